@@ -1,0 +1,608 @@
+"""The layers that riskmap knows, with their fields.
+
+Units stand in the field names. Codes: unified social credit code after GB 32100-2015, industry after
+GB/T 4754-2017, divisions after GB/T 2260.
+"""
+
+from layers.codes import check_credit_code, check_industry_code
+from layers.errors import UnknownLayerError
+from layers.model import AnyGeometry, Field, FieldType, GeometryKind, Layer, Theme
+from layers.words import KINDS, LINE_KINDS, PURPOSES, RIVER_ROLES, STATES, VERDICTS
+
+__all__ = ["LAYERS", "get_layer"]
+
+_POINT = (GeometryKind.POINT,)
+_LINE = (GeometryKind.LINE,)
+_POLYGON = (GeometryKind.POLYGON,)
+_POINT_OR_POLYGON = (GeometryKind.POINT, GeometryKind.POLYGON)
+_LINE_OR_POLYGON = (GeometryKind.LINE, GeometryKind.POLYGON)
+
+
+def _text(name: str, zh: str, en: str, *aliases: str, choices: tuple[str, ...] = ()) -> Field:
+    return Field(name, FieldType.TEXT, zh, en, aliases=aliases, choices=choices)
+
+
+def _number(name: str, zh: str, en: str, unit: str, *aliases: str, minimum: float | None = 0.0) -> Field:
+    return Field(name, FieldType.NUMBER, zh, en, unit=unit, aliases=aliases, minimum=minimum)
+
+
+def _count(name: str, zh: str, en: str, *aliases: str, unit: str | None = None) -> Field:
+    return Field(name, FieldType.INTEGER, zh, en, unit=unit, aliases=aliases, minimum=0)
+
+
+def _date(name: str, zh: str, en: str, *aliases: str) -> Field:
+    return Field(name, FieldType.DATE, zh, en, aliases=aliases)
+
+
+def _json(name: str, zh: str, en: str) -> Field:
+    return Field(name, FieldType.JSON, zh, en)
+
+
+def _flag(name: str, zh: str, en: str, *aliases: str) -> Field:
+    return Field(name, FieldType.BOOLEAN, zh, en, aliases=aliases)
+
+
+_KIND = _text("kind", "类别", "Kind", "类型", choices=tuple(KINDS))
+_STATE = _text("state", "状态", "State", "建设性质", "项目状态", choices=tuple(STATES))
+_PURPOSE = _text("purpose", "改建目的", "Purpose of a rebuild", "目的", choices=tuple(PURPOSES))
+_COLOUR = _text(
+    "colour_grade",
+    "风险等级颜色",
+    "Colour grade of risk",
+    "风险等级",
+    choices=("red", "orange", "yellow", "blue"),
+)
+_PEOPLE = (
+    _count("people_day", "昼间人数", "People by day", "白天人数", "人数", unit="人"),
+    _count("people_night", "夜间人数", "People by night", "晚上人数", unit="人"),
+)
+_YEAR = Field(
+    "built_year", FieldType.INTEGER, "建成年份", "Year built", aliases=("年份", "投产年份"), minimum=1800
+)
+
+LAYERS: dict[str, Layer] = {
+    layer.slug: layer
+    for layer in (
+        Layer(
+            "enterprises",
+            "企业",
+            "Enterprises",
+            Theme.ENTERPRISES,
+            _POINT_OR_POLYGON,
+            (
+                Field(
+                    "credit_code",
+                    FieldType.TEXT,
+                    "统一社会信用代码",
+                    "Unified social credit code",
+                    aliases=("信用代码", "社会信用代码"),
+                    check=check_credit_code,
+                ),
+                Field(
+                    "industry_code",
+                    FieldType.TEXT,
+                    "行业代码",
+                    "Industry (GB/T 4754)",
+                    aliases=("国民经济行业代码", "行业"),
+                    check=check_industry_code,
+                ),
+                _KIND,
+                _STATE,
+                _PURPOSE,
+                _COLOUR,
+                _count("staff", "从业人数", "Staff", "职工人数", "员工人数", unit="人"),
+                _text("address", "地址", "Address"),
+            ),
+        ),
+        Layer(
+            "hazard_units",
+            "装置和储存设施",
+            "Hazard units",
+            Theme.ENTERPRISES,
+            _POINT_OR_POLYGON,
+            (
+                _text("enterprise_id", "所属企业编号", "Enterprise", "企业编号"),
+                _text("park_id", "所属园区编号", "Park", "园区编号"),
+                _text(
+                    "unit_kind",
+                    "单元类别",
+                    "Kind of unit",
+                    "设施类别",
+                    choices=("process_unit", "tank", "warehouse", "loading", "flare", "building", "other"),
+                ),
+                _STATE,
+                _COLOUR,
+                _json(
+                    "inventory",
+                    "物质清单",
+                    "Inventory: list of {cas, mass_kg, phase, temperature_c, pressure_mpa}",
+                ),
+                _number("volume_m3", "容积", "Volume", "m³", "容积(m3)"),
+                _number("height_m", "高度", "Height", "m", minimum=None),
+                _number("bund_area_m2", "围堰面积", "Bund area", "m²"),
+            ),
+        ),
+        Layer(
+            "tailings_ponds",
+            "尾矿库",
+            "Tailings ponds",
+            Theme.TAILINGS,
+            _POINT_OR_POLYGON,
+            (
+                _text("enterprise_id", "所属企业编号", "Enterprise", "企业编号"),
+                _STATE,
+                _PURPOSE,
+                _number("capacity_m3", "全库容", "Full capacity", "m³", "库容", "全库容(m3)", "库容(立方米)"),
+                _number("dam_height_m", "总坝高", "Total dam height", "m", "坝高", "坝高(m)", "总坝高(m)"),
+                _text(
+                    "method",
+                    "筑坝方式",
+                    "Method of dam raising",
+                    choices=("upstream", "centreline", "downstream", "one_step", "dry_stack"),
+                ),
+                _text(
+                    "operation",
+                    "运行状况",
+                    "Operation",
+                    choices=("depositing", "idle", "closed", "abandoned"),
+                ),
+                _date("idle_since", "停用日期", "Idle since"),
+                _text(
+                    "design_grade", "设计等别", "Design grade", "等别", choices=("I", "II", "III", "IV", "V")
+                ),
+                _json("dam_axis", "坝轴线", "Dam axis (GeoJSON line)"),
+                _json("toe_point", "初期坝坡脚点", "Toe of the starter dam (GeoJSON point)"),
+                _json("monitoring", "在线监测项目", "Monitored items"),
+                _count("people_downstream", "下游人数", "People downstream", unit="人"),
+                _YEAR,
+            ),
+            kind="tailings_pond",
+        ),
+        Layer(
+            "chemical_parks",
+            "化工园区",
+            "Chemical parks",
+            Theme.PARKS,
+            _POINT_OR_POLYGON,
+            (
+                _STATE,
+                _PURPOSE,
+                _text("park_grade", "安全风险等级", "Safety grade", choices=("A", "B", "C", "D")),
+                _flag("recognised", "是否认定", "Recognised by the province", "认定"),
+                _date("assessed_on", "整体性安全风险评价日期", "Whole-park assessment"),
+            ),
+            kind="chemical_park",
+        ),
+        Layer(
+            "park_zones",
+            "园区功能分区",
+            "Park zones",
+            Theme.PARKS,
+            _POLYGON,
+            (
+                _text("park_id", "所属园区编号", "Park", "园区编号"),
+                _text(
+                    "zone_kind",
+                    "功能",
+                    "Function",
+                    choices=(
+                        "production",
+                        "storage",
+                        "logistics",
+                        "office",
+                        "control",
+                        "living",
+                        "utility",
+                        "other",
+                    ),
+                ),
+            ),
+        ),
+        Layer(
+            "pipelines",
+            "管道",
+            "Pipelines",
+            Theme.PIPELINES,
+            _LINE,
+            (
+                _text("kind", "类别", "Kind", choices=("oil_pipeline", "gas_pipeline", "chemical_pipeline")),
+                _text("medium", "介质", "Medium", "输送介质"),
+                _number("diameter_mm", "外径", "Outer diameter", "mm", "管径", "管径(mm)", "外径(mm)"),
+                _number(
+                    "pressure_mpa", "设计压力", "Design pressure", "MPa", "压力", "压力(MPa)", "设计压力(MPa)"
+                ),
+                _STATE,
+                _YEAR,
+            ),
+        ),
+        Layer(
+            "pipeline_sites",
+            "管道站场阀室",
+            "Pipeline sites",
+            Theme.PIPELINES,
+            _POINT_OR_POLYGON,
+            (
+                _text("pipeline_id", "所属管道编号", "Pipeline", "管道编号"),
+                _text("site_kind", "类别", "Kind", choices=("station", "valve_room", "depot", "other")),
+                _STATE,
+            ),
+        ),
+        Layer(
+            "rivers",
+            "河流",
+            "Rivers",
+            Theme.RIVERS,
+            _LINE_OR_POLYGON,
+            (
+                _text("role", "干支流", "Role", choices=tuple(RIVER_ROLES)),
+                _text("important_by", "重要支流依据", "Important by", choices=("statute", "local_list")),
+                _number("catchment_km2", "流域面积", "Catchment", "km²", "流域面积(km2)"),
+                _text(
+                    "basin",
+                    "流域",
+                    "Basin",
+                    choices=("yangtze", "yellow", "mekong", "salween", "irrawaddy", "red", "pearl", "other"),
+                ),
+                _text("reach", "河段编号", "Reach"),
+                _text("line_kind", "线型", "Kind of line", "岸线类型", choices=tuple(LINE_KINDS)),
+                _text("water_level_basis", "水位依据", "Water level basis"),
+                _number("half_width_m", "半宽", "Half width", "m", "半宽(m)"),
+            ),
+        ),
+        Layer(
+            "lakes",
+            "湖泊水库",
+            "Lakes and reservoirs",
+            Theme.RIVERS,
+            _POLYGON,
+            (
+                _text("lake_kind", "类别", "Kind", choices=("lake", "reservoir")),
+                _text("basin", "流域", "Basin"),
+                _text("water_level_basis", "水位依据", "Water level basis"),
+            ),
+        ),
+        Layer(
+            "protection_targets",
+            "防护目标",
+            "Protection targets",
+            Theme.TARGETS,
+            _POINT_OR_POLYGON,
+            (
+                _text(
+                    "target_class",
+                    "防护目标类别",
+                    "Class (GB 36894)",
+                    "类别",
+                    choices=("high_sensitivity", "important", "general_1", "general_2", "general_3"),
+                ),
+                _text("use", "用途", "Use"),
+                *_PEOPLE,
+            ),
+        ),
+        Layer(
+            "buildings",
+            "建筑物",
+            "Buildings",
+            Theme.TARGETS,
+            _POINT_OR_POLYGON,
+            (
+                _count("storeys", "层数", "Storeys", "楼层数"),
+                _count("households", "户数", "Households", unit="户"),
+                _text("use", "用途", "Use"),
+                *_PEOPLE,
+            ),
+        ),
+        Layer(
+            "settlements",
+            "居民点",
+            "Settlements",
+            Theme.TARGETS,
+            _POINT_OR_POLYGON,
+            (
+                _count("population", "人口", "Population", "常住人口", unit="人"),
+                _count("households", "户数", "Households", unit="户"),
+                _text(
+                    "rank", "级别", "Rank", choices=("province", "prefecture", "county", "town", "village")
+                ),
+            ),
+        ),
+        Layer(
+            "roads",
+            "道路",
+            "Roads",
+            Theme.BASE,
+            _LINE_OR_POLYGON,
+            (
+                _text(
+                    "road_class",
+                    "道路等级",
+                    "Class",
+                    choices=("expressway", "national", "provincial", "county", "township", "street", "other"),
+                ),
+                _number("land_half_width_m", "公路用地半宽", "Half width of road land", "m"),
+            ),
+        ),
+        Layer(
+            "railways",
+            "铁路",
+            "Railways",
+            Theme.BASE,
+            _LINE_OR_POLYGON,
+            (
+                _text(
+                    "railway_class",
+                    "铁路类别",
+                    "Class",
+                    choices=("high_speed", "national", "local", "works", "metro"),
+                ),
+            ),
+        ),
+        Layer(
+            "crossings",
+            "桥隧渡口",
+            "Crossings",
+            Theme.BASE,
+            AnyGeometry,
+            (
+                _text("crossing_kind", "类别", "Kind", choices=("bridge", "tunnel", "ferry")),
+                _text("size", "规模", "Size", choices=("small", "medium", "large", "extra_large")),
+            ),
+        ),
+        Layer(
+            "power_lines",
+            "电力线",
+            "Power lines",
+            Theme.BASE,
+            _LINE,
+            (
+                _number("voltage_kv", "电压", "Voltage", "kV", "电压(kV)"),
+                _number("pole_height_m", "杆高", "Pole height", "m"),
+            ),
+        ),
+        Layer(
+            "mines",
+            "矿山",
+            "Mines",
+            Theme.ENTERPRISES,
+            _POINT_OR_POLYGON,
+            (
+                _text(
+                    "mine_kind",
+                    "类别",
+                    "Kind",
+                    choices=("open_pit", "underground", "quarry", "licence_area", "dump"),
+                ),
+                _text("mineral", "矿种", "Mineral"),
+                _STATE,
+                _number("slope_height_m", "边坡高度", "Slope height", "m"),
+                _number("depth_m", "开采深度", "Depth", "m"),
+            ),
+        ),
+        Layer(
+            "dams",
+            "水库大坝",
+            "Dams",
+            Theme.BASE,
+            AnyGeometry,
+            (
+                _number("dam_height_m", "坝高", "Dam height", "m"),
+                _number("storage_m3", "库容", "Storage", "m³"),
+                _text("river", "所在河流", "River"),
+                _STATE,
+            ),
+        ),
+        Layer(
+            "hazard_sites",
+            "油气站库与爆炸品库",
+            "Fuel and explosives sites",
+            Theme.ENTERPRISES,
+            _POINT_OR_POLYGON,
+            (
+                _text(
+                    "kind",
+                    "类别",
+                    "Kind",
+                    "类型",
+                    choices=("fuel_station", "oil_depot", "lpg_depot", "fireworks_store", "explosives_store"),
+                ),
+                _text("site_grade", "等级", "Grade"),
+                _number("capacity_m3", "总容量", "Capacity", "m³"),
+                _number("charge_kg", "存药量", "Explosive charge", "kg"),
+                _STATE,
+            ),
+        ),
+        Layer(
+            "zones",
+            "限制区域",
+            "Protected and safety zones",
+            Theme.ZONES,
+            _POLYGON,
+            (
+                _text(
+                    "zone_kind",
+                    "类别",
+                    "Kind",
+                    choices=(
+                        "water_source",
+                        "nature_reserve",
+                        "scenic_area",
+                        "ecological_redline",
+                        "basic_farmland",
+                        "safety_distance",
+                        "metro_protection",
+                        "railway_protection",
+                        "other",
+                    ),
+                ),
+                _text("level", "级别", "Level"),
+                _text("status", "状态", "Status", choices=("approved", "draft")),
+            ),
+        ),
+        Layer(
+            "geohazards",
+            "地质灾害",
+            "Geohazards",
+            Theme.ZONES,
+            AnyGeometry,
+            (
+                _text(
+                    "geohazard_kind",
+                    "类别",
+                    "Kind",
+                    choices=("fault", "landslide", "collapse", "debris_flow", "subsidence", "flood"),
+                ),
+                _text("activity", "活动性", "Activity"),
+            ),
+        ),
+        Layer(
+            "admin_areas",
+            "行政区划",
+            "Administrative areas",
+            Theme.BASE,
+            _POLYGON,
+            (
+                _text("level", "级别", "Level", choices=("province", "prefecture", "county", "town")),
+                _text("parent_adcode", "上级区划代码", "Parent division"),
+            ),
+        ),
+        Layer(
+            "wind_roses",
+            "风玫瑰",
+            "Wind roses",
+            Theme.BASE,
+            _POINT,
+            (
+                _json(
+                    "frequencies",
+                    "风频",
+                    "Frequencies by direction from, speed and stability, adding up to 1",
+                ),
+                _count("year_from", "起始年", "First year"),
+                _count("year_to", "终止年", "Last year"),
+            ),
+            geometry_required=False,
+        ),
+        Layer(
+            "proposals",
+            "选址项目",
+            "Siting proposals",
+            Theme.FINDINGS,
+            AnyGeometry,
+            (
+                _KIND,
+                _STATE,
+                _PURPOSE,
+                _number("capacity_m3", "全库容", "Full capacity", "m³", "库容"),
+                _number("dam_height_m", "总坝高", "Total dam height", "m", "坝高"),
+                _text(
+                    "case_status",
+                    "办理状态",
+                    "Status of the case",
+                    choices=("draft", "checked", "decided", "withdrawn"),
+                ),
+            ),
+        ),
+        Layer(
+            "findings",
+            "检查结果",
+            "Findings",
+            Theme.FINDINGS,
+            AnyGeometry,
+            (
+                _text("run_id", "运行编号", "Run"),
+                _text("rule", "规则", "Rule"),
+                _text("subject_layer", "对象图层", "Layer of the subject"),
+                _text("subject_id", "对象编号", "Subject"),
+                _text("verdict", "结论", "Verdict", choices=tuple(VERDICTS)),
+                _flag("decided", "是否可判定", "Decided"),
+                _flag("advisory", "仅供参考", "Advisory"),
+                _number("limit_m", "限值", "Limit", "m"),
+                _number("distance_m", "距离", "Distance", "m"),
+                _number("margin_m", "余量", "Margin", "m", minimum=None),
+                _number("doubt_m", "不确定度", "Doubt", "m"),
+                _text("target_layer", "目标图层", "Layer of the target"),
+                _text("target_id", "目标编号", "Target"),
+                _json("finding", "完整结果", "The finding as published"),
+            ),
+            geometry_required=False,
+        ),
+        Layer(
+            "risk_contours",
+            "个人风险等值线",
+            "Individual-risk contours",
+            Theme.ZONES,
+            _LINE_OR_POLYGON,
+            (
+                _text("run_id", "运行编号", "Run"),
+                _text("subject_id", "对象编号", "Subject"),
+                _number("risk_per_year", "个人风险", "Individual risk", "/a"),
+            ),
+        ),
+        Layer(
+            "grid_runs",
+            "网格运行",
+            "Grid runs",
+            Theme.GRIDS,
+            _POLYGON,
+            (
+                _text("metric", "指标", "Metric"),
+                _count("resolution", "分辨率", "H3 resolution"),
+                _json("parameters", "参数", "Parameters"),
+                _text("input_digest", "输入摘要", "Digest of the inputs"),
+                _text("code_version", "程序版本", "Version of the code"),
+                _count("cells", "单元数", "Cells"),
+                _number("mass", "总量", "Total mass", ""),
+            ),
+            geometry_required=False,
+        ),
+        Layer(
+            "grid_cells",
+            "网格单元",
+            "Grid cells",
+            Theme.GRIDS,
+            _POLYGON,
+            (
+                _text("run_id", "运行编号", "Run"),
+                _text("h3_hex", "H3编号", "H3 index"),
+                _number("area_km2", "面积", "Area", "km²"),
+                _number("mass", "总量", "Mass", ""),
+                _number("density", "密度", "Density", "/km²"),
+                _json("columns", "其他列", "The metric's own columns"),
+            ),
+            geometry_required=False,
+        ),
+        Layer(
+            "rasters",
+            "栅格",
+            "Rasters",
+            Theme.BASE,
+            _POLYGON,
+            (
+                _text("raster_kind", "类别", "Kind", choices=("elevation", "population", "risk", "other")),
+                _text("path", "文件", "File"),
+                _text("unit", "单位", "Unit"),
+                _number("cell_size_m", "像元大小", "Cell size", "m"),
+                _text("crs", "坐标系", "CRS"),
+                _text("sha256", "摘要", "SHA-256 of the file"),
+            ),
+        ),
+    )
+}
+"""Every layer by its slug, in the order of the layer tree's themes."""
+
+
+def get_layer(slug: str) -> Layer:
+    """Return the layer of that slug.
+
+    Raises
+    ------
+    UnknownLayerError
+        If there is none.
+    """
+    try:
+        return LAYERS[slug]
+    except KeyError:
+        known = ", ".join(LAYERS)
+        raise UnknownLayerError(
+            f"unknown layer {slug!r}; layers are: {known}", zh=f"没有图层“{slug}”；可用图层：{known}"
+        ) from None
