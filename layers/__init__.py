@@ -1,0 +1,1 @@
+"""What a layer is, where it lives, how it comes in and goes out."""

@@ -14,7 +14,8 @@ __all__ = ["check_adcode", "check_credit_code", "check_industry_code", "credit_c
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split()
+    (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82)
+)
 )
 
 
@@ -47,7 +48,7 @@ def check_adcode(value: str) -> str | None:
     """Say what is wrong with a division code of GB/T 2260, or ``None``."""
     if not re.fullmatch(r"[0-9]{6}", value):
         return "a division code has six digits (行政区划代码应为6位数字)"
-    if value[:2] not in _PROVINCES:
+    if int(value[:2]) not in _PROVINCES:
         return f"no province has the code {value[:2]} (省级代码 {value[:2]} 不存在)"
     return None
 
@@ -58,5 +59,5 @@ def check_industry_code(value: str) -> str | None:
     A letter for the section may stand first; two to four digits follow (26, 261, 2614, C2614).
     """
     if not re.fullmatch(r"[A-T]?[0-9]{2,4}", value):
-        return "an industry code is two to four digits, with or without its section letter (行业代码应为2至4位数字，可带门类字母)"
+        return "an industry code is two to four digits, its section letter before them or not (行业代码应为2至4位数字)"
     return None

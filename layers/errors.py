@@ -10,12 +10,14 @@
     ├── ConflictError          the feature was changed by somebody else meanwhile
     ├── FormatError            a file that cannot be read: broken, encrypted, not of its kind, too large
     ├── StoreError             the database cannot be reached, or is not at this version
-    └── NotAvailableError      an optional part is not installed, or a layer is empty
+    ├── NotAvailableError      an optional part is not installed, or a layer is empty
+    └── CancelledError         a long action was cancelled
 """
 
 from geo.errors import RiskmapError
 
 __all__ = [
+    "CancelledError",
     "ConflictError",
     "FeatureError",
     "FormatError",
@@ -62,3 +64,7 @@ class StoreError(LayersError):
 
 class NotAvailableError(LayersError):
     """An optional part is not installed, or what was asked for has not been computed yet."""
+
+
+class CancelledError(LayersError):
+    """A long action was cancelled by the person who started it."""

@@ -4,7 +4,8 @@ A :class:`Layer` is a description, not a container. The tables of both databases
 recognises, the API's schemas, the labels on the map and ``docs/data-model.md`` are all made from it.
 
 Bulk data travels as a ``geopandas.GeoDataFrame`` in EPSG:4490 whose columns are the layer's field names;
-one feature travels as a GeoJSON-like ``dict``. A missing value is ``None`` (``NaN`` in float columns), never 0.
+one feature travels as a GeoJSON-like ``dict``. A missing value is ``None``
+(``NaN`` in float columns), never 0.
 """
 
 from collections.abc import Callable

@@ -1,0 +1,1 @@
+"""Siting rules as data, and the code that decides them."""

@@ -1,0 +1,1 @@
+"""Folium elements, one class per control."""
