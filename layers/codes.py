@@ -13,10 +13,7 @@ __all__ = ["check_adcode", "check_credit_code", "check_industry_code", "credit_c
 
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
-_PROVINCES = frozenset(
-    (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82)
-)
-)
+_PROVINCE_RANGES = ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 82))
 
 
 def credit_code_check_character(body: str) -> str:
@@ -48,7 +45,7 @@ def check_adcode(value: str) -> str | None:
     """Say what is wrong with a division code of GB/T 2260, or ``None``."""
     if not re.fullmatch(r"[0-9]{6}", value):
         return "a division code has six digits (行政区划代码应为6位数字)"
-    if int(value[:2]) not in _PROVINCES:
+    if not any(low <= int(value[:2]) <= high for low, high in _PROVINCE_RANGES):
         return f"no province has the code {value[:2]} (省级代码 {value[:2]} 不存在)"
     return None
 
@@ -59,5 +56,5 @@ def check_industry_code(value: str) -> str | None:
     A letter for the section may stand first; two to four digits follow (26, 261, 2614, C2614).
     """
     if not re.fullmatch(r"[A-T]?[0-9]{2,4}", value):
-        return "an industry code is two to four digits, its section letter before them or not (行业代码应为2至4位数字)"
+        return "an industry code is two to four digits, a section letter may stand first (行业代码应为2至4位数字)"
     return None
