@@ -1,0 +1,84 @@
+# make run    from a bare machine to the risk map on http://127.0.0.1:8000
+# make test   checks, then every test: SQLite, PostGIS, browser
+# make help   the rest
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# make run PYTHON=/path/to/python3.12 PORT=8001; make test JOBS=4 ARGS='-k setback'; make bench BENCH=full
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+JOBS ?= $(shell nproc)
+ARGS ?=
+BENCH ?= small
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+PACKAGES := geo layers api web
+
+.PHONY: help run install assets dev check test services bench wheel lock docs clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: install assets ## install, load the samples, compute setback and grid, serve the map (PORT=8000)
+	$(BIN)/python -m scripts.prepare
+	exec $(BIN)/riskmap serve --port $(PORT)
+
+install: $(VENV)/.runtime ## the product alone, into .venv
+
+assets: web/static/vendor/.built ## the web libraries, into web/static/vendor
+
+dev: $(VENV)/.dev ## the tools of check, test and lock as well, into .venv
+
+check: dev ## lint, format, types, lock files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	scripts/check-locks
+
+test: check assets ## make check, then all tests (JOBS=processes ARGS='-k name')
+	services=$$(scripts/test-services); eval "$$services"; \
+	exec $(BIN)/pytest -n $(JOBS) --dist loadfile --doctest-modules tests geo layers $(ARGS)
+
+services: ## bring up PostGIS and Chromium for the tests and print where they are
+	@scripts/test-services
+
+bench: dev ## speed and correctness beside other tools (BENCH=small|full)
+	BENCH=$(BENCH) $(BIN)/python -m benchmarks
+
+wheel: dev assets ## dist/riskmap-*.whl with samples, rules, pages and web libraries inside
+	$(BIN)/hatchling build --target wheel
+
+lock: dev ## make the lock files again after a change in pyproject.toml (UPGRADE=1: newest versions)
+	PATH="$$PWD/$(BIN):$$PATH" scripts/lock $(if $(UPGRADE),--upgrade)
+
+docs: dev ## pages of docs/ that are made from the code
+	$(BIN)/python -m scripts.data_model
+
+clean: ## remove everything that make made; databases stay
+	rm -rf $(VENV) web/node_modules web/static/vendor build dist benchmarks/out
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find $(PACKAGES) tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit("riskmap needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" \
+	    if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+# The lock files are complete and hashed; the project itself is built with the locked backend.
+$(VENV)/.runtime: requirements.txt requirements-build.txt pyproject.toml | $(VENV)/.made
+	$(PIP) install --require-hashes --requirement requirements-build.txt --requirement requirements.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(VENV)/.runtime
+	$(PIP) install --require-hashes --requirement requirements-dev.txt
+	touch $@
+
+web/static/vendor/.built: web/package.json web/package-lock.json requirements-node.txt | $(VENV)/.made
+	$(BIN)/python -m scripts.assets
+	touch $@
