@@ -20,7 +20,7 @@ PACKAGES := geo layers api web
 
 .PHONY: help run install assets dev check test services bench wheel lock docs clean
 
-help: ## this list
+help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: install assets ## install, load the samples, compute setback and grid, serve the map (PORT=8000)
@@ -29,7 +29,9 @@ run: install assets ## install, load the samples, compute setback and grid, serv
 
 install: $(VENV)/.runtime ## the product alone, into .venv
 
-assets: web/static/vendor/.built ## the web libraries, into web/static/vendor
+assets: install ## the web libraries, into web/static/vendor
+	command -v npm >/dev/null || $(PIP) install --quiet --require-hashes --requirement requirements-node.txt
+	$(BIN)/python -m web.assets
 
 dev: $(VENV)/.dev ## the tools of check, test and lock as well, into .venv
 
@@ -77,8 +79,4 @@ $(VENV)/.runtime: requirements.txt requirements-build.txt pyproject.toml | $(VEN
 
 $(VENV)/.dev: requirements-dev.txt | $(VENV)/.runtime
 	$(PIP) install --require-hashes --requirement requirements-dev.txt
-	touch $@
-
-web/static/vendor/.built: web/package.json web/package-lock.json requirements-node.txt | $(VENV)/.made
-	$(BIN)/python -m scripts.assets
 	touch $@
