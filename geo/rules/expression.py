@@ -1,0 +1,145 @@
+"""Conditions of rules: a small part of Python's expression syntax over named columns, in three-valued logic.
+
+Allowed: ``and or not``, ``== != < <= > >= in``, ``not in``, ``is None``, ``is not None``, names, numbers, texts
+and lists of them. Nothing is executed: the text is parsed and walked.
+
+A comparison with a missing value is *unknown*, and unknown spreads after Kleene: ``False and unknown`` is false,
+``True and unknown`` is unknown. ``is None`` asks for missingness itself and is never unknown.
+"""
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.errors import RuleError
+
+__all__ = ["FALSE", "TRUE", "UNKNOWN", "Condition", "Truth", "parse_condition"]
+
+Truth = NDArray[np.int8]
+"""One of TRUE, UNKNOWN, FALSE per row; with these numbers *and* is the minimum, *or* the maximum, *not* the sign."""
+
+TRUE, UNKNOWN, FALSE = np.int8(1), np.int8(0), np.int8(-1)
+
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda value, words: value in words,
+    ast.NotIn: lambda value, words: value not in words,
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A parsed condition.
+
+    Attributes
+    ----------
+    text : str
+        As written in the rule.
+    names : tuple of str
+        Columns that it reads, in order of appearance.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    _tree: ast.expr
+
+    def evaluate(self, frame: pd.DataFrame) -> Truth:
+        """Return the truth of the condition for each row of a frame.
+
+        A column that the frame lacks is missing in every row.
+        """
+        return _truth(self._tree, frame)
+
+    def missing_names(self, row: Mapping[str, object]) -> tuple[str, ...]:
+        """Return the columns that the condition reads and that have no value in this row."""
+        return tuple(name for name in self.names if pd.isna(row.get(name)))  # type: ignore[call-overload]  # scalars only
+
+
+def parse_condition(text: str) -> Condition:
+    """Return the condition that a text states.
+
+    Raises
+    ------
+    RuleError
+        If the text is not a condition of the allowed form.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"role": ["tributary", None]})
+    >>> parse_condition("role == 'tributary'").evaluate(frame).tolist()
+    [1, 0]
+    """
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except SyntaxError as exc:
+        raise RuleError(f"condition {text!r} cannot be read: {exc.msg}") from exc
+    _check(tree, text)
+    names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return Condition(text, tuple(names), tree)
+
+
+def _check(node: ast.expr, text: str) -> None:
+    match node:
+        case ast.BoolOp(values=values):
+            for value in values:
+                _check(value, text)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            _check(operand, text)
+        case ast.Compare(left=ast.Name(), ops=[op], comparators=[right]) if _fits(op, right):
+            return
+        case _:
+            raise RuleError(
+                f"condition {text!r}: {ast.unparse(node)!r} is not allowed; "
+                "write NAME OPERATOR VALUE, joined by and, or, not"
+            )
+
+
+def _fits(op: ast.cmpop, right: ast.expr) -> bool:
+    if isinstance(op, ast.Is | ast.IsNot):
+        return isinstance(right, ast.Constant) and right.value is None
+    if isinstance(op, ast.In | ast.NotIn):
+        return isinstance(right, ast.List) and all(_is_value(item) for item in right.elts)
+    return type(op) in _COMPARISONS and _is_value(right)
+
+
+def _is_value(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str | int | float)
+
+
+def _truth(node: ast.expr, frame: pd.DataFrame) -> Truth:
+    match node:
+        case ast.BoolOp(op=op, values=values):
+            combine = np.minimum if isinstance(op, ast.And) else np.maximum
+            return combine.reduce([_truth(value, frame) for value in values])  # type: ignore[no-any-return]
+        case ast.UnaryOp(operand=operand):
+            return np.negative(_truth(operand, frame))
+        case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[right]):
+            return _compare(_column(frame, name), op, ast.literal_eval(right))
+        case _:
+            raise AssertionError(ast.dump(node))  # _check lets nothing else pass
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+    return frame[name] if name in frame.columns else pd.Series([None] * len(frame), index=frame.index)
+
+
+def _compare(column: pd.Series, op: ast.cmpop, value: object) -> Truth:
+    missing = column.isna().to_numpy(dtype=bool)
+    if isinstance(op, ast.Is | ast.IsNot):
+        return np.where(missing == isinstance(op, ast.Is), TRUE, FALSE)
+    truth = np.full(len(column), UNKNOWN)
+    compare = _COMPARISONS[type(op)]
+    known = column.to_numpy(dtype=object)[~missing]
+    truth[~missing] = [TRUE if compare(item, value) else FALSE for item in known]
+    return truth

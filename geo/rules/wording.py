@@ -1,0 +1,233 @@
+"""The sentences of findings, in Chinese and English.
+
+Metres are printed to 0.1 m, as siting decisions quote them; the finding itself carries millimetres.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from geo.rules.finding import Finding, Text, Verdict
+from geo.rules.schema import Exemption, Rule
+
+__all__ = ["Measure", "join", "lines_disagree", "measured", "no_targets", "not_in_force", "unsure_target"]
+
+_LINES = {
+    "outer": Text("外缘边界线", "outer line"),
+    "water_side": Text("临水边界线", "water-side line"),
+    "centre": Text("中心线", "centre line"),
+    "unknown": Text("线型不明的线", "line of unknown kind"),
+}
+_PARTS = {
+    "boundary": Text("边界", "boundary"),
+    "centreline": Text("中心线", "centre line"),
+    "point": Text("点位", "point"),
+}
+_FIELDS = {
+    "kind": Text("类别", "kind"),
+    "state": Text("建设性质", "state"),
+    "purpose": Text("改建目的", "purpose"),
+    "catchment_km2": Text("流域面积", "catchment"),
+    "role": Text("干支流", "role"),
+    "basin": Text("流域", "basin"),
+    "important_by": Text("重要支流依据", "mark as important"),
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measurement, as far as sentences need it.
+
+    Attributes
+    ----------
+    subject, target : mapping
+        Attributes of both sides.
+    from_part : str
+        ``boundary``, ``centreline`` or ``point``.
+    limit_m, distance_m, margin_m : float
+    doubt_m : float or None
+        None where the accuracy of a side is unknown.
+    """
+
+    subject: Mapping[str, Any]
+    target: Mapping[str, Any]
+    from_part: str
+    limit_m: float
+    distance_m: float
+    margin_m: float
+    doubt_m: float | None
+
+    def needs(self, layer: str) -> tuple[str, ...]:
+        """Return what would have to be known better for a decision."""
+        sides = ((f"{layer}/{self.target['id']}", self.target), ("subject", self.subject))
+        unknown = [f"{side}.accuracy_m" for side, row in sides if pd.isna(row.get("accuracy_m"))]
+        return tuple(
+            unknown or [f"{layer}/{self.target['id']}.accuracy_m < {max(self.needed_accuracy_m, 0.0):.1f}"]
+        )
+
+    @property
+    def needed_accuracy_m(self) -> float:
+        """Accuracy of the target's line below which the margin is decided, in metres.
+
+        Where it is 0 or less, the subject has to be surveyed too.
+        """
+        return abs(self.margin_m) - float(self.subject["accuracy_m"])
+
+    @property
+    def target_name(self) -> str:
+        """Name of the target, or its id."""
+        name = self.target.get("name")
+        return name if isinstance(name, str) and name else str(self.target["id"])
+
+
+def join(*texts: Text | None) -> Text:
+    """Return the sentences one after the other."""
+    there = [text for text in texts if text is not None]
+    return Text("".join(text.zh for text in there), " ".join(text.en for text in there))
+
+
+def not_in_force(rule: Rule, on: date) -> Text:
+    """Say that the decision day lies outside the rule's dates."""
+    start = "…" if rule.in_force_from is None else rule.in_force_from.isoformat()
+    end = "…" if rule.in_force_to is None else rule.in_force_to.isoformat()
+    return Text(
+        f"决定日期 {on} 不在本条有效期（{start} 至 {end}）内。",
+        f"The decision date {on} is outside the dates of this rule ({start} to {end}).",
+    )
+
+
+def no_targets(rule: Rule) -> Text:
+    """Say that no feature is there to measure to, which is no proof that nothing is there."""
+    return Text(
+        f"图层 {rule.target_layer} 中没有适用于本条的要素，无法量算；没有数据不等于没有河流，请先导入。",
+        f"Layer {rule.target_layer} holds nothing that this rule applies to; no data is not no river: import it.",
+    )
+
+
+def unsure_target(name: str, missing: Sequence[str]) -> Text:
+    """Say that it is unknown whether the target counts, and which attributes would tell."""
+    labels = [_FIELDS.get(field, Text(field, field)) for field in missing]
+    return Text(
+        f"“{name}”是否适用本条尚不明确，缺少：{'、'.join(label.zh for label in labels)}。",
+        f"Whether {name} falls under this rule is unknown: {', '.join(label.en for label in labels)} missing.",
+    )
+
+
+def lines_disagree(finding: Finding, other_distance_m: float, other: Verdict) -> Text:
+    """Say that the outer and the water-side line lead to different verdicts."""
+    return Text(
+        f"结论取决于采用的岸线：距外缘边界线 {finding.distance_m:,.1f} m，距临水边界线 {other_distance_m:,.1f} m。",
+        f"The verdict depends on the line: {finding.distance_m:,.1f} m from the outer line ({finding.verdict.value}), "
+        f"{other_distance_m:,.1f} m from the water-side line ({other.value}).",
+    )
+
+
+def measured(
+    rule: Rule,
+    measure: Measure,
+    verdict: Verdict,
+    decided: bool,
+    needs: Sequence[str],
+    exemption: Exemption | None,
+) -> Text:
+    """Return the explanation of a measured finding."""
+    banned = verdict is not Verdict.NO_BAN
+    return join(
+        _distance(measure),
+        None if decided else _undecided(measure),
+        _missing(needs) if banned and needs else None,
+        _exempted(exemption) if banned and exemption is not None else None,
+        _line_note(measure),
+        _point_note(measure),
+        _standing_note(rule),
+    )
+
+
+def _distance(measure: Measure) -> Text:
+    kind = measure.target.get("line_kind")
+    line = _LINES.get(str(kind), _LINES["unknown"]) if "line_kind" in measure.target else _PARTS["boundary"]
+    part, name = _PARTS[measure.from_part], measure.target_name
+    doubt = Text("不确定度未知", "doubt unknown")
+    if measure.doubt_m is not None:
+        doubt = Text(f"不确定度 ±{measure.doubt_m:,.1f} m", f"doubt ±{measure.doubt_m:,.1f} m")
+    missing = measure.margin_m <= 0
+    return Text(
+        f"{part.zh}距“{name}”{line.zh} {measure.distance_m:,.1f} m，限值 {measure.limit_m:,.0f} m（含），"
+        f"{'缺' if missing else '余'} {abs(measure.margin_m):,.1f} m，{doubt.zh}。",
+        f"From the {part.en} to the {line.en} of {name} it is {measure.distance_m:,.1f} m; the limit is "
+        f"{measure.limit_m:,.0f} m (included), {abs(measure.margin_m):,.1f} m {'missing' if missing else 'to spare'}, "
+        f"{doubt.en}.",
+    )
+
+
+def _undecided(measure: Measure) -> Text:
+    name = measure.target_name
+    if measure.doubt_m is None:
+        return Text(
+            "该精度下无法判定：位置精度未知，请补充双方的位置精度。",
+            "Cannot be decided at this accuracy: the accuracy of a side is unknown; state it for both sides.",
+        )
+    if measure.needed_accuracy_m <= 0:
+        return Text(
+            f"该精度下无法判定：请实测设施边界与“{name}”岸线，两者精度之和须小于 {abs(measure.margin_m):,.1f} m。",
+            f"Cannot be decided at this accuracy: survey the facility and {name}; both accuracies together must stay "
+            f"under {abs(measure.margin_m):,.1f} m.",
+        )
+    return Text(
+        f"该精度下无法判定：请将“{name}”岸线测至精度优于 {measure.needed_accuracy_m:,.1f} m。",
+        f"Cannot be decided at this accuracy: survey the line of {name} to better than "
+        f"{measure.needed_accuracy_m:,.1f} m.",
+    )
+
+
+def _missing(needs: Sequence[str]) -> Text:
+    fields = [need.rpartition(".")[2] for need in needs]
+    labels = [_FIELDS.get(field, Text(field, field)) for field in fields]
+    return Text(
+        f"缺少{'、'.join(label.zh for label in labels)}，无法下结论，请补充。",
+        f"No verdict without {', '.join(label.en for label in labels)}: bring it.",
+    )
+
+
+def _exempted(exemption: Exemption) -> Text:
+    return Text(
+        f"例外条款须由{exemption.decided_by.zh}认定，凭据：{exemption.proof.zh}。",
+        f"The exception is decided by {exemption.decided_by.en}; proof: {exemption.proof.en}.",
+    )
+
+
+def _line_note(measure: Measure) -> Text | None:
+    kind = measure.target.get("line_kind")
+    if "line_kind" not in measure.target or kind in {"outer", "water_side"}:
+        return None
+    half_width_m = measure.target.get("half_width_m")
+    if kind == "centre" and not pd.isna(half_width_m):
+        return Text(
+            f"中心线不是岸线，已扣除半宽 {half_width_m:,.1f} m，仅供初筛。",
+            f"A centre line is no bank line; its half width of {half_width_m:,.1f} m was subtracted. Screening only.",
+        )
+    return Text(
+        "所用的线不是岸线且半宽未知，仅供初筛。",
+        "The line is no bank line and its half width is unknown: screening only.",
+    )
+
+
+def _point_note(measure: Measure) -> Text | None:
+    if measure.from_part != "point":
+        return None
+    return Text(
+        "设施仅有点位，边界可能更近，请补充边界。",
+        "The facility is stored as a point; its boundary may lie nearer. Bring the boundary.",
+    )
+
+
+def _standing_note(rule: Rule) -> Text | None:
+    if not rule.standing.advisory:
+        return None
+    return Text(
+        "本条数值未经核实，仅供参考，不计入总结论。",
+        "This rule's number is unverified: advisory, not counted.",
+    )

@@ -1,0 +1,174 @@
+"""Rules applied to stored and uploaded facilities; the results as published and as stored.
+
+The result is the same for every door (command line, HTTP, files)::
+
+    {"checked_on", "rules_version", "data_version",
+     "proposals": [{"id", "name", "layer", "kind", "state", "verdict", "conclusion", "findings": […]}]}
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from shapely.geometry import shape
+
+from geo.rules.evaluate import SUBJECT_COLUMNS, evaluate
+from geo.rules.finding import conclude, worst_verdict
+from geo.rules.schema import RulePack, Vocabulary, load_packs
+from layers.catalog import LAYERS, get_layer
+from layers.store import Store
+from layers.words import KINDS, STATES
+
+__all__ = ["SETBACK_LAYERS", "check_setback", "check_subjects", "load_rules", "store_findings", "subjects_of"]
+
+SETBACK_LAYERS = ("tailings_ponds", "chemical_parks", "enterprises", "proposals")
+"""Layers whose features the river setback checks."""
+
+_NAMESPACE = uuid.UUID("6f1f0f0e-3c0f-5f0e-9a54-7a1f5f6f3b11")
+"""Namespace of the ids of findings."""
+
+Progress = Callable[[float, str], None]
+
+
+def load_rules() -> RulePack:
+    """Return the rules that come with the product, checked against the words and fields of the layers."""
+    return load_packs(
+        Vocabulary(
+            kinds=frozenset(KINDS),
+            states=frozenset(STATES),
+            fields={
+                slug: frozenset(field.name for field in layer.all_fields) for slug, layer in LAYERS.items()
+            },
+        )
+    )
+
+
+def subjects_of(layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the features of a layer as subjects of a check.
+
+    Columns are ``layer`` and those of ``SUBJECT_COLUMNS``; the kind is the layer's own where all its features are of
+    one kind. Features without geometry are left out: there is nothing to measure.
+    """
+    kind = get_layer(layer).kind
+    there = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    columns = {name: there.get(name) for name in SUBJECT_COLUMNS}
+    columns["kind"] = pd.Series(kind, index=there.index) if kind else columns["kind"]
+    data = {
+        name: [None] * len(there) if values is None else values.to_numpy() for name, values in columns.items()
+    }
+    return gpd.GeoDataFrame({"layer": layer, **data}, geometry=there.geometry.to_numpy(), crs=frame.crs)
+
+
+def check_setback(
+    store: Store, *, on: date, layers: Sequence[str] = SETBACK_LAYERS, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Return the findings of the river setback for all stored facilities of some layers.
+
+    Parameters
+    ----------
+    store : Store
+    on : date
+        Day of the decision.
+    layers : sequence of str
+    progress : callable, optional
+        Called with the fraction done and what is being done.
+    """
+    subjects = pd.concat([subjects_of(layer, store.read(layer)) for layer in layers], ignore_index=True)
+    return check_subjects(store, gpd.GeoDataFrame(subjects), on=on, subject_layers=layers, progress=progress)
+
+
+def check_subjects(
+    store: Store,
+    subjects: gpd.GeoDataFrame,
+    *,
+    on: date,
+    subject_layers: Iterable[str] = (),
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Return the findings of subjects, wherever they come from, against the stored layers.
+
+    Parameters
+    ----------
+    subjects : GeoDataFrame, EPSG:4490
+        As from :func:`subjects_of`.
+    subject_layers : iterable of str
+        Layers that the subjects come from; they count in the version of the data.
+    """
+    pack = load_rules()
+    target_layers = sorted({rule.target_layer for rule in pack.rules})
+    targets = {layer: store.read(layer) for layer in target_layers}
+    findings = evaluate(pack, subjects, targets, on, progress)
+    return {
+        "checked_on": on.isoformat(),
+        "rules_version": pack.version,
+        "data_version": store.data_version([*subject_layers, *target_layers]),
+        "proposals": [
+            {
+                **{name: _published(row[name]) for name in ("id", "name", "layer", "kind", "state")},
+                "verdict": worst_verdict(of_subject).value,
+                "conclusion": conclude(of_subject).value,
+                "findings": [finding.to_dict() for finding in of_subject],
+            }
+            for row, of_subject in zip(subjects.to_dict("records"), findings, strict=True)
+        ],
+    }
+
+
+def store_findings(store: Store, result: Mapping[str, Any]) -> int:
+    """Store the findings of a result in the layer ``findings`` and return their number.
+
+    Unchanged findings stay as they are; findings of the same subjects' layers that are no more are superseded.
+    """
+    rows = [
+        _finding_row(proposal, finding)
+        for proposal in result["proposals"]
+        for finding in proposal["findings"]
+    ]
+    frame = gpd.GeoDataFrame(rows, geometry="geom", crs="EPSG:4490", columns=[*_FINDING_COLUMNS, "geom"])
+    store.write("findings", frame, replace_all=True)
+    return len(frame)
+
+
+_FINDING_COLUMNS = (
+    "id",
+    "name",
+    "source",
+    "rule",
+    "subject_layer",
+    "subject_id",
+    "verdict",
+    "decided",
+    "advisory",
+    "limit_m",
+    "distance_m",
+    "margin_m",
+    "doubt_m",
+    "target_layer",
+    "target_id",
+    "finding",
+)
+
+
+def _finding_row(proposal: Mapping[str, Any], finding: Mapping[str, Any]) -> dict[str, Any]:
+    target = finding["target"] or {}
+    same = ("rule", "verdict", "decided", "advisory", "limit_m", "distance_m", "margin_m", "doubt_m")
+    return {
+        "id": str(uuid.uuid5(_NAMESPACE, f"{proposal['layer']}/{proposal['id']}/{finding['rule']}")),
+        "name": proposal["name"],
+        "source": "riskmap setback",
+        **{name: finding[name] for name in same},
+        "subject_layer": proposal["layer"],
+        "subject_id": proposal["id"],
+        "target_layer": target.get("layer"),
+        "target_id": target.get("id"),
+        "finding": finding,
+        "geom": None if finding["evidence"] is None else shapely.force_2d(shape(finding["evidence"])),
+    }
+
+
+def _published(value: object) -> object:
+    return None if pd.isna(value) else value  # type: ignore[call-overload]  # scalars only
