@@ -364,7 +364,7 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _attributes(frame: pd.DataFrame, position: int) -> dict[str, Any]:
+def _attributes(frame: pd.DataFrame, position: int | np.int64) -> dict[str, Any]:
     return {str(name): column.iloc[position] for name, column in frame.items()}
 
 
