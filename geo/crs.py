@@ -29,6 +29,7 @@ from pyproj.exceptions import CRSError, ProjError
 
 from geo import shifted
 from geo.errors import CrsError, OutOfRangeError
+from geo.units import CGCS2000_INVERSE_FLATTENING, CGCS2000_SEMI_MAJOR_M
 
 __all__ = [
     "CGCS2000",
@@ -38,6 +39,7 @@ __all__ = [
     "Shift",
     "SourceCrs",
     "as_geometries",
+    "ellipsoid",
     "from_cgcs2000",
     "local_crs",
     "resolve_crs",
@@ -540,6 +542,12 @@ def _transform(
             zh=f"第 {rows[lost[0]]} 行：坐标 ({x}, {y}) 无法在 {system.zh} 与 CGCS2000 之间转换（共 {count} 行）",
         )
     return result
+
+
+@lru_cache(maxsize=1)
+def ellipsoid() -> pyproj.Geod:
+    """Geodesics of the CGCS2000 ellipsoid."""
+    return pyproj.Geod(a=CGCS2000_SEMI_MAJOR_M, rf=CGCS2000_INVERSE_FLATTENING)
 
 
 def local_crs(bounds: tuple[float, float, float, float]) -> pyproj.CRS:

@@ -1,0 +1,144 @@
+"""Degrees, minutes and seconds as people write them, read to decimal degrees and written back."""
+
+import math
+import re
+import unicodedata
+from typing import Literal
+
+from geo.errors import GeoError, OutOfRangeError
+
+__all__ = ["format_dms", "parse_degrees"]
+
+Axis = Literal["lon", "lat"]
+
+_MARKS = str.maketrans(
+    {
+        **dict.fromkeys("°º˚度", "d"),
+        **dict.fromkeys("′'’‘´`＇分", "m"),
+        **dict.fromkeys('″"”“＂秒', "s"),
+        **dict.fromkeys("−–—－", "-"),
+    }
+)
+"""One letter for each sign in use; translated before compatibility forms are folded, which would take ″ apart."""
+
+_HEMISPHERES: dict[str, tuple[Axis, int]] = {
+    "e": ("lon", 1),
+    "w": ("lon", -1),
+    "n": ("lat", 1),
+    "s": ("lat", -1),
+    "东经": ("lon", 1),
+    "西经": ("lon", -1),
+    "北纬": ("lat", 1),
+    "南纬": ("lat", -1),
+}
+_LIMIT_DEG = {"lon": 180, "lat": 90, None: 180}
+
+_WORD = "东经|西经|北纬|南纬"
+_NUMBER = r"\d+(?:\.\d*)?|\.\d+"
+_TEXT = re.compile(
+    rf"""(?P<before>{_WORD}|[ensw])?\s*(?P<sign>[+-])?\s*
+    (?:
+      (?P<decimal>{_NUMBER})\s*d?
+    | (?P<d>\d+)\s*d\s*(?P<m>{_NUMBER})\s*m?
+    | (?P<d3>\d+)\s*d\s*(?P<m3>\d+)\s*m\s*(?P<s3>{_NUMBER})\s*(?:s|mm)?
+    | (?P<d4>\d+)(?P<gap>\s+|\s*[-:]\s*)(?P<m4>\d+)(?:\s+|\s*[-:]\s*)(?P<s4>{_NUMBER})
+    )
+    \s*(?P<after>{_WORD}|[ensw])?""",
+    re.VERBOSE,
+)
+
+
+def parse_degrees(text: str | float, axis: Axis | None = None) -> float:
+    """Decimal degrees of a longitude or latitude as written in a table.
+
+    Read are decimal degrees (``102.504306``, ``102.504306°E``), degrees and minutes (``102°30.2583′``), degrees, minutes
+    and seconds with signs or words (``102°30′15.5″E``, ``东经102度30分15.5秒``) or with three numbers apart (``102 30 15.5``,
+    ``102-30-15.5``, ``102:30:15.5``), in full-width characters too. Refused as ambiguous are two numbers without signs, a
+    comma, and a minus sign together with a letter of the hemisphere.
+
+    Parameters
+    ----------
+    text : str or float
+    axis : {"lon", "lat"}, optional
+        What the column holds: a letter of the other axis is refused, and a latitude ends at 90°.
+
+    Returns
+    -------
+    float
+        East and north positive. [°]
+
+    Raises
+    ------
+    GeoError
+        If the text is no angle, or may be read in two ways; it names the text.
+    OutOfRangeError
+        If minutes or seconds reach 60, or the angle exceeds 180° (latitude: 90°).
+    """
+    if not isinstance(text, str):
+        return _check_range(str(text), float(text), axis)
+    match = _TEXT.fullmatch(unicodedata.normalize("NFKC", text.strip().translate(_MARKS)).casefold().strip())
+    if match is None:
+        raise GeoError(
+            f"{text!r} is not an angle, or may be read in two ways; write 102.504306 or 102°30′15.5″",
+            zh=f"“{text}”不是角度或有歧义；请写成 102.504306 或 102°30′15.5″",
+        )
+    sign, letter_axis = _read_direction(text, match)
+    if axis and letter_axis and axis != letter_axis:
+        raise GeoError(f"{text!r} is not a {axis}", zh=f"“{text}”不是{'经度' if axis == 'lon' else '纬度'}")
+    return _check_range(text, sign * _read_size(text, match), axis or letter_axis)
+
+
+def _read_direction(text: str, match: re.Match[str]) -> tuple[int, Axis | None]:
+    """Return the sign and the axis that a hemisphere names."""
+    before, after, sign = match["before"], match["after"], match["sign"]
+    if (before and after) or ((before or after) and sign):
+        raise GeoError(f"{text!r} gives its direction twice", zh=f"“{text}”的方向重复标注")
+    if before or after:
+        axis, direction = _HEMISPHERES[before or after]
+        return direction, axis
+    return (-1 if sign == "-" else 1), None
+
+
+def _read_size(text: str, match: re.Match[str]) -> float:
+    if match["decimal"] is not None:
+        return float(match["decimal"])
+    degrees = float(match["d"] or match["d3"] or match["d4"])
+    minutes = float(match["m"] or match["m3"] or match["m4"])
+    seconds = float(match["s3"] or match["s4"] or 0)
+    if minutes >= 60 or seconds >= 60:
+        raise OutOfRangeError(f"minutes or seconds of {text!r} reach 60", zh=f"“{text}”的分或秒达到或超过 60")
+    return degrees + minutes / 60 + seconds / 3600
+
+
+def _check_range(text: str, degrees: float, axis: Axis | None) -> float:
+    limit = _LIMIT_DEG[axis]
+    if not abs(degrees) <= limit:
+        raise OutOfRangeError(
+            f"{text} outside [-{limit}, {limit}] degrees", zh=f"{text} 超出 [-{limit}, {limit}] 度"
+        )
+    return degrees
+
+
+def format_dms(degrees: float, axis: Axis, decimals: int = 2) -> str:
+    """Degrees, minutes and seconds with the hemisphere's letter, as ``102°30′15.50″E``.
+
+    Parameters
+    ----------
+    degrees : float
+        [°]
+    axis : {"lon", "lat"}
+    decimals : int
+        Of the seconds; two are 0.3 m.
+
+    Raises
+    ------
+    OutOfRangeError
+        If the angle is no number or exceeds 180° (latitude: 90°).
+    """
+    _check_range(str(degrees), degrees, axis)
+    unit = 10**decimals
+    whole, part = divmod(round(abs(degrees) * 3600 * unit), unit)
+    minutes, seconds = divmod(whole, 60)
+    fraction = f".{part:0{decimals}d}" if decimals else ""
+    letter = {"lon": "EW", "lat": "NS"}[axis][math.copysign(1, degrees) < 0 and whole + part > 0]
+    return f"{minutes // 60}°{minutes % 60:02d}′{seconds:02d}{fraction}″{letter}"
