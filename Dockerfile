@@ -18,12 +18,13 @@ COPY --from=build /opt/riskmap /opt/riskmap
 ENV PATH=/opt/riskmap/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    XDG_DATA_HOME=/var/lib/riskmap
+    XDG_DATA_HOME=/var/lib/riskmap \
+    RISKMAP_PORT=8000
 USER riskmap
 WORKDIR /var/lib/riskmap
 VOLUME /var/lib/riskmap
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=4 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['RISKMAP_PORT'] + '/healthz', timeout=4)"]
 # Listening beyond loopback needs RISKMAP_ACCESS_KEYS: without it the server refuses to start.
-CMD ["sh", "-c", "riskmap init && exec riskmap serve --host 0.0.0.0 --port 8000"]
+CMD ["sh", "-c", "riskmap init && exec riskmap serve --host 0.0.0.0"]

@@ -8,7 +8,7 @@ SHELL := /bin/bash
 
 # make run PYTHON=/path/to/python3.12 PORT=8001; make test JOBS=4 ARGS='-k setback'; make bench BENCH=full
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-PORT ?= 8000
+PORT ?=
 JOBS ?= $(shell nproc)
 ARGS ?=
 BENCH ?= small
@@ -23,9 +23,9 @@ PACKAGES := geo layers api web
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: install assets ## install, load the samples, compute setback and grid, serve the map (PORT=8000)
+run: install assets ## install, load the samples, compute setback and grid, serve the map (PORT=8001: elsewhere than on 8000)
 	$(BIN)/python -m scripts.prepare
-	exec $(BIN)/riskmap serve --port $(PORT)
+	exec $(BIN)/riskmap serve $(if $(PORT),--port $(PORT))
 
 install: $(VENV)/.runtime ## the product alone, into .venv
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from api.settings import Settings
 from scripts.data_model import PAGE, data_model_page
 
 ROOT = Path(__file__).parent.parent
@@ -128,3 +129,25 @@ def test_dependencies_page_gives_each_one_its_licence_and_reason():
 
 def test_data_model_page_follows_the_catalogue():
     assert PAGE.read_text(encoding="utf-8") == data_model_page(), "run make docs"
+
+
+def test_every_setting_is_documented():
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(RISKMAP_[A-Z_]+)`", page, flags=re.MULTILINE))
+    of_tests = {"RISKMAP_TEST_POSTGIS_URL", "RISKMAP_CHROMIUM"}
+    assert documented == {f"RISKMAP_{name.upper()}" for name in Settings.model_fields} | of_tests
+
+
+def test_environment_variables_in_code_are_documented():
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    files = [
+        path for package in ("geo", "layers", "web", "api", "scripts") for path in (ROOT / package).rglob("*")
+    ]
+    sources = [path for path in files if path.suffix in ("", ".py", ".sh") and path.is_file()]
+    named = {
+        name
+        for path in sources
+        if "node_modules" not in path.parts
+        for name in re.findall(r"\bRISKMAP_[A-Z][A-Z_]+\b", path.read_text(encoding="utf-8"))
+    }
+    assert {name for name in named if name not in page} == set()
