@@ -13,13 +13,13 @@ Axis = Literal["lon", "lat"]
 
 _MARKS = str.maketrans(
     {
-        **dict.fromkeys("°º˚度", "d"),
-        **dict.fromkeys("′'’‘´`＇分", "m"),
-        **dict.fromkeys('″"”“＂秒', "s"),
+        **dict.fromkeys("º˚度", "°"),
+        **dict.fromkeys("′’‘´`＇分", "'"),
+        **dict.fromkeys("″”“＂秒", '"'),
         **dict.fromkeys("−–—－", "-"),
     }
 )
-"""One letter for each sign in use; translated before compatibility forms are folded, which would take ″ apart."""
+"""One sign for all in use; translated before compatibility forms are folded, which would take ″ apart."""
 
 _HEMISPHERES: dict[str, tuple[Axis, int]] = {
     "e": ("lon", 1),
@@ -38,10 +38,10 @@ _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
 _TEXT = re.compile(
     rf"""(?P<before>{_WORD}|[ensw])?\s*(?P<sign>[+-])?\s*
     (?:
-      (?P<decimal>{_NUMBER})\s*d?
-    | (?P<d>\d+)\s*d\s*(?P<m>{_NUMBER})\s*m?
-    | (?P<d3>\d+)\s*d\s*(?P<m3>\d+)\s*m\s*(?P<s3>{_NUMBER})\s*(?:s|mm)?
-    | (?P<d4>\d+)(?P<gap>\s+|\s*[-:]\s*)(?P<m4>\d+)(?:\s+|\s*[-:]\s*)(?P<s4>{_NUMBER})
+      (?P<decimal>{_NUMBER})\s*°?
+    | (?P<d>\d+)\s*°\s*(?P<m>{_NUMBER})\s*'?
+    | (?P<d3>\d+)\s*°\s*(?P<m3>\d+)\s*'\s*(?P<s3>{_NUMBER})\s*(?:"|'')?
+    | (?P<d4>\d+)(?P<gap>[ ]|-|:)(?P<m4>\d+)(?P=gap)(?P<s4>{_NUMBER})
     )
     \s*(?P<after>{_WORD}|[ensw])?""",
     re.VERBOSE,
@@ -51,10 +51,10 @@ _TEXT = re.compile(
 def parse_degrees(text: str | float, axis: Axis | None = None) -> float:
     """Decimal degrees of a longitude or latitude as written in a table.
 
-    Read are decimal degrees (``102.504306``, ``102.504306°E``), degrees and minutes (``102°30.2583′``), degrees, minutes
-    and seconds with signs or words (``102°30′15.5″E``, ``东经102度30分15.5秒``) or with three numbers apart (``102 30 15.5``,
-    ``102-30-15.5``, ``102:30:15.5``), in full-width characters too. Refused as ambiguous are two numbers without signs, a
-    comma, and a minus sign together with a letter of the hemisphere.
+    Read are decimal degrees (``102.504306``, ``102.504306°E``), degrees and minutes (``102°30.2583′``), degrees,
+    minutes and seconds with signs or words (``102°30′15.5″E``, ``东经102度30分15.5秒``) or as three numbers
+    (``102 30 15.5``, ``102-30-15.5``, ``102:30:15.5``), in full-width characters too. Refused as ambiguous are two
+    numbers without signs, a comma, and a minus sign together with a letter of the hemisphere.
 
     Parameters
     ----------
@@ -76,7 +76,8 @@ def parse_degrees(text: str | float, axis: Axis | None = None) -> float:
     """
     if not isinstance(text, str):
         return _check_range(str(text), float(text), axis)
-    match = _TEXT.fullmatch(unicodedata.normalize("NFKC", text.strip().translate(_MARKS)).casefold().strip())
+    folded = unicodedata.normalize("NFKC", text.translate(_MARKS)).casefold()
+    match = _TEXT.fullmatch(" ".join(folded.split()))
     if match is None:
         raise GeoError(
             f"{text!r} is not an angle, or may be read in two ways; write 102.504306 or 102°30′15.5″",
@@ -85,7 +86,7 @@ def parse_degrees(text: str | float, axis: Axis | None = None) -> float:
     sign, letter_axis = _read_direction(text, match)
     if axis and letter_axis and axis != letter_axis:
         raise GeoError(f"{text!r} is not a {axis}", zh=f"“{text}”不是{'经度' if axis == 'lon' else '纬度'}")
-    return _check_range(text, sign * _read_size(text, match), axis or letter_axis)
+    return _check_range(text, sign * _read_size(text, match) + 0.0, axis or letter_axis)
 
 
 def _read_direction(text: str, match: re.Match[str]) -> tuple[int, Axis | None]:

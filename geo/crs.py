@@ -41,6 +41,7 @@ __all__ = [
     "as_geometries",
     "ellipsoid",
     "from_cgcs2000",
+    "from_lonlat",
     "local_crs",
     "resolve_crs",
     "rows_not_transformable",
@@ -440,7 +441,7 @@ def from_cgcs2000(
     CrsError
         If a coordinate is not finite, or lies where the projection or grid does not reach; it names the row.
     """
-    return _transform(geometries, partial(_from_lonlat, target=target), target)
+    return _transform(geometries, partial(from_lonlat, target=target), target)
 
 
 def rows_not_transformable(
@@ -474,7 +475,8 @@ def to_lonlat(xy: ArrayLike, source: SourceCrs) -> NDArray[np.float64]:
     return np.column_stack((x, y))
 
 
-def _from_lonlat(lonlat: ArrayLike, target: SourceCrs) -> NDArray[np.float64]:
+def from_lonlat(lonlat: ArrayLike, target: SourceCrs) -> NDArray[np.float64]:
+    """Coordinates of the target of CGCS2000 longitude and latitude; inverse of :func:`to_lonlat`."""
     x, y = np.asarray(lonlat, dtype=float).reshape(-1, 2).T
     if target.shift is not None:
         forward = shifted.wgs84_to_gcj02 if target.shift is Shift.GCJ02 else shifted.wgs84_to_bd09

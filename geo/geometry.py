@@ -143,7 +143,7 @@ def _checks(
 
 
 def _describe_kind(row: int, geometry: shapely.Geometry, allowed_kinds: frozenset[str]) -> RowProblem:
-    kind = _KINDS[GeometryType(shapely.get_type_id(geometry))]
+    kind = _KINDS[GeometryType(int(shapely.get_type_id(geometry)))]
     allowed = [name for name in _KINDS_ZH if name in allowed_kinds]
     return RowProblem(
         row,
