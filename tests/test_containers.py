@@ -29,28 +29,35 @@ def image_command(instruction: str) -> list[str]:
     return json.loads(re.findall(pattern, DOCKERFILE, flags=re.MULTILINE)[-1])
 
 
-def compose_config(**variables: str) -> subprocess.CompletedProcess[str]:
-    """Run ``docker-compose config`` with these variables and no others."""
+@pytest.fixture(scope="module")
+def compose_config(tmp_path_factory):
+    """Run ``docker-compose config`` with the given variables and no others."""
     command = shutil.which("docker-compose")
     require_service(command, "docker-compose")
-    return subprocess.run(
-        [command, "--file", COMPOSE, "config"],
-        env={"PATH": os.environ["PATH"], **variables},
-        text=True,
-        capture_output=True,
-        check=False,
-    )
+    no_variables = tmp_path_factory.mktemp("compose") / "empty.env"
+    no_variables.touch()
+
+    def run_config(**variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [command, "--env-file", no_variables, "--file", COMPOSE, "config"],
+            env={"PATH": os.environ["PATH"], **variables},
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+
+    return run_config
 
 
 @pytest.fixture(scope="module")
-def services() -> dict[str, dict]:
+def services(compose_config) -> dict[str, dict]:
     finished = compose_config(**SECRETS)
     assert finished.returncode == 0, finished.stderr
     return yaml.safe_load(finished.stdout)["services"]
 
 
 @pytest.mark.parametrize("secret", SECRETS)
-def test_compose_refuses_to_start_without_a_secret(secret):
+def test_compose_refuses_to_start_without_a_secret(compose_config, secret):
     finished = compose_config(**{name: value for name, value in SECRETS.items() if name != secret})
     assert finished.returncode != 0
     assert secret in finished.stderr
