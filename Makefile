@@ -48,8 +48,9 @@ test: check assets ## make check, then all tests (JOBS=processes ARGS='-k name')
 services: ## bring up PostGIS and Chromium for the tests and print where they are
 	@scripts/test-services
 
-bench: dev ## speed and correctness beside other tools (BENCH=small|full)
-	BENCH=$(BENCH) $(BIN)/python -m benchmarks
+bench: $(VENV)/.bench ## speed and correctness beside other tools (BENCH=small|full)
+	services=$$(scripts/test-services); eval "$$services"; \
+	BENCH=$(BENCH) exec $(BIN)/python -m benchmarks
 
 wheel: dev assets ## dist/riskmap-*.whl with samples, rules, pages and web libraries inside
 	$(BIN)/hatchling build --target wheel
@@ -79,4 +80,8 @@ $(VENV)/.runtime: requirements.txt requirements-build.txt pyproject.toml | $(VEN
 
 $(VENV)/.dev: requirements-dev.txt | $(VENV)/.runtime
 	$(PIP) install --require-hashes --requirement requirements-dev.txt
+	touch $@
+
+$(VENV)/.bench: benchmarks/requirements.txt | $(VENV)/.dev
+	$(PIP) install --require-hashes --requirement benchmarks/requirements.txt
 	touch $@
