@@ -1,0 +1,113 @@
+"""The samples that come with the product: real rivers, lakes, settlements and elevation; illustrative facilities.
+
+``samples.toml`` beside the files names them in the order of loading. Everything made up has the source
+``illustrative``; origin, licence and accuracy of each file are in ``SOURCES.md``.
+"""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+
+from geo.crs import resolve_crs
+from geo.geometry import densify_edges
+from layers.errors import NotFoundError
+from layers.formats.geojson import read_geojson
+from layers.store import Store
+
+__all__ = ["Attribution", "attributions", "load_samples", "sample_files", "samples_folder"]
+
+Progress = Callable[[float, str], None]
+
+
+class Attribution(NamedTuple):
+    """A line that a map with these data has to show."""
+
+    zh: str
+    en: str
+
+
+class SampleFile(NamedTuple):
+    """A file of the samples.
+
+    Attributes
+    ----------
+    layer : str
+        Where its features go.
+    path : Path
+    attributions : tuple of Attribution
+    """
+
+    layer: str
+    path: Path
+    attributions: tuple[Attribution, ...]
+
+
+def samples_folder() -> Path:
+    """Return the folder of the samples: inside the installed package, else in the checkout.
+
+    Raises
+    ------
+    NotFoundError
+        If neither is there.
+    """
+    package = Path(__file__).parent
+    for folder in (package / "samples", package.parent / "data" / "samples"):
+        if (folder / "samples.toml").is_file():
+            return folder
+    raise NotFoundError(
+        f"the samples are neither in {package / 'samples'} nor in {package.parent / 'data' / 'samples'}",
+        zh="安装包和源码目录中都没有示例数据",
+    )
+
+
+def _manifest() -> dict[str, Any]:
+    return tomllib.loads((samples_folder() / "samples.toml").read_text(encoding="utf-8"))
+
+
+def sample_files() -> list[SampleFile]:
+    """Return the files of the samples in the order of loading."""
+    manifest, folder = _manifest(), samples_folder()
+    lines = {key: Attribution(**line) for key, line in manifest["attributions"].items()}
+    return [
+        SampleFile(entry["layer"], folder / entry["path"], tuple(lines[key] for key in entry["attributions"]))
+        for entry in manifest["file"]
+    ]
+
+
+def attributions() -> list[Attribution]:
+    """Return what a map with the samples has to show, each line once, in the order of the manifest."""
+    return list(dict.fromkeys(line for file in sample_files() for line in file.attributions))
+
+
+def load_samples(store: Store, progress: Progress | None = None) -> list[dict[str, Any]]:
+    """Load the samples and return one report per file; what is loaded already stays as it is.
+
+    Parameters
+    ----------
+    store : Store
+    progress : callable, optional
+        Called with the fraction done and the file that is next.
+    """
+    moment: datetime = _manifest()["valid_from"]
+    sources = sample_files()
+    reports = []
+    for i, file in enumerate(sources):
+        if progress:
+            progress(i / len(sources), f"{file.layer}: {file.path.name}")
+        result = store.write(file.layer, _read_frame(file.path), moment=moment)
+        reports.append({"layer": file.layer, "file": file.path.name, **asdict(result)})
+    if progress:
+        progress(1.0, "samples")
+    return reports
+
+
+def _read_frame(path: Path) -> gpd.GeoDataFrame:
+    table = read_geojson(path, source_layer=None, encoding=None, crs=None, coordinates={})
+    geometries, _ = densify_edges(table.geometries, resolve_crs(table.crs))
+    cells = table.cells.assign(geom=geometries)
+    return gpd.GeoDataFrame(cells, geometry="geom", crs="EPSG:4490")
