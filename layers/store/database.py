@@ -1,0 +1,104 @@
+"""A connection to one of the two databases: transactions, and errors that say what to do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+
+from layers.errors import ConflictError, StoreError
+from layers.store.dialects import postgresql, sqlite
+from layers.store.dialects.common import DatabaseDialect
+
+__all__ = ["Database"]
+
+_DIALECTS: Final[dict[str, DatabaseDialect]] = {"sqlite": sqlite, "postgresql+psycopg": postgresql}
+
+
+class Database:
+    """One database, safe to use from several threads.
+
+    Parameters
+    ----------
+    url : str
+        ``sqlite:///PATH`` or ``postgresql+psycopg://user:password@host/database``.
+    create : bool
+        Whether a new SQLite file may be made.
+
+    Raises
+    ------
+    StoreError
+        If the address is not of this kind, or the file is not there.
+    """
+
+    def __init__(self, url: str, *, create: bool = False) -> None:
+        self._url = _parse_url(url)
+        self.dialect = _DIALECTS[self._url.drivername]
+        self.dialect.check_url(self._url, create=create)
+        self.engine: Engine = self.dialect.connect(self._url)
+        self._writer = self.engine.execution_options(writes=True)
+
+    @property
+    def url_display(self) -> str:
+        """The address without the password."""
+        return self._url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection for reading."""
+        with self._translating(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection whose work is kept as a whole, or not at all when an error leaves the block."""
+        with self._translating(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError as error:
+            raise ConflictError(
+                f"somebody else wrote the same feature at the same time; read it again ({error.orig})",
+                zh="他人同时写入了同一要素，请重新读取后再试",
+            ) from error
+        except (SQLAlchemyError, self.dialect.DRIVER_ERROR) as error:
+            raise self._store_error(error) from error
+
+    def _store_error(self, error: Exception) -> StoreError:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        reason = " ".join(str(cause).split())
+        return StoreError(
+            f"database {self.url_display}: {reason}. Nothing was half-written. Check that the server runs or "
+            "the file can be written, that no other program holds it, and RISKMAP_DATABASE_URL; then try again",
+            zh=f"数据库 {self.url_display} 出错：{reason}。未写入任何不完整的数据。请检查数据库服务是否运行、"
+            "文件是否可写或被占用、RISKMAP_DATABASE_URL 是否正确，然后重试",
+        )
+
+
+def _parse_url(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise _wrong_url() from error
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername not in _DIALECTS:
+        raise _wrong_url()
+    return url
+
+
+def _wrong_url() -> StoreError:
+    # The address is not shown: it may hold a password in a place that cannot be told.
+    return StoreError(
+        "RISKMAP_DATABASE_URL is not understood; write sqlite:///PATH or "
+        "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE",
+        zh="无法识别 RISKMAP_DATABASE_URL，请写作 sqlite:///路径 或 postgresql+psycopg://用户:密码@主机/数据库",
+    )

@@ -1,0 +1,1 @@
+"""What each database does in its own way: one module for each, with the same functions."""

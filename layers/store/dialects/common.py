@@ -1,0 +1,56 @@
+"""What a database has to do in its own way, and the ways that both share."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import URL, ColumnElement, Connection, Engine, LargeBinary, Select, Table, type_coerce
+
+from layers.store.batch import Batch
+
+__all__ = ["Bounds", "DatabaseDialect", "Progress", "wkb"]
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north. [°]"""
+
+Progress = Callable[[float, str], None]
+"""Called with the part done, 0 to 1, and a message; an error raised in it stops the action."""
+
+CHUNK_ROWS = 5_000
+"""Rows between two calls of a progress callback while inserting."""
+
+
+class DatabaseDialect(Protocol):
+    """The functions that each module beside this one has."""
+
+    @property
+    def DRIVER_ERROR(self) -> type[Exception]:
+        """Root of the driver's errors, which reach us unwrapped where the driver is used directly."""
+
+    def check_url(self, url: URL, *, create: bool) -> None:
+        """Refuse what cannot be opened, before a driver leaves traces; make the folder when creating."""
+
+    def connect(self, url: URL) -> Engine:
+        """Return an engine whose connections are set up for riskmap."""
+
+    def prepare(self, connection: Connection) -> None:
+        """Bring in what the tables need before the first migration."""
+
+    def wkb(self, table: Table) -> ColumnElement[bytes]:
+        """Return the geometry as WKB."""
+
+    def is_among(self, column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+        """Return whether a column is one of many values, in one parameter."""
+
+    def meets(self, table: Table, bounds: Bounds) -> ColumnElement[bool]:
+        """Return whether the geometry and the rectangle have a point in common, found by the spatial index."""
+
+    def select_extent(self, table: Table) -> Select[Any]:
+        """Return the query for west, south, east and north of the current features."""
+
+    def insert_batch(self, connection: Connection, table: Table, batch: Batch, progress: Progress) -> None:
+        """Insert new rows in bulk."""
+
+
+def wkb(table: Table) -> ColumnElement[bytes]:
+    """Return the geometry column as the bytes it holds."""
+    return type_coerce(table.c.geom, LargeBinary)

@@ -1,0 +1,197 @@
+"""SQLite: geometries are WKB in a BLOB, found by an R*Tree that is written in the same transaction."""
+
+import functools
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import shapely
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    LargeBinary,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    insert,
+    or_,
+    select,
+)
+
+from layers.errors import StoreError
+from layers.store.batch import Batch
+from layers.store.dialects.common import CHUNK_ROWS, Bounds, Progress, wkb
+from layers.store.schema import rtree_table
+
+__all__ = [
+    "DRIVER_ERROR",
+    "check_url",
+    "connect",
+    "insert_batch",
+    "is_among",
+    "meets",
+    "prepare",
+    "select_extent",
+    "wkb",
+]
+
+DRIVER_ERROR = sqlite3.Error
+
+BUSY_TIMEOUT_S = 30
+"""How long a writer waits for another one. [s]"""
+
+
+def check_url(url: URL, *, create: bool) -> None:
+    """Refuse databases that are not a file; make the folder of a new one."""
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise StoreError(
+            "SQLite needs a file: write sqlite:///PATH", zh="SQLite 数据库须为文件，请写作 sqlite:///路径"
+        )
+    path = Path(url.database)
+    if create:
+        _make_folder(path.parent)
+    elif not path.is_file():
+        raise StoreError(
+            f"there is no database {path}; make it with: riskmap init",
+            zh=f"数据库 {path} 不存在，请先运行：riskmap init",
+        )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"cannot make the folder {folder}: {error.strerror}; choose another in RISKMAP_DATABASE_URL",
+            zh=f"无法创建文件夹 {folder}：{error.strerror}；请在 RISKMAP_DATABASE_URL 中另选位置",
+        ) from error
+
+
+def connect(url: URL) -> Engine:
+    """Return an engine with WAL, foreign keys, a busy timeout, and real transactions.
+
+    The driver's own transactions would leave DDL and reads outside; so it is told to leave them alone, and
+    BEGIN is sent here, IMMEDIATE for a writer: two writers wait for each other instead of failing halfway.
+    """
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.create_function("riskmap_meets", 5, _meets, deterministic=True)
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _meets(wkb: bytes, west: float, south: float, east: float, north: float) -> bool:
+    return bool(shapely.intersects(_rectangle(west, south, east, north), shapely.from_wkb(wkb)))
+
+
+@functools.lru_cache(maxsize=64)
+def _rectangle(west: float, south: float, east: float, north: float) -> shapely.Geometry:
+    rectangle = shapely.box(west, south, east, north)
+    shapely.prepare(rectangle)
+    return rectangle
+
+
+def prepare(connection: Connection) -> None:
+    """Nothing is needed: the R*Tree is part of SQLite."""
+
+
+def is_among(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+    """Return whether a column is one of many values, handed over as one JSON text."""
+    listed = func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def meets(table: Table, bounds: Bounds) -> ColumnElement[bool]:
+    """Return whether the geometry and the rectangle have a point in common.
+
+    The R*Tree gives the candidates. A box inside the rectangle settles it; only where a box crosses the
+    rectangle's edge the geometry itself is asked.
+    """
+    west, south, east, north = bounds
+    tree = rtree_table(table.name)
+    touched = and_(
+        tree.c.min_lon <= east, tree.c.max_lon >= west, tree.c.min_lat <= north, tree.c.max_lat >= south
+    )
+    inside = and_(
+        tree.c.min_lon >= west, tree.c.max_lon <= east, tree.c.min_lat >= south, tree.c.max_lat <= north
+    )
+    return and_(
+        table.c.fid.in_(select(tree.c.fid).where(touched)),
+        or_(
+            table.c.fid.in_(select(tree.c.fid).where(inside)),
+            func.riskmap_meets(wkb(table), west, south, east, north),
+        ),
+    )
+
+
+def select_extent(table: Table) -> Select[Any]:
+    """Return the query for west, south, east and north of the current features."""
+    tree = rtree_table(table.name)
+    return (
+        select(func.min(tree.c.west), func.min(tree.c.south), func.max(tree.c.east), func.max(tree.c.north))
+        .join_from(tree, table, tree.c.fid == table.c.fid)
+        .where(table.c.valid_to.is_(None))
+    )
+
+
+def insert_batch(connection: Connection, table: Table, batch: Batch, progress: Progress) -> None:
+    """Insert rows and their boxes, a few thousand at a time."""
+    first = (connection.scalar(select(func.max(table.c.fid))) or 0) + 1
+    values = {name: bindparam(f"b_{name}", type_=table.c[name].type) for name in batch.columns}
+    rows_in = insert(table).values(
+        fid=bindparam("b_fid"),
+        **values,
+        geom=bindparam("b_geom", type_=LargeBinary()),
+        content_digest=bindparam("b_digest"),
+    )
+    boxes_in = insert(rtree_table(table.name))
+    for start in range(0, len(batch), CHUNK_ROWS):
+        progress(start / len(batch), f"{table.name}: {start} of {len(batch)} features written")
+        part = range(start, min(start + CHUNK_ROWS, len(batch)))
+        connection.execute(rows_in, [_row(batch, row, first + row) for row in part])
+        boxes = _boxes(batch, part, first)
+        if boxes:
+            connection.execute(boxes_in, boxes)
+
+
+def _row(batch: Batch, row: int, fid: int) -> dict[str, Any]:
+    values = {f"b_{name}": column[row] for name, column in batch.columns.items()}
+    return {**values, "b_fid": fid, "b_geom": batch.wkb[row], "b_digest": batch.digests[row]}
+
+
+def _boxes(batch: Batch, part: range, first: int) -> list[dict[str, Any]]:
+    bounds = shapely.bounds(batch.geometries[part.start : part.stop]).tolist()
+    return [
+        {
+            "fid": first + row,
+            "min_lon": west,
+            "max_lon": east,
+            "min_lat": south,
+            "max_lat": north,
+            "west": west,
+            "south": south,
+            "east": east,
+            "north": north,
+        }
+        for row, (west, south, east, north) in zip(part, bounds, strict=True)
+        if batch.wkb[row] is not None
+    ]

@@ -1,0 +1,144 @@
+"""Queries of features, and their rows as a frame."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
+
+from geo.errors import OutOfRangeError
+from layers.catalog import get_layer
+from layers.errors import FeatureError, UnknownFieldError
+from layers.model import FieldType, Layer
+from layers.store.dialects.common import Bounds, DatabaseDialect
+from layers.store.schema import layer_table
+from layers.store.types import SRID
+from layers.store.values import as_utc, check_value
+
+__all__ = ["conditions", "count_features", "current", "read_frame"]
+
+_DTYPES = {
+    FieldType.TEXT: "object",
+    FieldType.INTEGER: "Int64",
+    FieldType.NUMBER: "float64",
+    FieldType.BOOLEAN: "boolean",
+    FieldType.DATE: "object",
+    FieldType.TIME: "datetime64[us, UTC]",
+    FieldType.JSON: "object",
+}
+
+
+def current(table: Table) -> ColumnElement[bool]:
+    """Return whether a row is the current version of its feature."""
+    return table.c.valid_to.is_(None)
+
+
+def conditions(
+    dialect: DatabaseDialect,
+    slug: str,
+    *,
+    bounds: Bounds | None = None,
+    where: Mapping[str, object] | None = None,
+    ids: Sequence[str] | None = None,
+    at: datetime | None = None,
+) -> ColumnElement[bool]:
+    """Return the condition for the features of a layer that were asked for; see `Store.read`."""
+    table = layer_table(slug)
+    parts = [current(table) if at is None else _valid_at(table, as_utc(at))]
+    parts += [_equals(table, get_layer(slug), name, value) for name, value in (where or {}).items()]
+    if ids is not None:
+        parts.append(dialect.is_among(table.c.id, ids))
+    if bounds is not None:
+        parts.append(dialect.meets(table, check_bounds(bounds)))
+    return and_(*parts)
+
+
+def check_bounds(bounds: Bounds) -> Bounds:
+    """Return bounds that make sense.
+
+    Raises
+    ------
+    OutOfRangeError
+        If a number is not finite, or west is east of east, or south north of north.
+    """
+    west, south, east, north = (float(number) for number in bounds)
+    if not all(map(math.isfinite, (west, south, east, north))) or west > east or south > north:
+        raise OutOfRangeError(
+            f"bounds {west}, {south}, {east}, {north} are not west, south, east, north in degrees",
+            zh=f"范围 {west}, {south}, {east}, {north} 不是“西, 南, 东, 北”（度）",
+        )
+    return west, south, east, north
+
+
+def count_features(connection: Connection, slug: str, condition: ColumnElement[bool]) -> int:
+    """Return how many rows of a layer meet a condition."""
+    return connection.scalar(select(func.count()).select_from(layer_table(slug)).where(condition)) or 0
+
+
+def read_frame(
+    connection: Connection,
+    dialect: DatabaseDialect,
+    slug: str,
+    condition: ColumnElement[bool],
+    *,
+    columns: Iterable[str] | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> gpd.GeoDataFrame:
+    """Return the rows of a layer that meet a condition, by id, then by version."""
+    table, names = layer_table(slug), _names(get_layer(slug), columns)
+    query: Select[Any] = (
+        select(*(table.c[name] for name in names), dialect.wkb(table))
+        .where(condition)
+        .order_by(table.c.id, table.c.version)
+    )
+    if limit is not None:
+        query = query.limit(limit)
+    if offset:
+        query = query.offset(offset)
+    return _frame(get_layer(slug), names, connection.execute(query).all())
+
+
+def _names(layer: Layer, columns: Iterable[str] | None) -> list[str]:
+    every = [field.name for field in layer.all_fields]
+    if columns is None:
+        return every
+    wanted = {layer.field(name).name for name in columns if name != "geom"} | {"id"}
+    return [name for name in every if name in wanted]
+
+
+def _frame(layer: Layer, names: Sequence[str], rows: Sequence[Any]) -> gpd.GeoDataFrame:
+    *columns, wkb = zip(*rows, strict=True) if rows else [()] * (len(names) + 1)
+    data = {
+        name: pd.Series(list(values), dtype=_DTYPES[layer.field(name).type])
+        for name, values in zip(names, columns, strict=True)
+    }
+    geometries = shapely.from_wkb(list(wkb))
+    return gpd.GeoDataFrame({**data, "geom": geometries}, geometry="geom", crs=f"EPSG:{SRID}")
+
+
+def _valid_at(table: Table, moment: datetime) -> ColumnElement[bool]:
+    return and_(table.c.valid_from <= moment, or_(table.c.valid_to.is_(None), table.c.valid_to > moment))
+
+
+def _equals(table: Table, layer: Layer, name: str, value: object) -> ColumnElement[bool]:
+    field = layer.field(name)
+    if field.type is FieldType.JSON:
+        raise UnknownFieldError(
+            f"layer {layer.slug}: {name} holds JSON and cannot be filtered by",
+            zh=f"图层 {layer.slug} 的字段“{name}”为 JSON，不能用于筛选",
+        )
+    column = table.c[name]
+    if isinstance(value, list | tuple | set | frozenset):
+        return or_(*(_equals(table, layer, name, one) for one in value)) if value else column.in_([])
+    if value is None:
+        return column.is_(None)
+    try:
+        wanted: ColumnElement[bool] = column == check_value(field, value)
+    except FeatureError as error:
+        raise FeatureError(f"{name}: {error.message}", zh=f"{name}：{error.zh}") from error
+    return wanted

@@ -1,0 +1,439 @@
+"""The store: layers in a database, written in versions and read as frames or GeoJSON."""
+
+import hashlib
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import geopandas as gpd
+from sqlalchemy import Connection, select
+
+from layers.catalog import LAYERS, get_layer
+from layers.errors import NotFoundError
+from layers.store.batch import make_batch
+from layers.store.database import Database
+from layers.store.dialects.common import Bounds, Progress
+from layers.store.features import frame_of, merge_changes, to_features
+from layers.store.migrations import check_revision
+from layers.store.reading import conditions, count_features, read_frame
+from layers.store.records import Hit, LayerSummary, Run, WriteResult
+from layers.store.runs import find_run, insert_run
+from layers.store.schema import LAYER_STATE, RUNS, layer_table
+from layers.store.search import SEARCHED_LAYERS, search_layers
+from layers.store.summary import summarise_layer
+from layers.store.values import as_utc
+from layers.store.writing import (
+    OnExisting,
+    close_feature,
+    find_current,
+    lock_layer,
+    not_found,
+    require_version,
+    write_batch,
+)
+
+__all__ = ["Store"]
+
+
+class Store:
+    """Layers in one database; safe to use from several threads.
+
+    Features are never deleted. A change writes a new version and sets ``valid_to`` of the old one, so that every
+    past state can be read with ``at``. Each writing method is one transaction: all of it or nothing.
+
+    Open one with :meth:`open`; it is a context manager that closes itself.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._summaries: dict[str, LayerSummary] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Return the store of a database.
+
+        Parameters
+        ----------
+        url : str
+            ``sqlite:///PATH`` or ``postgresql+psycopg://user:password@host/database``.
+
+        Raises
+        ------
+        StoreError
+            If the address is wrong, the database cannot be reached, or its tables are not at this version.
+        """
+        database = Database(url)
+        try:
+            with database.reading() as connection:
+                check_revision(connection, database.url_display)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def url_display(self) -> str:
+        """The address of the database without its password."""
+        return self._database.url_display
+
+    # Writing
+
+    def write(
+        self,
+        layer: str,
+        frame: gpd.GeoDataFrame,
+        *,
+        on_existing: OnExisting = "supersede",
+        replace_all: bool = False,
+        moment: datetime | None = None,
+        progress: Progress | None = None,
+    ) -> WriteResult:
+        """Write features in bulk.
+
+        Parameters
+        ----------
+        layer : str
+            Slug of the layer.
+        frame : GeoDataFrame
+            EPSG:4490; columns are fields of the layer. ``valid_from`` may be given; ``valid_to`` and ``version``
+            are the store's. Features without ``id`` get one from source and content.
+        on_existing : {"supersede", "refuse", "skip_same"}
+            What happens to features that are there already: other content makes a new version and equal content
+            changes nothing; any is an error; other content is an error and equal content changes nothing.
+        replace_all : bool
+            The frame is the whole layer: features that it does not hold end at ``moment``.
+        moment : datetime, optional
+            Start of the new versions where the frame has none; default now.
+        progress : callable, optional
+            Called with the part written and a message; an error raised in it leaves the database as it was.
+
+        Raises
+        ------
+        UnknownLayerError, UnknownFieldError
+            If the layer or a column is unknown.
+        CrsError, GeometryError
+            If the frame is not in EPSG:4490 or has no geometry column.
+        FeatureError
+            If a feature does not fit the layer, an id occurs twice, or a version would start before the stored one.
+        StoreError
+            If the database fails; nothing is written then.
+        """
+        batch = make_batch(get_layer(layer), frame)
+        with self._database.writing() as connection:
+            return write_batch(
+                connection,
+                self._database.dialect,
+                batch,
+                moment=_now(moment),
+                on_existing=on_existing,
+                replace_all=replace_all,
+                progress=progress or _ignore,
+            )
+
+    def write_feature(
+        self, layer: str, feature: Mapping[str, Any], *, expected_version: int | None
+    ) -> dict[str, Any]:
+        """Write one feature and return it as stored.
+
+        Parameters
+        ----------
+        layer : str
+        feature : dict
+            GeoJSON feature in EPSG:4490.
+        expected_version : int or None
+            Version that the feature replaces; ``None`` when it must be new.
+
+        Raises
+        ------
+        ConflictError
+            If the stored version is another one.
+        NotFoundError
+            If a version is expected and there is none.
+        FeatureError, GeometryError, UnknownFieldError
+            If the feature does not fit the layer.
+        """
+        with self._database.writing() as connection:
+            return self._write_one(connection, layer, feature, expected_version)
+
+    def patch_feature(
+        self, layer: str, id: str, changes: Mapping[str, Any], *, expected_version: int
+    ) -> dict[str, Any]:
+        """Change parts of a feature and return it as stored.
+
+        Parameters
+        ----------
+        layer, id : str
+        changes : dict
+            GeoJSON feature with the ``geometry``, the ``properties``, or both, that change.
+        expected_version : int
+            Version that the changes were made from.
+
+        Raises
+        ------
+        ConflictError
+            If the stored version is another one.
+        NotFoundError
+            If there is no such feature.
+        FeatureError, GeometryError, UnknownFieldError
+            If the changed feature does not fit the layer.
+        """
+        with self._database.writing() as connection:
+            lock_layer(connection, get_layer(layer).slug)
+            stored = self._feature(connection, layer, id)
+            return self._write_one(connection, layer, merge_changes(stored, changes), expected_version)
+
+    def supersede_feature(self, layer: str, id: str, *, expected_version: int) -> None:
+        """End a feature now; its versions stay.
+
+        Raises
+        ------
+        ConflictError
+            If the stored version is another one.
+        NotFoundError
+            If there is no such feature.
+        """
+        slug = get_layer(layer).slug
+        with self._database.writing() as connection:
+            lock_layer(connection, slug)
+            found = find_current(connection, slug, id)
+            if found is None:
+                raise not_found(slug, id)
+            require_version(slug, id, found, expected_version)
+            close_feature(connection, slug, found, _now(None))
+
+    # Reading
+
+    def read(
+        self,
+        layer: str,
+        *,
+        bounds: Bounds | None = None,
+        where: Mapping[str, object] | None = None,
+        ids: Sequence[str] | None = None,
+        at: datetime | None = None,
+        columns: Iterable[str] | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> gpd.GeoDataFrame:
+        """Return features of a layer, ordered by id.
+
+        Parameters
+        ----------
+        layer : str
+            Slug of the layer.
+        bounds : tuple of float, optional
+            West, south, east, north: only features that have a point in common with this rectangle. [°]
+        where : mapping, optional
+            Fields and the values they must have; a list means any of them, ``None`` that the value is missing.
+        ids : sequence of str, optional
+            Only these features.
+        at : datetime, optional
+            The state at that moment; default the current versions.
+        columns : iterable of str, optional
+            Fields to read besides ``id`` and the geometry; default all.
+        limit, offset : int, optional
+            How many features, and how many to pass over.
+
+        Returns
+        -------
+        GeoDataFrame
+            EPSG:4490, geometry column ``geom``; missing values are ``None``, ``NaN`` or ``NA``, never 0.
+
+        Raises
+        ------
+        UnknownLayerError, UnknownFieldError, FeatureError, OutOfRangeError, StoreError
+        """
+        condition = conditions(self._database.dialect, layer, bounds=bounds, where=where, ids=ids, at=at)
+        with self._database.reading() as connection:
+            return read_frame(
+                connection,
+                self._database.dialect,
+                layer,
+                condition,
+                columns=columns,
+                limit=limit,
+                offset=offset,
+            )
+
+    def count(
+        self,
+        layer: str,
+        *,
+        bounds: Bounds | None = None,
+        where: Mapping[str, object] | None = None,
+        at: datetime | None = None,
+    ) -> int:
+        """Return how many features :meth:`read` would give."""
+        condition = conditions(self._database.dialect, layer, bounds=bounds, where=where, at=at)
+        with self._database.reading() as connection:
+            return count_features(connection, layer, condition)
+
+    def feature(self, layer: str, id: str, at: datetime | None = None) -> dict[str, Any]:
+        """Return one feature as GeoJSON.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none, or was none at that moment.
+        """
+        with self._database.reading() as connection:
+            return self._feature(connection, layer, id, at)
+
+    def versions(self, layer: str, id: str) -> list[dict[str, Any]]:
+        """Return all versions of a feature as GeoJSON, the oldest first.
+
+        Raises
+        ------
+        NotFoundError
+            If there never was such a feature.
+        """
+        slug = get_layer(layer).slug
+        with self._database.reading() as connection:
+            frame = read_frame(connection, self._database.dialect, slug, layer_table(slug).c.id == id)
+        if frame.empty:
+            raise not_found(slug, id)
+        return to_features(frame)
+
+    def search(self, text: str, layers: Iterable[str] | None = None, limit: int = 20) -> list[Hit]:
+        """Return current features whose name or id contains a text; the closest first.
+
+        Parameters
+        ----------
+        text : str
+            Taken as it is: ``%`` and ``_`` have no meaning. Latin capitals and small letters are the same.
+        layers : iterable of str, optional
+            Layers to search; default those that people fill (no findings, no grids).
+        limit : int
+        """
+        slugs = SEARCHED_LAYERS if layers is None else [get_layer(slug).slug for slug in layers]
+        with self._database.reading() as connection:
+            return search_layers(connection, text, slugs, limit)
+
+    def summaries(self) -> list[LayerSummary]:
+        """Return every layer's current features in figures, in the order of the catalogue."""
+        with self._database.reading() as connection:
+            states = connection.execute(select(LAYER_STATE.c.layer, LAYER_STATE.c.digest))
+            digests = {row.layer: row.digest for row in states}
+            return [self._summary(connection, slug, digests[slug]) for slug in LAYERS]
+
+    def layer_digest(self, layer: str) -> str:
+        """Return the digest of a layer's content.
+
+        Every write that changes content chains its content to it. No clock is in it: the same content written in
+        the same order gives the same digest in any database.
+        """
+        with self._database.reading() as connection:
+            state = select(LAYER_STATE.c.digest).where(LAYER_STATE.c.layer == get_layer(layer).slug)
+            digest: str = connection.execute(state).scalar_one()
+        return digest
+
+    def data_version(self, layers: Iterable[str]) -> str:
+        """Return 16 hexadecimal digits that change when one of these layers does."""
+        slugs = sorted({get_layer(slug).slug for slug in layers})
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(LAYER_STATE.c.layer, LAYER_STATE.c.digest)
+                .where(LAYER_STATE.c.layer.in_(slugs))
+                .order_by(LAYER_STATE.c.layer)
+            ).all()
+        return hashlib.sha256("\n".join(f"{row.layer} {row.digest}" for row in rows).encode()).hexdigest()[
+            :16
+        ]
+
+    # Runs
+
+    def record_run(self, run: Run) -> None:
+        """Keep a run. A run that is there already with the same content stays as it is.
+
+        Raises
+        ------
+        ConflictError
+            If another run has the same id.
+        """
+        dated = replace(run, created_at=_now(run.created_at))
+        with self._database.writing() as connection:
+            insert_run(connection, dated)
+
+    def run(self, id: str) -> Run:
+        """Return a run.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none of that id.
+        """
+        with self._database.reading() as connection:
+            found = find_run(connection, RUNS.c.id == id)
+        if found is None:
+            raise NotFoundError(f"there is no run {id!r}", zh=f"没有编号为“{id}”的运行")
+        return found
+
+    def latest_run(self, kind: str) -> Run | None:
+        """Return the run of a kind that was recorded last, or ``None``."""
+        with self._database.reading() as connection:
+            return find_run(connection, RUNS.c.kind == kind)
+
+    # One feature inside a transaction
+
+    def _feature(
+        self, connection: Connection, layer: str, id: str, at: datetime | None = None
+    ) -> dict[str, Any]:
+        slug, dialect = get_layer(layer).slug, self._database.dialect
+        wanted = conditions(dialect, slug, where={"id": id}, at=at)
+        frame = read_frame(connection, dialect, slug, wanted)
+        if frame.empty:
+            raise not_found(slug, id)
+        return to_features(frame)[0]
+
+    def _write_one(
+        self, connection: Connection, layer: str, feature: Mapping[str, Any], expected_version: int | None
+    ) -> dict[str, Any]:
+        kind = get_layer(layer)
+        batch = make_batch(kind, frame_of(kind, feature))
+        lock_layer(connection, kind.slug)
+        id = batch.ids[0]
+        require_version(kind.slug, id, find_current(connection, kind.slug, id), expected_version)
+        write_batch(
+            connection,
+            self._database.dialect,
+            batch,
+            moment=_now(None),
+            on_existing="supersede",
+            replace_all=False,
+            progress=_ignore,
+        )
+        return self._feature(connection, kind.slug, id)
+
+    def _summary(self, connection: Connection, slug: str, digest: str) -> LayerSummary:
+        """Return the figures of a layer, counted once for each state of its content."""
+        with self._lock:
+            known = self._summaries.get(slug)
+        if known is None or known.digest != digest:
+            known = summarise_layer(connection, self._database.dialect, slug, digest)
+            with self._lock:
+                self._summaries[slug] = known
+        return known
+
+
+def _now(moment: datetime | None) -> datetime:
+    return datetime.now(UTC) if moment is None else as_utc(moment)
+
+
+def _ignore(_fraction: float, _message: str) -> None:
+    """Take the place of a progress callback that nobody gave."""
