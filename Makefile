@@ -30,7 +30,7 @@ run: install assets ## install, load the samples, compute setback and grid, serv
 install: $(VENV)/.runtime ## the product alone, into .venv
 
 assets: install ## the web libraries, into web/static/vendor
-	command -v npm >/dev/null || $(PIP) install --quiet --require-hashes --requirement requirements-node.txt
+	@command -v npm >/dev/null || $(PIP) install --quiet --require-hashes --requirement requirements-node.txt
 	$(BIN)/python -m web.assets
 
 dev: $(VENV)/.dev ## the tools of check, test and lock as well, into .venv

@@ -1,0 +1,87 @@
+"""Make the pictures of the README from the running product: ``python -m scripts.screenshots``.
+
+A database in a temporary folder gets the samples and their results; the pages are taken with Chromium
+(``RISKMAP_CHROMIUM`` or the one on the path) as a person sees them.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+
+from playwright.sync_api import Page, sync_playwright
+
+PICTURES = Path(__file__).parent.parent / "docs" / "images"
+SIZE = {"width": 1440, "height": 900}
+START_S = 60.0
+SETTLE_MS = 2000
+"""Time for tiles and features to be drawn after the last request."""
+
+
+def take_pictures() -> None:
+    """Write the pictures into ``docs/images``."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, serve_samples(Path(folder)) as address, open_browser() as page:
+        page.goto(address, wait_until="networkidle")
+        page.wait_for_timeout(SETTLE_MS)
+        page.screenshot(path=PICTURES / "map.png")
+
+
+@contextmanager
+def serve_samples(folder: Path) -> Iterator[str]:
+    """Serve a fresh database with the samples and their results; yield the address."""
+    port = _free_port()
+    environment = os.environ | {
+        "RISKMAP_DATABASE_URL": f"sqlite:///{folder / 'riskmap.db'}",
+        "RISKMAP_PORT": str(port),
+    }
+    subprocess.run([sys.executable, "-m", "scripts.prepare"], env=environment, check=True)
+    server = subprocess.Popen([Path(sys.executable).with_name("riskmap"), "serve"], env=environment)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(address)
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@contextmanager
+def open_browser() -> Iterator[Page]:
+    """Yield an empty page of a headless Chromium."""
+    program = os.environ.get("RISKMAP_CHROMIUM") or shutil.which("chromium")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser.new_page(viewport=SIZE, locale="zh-CN")
+        browser.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(address: str) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=1)
+        except URLError:
+            time.sleep(0.2)
+        else:
+            return
+    raise TimeoutError(f"{address} did not answer within {START_S:.0f} s")
+
+
+if __name__ == "__main__":
+    take_pictures()
