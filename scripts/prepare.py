@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from api.settings import Settings
+from api.settings import load_settings
 from layers.store import Store
 
 GRID_METRIC = "facility_count"
@@ -32,7 +32,7 @@ def prepare() -> None:
 
 
 def _open_store() -> Store:
-    return Store.open(Settings().database_url.get_secret_value())
+    return Store.open(load_settings().database_url.get_secret_value())
 
 
 def _holds_features() -> bool:

@@ -29,7 +29,11 @@ SETTLE_MS = 2000
 def take_pictures() -> None:
     """Write the pictures into ``docs/images``."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, serve_samples(Path(folder)) as address, open_browser() as page:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve_samples(Path(folder)) as address,
+        open_browser() as page,
+    ):
         page.goto(address, wait_until="networkidle")
         page.wait_for_timeout(SETTLE_MS)
         page.screenshot(path=PICTURES / "map.png")
