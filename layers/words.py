@@ -3,16 +3,29 @@
 One table for all: a rule that names a kind, state or purpose that is not here is refused.
 """
 
+import unicodedata
+from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["KINDS", "LINE_KINDS", "PURPOSES", "RIVER_ROLES", "STATES", "VERDICTS", "Word"]
+__all__ = [
+    "CHOICES",
+    "KINDS",
+    "LINE_KINDS",
+    "PURPOSES",
+    "RIVER_ROLES",
+    "STATES",
+    "VERDICTS",
+    "Word",
+    "find_choice",
+]
 
 
 class Word(NamedTuple):
-    """Names of a word for people."""
+    """Names of a word for people; ``aliases`` are further ones that tables use."""
 
     zh: str
     en: str
+    aliases: tuple[str, ...] = ()
 
 
 KINDS: dict[str, Word] = {
@@ -21,10 +34,10 @@ KINDS: dict[str, Word] = {
     "chemical_project": Word("化工项目", "Chemical project"),
     "chemical_enterprise": Word("化工企业", "Chemical enterprise"),
     "oil_depot": Word("油库", "Oil depot"),
-    "fuel_station": Word("加油加气站", "Fuel station"),
+    "fuel_station": Word("加油加气站", "Fuel station", ("加油站", "加气站")),
     "lpg_depot": Word("液化石油气站", "LPG depot"),
     "fireworks_store": Word("烟花爆竹仓库", "Fireworks store"),
-    "explosives_store": Word("民用爆炸物品库", "Civil explosives store"),
+    "explosives_store": Word("民用爆炸物品库", "Civil explosives store", ("炸药库", "民爆库")),
     "smelter": Word("冶炼企业", "Smelter"),
     "concentrator": Word("选矿厂", "Concentrator"),
     "mine": Word("矿山", "Mine"),
@@ -41,9 +54,9 @@ STATES: dict[str, Word] = {
     "new": Word("新建", "New"),
     "rebuild": Word("改建", "Rebuild"),
     "expand": Word("扩建", "Expansion"),
-    "in_service": Word("在役", "In service"),
-    "re_mining": Word("回采", "Re-mining of a closed pond"),
-    "closed": Word("已闭库或关闭", "Closed"),
+    "in_service": Word("在役", "In service", ("在用", "运行", "现有", "既有")),
+    "re_mining": Word("回采", "Re-mining of a closed pond", ("尾矿回采",)),
+    "closed": Word("已闭库或关闭", "Closed", ("闭库", "已闭库", "关闭", "已关闭")),
 }
 """States of a project or facility."""
 
@@ -80,3 +93,145 @@ VERDICTS: dict[str, Word] = {
     "no_ban": Word("未禁止", "Not banned by this rule"),
 }
 """Verdict words, worst first."""
+
+CHOICES: dict[str, Word] = {
+    **VERDICTS,
+    **LINE_KINDS,
+    **RIVER_ROLES,
+    **PURPOSES,
+    **STATES,
+    **KINDS,
+    # colour grades of risk
+    "red": Word("红", "Red", ("红色", "重大风险", "红河", "红河流域")),
+    "orange": Word("橙", "Orange", ("橙色", "较大风险")),
+    "yellow": Word("黄", "Yellow", ("黄色", "一般风险", "黄河", "黄河流域")),
+    "blue": Word("蓝", "Blue", ("蓝色", "低风险")),
+    # hazard units
+    "process_unit": Word("生产装置", "Process unit", ("装置",)),
+    "tank": Word("储罐", "Tank", ("罐区",)),
+    "warehouse": Word("仓库", "Warehouse", ("库房",)),
+    "loading": Word("装卸设施", "Loading facility", ("装卸站",)),
+    "flare": Word("火炬", "Flare"),
+    "building": Word("建筑物", "Building"),
+    # tailings ponds
+    "upstream": Word("上游式", "Upstream", ("上游法",)),
+    "centreline": Word("中线式", "Centreline", ("中线法",)),
+    "downstream": Word("下游式", "Downstream", ("下游法",)),
+    "one_step": Word("一次建坝", "One step", ("一次性筑坝", "一次筑坝")),
+    "dry_stack": Word("干式堆存", "Dry stack", ("干堆", "干排")),
+    "depositing": Word("正常运行", "Depositing", ("运行", "在用", "生产")),
+    "idle": Word("停用", "Idle", ("停产",)),
+    "abandoned": Word("废弃", "Abandoned"),
+    "I": Word("一等", "Grade I", ("1", "一等库")),
+    "II": Word("二等", "Grade II", ("2", "二等库")),
+    "III": Word("三等", "Grade III", ("3", "三等库")),
+    "IV": Word("四等", "Grade IV", ("4", "四等库")),
+    "V": Word("五等", "Grade V", ("5", "五等库")),
+    # chemical parks and their zones
+    "A": Word("A级", "Grade A"),
+    "B": Word("B级", "Grade B"),
+    "C": Word("C级", "Grade C"),
+    "D": Word("D级", "Grade D"),
+    "production": Word("生产区", "Production"),
+    "storage": Word("仓储区", "Storage", ("储存区",)),
+    "logistics": Word("物流区", "Logistics"),
+    "office": Word("办公区", "Office"),
+    "control": Word("控制区", "Control", ("中央控制区",)),
+    "living": Word("生活区", "Living"),
+    "utility": Word("公用工程区", "Utilities", ("公用工程",)),
+    # pipeline sites
+    "station": Word("站场", "Station"),
+    "valve_room": Word("阀室", "Valve room"),
+    "depot": Word("油气库", "Depot"),
+    # rivers and lakes
+    "statute": Word("法律法规", "Statute", ("法定",)),
+    "local_list": Word("地方名录", "Local list"),
+    "yangtze": Word("长江", "Yangtze", ("长江流域",)),
+    "mekong": Word("澜沧江", "Mekong", ("澜沧江流域", "湄公河")),
+    "salween": Word("怒江", "Salween", ("怒江流域",)),
+    "irrawaddy": Word("伊洛瓦底江", "Irrawaddy", ("独龙江", "伊洛瓦底江流域")),
+    "pearl": Word("珠江", "Pearl River", ("珠江流域",)),
+    "lake": Word("湖泊", "Lake"),
+    "reservoir": Word("水库", "Reservoir"),
+    # protection targets
+    "high_sensitivity": Word("高敏感防护目标", "High sensitivity", ("高敏感",)),
+    "important": Word("重要防护目标", "Important", ("重要",)),
+    "general_1": Word("一般防护目标一类", "General, class 1", ("一类", "一般防护目标中的一类防护目标")),
+    "general_2": Word("一般防护目标二类", "General, class 2", ("二类", "一般防护目标中的二类防护目标")),
+    "general_3": Word("一般防护目标三类", "General, class 3", ("三类", "一般防护目标中的三类防护目标")),
+    # divisions and settlements
+    "province": Word("省", "Province", ("省级",)),
+    "prefecture": Word("地市", "Prefecture", ("地级", "市级", "市", "州")),
+    "county": Word("县", "County", ("县级", "县道", "区县")),
+    "town": Word("乡镇", "Town", ("乡级", "镇", "乡", "街道")),
+    "village": Word("村", "Village", ("村级",)),
+    # roads and railways
+    "expressway": Word("高速公路", "Expressway", ("高速",)),
+    "national": Word("国道", "National", ("国铁", "国家铁路")),
+    "provincial": Word("省道", "Provincial"),
+    "township": Word("乡道", "Township"),
+    "street": Word("城市道路", "Street"),
+    "high_speed": Word("高速铁路", "High-speed", ("高铁",)),
+    "local": Word("地方铁路", "Local"),
+    "works": Word("专用线", "Works railway", ("铁路专用线",)),
+    "metro": Word("城市轨道交通", "Metro", ("地铁",)),
+    # crossings
+    "bridge": Word("桥梁", "Bridge", ("桥",)),
+    "tunnel": Word("隧道", "Tunnel"),
+    "ferry": Word("渡口", "Ferry"),
+    "small": Word("小型", "Small", ("小",)),
+    "medium": Word("中型", "Medium", ("中",)),
+    "large": Word("大型", "Large", ("大",)),
+    "extra_large": Word("特大型", "Extra large", ("特大",)),
+    # mines
+    "open_pit": Word("露天矿", "Open pit", ("露天开采", "露天")),
+    "underground": Word("地下矿", "Underground", ("地下开采", "井工")),
+    "licence_area": Word("矿区范围", "Licence area", ("采矿权",)),
+    "dump": Word("排土场", "Dump", ("废石场",)),
+    # zones
+    "water_source": Word("饮用水水源保护区", "Water source", ("水源地", "水源保护区")),
+    "nature_reserve": Word("自然保护区", "Nature reserve"),
+    "scenic_area": Word("风景名胜区", "Scenic area"),
+    "ecological_redline": Word("生态保护红线", "Ecological redline"),
+    "basic_farmland": Word("永久基本农田", "Permanent basic farmland", ("基本农田",)),
+    "safety_distance": Word("安全防护距离", "Safety distance", ("安全防护区",)),
+    "metro_protection": Word("轨道交通保护区", "Metro protection zone", ("地铁保护区",)),
+    "railway_protection": Word("铁路安全保护区", "Railway protection zone"),
+    "approved": Word("已批复", "Approved", ("批复",)),
+    "draft": Word("草案", "Draft", ("草稿", "拟定")),
+    # geological hazards
+    "fault": Word("断层", "Fault", ("断裂",)),
+    "landslide": Word("滑坡", "Landslide"),
+    "collapse": Word("崩塌", "Collapse"),
+    "debris_flow": Word("泥石流", "Debris flow"),
+    "subsidence": Word("地面塌陷", "Subsidence", ("塌陷",)),
+    "flood": Word("洪水", "Flood"),
+    # cases and rasters
+    "checked": Word("已检查", "Checked"),
+    "decided": Word("已决定", "Decided"),
+    "withdrawn": Word("已撤回", "Withdrawn"),
+    "elevation": Word("高程", "Elevation"),
+    "population": Word("人口", "Population"),
+    "risk": Word("风险", "Risk"),
+}
+"""Names of every word that a field with choices may hold, rules' words included."""
+
+
+def find_choice(text: str, choices: Iterable[str]) -> str | None:
+    """Return the word among ``choices`` that a text means: the word itself, or any of its names in :data:`CHOICES`.
+
+    Examples
+    --------
+    >>> find_choice("新建", STATES)
+    'new'
+    """
+    wanted = _fold(text)
+    for choice in choices:
+        word = CHOICES.get(choice, Word("", ""))
+        if wanted in map(_fold, (choice, word.zh, word.en, *word.aliases)):
+            return choice
+    return None
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()

@@ -1,1 +1,110 @@
-"""File formats: one module per format, each with the same two functions."""
+"""File formats: one module per format, each with the same two functions, read and write.
+
+::
+
+    csv       CSV with coordinate or WKT columns
+    dxf       DXF drawing (read only)
+    geojson   GeoJSON
+    gpkg      GeoPackage
+    kml       KML, KMZ
+    parquet   GeoParquet, or Parquet with coordinate columns
+    shp       shapefile: .shp with siblings, folder, or .zip
+    xlsx      Excel workbook
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from layers.errors import FormatError, NotFoundError
+from layers.formats.geojson import read_geojson
+from layers.formats.geopackage import read_geopackage
+from layers.formats.parquet import read_parquet
+from layers.formats.shapefile import read_shapefile
+from layers.formats.source import CrsBasis, Note, Rejection, SourceTable
+from layers.formats.table import read_csv, read_xlsx, refuse_xls
+
+__all__ = ["READERS", "CrsBasis", "Note", "Rejection", "SourceTable", "read_source"]
+
+
+class Reader(Protocol):
+    """Reads one layer of a file of one format."""
+
+    def __call__(
+        self,
+        path: Path,
+        *,
+        source_layer: str | None,
+        encoding: str | None,
+        crs: str | None,
+        coordinates: Mapping[str, str],
+    ) -> SourceTable:
+        """Return the table of the layer."""
+        ...
+
+
+READERS: dict[str, Reader] = {
+    ".csv": read_csv,
+    ".geojson": read_geojson,
+    ".gpkg": read_geopackage,
+    ".json": read_geojson,
+    ".parquet": read_parquet,
+    ".shp": read_shapefile,
+    ".tsv": read_csv,
+    ".txt": read_csv,
+    ".xls": refuse_xls,
+    ".xlsx": read_xlsx,
+    ".zip": read_shapefile,
+}
+"""Reader by the end of the file's name."""
+
+
+def read_source(
+    path: str | Path,
+    *,
+    source_layer: str | None = None,
+    encoding: str | None = None,
+    crs: str | None = None,
+    coordinates: Mapping[str, str] | None = None,
+) -> SourceTable:
+    """Cells and geometries of one layer of a file, as the file has them.
+
+    Parameters
+    ----------
+    path : str or Path
+        File, or folder with a shapefile.
+    source_layer : str, optional
+        Layer, sheet or shapefile where there are several.
+    encoding : str, optional
+        Of the texts; else as the file says, else detected.
+    crs : str, optional
+        What the user states; it tells which of the columns X and Y is the northing.
+    coordinates : mapping, optional
+        Headers of coordinate columns by ``lon``, ``lat``, ``x``, ``y``, ``easting``, ``northing``, ``wkt``.
+
+    Returns
+    -------
+    SourceTable
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file.
+    FormatError
+        If the format is unknown, or the file broken, empty, too large or unsafe.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise NotFoundError(f"no file {path}", zh=f"找不到文件 {path}")
+    reader = read_shapefile if path.is_dir() else READERS.get(path.suffix.lower())
+    if reader is None:
+        raise FormatError(
+            f"{path.name}: unknown format; known are {', '.join(READERS)}",
+            zh=f"{path.name}：未知的文件格式；支持 {'、'.join(READERS)}",
+        )
+    table = reader(
+        path, source_layer=source_layer, encoding=encoding, crs=crs, coordinates=dict(coordinates or {})
+    )
+    if len(table) == 0:
+        raise FormatError(f"{path.name} has no rows", zh=f"{path.name} 没有数据行")
+    return table

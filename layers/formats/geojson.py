@@ -1,0 +1,147 @@
+"""GeoJSON (RFC 7946), with the ``crs`` member of its 2008 predecessor.
+
+RFC 7946 says that coordinates without such a member are WGS 84; they are taken as that, with a note, because
+Chinese files often hold CGCS2000 or GCJ-02: a coordinate system that the user states wins over this default.
+Coordinates are longitude (easting), latitude (northing) whatever the order of axes of a named system, as all
+software writes them. Rows are features, counted from 1.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.errors import FormatError
+from layers.formats.encoding import decode_text
+from layers.formats.limits import MAX_TEXT_BYTES, check_size
+from layers.formats.source import (
+    CrsBasis,
+    Note,
+    Rejection,
+    SourceTable,
+    flatten_heights,
+    object_array,
+    shorten,
+)
+from layers.formats.values import is_blank
+
+__all__ = ["read_geojson"]
+
+FEATURE = Note("feature", "要素")
+_GEOMETRY_TYPES = frozenset(
+    {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}
+)
+_BY_STANDARD = Note(
+    "the file names no coordinate system; taken as WGS 84 after RFC 7946. If it holds CGCS2000 or GCJ-02, "
+    "say so with --crs",
+    "文件未注明坐标系，按 RFC 7946 视为 WGS 84；如实际为 CGCS2000 或 GCJ-02，请用 --crs 指定",
+)
+
+
+def read_geojson(
+    path: Path,
+    *,
+    source_layer: str | None,
+    encoding: str | None,
+    crs: str | None,
+    coordinates: Mapping[str, str],
+) -> SourceTable:
+    """Table of the features of a GeoJSON file.
+
+    Raises
+    ------
+    FormatError
+        If it is no JSON, no GeoJSON, has no features, or names a coordinate system in a way that is not read.
+    """
+    check_size(path, MAX_TEXT_BYTES)
+    notes: list[Note] = []
+    text = decode_text(path.read_bytes(), encoding, path.name, notes)
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(
+            f"{path.name} is not JSON: {error}", zh=f"{path.name} 不是有效的 JSON：{error}"
+        ) from error
+    features = _list_features(document, path.name)
+    rows = np.arange(1, len(features) + 1)
+    table = SourceTable(
+        cells=_tabulate([feature.get("properties") or {} for feature in features]),
+        geometries=np.full(len(features), None, dtype=object),
+        rows=rows,
+        row_word=FEATURE,
+        notes=notes,
+        feature_ids=[None if feature.get("id") is None else str(feature["id"]) for feature in features],
+    )
+    table.crs, table.crs_basis = _read_crs(document, path.name)
+    if table.crs_basis is CrsBasis.STANDARD and crs is None:
+        notes.append(_BY_STANDARD)
+    table.geometries = _parse_geometries([feature.get("geometry") for feature in features], table)
+    return table
+
+
+def _list_features(document: object, name: str) -> list[dict[str, object]]:
+    kind = document.get("type") if isinstance(document, dict) else None
+    features: object = None
+    if isinstance(document, dict):
+        if kind == "FeatureCollection":
+            features = document.get("features")
+        elif kind == "Feature":
+            features = [document]
+        elif kind in _GEOMETRY_TYPES:
+            features = [{"type": "Feature", "geometry": document, "properties": {}}]
+    if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
+        raise FormatError(
+            f"{name} is not GeoJSON: it is neither a FeatureCollection, a Feature nor a geometry",
+            zh=f"{name} 不是 GeoJSON：不是 FeatureCollection、Feature 或几何对象",
+        )
+    if not features:
+        raise FormatError(f"{name} has no features", zh=f"{name} 没有任何要素")
+    return features
+
+
+def _tabulate(records: list[object]) -> pd.DataFrame:
+    """Columns in the order in which properties first appear."""
+    properties = [record if isinstance(record, dict) else {} for record in records]
+    headers = list(dict.fromkeys(header for record in properties for header in record))
+    columns = {}
+    for header in headers:
+        cells = (record.get(header) for record in properties)
+        columns[header] = object_array(None if is_blank(cell) else cell for cell in cells)
+    return pd.DataFrame(columns, index=range(len(properties)), dtype=object)
+
+
+def _read_crs(document: object, name: str) -> tuple[str | None, CrsBasis]:
+    assert isinstance(document, dict)
+    if "crs" not in document:
+        return "EPSG:4326", CrsBasis.STANDARD
+    member = document["crs"]
+    if member is None:
+        return None, CrsBasis.NONE
+    properties = member.get("properties") if isinstance(member, dict) else None
+    text = properties.get("name") if isinstance(properties, dict) else None
+    if not isinstance(text, str):
+        raise FormatError(
+            f"{name}: member crs does not name a coordinate system",
+            zh=f"{name} 的 crs 成员没有给出坐标系名称",
+        )
+    return ("EPSG:4326" if text.upper().endswith("CRS84") else text), CrsBasis.FILE
+
+
+def _parse_geometries(geometries: list[object], table: SourceTable) -> np.ndarray:
+    texts = object_array(None if geometry is None else json.dumps(geometry) for geometry in geometries)
+    parsed = shapely.from_geojson(texts, on_invalid="ignore")
+    for i, geometry in enumerate(geometries):
+        if geometry is not None and parsed[i] is None:
+            table.rejections.append(
+                Rejection(
+                    int(table.rows[i]),
+                    None,
+                    shorten(texts[i]),
+                    "the geometry cannot be read",
+                    "几何对象无法读取",
+                )
+            )
+    return flatten_heights(parsed, table.notes)

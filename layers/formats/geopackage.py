@@ -1,0 +1,68 @@
+"""GeoPackage: one file, several layers. Rows are counted by the feature numbers of the file (``fid``)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyogrio
+from pyogrio.errors import DataSourceError
+
+from layers.errors import FormatError
+from layers.formats.limits import MAX_DISK_BYTES, check_size, check_start
+from layers.formats.ogr import read_records
+from layers.formats.source import CrsBasis, Note, SourceTable
+
+__all__ = ["choose_layer", "read_geopackage"]
+
+FEATURE = Note("feature", "要素")
+
+
+def read_geopackage(
+    path: Path,
+    *,
+    source_layer: str | None,
+    encoding: str | None,
+    crs: str | None,
+    coordinates: Mapping[str, str],
+) -> SourceTable:
+    """Table of one layer of a GeoPackage.
+
+    Raises
+    ------
+    FormatError
+        If it is broken, or has several layers and none was chosen.
+    """
+    check_size(path, MAX_DISK_BYTES)
+    check_start(path, (b"SQLite format 3\x00",), "GeoPackage")
+    try:
+        names = [str(name) for name, geometry in pyogrio.list_layers(path)]
+    except DataSourceError as error:
+        raise FormatError(
+            f"{path.name} cannot be read: {error}", zh=f"{path.name} 无法读取：{error}"
+        ) from error
+    table = read_records(path, choose_layer(names, source_layer, path.name), row_word=FEATURE, first_row=None)
+    if table.crs is not None and "Undefined" in table.crs[:60]:
+        table.crs, table.crs_basis = None, CrsBasis.NONE
+    return table
+
+
+def choose_layer(names: list[str], wanted: str | None, file: str) -> str:
+    """Return the wanted layer, or the only one.
+
+    Raises
+    ------
+    FormatError
+        If there is none, it is not there, or there are several and none was chosen.
+    """
+    if not names:
+        raise FormatError(f"{file} has no layers", zh=f"{file} 没有任何图层")
+    if wanted is None and len(names) > 1:
+        raise FormatError(
+            f"{file} has several layers: {', '.join(names)}; choose one with --source-layer",
+            zh=f"{file} 有多个图层：{'、'.join(names)}；请用 --source-layer 指定",
+        )
+    if wanted is not None and wanted not in names:
+        raise FormatError(
+            f"{file} has no layer {wanted!r}; it has: {', '.join(names)}",
+            zh=f"{file} 没有图层“{wanted}”；现有：{'、'.join(names)}",
+        )
+    return wanted or names[0]

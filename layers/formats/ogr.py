@@ -1,0 +1,77 @@
+"""Records of GDAL's vector drivers as tables; used by GeoPackage and shapefile."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FieldError
+
+from layers.errors import FormatError
+from layers.formats.source import CrsBasis, Note, SourceTable, flatten_heights, object_array, parse_wkb
+
+__all__ = ["column_cells", "read_records"]
+
+
+def read_records(
+    path: Path, layer: str | None, *, row_word: Note, first_row: int | None, encoding: str | None = None
+) -> SourceTable:
+    """Table of one layer.
+
+    Parameters
+    ----------
+    path : Path
+    layer : str or None
+    row_word : Note
+    first_row : int or None
+        Number of the first record; ``None`` counts by the file's own feature numbers.
+    encoding : str, optional
+        Of the texts, as GDAL calls it.
+
+    Returns
+    -------
+    SourceTable
+
+    Raises
+    ------
+    FormatError
+        If GDAL cannot read it.
+    """
+    options = {} if encoding is None else {"encoding": encoding}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # GDAL's remarks on rings and projections; checked here by row
+            meta, records = pyogrio.read_arrow(
+                path, layer=layer, return_fids=True, datetime_as_string=True, **options
+            )
+    except (DataSourceError, DataLayerError, FieldError, CRSError, pa.ArrowException, ValueError, RuntimeError,
+            OSError) as error:  # fmt: skip
+        raise FormatError(
+            f"{path.name} cannot be read: {error}", zh=f"{path.name} 无法读取：{error}"
+        ) from error
+    fids = records.column(meta["fid_column"] or 0).to_numpy().astype(np.int64)
+    rows = fids if first_row is None else np.arange(first_row, first_row + len(fids))
+    table = SourceTable(
+        cells=pd.DataFrame(
+            {str(name): column_cells(records.column(str(name))) for name in meta["fields"]},
+            index=range(len(fids)),
+            dtype=object,
+        ),
+        geometries=np.full(len(fids), None, dtype=object),
+        rows=rows,
+        row_word=row_word,
+        crs=meta["crs"],
+        crs_basis=CrsBasis.FILE if meta["crs"] else CrsBasis.NONE,
+    )
+    if meta["geometry_type"] is not None:
+        blobs = records.column(meta["geometry_name"] or "wkb_geometry").to_pylist()
+        table.geometries = flatten_heights(parse_wkb(blobs, rows, table.rejections), table.notes)
+    return table
+
+
+def column_cells(column: pa.ChunkedArray) -> np.ndarray:
+    """Cells of an Arrow column as Python objects; nulls and NaN are ``None``, empty texts too."""
+    values = column.to_pylist()
+    return object_array(None if value is None or value == "" or value != value else value for value in values)

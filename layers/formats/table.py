@@ -1,0 +1,299 @@
+"""Tables: CSV and Excel workbooks (``.xlsx``).
+
+Geometries come from coordinate columns or a WKT column (:mod:`layers.formats.coordinates`). Rows are counted as a
+person sees them: the line of a CSV file on which the record begins, the row number of the sheet.
+"""
+
+import csv
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pandas as pd
+from openpyxl.utils.exceptions import InvalidFileException
+
+from layers.errors import FormatError
+from layers.formats.coordinates import attach_geometries
+from layers.formats.encoding import decode_text
+from layers.formats.limits import MAX_TEXT_BYTES, check_size, open_archive, refuse_doctype
+from layers.formats.source import Note, Rejection, SourceTable, object_array
+from layers.formats.values import is_blank
+
+__all__ = ["REASON_HEADER", "ROW_HEADER", "build_table", "read_csv", "read_xlsx"]
+
+LINE = Note("line", "行")
+ROW = Note("row", "行")
+
+REASON_HEADER = "问题说明 (what is wrong)"
+ROW_HEADER = "原行号 (row in the file)"
+"""Columns that the sheet of rejected rows has beside the original ones; an import passes over them."""
+
+_OWN_HEADERS = frozenset({REASON_HEADER, ROW_HEADER})
+_DELIMITERS = (",", "\t", ";", "|")
+_ESCAPED = re.compile(r"'+[=+\-@\t\r]")
+
+_Row = tuple[int, Sequence[object]]
+
+
+def read_csv(
+    path: Path,
+    *,
+    source_layer: str | None,
+    encoding: str | None,
+    crs: str | None,
+    coordinates: Mapping[str, str],
+) -> SourceTable:
+    """Table of a CSV file; the delimiter is comma, tab, semicolon or bar.
+
+    Raises
+    ------
+    FormatError
+        If it is too large, no text, has an open quotation, or no header with rows.
+    """
+    check_size(path, MAX_TEXT_BYTES)
+    notes: list[Note] = []
+    text = decode_text(path.read_bytes(), encoding, path.name, notes)
+    rows = [(line, [_unescape(cell) for cell in cells]) for line, cells in _split_lines(text, path.name)]
+    table = build_table(rows, path.name, LINE, notes)
+    attach_geometries(table, crs, coordinates)
+    return table
+
+
+def _split_lines(text: str, name: str) -> Iterable[tuple[int, list[str]]]:
+    """Yield each record with the number of the line on which it begins; empty lines are passed over."""
+    csv.field_size_limit(MAX_TEXT_BYTES)  # WKT of a large polygon is one cell
+    header = text[: text.find("\n")] if "\n" in text else text
+    delimiter = max(_DELIMITERS, key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise FormatError(
+            f"{name} is broken from line {line} on: {error}", zh=f"{name} 从第 {line} 行起格式有误：{error}"
+        ) from error
+
+
+def _unescape(cell: str) -> str:
+    """Take away the quotation mark that keeps a text from being run as a formula."""
+    return cell[1:] if cell.startswith("'") and _ESCAPED.match(cell) else cell
+
+
+def build_table(rows: Iterable[_Row], name: str, row_word: Note, notes: list[Note]) -> SourceTable:
+    """Table of numbered rows of cells, the first with more than one cell being the header.
+
+    Raises
+    ------
+    FormatError
+        If there is no header, no row under it, or two columns have one header.
+    """
+    given = list(rows)
+    width = max((_width(cells) for _, cells in given), default=0)
+    top = next((i for i, (_, cells) in enumerate(given) if _width(cells) >= min(2, width) > 0), None)
+    if top is None or top + 1 == len(given):
+        raise FormatError(f"{name} has no rows under a header", zh=f"{name} 没有表头或数据行")
+    if top:
+        notes.append(
+            Note(f"{top} row(s) above the header were passed over", f"跳过了表头之前的 {top} 行标题")
+        )
+    headers = _name_headers(given[top][1], name)
+    body = given[top + 1 :]
+    rejections = [
+        _refuse_width(number, cells, len(headers)) for number, cells in body if _width(cells) > len(headers)
+    ]
+    columns = {
+        header: object_array(_cell(cells, i) for _, cells in body)
+        for i, header in enumerate(headers)
+        if header is not None and header not in _OWN_HEADERS
+    }
+    _refuse_nameless(headers, body, name)
+    return SourceTable(
+        cells=pd.DataFrame(columns, dtype=object),
+        geometries=np.full(len(body), None, dtype=object),
+        rows=np.array([number for number, _ in body], dtype=np.int64),
+        row_word=row_word,
+        notes=notes,
+        rejections=rejections,
+    )
+
+
+def _width(cells: Sequence[object]) -> int:
+    """Return the number of cells up to the last that holds something."""
+    return next((i + 1 for i in range(len(cells) - 1, -1, -1) if not is_blank(cells[i])), 0)
+
+
+def _cell(cells: Sequence[object], i: int) -> object:
+    return None if i >= len(cells) or is_blank(cells[i]) else cells[i]
+
+
+def _name_headers(cells: Sequence[object], name: str) -> list[str | None]:
+    headers = [None if is_blank(cell) else " ".join(str(cell).split()) for cell in cells[: _width(cells)]]
+    named = [header for header in headers if header is not None]
+    twice = next((header for header in named if named.count(header) > 1), None)
+    if twice is not None:
+        raise FormatError(
+            f"{name} has two columns named {twice!r}; rename one",
+            zh=f"{name} 有两列同名“{twice}”；请修改其中一列",
+        )
+    return headers
+
+
+def _refuse_nameless(headers: Sequence[str | None], body: Sequence[_Row], name: str) -> None:
+    for i, header in enumerate(headers):
+        if header is None and any(_cell(cells, i) is not None for _, cells in body):
+            raise FormatError(
+                f"{name}: column {i + 1} has cells but no header; give it one",
+                zh=f"{name} 第 {i + 1} 列有数据但没有表头；请补充列名",
+            )
+
+
+def _refuse_width(number: int, cells: Sequence[object], width: int) -> Rejection:
+    return Rejection(
+        number,
+        None,
+        str(cells[width]) if width < len(cells) else None,
+        f"{len(cells)} cells, but the header has {width}: a delimiter in a text must stand in quotes",
+        f"本行有 {len(cells)} 个单元格，表头只有 {width} 列：含分隔符的文本须加引号",
+    )
+
+
+def read_xlsx(
+    path: Path,
+    *,
+    source_layer: str | None,
+    encoding: str | None,
+    crs: str | None,
+    coordinates: Mapping[str, str],
+) -> SourceTable:
+    """Table of one sheet of a workbook; of formulas, the stored values.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read, the sheet is not there, or several sheets hold rows and none was chosen.
+    """
+    formulas = _check_workbook(path)
+    notes: list[Note] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # openpyxl's remarks on styles and drop-down lists
+        try:
+            sheet, rows = _read_sheet(path, source_layer)
+            bare = _formula_cells(path, sheet) if formulas else {}
+        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError,
+                IndexError, EOFError, SyntaxError) as error:  # fmt: skip
+            raise FormatError(
+                f"{path.name} is no workbook that can be read: {error}",
+                zh=f"{path.name} 不是可读取的工作簿：{error}",
+            ) from error
+    table = build_table(rows, f"{path.name}, {sheet}", ROW, notes)
+    _settle_formulas(table, dict(rows), bare)
+    attach_geometries(table, crs, coordinates)
+    return table
+
+
+def _check_workbook(path: Path) -> bool:
+    """Refuse an unsafe archive; say whether any sheet holds formulas."""
+    with open_archive(path, MAX_TEXT_BYTES) as archive:
+        formulas = False
+        for entry in archive.infolist():
+            if entry.filename.lower().endswith((".xml", ".rels")):
+                with archive.open(entry) as file:
+                    refuse_doctype(file.read(2048), f"{path.name}, {entry.filename}")
+            if entry.filename.startswith("xl/worksheets/") and not formulas:
+                formulas = re.search(rb"<(\w+:)?f[ >/]", archive.read(entry)) is not None
+    return formulas
+
+
+def _read_sheet(path: Path, source_layer: str | None) -> tuple[str, list[_Row]]:
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        names = [sheet.title for sheet in book.worksheets]
+        if source_layer is not None:
+            if source_layer not in names:
+                raise FormatError(
+                    f"{path.name} has no sheet {source_layer!r}; it has: {', '.join(names)}",
+                    zh=f"{path.name} 没有工作表“{source_layer}”；现有：{'、'.join(names)}",
+                )
+            return source_layer, _sheet_rows(book[source_layer])
+        filled = {name: rows for name in names if (rows := _sheet_rows(book[name]))}
+    finally:
+        book.close()
+    if not filled:
+        raise FormatError(f"{path.name} has no rows", zh=f"{path.name} 没有数据")
+    if len(filled) > 1:
+        raise FormatError(
+            f"{path.name} has several sheets with rows: {', '.join(filled)}; choose one with --source-layer",
+            zh=f"{path.name} 有多个含数据的工作表：{'、'.join(filled)}；请用 --source-layer 指定",
+        )
+    return next(iter(filled.items()))
+
+
+def _sheet_rows(sheet: Any) -> list[_Row]:
+    sheet.reset_dimensions()  # what the file says about its size may be wrong
+    return [
+        (number, cells)
+        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1)
+        if _width(cells) > 0
+    ]
+
+
+def _formula_cells(path: Path, sheet: str) -> dict[tuple[int, int], str]:
+    """Formulas of a sheet by row number and position in the row."""
+    book = openpyxl.load_workbook(path, read_only=True)
+    try:
+        book[sheet].reset_dimensions()
+        return {
+            (number, i): str(cell.value)
+            for number, cells in enumerate(book[sheet].iter_rows(), start=1)
+            for i, cell in enumerate(cells)
+            if cell.data_type == "f"
+        }
+    finally:
+        book.close()
+
+
+def _settle_formulas(
+    table: SourceTable, rows: Mapping[int, Sequence[object]], formulas: Mapping[tuple[int, int], str]
+) -> None:
+    """Note formulas whose stored values were taken; reject rows with formulas that have none."""
+    wanted = set(table.rows.tolist())
+    for (number, i), formula in formulas.items():
+        if number in wanted and _cell(rows.get(number, ()), i) is None:
+            table.rejections.append(
+                Rejection(
+                    number,
+                    None,
+                    formula,
+                    "the formula has no stored value; open the workbook, let it compute, and save it",
+                    "公式没有已保存的结果；请在表格软件中重新计算并保存",
+                )
+            )
+    if formulas:
+        table.notes.append(
+            Note(
+                f"{len(formulas)} cell(s) hold formulas; their stored values were taken",
+                f"有 {len(formulas)} 个单元格为公式，取其已保存的结果",
+            )
+        )
+
+
+def refuse_xls(path: Path, **_: object) -> SourceTable:
+    """Refuse the old Excel format.
+
+    Raises
+    ------
+    FormatError
+    """
+    raise FormatError(
+        f"{path.name} is in the old Excel format; save it as .xlsx",
+        zh=f"{path.name} 是旧版 Excel 格式；请另存为 .xlsx",
+    )
