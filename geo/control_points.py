@@ -66,16 +66,16 @@ class ControlPointFit:
 
     @property
     def rotation_deg(self) -> float:
-        """Turn of the drawing's x axis from east, counter-clockwise. [°]."""
+        """Turn of the drawing's x axis from east, counter-clockwise [°]."""
         return float(np.degrees(np.arctan2(self.matrix[1, 0], self.matrix[0, 0])))
 
     def move(self, geometries: Sequence[shapely.Geometry | None] | GeometryArray) -> GeometryArray:
-        """Geometries of the drawing in the coordinates of :attr:`crs`; heights are dropped. [m]."""
+        """Geometries of the drawing in the coordinates of :attr:`crs`; heights are dropped [m]."""
         moved: GeometryArray = shapely.transform(as_geometries(geometries), self.move_points)
         return moved
 
     def move_points(self, drawing_xy: ArrayLike) -> _Floats:
-        """Points of the drawing, shape (n, 2), in the coordinates of :attr:`crs`. [m]."""
+        """Points of the drawing, shape (n, 2), in the coordinates of :attr:`crs` [m]."""
         moved: _Floats = self.target_origin + (np.asarray(drawing_xy) - self.drawing_origin) @ self.matrix.T
         return moved
 

@@ -29,17 +29,14 @@ from pyproj.exceptions import CRSError, ProjError
 
 from geo import shifted
 from geo.errors import CrsError, OutOfRangeError
-from geo.units import CGCS2000_INVERSE_FLATTENING, CGCS2000_SEMI_MAJOR_M
 
 __all__ = [
-    "CGCS2000",
     "DatumGrid",
     "GeometryArray",
     "HelmertParameters",
     "Shift",
     "SourceCrs",
     "as_geometries",
-    "ellipsoid",
     "from_cgcs2000",
     "from_lonlat",
     "local_crs",
@@ -48,9 +45,6 @@ __all__ = [
     "to_cgcs2000",
     "to_lonlat",
 ]
-
-CGCS2000 = "EPSG:4490"
-"""The system in which everything is stored."""
 
 GeometryArray = NDArray[np.object_]
 """One-dimensional array of shapely geometries; ``None`` is a missing geometry."""
@@ -110,10 +104,9 @@ class HelmertParameters:
     @property
     def pipeline(self) -> str:
         """PROJ step between geocentric coordinates."""
-        return (
-            f"+proj=helmert +convention=position_vector +x={self.dx_m!r} +y={self.dy_m!r} +z={self.dz_m!r} "
-            f"+rx={self.rx_arcsec!r} +ry={self.ry_arcsec!r} +rz={self.rz_arcsec!r} +s={self.scale_ppm!r}"
-        )
+        shift = f"+x={self.dx_m:.17g} +y={self.dy_m:.17g} +z={self.dz_m:.17g}"
+        turn = f"+rx={self.rx_arcsec:.17g} +ry={self.ry_arcsec:.17g} +rz={self.rz_arcsec:.17g}"
+        return f"+proj=helmert +convention=position_vector {shift} {turn} +s={self.scale_ppm:.17g}"
 
 
 @dataclass(frozen=True)
@@ -376,7 +369,7 @@ def _changed_crs(text: str, crs: pyproj.CRS, change: HelmertParameters | DatumGr
             f"请提供七参数或格网及其精度",
         )
     source = _source_of(crs)
-    return SourceCrs(
+    changed = SourceCrs(
         text=text,
         zh=f"{source.name}（{name}，经用户给出的参数转换）",
         en=f"{source.name} ({name}, by the user's parameters)",
@@ -385,6 +378,8 @@ def _changed_crs(text: str, crs: pyproj.CRS, change: HelmertParameters | DatumGr
         crs=source.to_2d(),
         datum_change=change,
     )
+    _steps(changed)  # a broken grid is refused here, not at its first use
+    return changed
 
 
 def _refuse_change(text: str, change: HelmertParameters | DatumGrid | None) -> None:
@@ -510,7 +505,7 @@ def _datum_pipeline(change: HelmertParameters | DatumGrid, axes_m: tuple[float, 
     if isinstance(change, DatumGrid):
         middle = f'+step +proj=hgridshift +grids="{change.path}"'
     else:
-        axes = f"+a={axes_m[0]!r} +b={axes_m[1]!r}"
+        axes = f"+a={axes_m[0]:.17g} +b={axes_m[1]:.17g}"
         middle = (
             f"+step +proj=cart {axes} +step {change.pipeline} +step +inv +proj=cart {_CGCS2000_ELLIPSOID}"
         )
@@ -544,12 +539,6 @@ def _transform(
             zh=f"第 {rows[lost[0]]} 行：坐标 ({x}, {y}) 无法在 {system.zh} 与 CGCS2000 之间转换（共 {count} 行）",
         )
     return result
-
-
-@lru_cache(maxsize=1)
-def ellipsoid() -> pyproj.Geod:
-    """Geodesics of the CGCS2000 ellipsoid."""
-    return pyproj.Geod(a=CGCS2000_SEMI_MAJOR_M, rf=CGCS2000_INVERSE_FLATTENING)
 
 
 def local_crs(bounds: tuple[float, float, float, float]) -> pyproj.CRS:

@@ -12,10 +12,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely import GeometryType
 
-from geo.crs import GeometryArray, SourceCrs, as_geometries, ellipsoid, to_cgcs2000, to_lonlat
+from geo.crs import GeometryArray, SourceCrs, as_geometries, to_cgcs2000, to_lonlat
+from geo.ellipsoid import CGCS2000, MEAN_RADIUS_M
 from geo.errors import CrsError, GeometryError
 from geo.problems import ProblemKind, RowProblem
-from geo.units import CGCS2000_SEMI_MAJOR_M
 
 __all__ = ["DensifyReport", "check_geometries", "densify_edges", "drop_heights"]
 
@@ -94,15 +94,12 @@ def check_geometries(
         By row; empty when all is well.
     """
     given = as_geometries(geometries)
-    problems = [
-        problem
-        for mask, describe in _checks(given, frozenset(allowed_kinds), source)
-        for problem in map(describe, np.flatnonzero(mask).tolist())
-    ]
-    first: dict[int, RowProblem] = {}
-    for problem in problems:
-        first.setdefault(problem.row, problem)
-    return [first[row] for row in sorted(first)]
+    problems: dict[int, RowProblem] = {}
+    for mask, describe in _checks(given, frozenset(allowed_kinds), source):
+        for row in np.flatnonzero(mask).tolist():
+            if row not in problems:
+                problems[row] = describe(row)
+    return [problems[row] for row in sorted(problems)]
 
 
 def _checks(
@@ -322,7 +319,7 @@ class _Edges:
     row: _Ints
 
     def points(self, edge: _Ints, share: _Floats) -> _Floats:
-        """Points at a share of the way from start to end. [unit of the source]."""
+        """Points at a share of the way from start to end [unit of the source]."""
         start, end = self.start[edge], self.end[edge]
         return start + (end - start) * share[:, None]
 
@@ -343,7 +340,7 @@ def _cut_edges(given: GeometryArray, transformed: GeometryArray, rows: _Ints, so
     vertex = np.flatnonzero(is_start)
     start, end = xy[vertex], xy[vertex + 1]
     turned = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
-    length_m = ellipsoid().inv(lon[vertex], lat[vertex], lon[vertex + 1], lat[vertex + 1])[2]
+    length_m = CGCS2000.inv(lon[vertex], lat[vertex], lon[vertex + 1], lat[vertex + 1])[2]
     return _Edges(
         vertex=vertex,
         turned=turned,
@@ -415,7 +412,7 @@ def _heights_m(edges: _Edges, pieces: _Pieces, source: SourceCrs) -> _Floats:
         share = pieces.first + (pieces.last - pieces.first) * sample
         sample_azimuth_deg, distance_m = _inverse(start, to_lonlat(edges.points(pieces.edge, share), source))
         turn = np.radians(sample_azimuth_deg - azimuth_deg)
-        radius_m = CGCS2000_SEMI_MAJOR_M
+        radius_m = MEAN_RADIUS_M
         off_m = radius_m * np.abs(np.arcsin(np.sin(distance_m / radius_m) * np.sin(turn)))
         height_m = np.maximum(height_m, off_m)
     lost = np.flatnonzero(~np.isfinite(height_m))
@@ -429,8 +426,8 @@ def _heights_m(edges: _Edges, pieces: _Pieces, source: SourceCrs) -> _Floats:
 
 
 def _inverse(start: _Floats, end: _Floats) -> tuple[_Floats, _Floats]:
-    """Azimuth at the start and length of geodesics; NaN where an end is not finite. [°, m]."""
-    azimuth_deg, _, length_m = ellipsoid().inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
+    """Azimuth at the start and length of geodesics; NaN where an end is not finite [°, m]."""
+    azimuth_deg, _, length_m = CGCS2000.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
     return np.asarray(azimuth_deg), np.asarray(length_m)
 
 

@@ -15,7 +15,8 @@ import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from geo.crs import GeometryArray, as_geometries, ellipsoid
+from geo.crs import GeometryArray, as_geometries
+from geo.ellipsoid import CGCS2000
 from geo.errors import GeometryError, OutOfRangeError
 
 __all__ = ["cell_area_km2", "cell_polygons", "cells_of_points", "facility_grid"]
@@ -56,14 +57,17 @@ def cells_of_points(lon: ArrayLike, lat: ArrayLike, resolution: int) -> Cells:
 
 
 def cell_polygons(cells: Cells) -> GeometryArray:
-    """Outlines of cells, counter-clockwise, shape (n,), as CGCS2000 longitude and latitude. [°]."""
+    """Outlines of cells, counter-clockwise, shape (n,), as CGCS2000 longitude and latitude [°].
+
+    Cells across the antimeridian come out as polygons round the wrong side of the globe; their areas are right.
+    """
     outlines = [h3.cell_to_boundary(cell) for cell in cells.tolist()]
     return as_geometries([shapely.Polygon([(lon, lat) for lat, lon in outline]) for outline in outlines])
 
 
 def cell_area_km2(cells: Cells) -> NDArray[np.float64]:
-    """Areas of cells with geodesic edges on the CGCS2000 ellipsoid, shape (n,). [km²]."""
-    areas_m2 = (ellipsoid().geometry_area_perimeter(polygon)[0] for polygon in cell_polygons(cells))
+    """Areas of cells with geodesic edges on the CGCS2000 ellipsoid, shape (n,) [km²]."""
+    areas_m2 = (CGCS2000.geometry_area_perimeter(polygon)[0] for polygon in cell_polygons(cells))
     return np.fromiter(areas_m2, dtype=np.float64, count=len(cells)) / 1e6
 
 
