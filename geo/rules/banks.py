@@ -53,12 +53,11 @@ def half_widths_m(lines: gpd.GeoDataFrame) -> NDArray[np.float64]:
 
 
 def _best_of_reach(lines: gpd.GeoDataFrame, candidates: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    reach, _ = pd.factorize(lines["reach"])
+    alone = len(lines) + np.arange(len(lines))  # a line without a reach is a reach of its own
     ranked = pd.DataFrame(
         {
-            # A line without a reach is a reach of its own.
-            "reach": lines["reach"]
-            .where(lines["reach"].notna(), [("alone", i) for i in range(len(lines))])
-            .to_numpy(),
+            "reach": np.where(reach < 0, alone, reach),
             "rank": lines["line_kind"].map(_RANKS).fillna(_UNKNOWN_RANK).to_numpy(),
             "accuracy_m": lines["accuracy_m"].astype(float).fillna(np.inf).to_numpy(),
         }

@@ -122,13 +122,12 @@ class _Sheet:
         near = self._nearest(who, group)
         offset_m = np.nan_to_num(self._offset_m[group[0]])  # unknown half width: nothing can be subtracted
         subject_m = _floats(self.subjects, "accuracy_m")[who]
+        ends: NDArray[np.float64] = np.column_stack([near.from_lon, near.from_lat, near.to_lon, near.to_lat])
         return _Measured(
             target=group[near.target],
             distance_m=np.round(np.maximum(near.distance_m - offset_m, 0.0), _DISTANCE_DECIMALS),
             doubt_m=np.round(subject_m + self._accuracy_m[group[0]], _DISTANCE_DECIMALS),
-            ends=np.round(
-                np.column_stack([near.from_lon, near.from_lat, near.to_lon, near.to_lat]), _POSITION_DECIMALS
-            ),
+            ends=np.round(ends, _POSITION_DECIMALS),
         )
 
     def _nearest(self, who: NDArray[np.int64], group: NDArray[np.int64]) -> NearestResult:

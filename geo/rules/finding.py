@@ -133,16 +133,18 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as published (JSON types; key order as declared)."""
-        data = asdict(self)
-        for name, key in (("start", "from"), ("end", "to")):
-            position = data.pop(name)
-            data[key] = None if position is None else list(position)
+        data = {_PUBLISHED_NAMES.get(name, name): value for name, value in asdict(self).items()}
+        for name in ("from", "to", "needs"):
+            data[name] = None if data[name] is None else list(data[name])
         for name in ("in_force_from", "in_force_to"):
             data[name] = None if data[name] is None else data[name].isoformat()
-        data["verdict"] = self.verdict.value
-        data["if_crossed"] = None if self.if_crossed is None else self.if_crossed.value
-        data["needs"] = list(self.needs)
+        for name in ("verdict", "if_crossed"):
+            data[name] = None if data[name] is None else data[name].value
         return data
+
+
+_PUBLISHED_NAMES = {"start": "from", "end": "to"}
+"""Names that Python does not allow for a field."""
 
 
 def is_decided(margin_m: float, doubt_m: float | None) -> bool:
