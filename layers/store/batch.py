@@ -116,7 +116,7 @@ def make_batch(layer: Layer, frame: gpd.GeoDataFrame) -> Batch:
     columns, problems = _read_columns(layer, frame)
     problems += [Problem(p.row, "geom", p.message, p.zh) for p in check_shapes(layer, geometries)]
     _refuse_problems(layer, columns["id"], problems)
-    wkb = [None if geometry is None else shapely.to_wkb(geometry, byte_order=1) for geometry in geometries]
+    wkb = shapely.to_wkb(geometries, byte_order=1).tolist()
     _fill_ids(layer, columns, wkb)
     _refuse_duplicates(layer, columns["id"])
     digests = [_digest(content, shape) for content, shape in zip(_contents(layer, columns), wkb, strict=True)]

@@ -21,6 +21,9 @@ WORD = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 """Text that both databases compare, sort and fold by code point, whatever the locale of the server."""
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
+
 def dump_json(value: object) -> str:
     """Return the one JSON text of a value: keys sorted, no spaces, characters as they are.
 
@@ -31,7 +34,7 @@ def dump_json(value: object) -> str:
     TypeError
         If something in it is no JSON value.
     """
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def format_time(moment: datetime) -> str:

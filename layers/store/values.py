@@ -75,9 +75,12 @@ def _refuse(value: Any, expected: str, expected_zh: str) -> FeatureError:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise _refuse(value, "text", "文本")
-    # PostgreSQL cannot hold the first, UTF-8 not the second.
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise _refuse(value, "text that can be stored: it has a NUL or half a character", "可存储的文本")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _refuse(value, "text that can be stored: it has half a character", "可存储的文本") from None
+    if "\0" in value:  # PostgreSQL cannot hold it
+        raise _refuse(value, "text that can be stored: it has a NUL", "可存储的文本（含 NUL 字符）")
     return str(value)
 
 
