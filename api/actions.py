@@ -1,0 +1,221 @@
+"""The long actions, as the routes and the command line both call them.
+
+Each takes the open store and ``progress(fraction, message)``, and returns what the doors answer.
+"""
+
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from layers.catalog import get_layer
+from layers.checks import (
+    SETBACK_LAYERS,
+    check_setback,
+    check_subjects,
+    load_rules,
+    store_findings,
+    subjects_of,
+)
+from layers.errors import NotAvailableError
+from layers.exporting import export_layer
+from layers.grids import METRICS, compute_facility_grid, store_grid, write_grid
+from layers.importing import ImportReport, import_file, read_features, write_corrected_sheet
+from layers.runs import code_version, make_run_id
+from layers.store import Run, Store
+from layers.tables import check_table_path
+
+__all__ = [
+    "CORRECTED_SHEET",
+    "ExportOptions",
+    "ImportOptions",
+    "check_file",
+    "export_download",
+    "export_file",
+    "import_into",
+    "import_upload",
+    "run_grid",
+    "run_setback",
+]
+
+Progress = Callable[[float, str], None]
+
+CORRECTED_SHEET = "rejected_rows.xlsx"
+"""Name of the sheet of rejected rows, to be corrected and imported again."""
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How a file is imported; see :func:`layers.importing.import_file`."""
+
+    layer: str
+    source_layer: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    accuracy_m: float | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    dry_run: bool = False
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What is exported and how; see :func:`layers.exporting.export_layer`."""
+
+    layer: str
+    where: Mapping[str, object] = field(default_factory=dict)
+    bounds: tuple[float, float, float, float] | None = None
+    at: datetime | None = None
+    crs: str = "EPSG:4490"
+    header_language: str = "en"
+
+
+def import_into(
+    store: Store, path: Path, options: ImportOptions, progress: Progress | None = None
+) -> ImportReport:
+    """Import a file and return the report."""
+    return import_file(
+        store,
+        path,
+        options.layer,
+        source_layer=options.source_layer,
+        mapping=dict(options.mapping),
+        constants=dict(options.constants),
+        accuracy_m=options.accuracy_m,
+        crs=options.crs,
+        encoding=options.encoding,
+        dry_run=options.dry_run,
+        strict=options.strict,
+        progress=progress,
+    )
+
+
+def import_upload(
+    store: Store, path: Path, options: ImportOptions, results: Path, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Import an uploaded file, leave the sheet of rejected rows in `results`, and return the report."""
+    report = import_into(store, path, options, progress)
+    if report.rejected:
+        results.mkdir(exist_ok=True)
+        write_corrected_sheet(report, results / CORRECTED_SHEET)
+    return report.to_dict()
+
+
+def export_file(
+    store: Store, path: Path, options: ExportOptions, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Export a layer to a file and return the report."""
+    return export_layer(
+        store,
+        options.layer,
+        path,
+        where=dict(options.where),
+        bounds=options.bounds,
+        at=options.at,
+        crs=options.crs,
+        header_language=options.header_language,
+        progress=progress,
+    ).to_dict()
+
+
+def export_download(
+    store: Store, results: Path, name: str, options: ExportOptions, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Export a layer as one file into a folder of results, and return the report.
+
+    A format of several files (shapefile) becomes a zip archive.
+    """
+    results.mkdir(exist_ok=True)
+    report = export_file(store, results / name, options, progress)
+    _pack_if_several(results, Path(name).stem)
+    return report
+
+
+def check_file(
+    store: Store,
+    path: Path,
+    *,
+    on: date,
+    layer: str = "proposals",
+    crs: str | None = None,
+    accuracy_m: float | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Check the facilities of a file against the stored layers and return the result; nothing is stored."""
+    frame, report = read_features(path, layer, crs=crs, accuracy_m=accuracy_m)
+    result = check_subjects(store, subjects_of(layer, frame), on=on, progress=progress)
+    return {**result, "rejected": report.to_dict()["rejected"], "notes": report.notes}
+
+
+def run_setback(
+    store: Store,
+    *,
+    on: date,
+    layers: Sequence[str] = SETBACK_LAYERS,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Check all stored facilities, store the findings and the run, and return the result."""
+    names = [get_layer(layer).slug for layer in layers]
+    inputs = {layer: store.layer_digest(layer) for layer in sorted({*names, *_target_layers()})}
+    result = check_setback(store, on=on, layers=names, progress=progress)
+    store_findings(store, result, names)
+    parameters = {"layers": names, "rules_version": result["rules_version"]}
+    counts = Counter(proposal["verdict"] for proposal in result["proposals"])
+    store.record_run(
+        Run(
+            id=make_run_id("setback", on.isoformat(), parameters, inputs),
+            kind="setback",
+            checked_on=on,
+            parameters=parameters,
+            inputs=inputs,
+            code_version=code_version(),
+            result={"subjects": len(result["proposals"]), "verdicts": dict(sorted(counts.items()))},
+        )
+    )
+    return result
+
+
+def run_grid(
+    store: Store, *, metric: str, resolution: int, out: Path | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Compute a grid, store it, write it to a file if one is named, and return its run.
+
+    Raises
+    ------
+    NotAvailableError
+        If there is no such metric here, or nothing to count.
+    """
+    if metric not in METRICS:
+        known = ", ".join(METRICS)
+        raise NotAvailableError(
+            f"metric {metric!r} is not available; metrics are: {known}",
+            zh=f"指标“{metric}”不可用；可用指标：{known}",
+        )
+    if out is not None:
+        check_table_path(out)
+    grid = compute_facility_grid(store, resolution, progress=progress)
+    store_grid(store, grid)
+    if out is not None:
+        write_grid(grid.frame, out)
+    return {"run": grid.run.id, "metric": metric, **grid.run.parameters, **grid.run.result}
+
+
+def _target_layers() -> set[str]:
+    return {rule.target_layer for rule in load_rules().rules}
+
+
+def _pack_if_several(folder: Path, stem: str) -> None:
+    files = sorted(folder.iterdir())
+    if len(files) < 2:
+        return
+    with zipfile.ZipFile(folder / f"{stem}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in files:
+            # A fixed date keeps the archive the same for the same content.
+            entry = zipfile.ZipInfo(path.name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, path.read_bytes())
+            path.unlink()

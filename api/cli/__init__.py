@@ -1,0 +1,9 @@
+"""The command ``riskmap``: the same actions as the HTTP interface, another way in.
+
+Exit codes: 0 done, 1 done and violations found (checks with ``--strict``), 2 wrong use or bad input, 3 not available,
+4 failed.
+"""
+
+from api.cli.app import app, main
+
+__all__ = ["app", "main"]

@@ -1,0 +1,56 @@
+"""The commands put together."""
+
+from typing import Annotated
+
+import typer
+
+from api.cli import analysis, data, pages
+from api.cli.console import Console, ErrorReportingGroup, Language, guess_language
+from layers.runs import code_version
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="riskmap",
+    cls=ErrorReportingGroup,
+    help="Geospatial risk platform for work safety · 安全生产地理空间风险平台",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"riskmap {code_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def prepare(
+    context: typer.Context,
+    lang: Annotated[
+        Language | None, typer.Option(help="Language of messages; by default that of the terminal · 语言")
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version · 版本")
+    ] = False,
+) -> None:
+    """Set up what all commands share."""
+    context.obj = Console(lang or guess_language())
+
+
+app.command("init")(data.init)
+app.command("sample")(data.sample)
+app.command("import")(data.import_)
+app.command("export")(data.export)
+app.command("setback")(analysis.setback)
+app.command("nearest")(analysis.nearest)
+app.command("grid")(analysis.grid)
+app.command("map")(pages.map_)
+app.command("serve")(pages.serve)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

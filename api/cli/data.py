@@ -1,0 +1,169 @@
+"""Commands that make the database, fill it and take out of it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.actions import ExportOptions, ImportOptions, export_file, import_into
+from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
+from api.deps import parse_bounds, parse_moment, parse_where
+from api.routes.imports import parse_pairs
+from api.settings import load_settings
+from layers.catalog import get_layer
+from layers.importing import ImportReport, write_corrected_sheet
+from layers.samples import load_samples
+from layers.store import Store, upgrade
+
+__all__ = ["export", "import_", "init", "sample"]
+
+_SHOWN_REJECTIONS = 20
+
+LayerArgument = Annotated[str, typer.Argument(help="Layer, such as tailings_ponds · 图层")]
+
+
+def init(context: typer.Context, format: FormatOption = AnswerFormat.TABLE) -> None:
+    """Make the database, or bring its tables to this version · 建库或升级."""
+    console = get_console(context)
+    url = load_settings().database_url.get_secret_value()
+    upgrade(url)
+    with Store.open(url) as store:
+        shown = store.url_display
+    if format is AnswerFormat.JSON:
+        console.answer_json({"database": shown})
+    else:
+        typer.echo(console.pick(f"数据库已就绪：{shown}", f"database ready: {shown}"))
+
+
+def sample(context: typer.Context, format: FormatOption = AnswerFormat.TABLE) -> None:
+    """Load the samples: the real Jinsha valley, and illustrative facilities on it · 载入样例数据."""
+    console = get_console(context)
+    with open_store() as store, console.progress(console.pick("载入样例", "samples")) as progress:
+        reports = load_samples(store, progress)
+    if format is AnswerFormat.JSON:
+        console.answer_json({"files": reports})
+        return
+    columns = console.pick("图层,文件,新增,更新,未变", "layer,file,inserted,superseded,unchanged").split(",")
+    names = ("layer", "file", "inserted", "superseded", "unchanged")
+    rows = ([report[name] for name in names] for report in reports)
+    console.answer_table(console.pick("样例数据", "Samples"), columns, rows)
+
+
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="File to import · 文件")],
+    layer: Annotated[str, typer.Option(help="Layer to import into · 目标图层")],
+    source_layer: Annotated[str | None, typer.Option(help="Layer or sheet of the file · 源图层")] = None,
+    map: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN", help="Column of a field · 字段对应的列"),
+    ] = None,
+    set: Annotated[
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Value for all rows · 固定值")
+    ] = None,
+    accuracy: Annotated[
+        float | None, typer.Option(metavar="M", help="Accuracy of position, 95 % radius in metres · 位置精度")
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option(help="Coordinate system: EPSG:4490, GCJ-02, WKT … · 坐标系")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of texts: GB18030 … · 编码")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check all, write nothing · 只检查不写入")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Write nothing when a row is rejected · 有错即不写入")
+    ] = False,
+    rejected: Annotated[
+        Path | None, typer.Option(metavar="FILE.xlsx", help="Write rejected rows here, to correct · 待更正表")
+    ] = None,
+    format: FormatOption = AnswerFormat.TABLE,
+) -> None:
+    """Import a file into a layer · 导入."""
+    console = get_console(context)
+    options = ImportOptions(
+        layer=get_layer(layer).slug,
+        source_layer=source_layer,
+        mapping=parse_pairs(map or []),
+        constants=parse_pairs(set or []),
+        accuracy_m=accuracy,
+        crs=crs,
+        encoding=encoding,
+        dry_run=dry_run,
+        strict=strict,
+    )
+    with open_store() as store, console.progress(file.name) as progress:
+        report = import_into(store, file, options, progress)
+    if rejected is not None and report.rejected:
+        write_corrected_sheet(report, rejected)
+    if format is AnswerFormat.JSON:
+        console.answer_json(report.to_dict())
+    else:
+        _show_report(console, report)
+    if not report.accepted:
+        raise typer.Exit(2)
+
+
+def export(
+    context: typer.Context,
+    layer: LayerArgument,
+    file: Annotated[Path, typer.Argument(help="File to write; its ending is the format · 输出文件")],
+    where: Annotated[
+        list[str] | None, typer.Option(metavar="FIELD=VALUE", help="Only these features · 筛选条件")
+    ] = None,
+    bbox: Annotated[str | None, typer.Option(metavar="W,S,E,N", help="Only in this rectangle · 范围")] = None,
+    at: Annotated[str | None, typer.Option(metavar="DATE", help="State on a day · 时点")] = None,
+    crs: Annotated[str, typer.Option(help="Coordinate system of the file · 坐标系")] = "EPSG:4490",
+    headers: Annotated[str, typer.Option(metavar="en|zh", help="Language of headers · 表头语言")] = "en",
+    format: FormatOption = AnswerFormat.TABLE,
+) -> None:
+    """Export a layer to a file · 导出."""
+    console = get_console(context)
+    chosen = get_layer(layer)
+    options = ExportOptions(
+        layer=chosen.slug,
+        where=parse_where(chosen, {name: [value] for name, value in parse_pairs(where or []).items()}),
+        bounds=parse_bounds(bbox),
+        at=None if at is None else parse_moment(at),
+        crs=crs,
+        header_language=headers,
+    )
+    with open_store() as store, console.progress(file.name) as progress:
+        report = export_file(store, file, options, progress)
+    if format is AnswerFormat.JSON:
+        console.answer_json(report)
+    else:
+        typer.echo(
+            console.pick(
+                f"已写入 {file}：{report['features']} 个要素", f"{file}: {report['features']} features"
+            )
+        )
+
+
+def _show_report(console: Console, report: ImportReport) -> None:
+    words = console.pick(
+        "读取,接受,新增,更新,未变,拒绝", "read,accepted,inserted,superseded,unchanged,rejected"
+    )
+    counts = (
+        report.rows_read,
+        report.accepted,
+        report.inserted,
+        report.superseded,
+        report.unchanged,
+        report.rejected_rows,
+    )
+    title = f"{report.file} → {report.layer} ({report.crs})"
+    console.answer_table(
+        title, words.split(","), [counts], "\n".join(console.pick(report.notes_zh, report.notes))
+    )
+    if report.rejected:
+        _show_rejections(console, report)
+
+
+def _show_rejections(console: Console, report: ImportReport) -> None:
+    words = console.pick("行,列,值,原因", "row,column,value,reason").split(",")
+    shown = report.rejected[:_SHOWN_REJECTIONS]
+    rows = [(one.row, one.column, one.value, console.pick(one.reason_zh, one.reason)) for one in shown]
+    more = len(report.rejected) - len(shown)
+    note = console.pick(f"另有 {more} 处；--rejected 可写出全部", f"and {more} more; --rejected writes all")
+    console.answer_table(console.pick("被拒绝的行", "Rejected rows"), words, rows, note if more > 0 else "")

@@ -1,0 +1,80 @@
+"""Commands that show the map: as one file, or served."""
+
+import logging
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from api.cli.console import get_console, open_store
+from api.main import create_app
+from api.settings import load_settings
+from geo.errors import RiskmapError
+from web.assets import require_assets
+from web.standalone import write_standalone
+
+__all__ = ["map_", "serve"]
+
+_SHUTDOWN_S = 3
+"""How long open event streams may hold up the end. [s]"""
+
+
+class ListenError(RiskmapError):
+    """The server cannot listen at this address."""
+
+
+def map_(
+    context: typer.Context,
+    out: Annotated[Path, typer.Argument(metavar="OUT.html", help="File to write · 输出文件")],
+) -> None:
+    """Write the map with its data as one file that needs no server · 生成单文件地图."""
+    console = get_console(context)
+    with open_store() as store, console.progress(out.name) as progress:
+        write_standalone(store, out, lang=console.language.value, progress=progress)
+    size_mb = out.stat().st_size / 1e6
+    typer.echo(console.pick(f"已写入 {out}（{size_mb:.1f} MB）", f"{out} ({size_mb:.1f} MB)"))
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen at; default 127.0.0.1 · 监听地址")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port; 0 chooses a free one · 端口")
+    ] = None,
+) -> None:
+    """Serve the map and the HTTP interface until Ctrl-C · 启动服务."""
+    console = get_console(context)
+    settings = load_settings(host=host, port=port)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    require_assets()
+    # Refused here with a sentence, not with a traceback once the server has begun to start.
+    open_store().close()
+    listener = _listen(settings.host, settings.port)
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{shown}:{listener.getsockname()[1]}"
+    console.say(
+        f"地图：{address}  接口说明：{address}/docs  按 Ctrl-C 停止",
+        f"map: {address}  interface: {address}/docs  Ctrl-C stops",
+    )
+    config = uvicorn.Config(
+        create_app(settings),
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=_SHUTDOWN_S,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ListenError(
+            f"cannot listen at {host}:{port} ({error.strerror}); choose another with --port",
+            zh=f"无法监听 {host}:{port}（{error.strerror}），请用 --port 换一个端口",
+        ) from error

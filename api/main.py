@@ -1,0 +1,96 @@
+"""The HTTP application: ``create_app(settings)`` joins store, jobs, access and routes."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
+
+from api.access import Gate, Guard, get_principal
+from api.errors import ErrorAnswer, add_error_handlers
+from api.jobs import Jobs
+from api.routes import checks, exports, features, findings, grids, imports, jobs, layers, pages, search, tiles
+from api.settings import Settings, load_settings, unknown_variables
+from layers.runs import code_version
+from layers.store import Store
+from web.assets import STATIC_FOLDER
+
+__all__ = ["create_app"]
+
+_logger = logging.getLogger(__name__)
+
+_JSON_BODY_BYTES = 16_000_000
+"""Largest body of a request that carries no file. [byte]"""
+_GZIP_BYTES = 1_000
+_GZIP_LEVEL = 4
+
+_DATA_ROUTERS = (layers, features, search, checks, findings, grids, exports, jobs)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application; the database is opened when it starts to serve.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        By default those of the environment.
+
+    Raises
+    ------
+    SettingsError
+        If a setting does not fit.
+    """
+    settings = settings or load_settings()
+    app = FastAPI(
+        title="riskmap",
+        summary="Layers, setback checks, findings and risk grids of work safety",
+        description="Coordinates are CGCS2000 (EPSG:4490), longitude before latitude, in degrees.",
+        version=code_version(),
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=_JSON_BODY_BYTES,
+        responses={"default": {"model": ErrorAnswer, "description": "What went wrong, in both languages"}},
+    )
+    app.state.settings = settings
+    app.state.gate = Gate(settings)
+    add_error_handlers(app)
+    _add_routes(app, settings)
+    app.add_middleware(GZipMiddleware, minimum_size=_GZIP_BYTES, compresslevel=_GZIP_LEVEL)
+    app.add_middleware(Guard, host_names=settings.host_names)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    _log_settings(settings)
+    app.state.store = Store.open(settings.database_url.get_secret_value())
+    app.state.jobs = Jobs()
+    try:
+        yield
+    finally:
+        app.state.jobs.stop()
+        app.state.store.close()
+
+
+def _log_settings(settings: Settings) -> None:
+    for name, value in settings.describe().items():
+        _logger.info("setting %s = %s", name, value)
+    for name in unknown_variables():
+        _logger.warning("nothing reads the variable %s: is it misspelt?", name)
+    for name in settings.short_keys:
+        _logger.warning("the access key of %s is short enough to be guessed", name)
+
+
+def _add_routes(app: FastAPI, settings: Settings) -> None:
+    known = [Depends(get_principal)]
+    for module in _DATA_ROUTERS:
+        app.include_router(module.router, prefix="/api/v1", dependencies=known)
+    app.include_router(imports.make_router(settings), prefix="/api/v1", dependencies=known)
+    app.include_router(tiles.router, dependencies=known)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=STATIC_FOLDER, check_dir=False), name="static")

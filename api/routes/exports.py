@@ -1,0 +1,102 @@
+"""Exports of a layer, in every format that can be written."""
+
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
+
+from api.access import PrincipalDep
+from api.actions import ExportOptions, export_download
+from api.deps import AtDep, Bounds, BoundsDep, JobsDep, LayerDep, StoreDep, WhereDep
+from api.jobs import JobStatus
+from layers.catalog import get_layer
+from layers.errors import FormatError
+from layers.exporting import EXPORT_FORMATS
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/exports", tags=["exports"])
+
+Language = Literal["en", "zh"]
+
+
+class ExportIn(BaseModel):
+    """What to export; filters as in the features' query, by field name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    layer: str
+    format: str
+    where: dict[str, Any] = Field(default_factory=dict)
+    bbox: Bounds | None = None
+    at: datetime | None = None
+    crs: str = "EPSG:4490"
+    headers: Language = "en"
+
+
+@router.get("/{slug}.{extension}", response_class=FileResponse)
+def download_layer(
+    layer: LayerDep,
+    extension: str,
+    store: StoreDep,
+    bounds: BoundsDep,
+    where: WhereDep,
+    at: AtDep,
+    crs: str = "EPSG:4490",
+    headers: Annotated[Language, Query()] = "en",
+) -> FileResponse:
+    """Return a layer as a file; filters as in the features' query."""
+    options = ExportOptions(layer.slug, where, bounds, at, crs, headers)
+    name = f"{layer.slug}.{check_format(extension)}"
+    folder = Path(tempfile.mkdtemp(prefix="riskmap-export-"))
+    remove = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    try:
+        export_download(store, folder, name, options)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    (path,) = folder.iterdir()
+    return FileResponse(path, filename=path.name, background=remove)
+
+
+@router.post("", status_code=202)
+def start_export(wanted: ExportIn, store: StoreDep, jobs: JobsDep, principal: PrincipalDep) -> JobStatus:
+    """Export a layer: the answer is a job, which holds the file."""
+    layer = get_layer(wanted.layer)
+    options = ExportOptions(layer.slug, wanted.where, wanted.bbox, wanted.at, wanted.crs, wanted.headers)
+    folder = jobs.make_folder()
+    job = jobs.submit(
+        "export",
+        export_download,
+        owner=principal.name,
+        folder=folder,
+        store=store,
+        results=folder / "files",
+        name=f"{layer.slug}.{check_format(wanted.format)}",
+        options=options,
+    )
+    return job.status()
+
+
+def check_format(extension: str) -> str:
+    """Return the extension of a format that can be written.
+
+    Raises
+    ------
+    FormatError
+        If it cannot.
+    """
+    known = extension.lower().removeprefix(".")
+    if known not in EXPORT_FORMATS:
+        formats = ", ".join(EXPORT_FORMATS)
+        raise FormatError(
+            f"{extension!r} cannot be written; formats are: {formats}",
+            zh=f"不能导出“{extension}”；可用格式：{formats}",
+        )
+    return known

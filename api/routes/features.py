@@ -1,0 +1,151 @@
+"""Features of a layer: the view of a map, one feature, its versions, and changes.
+
+Nothing is overwritten: every change makes a new version, and says in ``If-Match`` which version it was made
+to, so that two people cannot undo each other's work unseen.
+"""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.deps import AtDep, BoundsDep, LayerDep, RequiredVersionDep, StoreDep, VersionDep, WhereDep
+from geo.errors import CrsError
+from layers.geojson import CRS_MEMBER, collection_text, feature_texts
+
+__all__ = ["GEOJSON", "FeatureIn", "not_modified", "router"]
+
+GEOJSON = "application/geo+json"
+"""Media type of RFC 7946."""
+
+MAX_FEATURES = 10_000
+"""Most features of one answer; ask for the next page with ``offset``."""
+
+router = APIRouter(prefix="/layers/{slug}/features", tags=["features"])
+
+Responses = dict[int | str, dict[str, Any]]
+
+_COLLECTION: Responses = {
+    200: {"content": {GEOJSON: {}}, "description": "FeatureCollection with number_matched"}
+}
+_FEATURE: Responses = {200: {"content": {GEOJSON: {}}, "description": "Feature; its version is the ETag"}}
+
+
+class FeatureIn(BaseModel):
+    """A GeoJSON feature in CGCS2000 (EPSG:4490), longitude before latitude."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["Feature"]
+    id: str | None = None
+    geometry: dict[str, Any] | None = None
+    properties: dict[str, Any] = Field(default_factory=dict)
+    crs: dict[str, Any] | None = None
+
+
+class PatchIn(BaseModel):
+    """What to change; a property set to null becomes missing, one left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["Feature"] = "Feature"
+    id: str | None = None
+    geometry: dict[str, Any] | None = None
+    properties: dict[str, Any] = Field(default_factory=dict)
+
+
+class VersionsOut(BaseModel):
+    """All versions of a feature, oldest first."""
+
+    versions: list[dict[str, Any]]
+
+
+@router.get("", responses=_COLLECTION, response_class=Response)
+def list_features(
+    layer: LayerDep,
+    store: StoreDep,
+    bounds: BoundsDep,
+    where: WhereDep,
+    at: AtDep,
+    request: Request,
+    limit: Annotated[int, Query(ge=0, le=MAX_FEATURES)] = 1000,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Return features ordered by id.
+
+    Any field of the layer is a filter (``state=new``); given twice, either value matches; empty, a missing value.
+    """
+    data_version = store.data_version([layer.slug])
+    etag = f'W/"{data_version}"'
+    if if_none_match == etag:
+        return not_modified(etag)
+    frame = store.read(layer.slug, bounds=bounds, where=where, at=at, limit=limit, offset=offset)
+    matched = store.count(layer.slug, bounds=bounds, where=where, at=at)
+    text = collection_text(
+        feature_texts(frame), number_matched=matched, number_returned=len(frame), data_version=data_version
+    )
+    return Response(text, media_type=GEOJSON, headers=_keep(etag))
+
+
+@router.get("/{feature_id}", responses=_FEATURE, response_class=Response)
+def get_feature(layer: LayerDep, feature_id: str, store: StoreDep, at: AtDep) -> Response:
+    """Return one feature."""
+    return _answer(store.feature(layer.slug, feature_id, at))
+
+
+@router.get("/{feature_id}/versions")
+def list_versions(layer: LayerDep, feature_id: str, store: StoreDep) -> VersionsOut:
+    """Return all versions of a feature."""
+    return VersionsOut(versions=store.versions(layer.slug, feature_id))
+
+
+@router.post("", status_code=201, responses={201: _FEATURE[200]}, response_class=Response)
+def create_feature(layer: LayerDep, feature: FeatureIn, store: StoreDep, version: VersionDep) -> Response:
+    """Store a new feature, or with ``If-Match`` the next version of one.
+
+    Without ``If-Match`` the id must be new (412 otherwise); a feature without id is given one.
+    """
+    _check_crs(feature.crs)
+    stored = store.write_feature(layer.slug, feature.model_dump(exclude={"crs"}), expected_version=version)
+    response = _answer(stored, status=201)
+    response.headers["Location"] = f"/api/v1/layers/{layer.slug}/features/{stored['id']}"
+    return response
+
+
+@router.patch("/{feature_id}", responses=_FEATURE, response_class=Response)
+def patch_feature(
+    layer: LayerDep, feature_id: str, changes: PatchIn, store: StoreDep, version: RequiredVersionDep
+) -> Response:
+    """Store a new version with some properties or the geometry changed."""
+    given = changes.model_dump(exclude_unset=True)
+    return _answer(store.patch_feature(layer.slug, feature_id, given, expected_version=version))
+
+
+@router.delete("/{feature_id}", status_code=204)
+def end_feature(layer: LayerDep, feature_id: str, store: StoreDep, version: RequiredVersionDep) -> None:
+    """End the current version; what was stays readable with ``at``."""
+    store.supersede_feature(layer.slug, feature_id, expected_version=version)
+
+
+def not_modified(etag: str) -> Response:
+    """Return the answer to a browser that has the same already."""
+    return Response(status_code=304, headers=_keep(etag))
+
+
+def _keep(etag: str) -> dict[str, str]:
+    return {"ETag": etag, "Cache-Control": "private, no-cache"}
+
+
+def _answer(feature: dict[str, Any], status: int = 200) -> Response:
+    etag = f'"{feature["properties"]["version"]}"'
+    return JSONResponse({**feature, "crs": CRS_MEMBER}, status, headers=_keep(etag), media_type=GEOJSON)
+
+
+def _check_crs(crs: dict[str, Any] | None) -> None:
+    if crs is not None and crs != CRS_MEMBER:
+        raise CrsError(
+            "single features are stored in CGCS2000 (urn:ogc:def:crs:EPSG::4490); use /api/v1/imports for others",
+            zh="单个要素须为 CGCS2000（EPSG:4490）；其他坐标系请用导入功能",
+        )

@@ -1,0 +1,103 @@
+"""Findings of the latest setback check, as evidence lines for the map and as counts."""
+
+from collections import Counter
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from api.deps import BoundsDep, StoreDep
+from api.routes.features import GEOJSON, MAX_FEATURES
+from layers.geojson import collection_text, feature_texts
+from layers.words import VERDICTS
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/findings", tags=["findings"])
+
+
+class VerdictCount(BaseModel):
+    """How many findings have one verdict, decided or within the doubt."""
+
+    verdict: str
+    zh: str
+    en: str
+    decided: int
+    undecided: int
+    advisory: int
+
+
+class SummaryOut(BaseModel):
+    """Counts of findings, worst verdict first; ``run`` and ``checked_on`` are null before the first check."""
+
+    count: int
+    verdicts: list[VerdictCount]
+    checked_on: str | None
+    run: str | None
+
+
+@router.get("", responses={200: {"content": {GEOJSON: {}}}}, response_class=Response)
+def list_findings(
+    store: StoreDep,
+    bounds: BoundsDep,
+    verdict: Annotated[list[str] | None, Query()] = None,
+    decided: bool | None = None,
+    advisory: bool | None = None,
+    subject_layer: str | None = None,
+    subject_id: str | None = None,
+    rule: str | None = None,
+    limit: Annotated[int, Query(ge=0, le=MAX_FEATURES)] = 1000,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """Return findings as evidence lines (null where nothing was measured), with their subject beside them."""
+    given = {
+        "verdict": verdict,
+        "decided": decided,
+        "advisory": advisory,
+        "subject_layer": subject_layer,
+        "subject_id": subject_id,
+        "rule": rule,
+    }
+    where = {name: value for name, value in given.items() if value is not None}
+    frame = store.read("findings", bounds=bounds, where=where, limit=limit, offset=offset)
+    matched = store.count("findings", bounds=bounds, where=where)
+    text = collection_text(
+        feature_texts(frame, _publish),
+        number_matched=matched,
+        number_returned=len(frame),
+        data_version=store.data_version(["findings"]),
+    )
+    return Response(text, media_type=GEOJSON)
+
+
+@router.get("/summary")
+def summarize_findings(store: StoreDep) -> SummaryOut:
+    """Return the number of findings of every verdict, and the check they come from."""
+    frame = store.read("findings", columns=["verdict", "decided", "advisory"])
+    rows = list(zip(frame["verdict"], frame["decided"], frame["advisory"], strict=True))
+    counted = Counter((verdict, bool(decided)) for verdict, decided, advisory in rows if not advisory)
+    advisories = Counter(verdict for verdict, _, advisory in rows if advisory)
+    run = store.latest_run("setback")
+    return SummaryOut(
+        count=len(rows),
+        verdicts=[
+            VerdictCount(
+                verdict=verdict,
+                zh=word.zh,
+                en=word.en,
+                decided=counted[verdict, True],
+                undecided=counted[verdict, False],
+                advisory=advisories[verdict],
+            )
+            for verdict, word in VERDICTS.items()
+        ],
+        checked_on=None if run is None else str(run.checked_on),
+        run=None if run is None else run.id,
+    )
+
+
+def _publish(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the finding as published, with its subject; its evidence is the geometry already."""
+    finding = {name: value for name, value in (row["finding"] or {}).items() if name != "evidence"}
+    subject = {"layer": row["subject_layer"], "id": row["subject_id"], "name": row["name"]}
+    return {"id": row["id"], "subject": subject, **finding}

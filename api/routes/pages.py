@@ -1,0 +1,124 @@
+"""Pages: the map, the login form, the description of this interface, and the health check."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader
+
+from api.access import COOKIE, SESSION_S, Gate, client_address, find_principal, get_principal
+from api.deps import SettingsDep, StoreDep
+from api.errors import AccessError, TooManyTriesError, http_status
+from api.settings import Settings
+from layers.errors import StoreError
+from web.config import MapConfig, openstreetmap, tianditu
+from web.maps import content_security_policy, render_page
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+_TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True)
+_FORM_POLICY = (
+    "default-src 'none'; style-src 'nonce-{nonce}'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_DOCS_POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@router.get("/")
+def show_map(request: Request, settings: SettingsDep, lang: str | None = None) -> Response:
+    """Return the map; strangers are sent to the login form."""
+    if find_principal(request) is None:
+        return RedirectResponse("/login", 303)
+    config = map_config(settings, lang)
+    return HTMLResponse(render_page(config), headers=_policy(content_security_policy(config)))
+
+
+def map_config(settings: Settings, lang: str | None) -> MapConfig:
+    """Return what the map page is told."""
+    osm = (openstreetmap(settings.osm_tile_url),) if settings.osm_tile_url else ()
+    official = tianditu() if settings.tianditu_key else ()
+    return MapConfig(
+        lang=lang if lang in ("zh", "en") else settings.language,
+        base_maps=(*osm, *official),
+        nonce=secrets.token_urlsafe(16),
+    )
+
+
+@router.get("/login")
+def show_login() -> Response:
+    """Return the login form."""
+    return _login_form()
+
+
+@router.post("/login")
+def log_in(request: Request, key: Annotated[str, Form(max_length=1000)]) -> Response:
+    """Open a session for an access key and go to the map."""
+    gate: Gate = request.app.state.gate
+    try:
+        principal = gate.check_key(key.strip(), client_address(request))
+    except (AccessError, TooManyTriesError) as error:
+        return _login_form(error.zh, error.message, http_status(error))
+    response = RedirectResponse("/", 303)
+    response.set_cookie(
+        COOKIE,
+        gate.open_session(principal),
+        max_age=SESSION_S,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+@router.post("/logout")
+def log_out(request: Request) -> Response:
+    """End the session."""
+    gate: Gate = request.app.state.gate
+    gate.close_session(request.cookies.get(COOKIE, ""))
+    response = RedirectResponse("/login", 303)
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+    return response
+
+
+@router.get("/docs")
+def show_docs(request: Request) -> Response:
+    """Return the description of the interface as a page that loads nothing from elsewhere."""
+    if find_principal(request) is None:
+        return RedirectResponse("/login", 303)
+    nonce = secrets.token_urlsafe(16)
+    page = _TEMPLATES.get_template("docs.html").render(nonce=nonce, title=request.app.title)
+    return HTMLResponse(page, headers=_policy(_DOCS_POLICY.format(nonce=nonce)))
+
+
+@router.get("/openapi.json", dependencies=[Depends(get_principal)])
+def get_openapi(request: Request) -> dict[str, Any]:
+    """Return the description of the interface for programs."""
+    schema: dict[str, Any] = request.app.openapi()
+    return schema
+
+
+@router.get("/healthz")
+def check_health(store: StoreDep) -> Response:
+    """Say whether the database answers; open to everybody, so it says nothing else."""
+    try:
+        store.latest_run("setback")
+    except StoreError:
+        return JSONResponse({"status": "database unavailable"}, 503)
+    return JSONResponse({"status": "ok"})
+
+
+def _login_form(problem_zh: str = "", problem: str = "", status: int = 200) -> Response:
+    nonce = secrets.token_urlsafe(16)
+    page = _TEMPLATES.get_template("login.html").render(nonce=nonce, problem_zh=problem_zh, problem=problem)
+    return HTMLResponse(page, status, headers=_policy(_FORM_POLICY.format(nonce=nonce)))
+
+
+def _policy(policy: str) -> dict[str, str]:
+    return {"Content-Security-Policy": policy}

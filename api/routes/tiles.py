@@ -1,0 +1,76 @@
+"""Tianditu tiles through this server, so that the key never reaches a browser.
+
+Off unless ``RISKMAP_TIANDITU_KEY`` is set; then, and only then, the server asks another machine.
+"""
+
+from http.client import HTTPException as TransferError
+from typing import Annotated, Literal
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+from fastapi import APIRouter, Path, Response
+
+from api.deps import SettingsDep
+from layers.errors import NotAvailableError, NotFoundError
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/tiles", tags=["tiles"])
+
+_TIMEOUT_S = 10
+_MAX_TILE_BYTES = 2_000_000
+_MAX_ZOOM = 18
+
+TiandituLayer = Literal["vec", "cva", "img", "cia", "ter", "cta"]
+
+
+@router.get("/tianditu/{layer}/{z}/{x}/{y}", response_class=Response)
+def get_tile(
+    layer: TiandituLayer,
+    z: Annotated[int, Path(ge=1, le=_MAX_ZOOM)],
+    x: Annotated[int, Path(ge=0)],
+    y: Annotated[int, Path(ge=0)],
+    settings: SettingsDep,
+) -> Response:
+    """Return one tile in web Mercator."""
+    if not settings.tianditu_key:
+        raise NotAvailableError(
+            "no Tianditu key is set (RISKMAP_TIANDITU_KEY)", zh="未设置天地图密钥（RISKMAP_TIANDITU_KEY）"
+        )
+    if max(x, y) >= 2**z:
+        raise NotFoundError(f"there is no tile {z}/{x}/{y}", zh=f"没有瓦片 {z}/{x}/{y}")
+    picture, kind = _fetch(tile_url(layer, z, x, y, settings.tianditu_key.get_secret_value()))
+    return Response(picture, media_type=kind, headers={"Cache-Control": "private, max-age=604800"})
+
+
+def tile_url(layer: str, z: int, x: int, y: int, key: str) -> str:
+    """Return the address of a tile at Tianditu's WMTS, spread over its eight hosts."""
+    query = {
+        "SERVICE": "WMTS",
+        "REQUEST": "GetTile",
+        "VERSION": "1.0.0",
+        "LAYER": layer,
+        "STYLE": "default",
+        "TILEMATRIXSET": "w",
+        "FORMAT": "tiles",
+        "TILEMATRIX": z,
+        "TILEROW": y,
+        "TILECOL": x,
+        "tk": key,
+    }
+    return f"https://t{(x + y) % 8}.tianditu.gov.cn/{layer}_w/wmts?{urlencode(query)}"
+
+
+def _fetch(url: str) -> tuple[bytes, str]:
+    request = Request(url, headers={"User-Agent": "Mozilla/5.0 riskmap"})
+    try:
+        with urlopen(request, timeout=_TIMEOUT_S) as answer:
+            kind = answer.headers.get_content_type()
+            picture = answer.read(_MAX_TILE_BYTES)
+    except (URLError, TimeoutError, OSError, TransferError):
+        # The reason may repeat the address and with it the key.
+        kind, picture = "", b""
+    if not kind.startswith("image/"):
+        raise NotAvailableError("Tianditu gave no tile", zh="天地图未返回瓦片") from None
+    return picture, kind

@@ -1,0 +1,156 @@
+"""The nearest stored feature of every row of a file."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.crs import resolve_crs
+from geo.distance import NearestResult, TargetIndex
+from geo.geometry import densify_edges
+from layers.catalog import get_layer
+from layers.errors import NotAvailableError
+from layers.formats import SourceTable, read_source
+from layers.store import Store
+
+__all__ = ["NEAREST_COLUMNS", "find_nearest"]
+
+Progress = Callable[[float, str], None]
+
+NEAREST_COLUMNS = ("id", "target_id", "distance_m", "inside", "from_lon", "from_lat", "to_lon", "to_lat")
+"""Columns of the result, geometry apart."""
+
+_DISTANCE_DECIMALS = 3
+"""Millimetres: as far as the distance is exact. [m]"""
+_DEGREE_DECIMALS = 9
+"""A tenth of a millimetre. [°]"""
+_ID_HEADERS = ("id", "编号", "ID", "Id", "代码", "code")
+
+
+def find_nearest(
+    store: Store,
+    path: Path,
+    layer: str,
+    *,
+    crs: str | None = None,
+    source_layer: str | None = None,
+    encoding: str | None = None,
+    where: Mapping[str, object] | None = None,
+    within_m: float | None = None,
+    progress: Progress | None = None,
+) -> gpd.GeoDataFrame:
+    """Return the nearest feature of a layer for every row of a file, in the order of the file.
+
+    Parameters
+    ----------
+    store : Store
+    path : Path
+        Any file that can be imported.
+    layer : str
+        Where the targets are.
+    crs : str, optional
+        Coordinate system of the file; wins over what the file says.
+    source_layer, encoding : str, optional
+        As for an import.
+    where : mapping, optional
+        Only features with these values.
+    within_m : float, optional
+        Look no farther. [m]
+    progress : callable, optional
+
+    Returns
+    -------
+    GeoDataFrame, EPSG:4490
+        `NEAREST_COLUMNS` and the shortest line. A row without geometry has no target, no distance and no `inside`;
+        one with nothing within the limit has no target and no distance.
+
+    Raises
+    ------
+    NotAvailableError
+        If there is no target to measure to.
+    CrsError
+        If neither the file nor the user states a coordinate system.
+    FormatError, GeometryError
+        If the file or one of its geometries cannot be read.
+    """
+    say = progress or _say_nothing
+    say(0.0, path.name)
+    table = read_source(path, source_layer=source_layer, encoding=encoding, crs=crs)
+    source = resolve_crs(crs or table.crs)
+    present = ~(shapely.is_missing(table.geometries) | shapely.is_empty(table.geometries))
+    subjects, _ = densify_edges(table.geometries[present], source)
+    say(0.3, layer)
+    targets = _read_targets(store, layer, where or {})
+    say(0.4, layer)
+    found = TargetIndex(targets.geometry.to_numpy()).nearest(subjects, within_m=within_m)
+    say(0.9, path.name)
+    return _tabulate(row_ids(table), targets["id"].to_numpy(dtype=object), found, present)
+
+
+def row_ids(table: SourceTable) -> NDArray[np.object_]:
+    """Return the id of each row: the file's own, else its column of that name, else the row's number."""
+    column = next((header for header in _ID_HEADERS if header in table.cells.columns), None)
+    own = table.feature_ids or [None] * len(table)
+    cells = table.cells[column] if column is not None else [None] * len(table)
+    named = [cell if cell is not None else given for cell, given in zip(cells, own, strict=True)]
+    numbers = [str(row) for row in table.rows]
+    ids = [number if name is None else str(name) for name, number in zip(named, numbers, strict=True)]
+    return np.array(ids, dtype=object)
+
+
+def _read_targets(store: Store, layer: str, where: Mapping[str, object]) -> gpd.GeoDataFrame:
+    slug = get_layer(layer).slug
+    frame = store.read(slug, where=where, columns=["id"])
+    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    if frame.empty:
+        condition = ", ".join(f"{name}={value}" for name, value in where.items())
+        raise NotAvailableError(
+            f"layer {slug} holds nothing to measure to" + (f" with {condition}" if condition else ""),
+            zh=f"图层 {slug} 中没有可量测的要素" + (f"（条件：{condition}）" if condition else ""),
+        )
+    return frame
+
+
+def _tabulate(
+    ids: NDArray[np.object_],
+    target_ids: NDArray[np.object_],
+    found: NearestResult,
+    present: NDArray[np.bool_],
+) -> gpd.GeoDataFrame:
+    rows = np.flatnonzero(present)
+    reached = found.target >= 0
+    target_id = np.full(len(ids), None, dtype=object)
+    target_id[rows[reached]] = target_ids[found.target[reached]]
+    inside = pd.array([pd.NA] * len(ids), dtype="boolean")
+    inside[rows] = found.inside
+    columns: dict[str, object] = {"id": ids, "target_id": target_id}
+    columns["distance_m"] = _spread(found.distance_m, rows, len(ids), _DISTANCE_DECIMALS)
+    columns["inside"] = inside
+    for name in NEAREST_COLUMNS[4:]:
+        columns[name] = _spread(getattr(found, name), rows, len(ids), _DEGREE_DECIMALS)
+    frame = pd.DataFrame(columns)
+    return gpd.GeoDataFrame(frame, geometry=_lines(frame), crs="EPSG:4490")
+
+
+def _spread(
+    values: NDArray[np.float64], rows: NDArray[np.int64], count: int, decimals: int
+) -> NDArray[np.float64]:
+    column = np.full(count, np.nan)
+    column[rows] = np.round(values, decimals)
+    return column
+
+
+def _lines(frame: pd.DataFrame) -> NDArray[np.object_]:
+    ends = frame[list(NEAREST_COLUMNS[4:])].to_numpy().reshape(-1, 2, 2)
+    reached = np.isfinite(ends).all(axis=(1, 2))
+    lines = np.full(len(frame), None, dtype=object)
+    lines[reached] = shapely.linestrings(ends[reached])
+    return lines
+
+
+def _say_nothing(_fraction: float, _message: str) -> None:
+    pass

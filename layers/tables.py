@@ -1,0 +1,97 @@
+"""Files of computed tables (grids, distances): CSV, Parquet, GeoPackage, GeoJSON, by the end of the name.
+
+The same table gives the same bytes. CSV and Parquet hold the columns alone, the other two the geometry as well.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+import pyogrio
+
+from layers.errors import FormatError
+from layers.geojson import collection_text, feature_texts
+
+__all__ = ["TABLE_FORMATS", "check_table_path", "write_table"]
+
+_FIXED_DATE = "2000-01-01T00:00:00.000Z"
+"""Stands in GeoPackages for the moment of writing, which would make every file another one."""
+
+
+def check_table_path(path: Path) -> None:
+    """Refuse a file that cannot be written, before anything is computed.
+
+    Raises
+    ------
+    FormatError
+        If its format is none of `TABLE_FORMATS`, or its folder is not there.
+    """
+    if path.suffix.lower() not in TABLE_FORMATS:
+        formats = ", ".join(TABLE_FORMATS)
+        raise FormatError(
+            f"{path.name}: tables are written as {formats}", zh=f"{path.name}：结果可写为 {formats}"
+        )
+    if not path.absolute().parent.is_dir():
+        raise FormatError(f"there is no folder {path.parent}", zh=f"文件夹 {path.parent} 不存在")
+
+
+def write_table(frame: gpd.GeoDataFrame, path: Path) -> None:
+    """Write a table; a file of that name is replaced as a whole, or stays as it was.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame, EPSG:4490
+    path : Path
+
+    Raises
+    ------
+    FormatError
+        As :func:`check_table_path`.
+    """
+    check_table_path(path)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        TABLE_FORMATS[path.suffix.lower()](frame, part)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _plain(frame: gpd.GeoDataFrame) -> pd.DataFrame:
+    return pd.DataFrame(frame.drop(columns=frame.active_geometry_name))
+
+
+def _write_csv(frame: gpd.GeoDataFrame, path: Path) -> None:
+    # The mark at the start makes spreadsheets read Chinese text as UTF-8.
+    _plain(frame).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _write_parquet(frame: gpd.GeoDataFrame, path: Path) -> None:
+    table = pa.Table.from_pandas(_plain(frame), preserve_index=False).replace_schema_metadata(None)
+    pyarrow.parquet.write_table(table, path, compression="zstd")
+
+
+def _write_geojson(frame: gpd.GeoDataFrame, path: Path) -> None:
+    path.write_text(collection_text(feature_texts(frame)) + "\n", encoding="utf-8")
+
+
+def _write_geopackage(frame: gpd.GeoDataFrame, path: Path) -> None:
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
+    try:
+        frame.to_file(path, driver="GPKG", layer=path.stem.strip(".").removesuffix(".part"), engine="pyogrio")
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+TABLE_FORMATS: dict[str, Callable[[gpd.GeoDataFrame, Path], None]] = {
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+    ".gpkg": _write_geopackage,
+    ".geojson": _write_geojson,
+}
+"""Writer by the end of the file's name."""
