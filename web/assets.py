@@ -17,7 +17,14 @@ from typing import Any
 
 from layers.errors import NotAvailableError
 
-__all__ = ["STATIC_FOLDER", "VENDOR_FOLDER", "build_assets", "lock_packages", "require_assets", "stale_assets"]
+__all__ = [
+    "STATIC_FOLDER",
+    "VENDOR_FOLDER",
+    "build_assets",
+    "lock_packages",
+    "require_assets",
+    "stale_assets",
+]
 
 WEB_FOLDER = Path(__file__).parent
 STATIC_FOLDER = WEB_FOLDER / "static"
@@ -28,9 +35,7 @@ VENDOR_FOLDER = STATIC_FOLDER / "vendor"
 _LOCK = WEB_FOLDER / "package-lock.json"
 _MANIFEST = VENDOR_FOLDER / "manifest.json"
 _SOURCE_MAP_LINE = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
-_AS_MODULE = (
-    "const module = {{ exports: {{}} }};\nconst exports = module.exports;\n{code}\nexport default module.exports;\n"
-)
+_AS_MODULE = "const module = {{ exports: {{}} }};\nconst exports = module.exports;\n{code}\nexport default module.exports;\n"
 
 
 @dataclass(frozen=True)
@@ -115,9 +120,7 @@ def lock_packages() -> None:
 
 def _wanted_manifest() -> dict[str, Any]:
     lock = json.loads(_LOCK.read_text(encoding="utf-8"))
-    versions = {
-        copy.package: lock["packages"][f"node_modules/{copy.package}"]["version"] for copy in _COPIES
-    }
+    versions = {copy.package: lock["packages"][f"node_modules/{copy.package}"]["version"] for copy in _COPIES}
     copied = [f"{copy.package}/{copy.path} -> {copy.target}" for copy in _COPIES]
     return {
         "packages": versions,

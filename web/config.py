@@ -1,0 +1,141 @@
+"""What a map page is told: addresses, language, base maps, limits."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from layers.words import KINDS, LINE_KINDS, PURPOSES, RIVER_ROLES, STATES, VERDICTS, Word
+
+__all__ = ["BaseMap", "MapConfig", "openstreetmap", "tianditu"]
+
+Bounds = tuple[float, float, float, float]
+"""(west, south, east, north). [°]"""
+
+DEMONSTRATION_BOUNDS: Bounds = (102.75, 26.3, 103.2, 27.0)
+"""The demonstration county on the lower Jinsha. [°]"""
+
+
+@dataclass(frozen=True)
+class BaseMap:
+    """A tiled base map that a person may switch on.
+
+    Attributes
+    ----------
+    slug : str
+        Name in the page's state.
+    zh, en : str
+        Names for people.
+    urls : tuple of str
+        Tile addresses, drawn one above the other, with ``{z}``, ``{x}`` and ``{y}``.
+    attribution : str
+        Shown on the map while it is on; plain text.
+    max_zoom : int
+        Deepest zoom of the tiles.
+    """
+
+    slug: str
+    zh: str
+    en: str
+    urls: tuple[str, ...]
+    attribution: str
+    max_zoom: int = 18
+
+
+def openstreetmap(url: str) -> BaseMap:
+    """Return OpenStreetMap's base map, served at ``url`` (with ``{z}/{x}/{y}``)."""
+    return BaseMap("osm", "OpenStreetMap", "OpenStreetMap", (url,), "© OpenStreetMap contributors", 19)
+
+
+def tianditu(proxy_url: str = "/tiles/tianditu") -> tuple[BaseMap, BaseMap]:
+    """Return Tianditu's vector and picture maps, each with its labels.
+
+    The tiles come through our own server, which holds the key: ``{proxy_url}/{layer}/{z}/{x}/{y}``.
+    """
+    return (
+        BaseMap("tianditu_vec", "天地图 矢量", "Tianditu map", _tianditu_urls(proxy_url, "vec"), "天地图"),
+        BaseMap(
+            "tianditu_img", "天地图 影像", "Tianditu imagery", _tianditu_urls(proxy_url, "img"), "天地图"
+        ),
+    )
+
+
+def _tianditu_urls(proxy_url: str, base: str) -> tuple[str, str]:
+    labels = {"vec": "cva", "img": "cia"}[base]
+    return f"{proxy_url}/{base}/{{z}}/{{x}}/{{y}}", f"{proxy_url}/{labels}/{{z}}/{{x}}/{{y}}"
+
+
+@dataclass(frozen=True)
+class MapConfig:
+    """All that the page of the map depends on; the same configuration gives the same bytes.
+
+    Attributes
+    ----------
+    lang : {"zh", "en"}
+        Language of the page until its reader chooses another.
+    api_url, static_url : str
+        Where the page asks for data and for its files.
+    base_maps : tuple of BaseMap
+        Tiled maps to choose from; none is on at first, the local background always is.
+    bounds : tuple of float
+        First view (west, south, east, north), unless all facilities lie elsewhere. [°]
+    feature_limit : int
+        Most features of one layer that a view asks for; the page says when there are more.
+    attributions : tuple of (str, str)
+        Origins of the stored data that the map has to show, in Chinese and English; plain text.
+    nonce : str or None
+        Value of ``'nonce-…'`` in the page's Content-Security-Policy, new for every answer.
+    extra : dict
+        Further settings for the page's controls, JSON values only.
+    """
+
+    lang: str = "zh"
+    api_url: str = "/api/v1"
+    static_url: str = "/static"
+    base_maps: tuple[BaseMap, ...] = ()
+    bounds: Bounds = DEMONSTRATION_BOUNDS
+    feature_limit: int = 2000
+    attributions: tuple[tuple[str, str], ...] = ()
+    nonce: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the page's scripts need, as JSON values."""
+        return {
+            "lang": self.lang,
+            "apiUrl": self.api_url,
+            "baseMaps": [_base_map_dict(base_map) for base_map in self.base_maps],
+            "bounds": list(self.bounds),
+            "featureLimit": self.feature_limit,
+            "attributions": [{"zh": zh, "en": en} for zh, en in self.attributions],
+            "words": page_words(),
+            **self.extra,
+        }
+
+
+def _base_map_dict(base_map: BaseMap) -> dict[str, Any]:
+    return {
+        "slug": base_map.slug,
+        "zh": base_map.zh,
+        "en": base_map.en,
+        "urls": list(base_map.urls),
+        "attribution": base_map.attribution,
+        "maxZoom": base_map.max_zoom,
+    }
+
+
+def page_words() -> dict[str, list[dict[str, str]]]:
+    """Return the words of the data model with their names, in the model's order, by field.
+
+    Lists, because the order counts (verdicts stand worst first) and JSON objects have none.
+    """
+    tables: dict[str, dict[str, Word]] = {
+        "verdict": VERDICTS,
+        "kind": KINDS,
+        "state": STATES,
+        "purpose": PURPOSES,
+        "role": RIVER_ROLES,
+        "line_kind": LINE_KINDS,
+    }
+    return {
+        field_name: [{"word": word, "zh": names.zh, "en": names.en} for word, names in table.items()]
+        for field_name, table in tables.items()
+    }

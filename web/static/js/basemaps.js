@@ -1,0 +1,36 @@
+/* The local background is always there; tiled maps lie under it when switched on. */
+
+import { el } from "riskmap/dom.js";
+
+export function create(app) {
+  const { text, config } = app;
+  const attribution = L.control.attribution({ prefix: false, position: "bottomright" }).addTo(app.map);
+  for (const names of config.attributions) attribution.addAttribution(plain(text.pick(names)));
+  app.on("layers", () => config.baseMaps.length && app.slots.base.append(choice(app, attribution)));
+  app.regions.map.setAttribute("aria-label", text.t("region.map"));
+}
+
+function choice(app, attribution) {
+  const { text, config } = app;
+  const group = L.layerGroup().addTo(app.map);
+  let credit = null;
+  const show = (baseMap) => {
+    group.clearLayers();
+    if (credit) attribution.removeAttribution(credit);
+    credit = baseMap ? plain(baseMap.attribution) : null;
+    if (credit) attribution.addAttribution(credit);
+    for (const url of baseMap?.urls ?? []) group.addLayer(L.tileLayer(url, { maxNativeZoom: baseMap.maxZoom, maxZoom: 20 }));
+  };
+  const options = [null, ...config.baseMaps].map((baseMap, i) => radio(text, baseMap, i === 0, show));
+  return el("fieldset", { class: "rm-basemaps" }, el("legend", {}, text.t("basemap.choose")), options);
+}
+
+function radio(text, baseMap, checked, show) {
+  const input = el("input", { type: "radio", name: "basemap", value: baseMap?.slug ?? "none", checked, onchange: () => show(baseMap) });
+  return el("label", {}, input, baseMap ? text.pick(baseMap) : text.t("basemap.none"));
+}
+
+/** Leaflet takes credits as markup: hand it escaped text. */
+function plain(words) {
+  return el("span", {}, words).innerHTML;
+}

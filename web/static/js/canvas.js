@@ -1,0 +1,94 @@
+/* Leaflet's canvas with two more things: hatching, and symbols that carry a letter. */
+
+const HATCH_STEP_PX = 6;
+
+/** Canvas renderer that hatches paths whose options say so. */
+export const RiskCanvas = L.Canvas.extend({
+  _fillStroke(ctx, layer) {
+    L.Canvas.prototype._fillStroke.call(this, ctx, layer);
+    if (!layer.options.hatch) return;
+    ctx.globalAlpha = layer.options.hatchOpacity ?? 0.9;
+    ctx.fillStyle = hatchPattern(ctx, layer.options.hatch);
+    ctx.fill("evenodd");
+  },
+
+  _updateSymbol(layer) {
+    if (!this._drawing || layer._empty()) return;
+    const ctx = this._ctx;
+    ctx.beginPath();
+    tracePath(ctx, layer.options.shape, layer._point, Math.max(Math.round(layer._radius), 1));
+    this._fillStroke(ctx, layer);
+    if (layer.options.letter) {
+      if (layer.options.hatch) clearCentre(ctx, layer);
+      writeLetter(ctx, layer);
+    }
+  },
+});
+
+/** A point drawn as a shape of fixed size on the screen, with a letter where its options have one. */
+export const SymbolMarker = L.CircleMarker.extend({
+  _updatePath() {
+    this._renderer._updateSymbol(this);
+  },
+});
+
+const PATTERNS = new Map();
+
+function hatchPattern(ctx, colour) {
+  if (!PATTERNS.has(colour)) PATTERNS.set(colour, ctx.createPattern(hatchTile(colour), "repeat"));
+  return PATTERNS.get(colour);
+}
+
+function hatchTile(colour) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = HATCH_STEP_PX;
+  const pen = tile.getContext("2d");
+  pen.strokeStyle = colour;
+  pen.lineWidth = 1.6;
+  pen.beginPath();
+  for (const shift of [-HATCH_STEP_PX, 0, HATCH_STEP_PX]) {
+    pen.moveTo(shift - 1, HATCH_STEP_PX + 1);
+    pen.lineTo(shift + HATCH_STEP_PX + 1, -1);
+  }
+  pen.stroke();
+  return tile;
+}
+
+const CORNERS = {
+  square: [[-0.88, -0.88], [0.88, -0.88], [0.88, 0.88], [-0.88, 0.88]],
+  diamond: [[0, -1.15], [1.15, 0], [0, 1.15], [-1.15, 0]],
+  triangle: [[0, -1.2], [1.15, 0.85], [-1.15, 0.85]],
+  hexagon: [[-1.08, 0], [-0.54, -0.94], [0.54, -0.94], [1.08, 0], [0.54, 0.94], [-0.54, 0.94]],
+};
+
+function tracePath(ctx, shape, point, radius) {
+  const corners = CORNERS[shape];
+  if (!corners) {
+    ctx.arc(point.x, point.y, radius, 0, Math.PI * 2);
+    return;
+  }
+  for (const [x, y] of corners) ctx.lineTo(point.x + x * radius, point.y + y * radius);
+  ctx.closePath();
+}
+
+/** A letter is not read on hatching: it gets a plain ground, the hatching stays around it. */
+function clearCentre(ctx, { options, _point, _radius }) {
+  const drop = options.shape === "triangle" ? _radius * 0.22 : 0;
+  ctx.globalAlpha = 1;
+  ctx.fillStyle = options.fillColor;
+  ctx.beginPath();
+  ctx.arc(_point.x, _point.y + drop, _radius * 0.72, 0, Math.PI * 2);
+  ctx.fill();
+}
+
+function writeLetter(ctx, layer) {
+  const { letter, letterColor = "#fff", shape } = layer.options;
+  const size = Math.round(layer._radius * 1.25);
+  const drop = shape === "triangle" ? layer._radius * 0.22 : 0;
+  ctx.globalAlpha = 1;
+  ctx.font = `600 ${size}px "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif`;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.fillStyle = letterColor;
+  ctx.fillText(letter, layer._point.x, layer._point.y + drop + 0.5);
+}

@@ -1,0 +1,160 @@
+/* The right panel: all that is known about the selection. Every value is shown as text. */
+
+import { conclusionBand, findingCard } from "riskmap/cards.js";
+import { el, fill, iconButton } from "riskmap/dom.js";
+import { dms } from "riskmap/geodesy.js";
+import { featureId, isIllustrative } from "riskmap/shapes.js";
+
+const HIDDEN = new Set(["id", "name", "extra", "geom", "finding", "valid_to"]);
+const LAST = ["adcode", "accuracy_m", "source", "valid_from", "version"];
+
+export function create(app) {
+  app.panel = new Panel(app);
+  const detail = new Detail(app);
+  app.on("select", (selection) => detail.show(selection));
+  app.on("open", (wanted) => detail.open(wanted));
+  app.on("verdicts", () => detail.refresh());
+  app.map.on("click", () => app.busy || app.panel.close());
+}
+
+/** The right panel itself; the check of a drawn plot uses it too. */
+class Panel {
+  constructor(app) {
+    this.app = app;
+    this.region = app.regions.right;
+    this.onclose = null;
+    this.region.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+  }
+
+  show(title, subtitle, body, onclose = null) {
+    this.onclose = onclose;
+    const close = iconButton("close", this.app.text.t("action.close"), () => this.close(), { class: "rm-tool rm-close" });
+    fill(this.region, el("header", { class: "rm-detail-head" }, el("div", {}, el("h2", { dir: "auto" }, title), el("p", {}, subtitle)), close), el("div", { class: "rm-detail-body" }, body));
+    if (this.region.hidden) {
+      this.region.hidden = false;
+      this.app.map.invalidateSize({ pan: false });
+    }
+  }
+
+  close() {
+    if (this.region.hidden) return;
+    this.region.hidden = true;
+    this.onclose?.();
+    this.app.map.invalidateSize({ pan: false });
+  }
+}
+
+class Detail {
+  #ring = L.layerGroup();
+
+  constructor(app) {
+    this.app = app;
+    this.selection = null;
+    this.#ring.addTo(app.map);
+  }
+
+  /** Fetch a feature by id and show it; `then` moves the map once the panel has taken its room. */
+  async open({ layer, id, rule = null, then = null }) {
+    try {
+      this.show({ layer, feature: await this.app.source.feature(layer, id), rule });
+      then?.();
+    } catch (error) {
+      this.app.report(error);
+    }
+  }
+
+  show(selection) {
+    this.selection = selection;
+    this.#render();
+    this.#highlight();
+    this.app.evidence.select({ layer: selection.layer, id: featureId(selection.feature) });
+    if (selection.rule) this.app.regions.right.querySelector(`[data-rule="${CSS.escape(selection.rule)}"]`)?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Show the selection again, with the findings that are known by now. */
+  refresh() {
+    if (!this.selection) return;
+    const { layer, feature } = this.selection;
+    const count = this.app.verdicts.findings(layer, featureId(feature)).length;
+    if (count !== this.selection.findingCount) this.#render();
+  }
+
+  #render() {
+    const { layer, feature } = this.selection;
+    const found = this.app.verdicts.findings(layer, featureId(feature));
+    this.selection.findingCount = found.length;
+    const name = this.app.nameOf(feature) ?? featureId(feature);
+    this.app.panel.show(name, this.#subtitle(layer, feature), [this.#verdict(found, layer), this.#attributes(layer, feature)], () => this.#leave());
+  }
+
+  #leave() {
+    this.selection = null;
+    this.#ring.clearLayers();
+    this.app.evidence.select(null);
+  }
+
+  #subtitle(layer, feature) {
+    const { text } = this.app;
+    const badge = isIllustrative(feature) ? el("span", { class: "rm-badge is-example" }, text.t("illustrative.badge")) : null;
+    return [this.app.layerName(layer), " · ", el("code", {}, featureId(feature)), " ", badge];
+  }
+
+  #verdict(found, layer) {
+    const findings = found.map((feature) => feature.properties);
+    if (!findings.length) return this.app.layer(layer)?.checked ? conclusionBand(this.app, null) : null;
+    return [
+      conclusionBand(this.app, this.app.verdicts.worst(findings)),
+      found.map((feature) => findingCard(this.app, feature.properties, feature.geometry && (() => this.app.evidence.zoomTo(feature)))),
+    ];
+  }
+
+  #attributes(layer, feature) {
+    const { text } = this.app;
+    const rows = orderedFields(this.app.layer(layer)?.fields ?? []).map((field) => this.#row(field, feature.properties[field.name]));
+    return el("section", { class: "rm-attributes" }, el("h3", {}, text.t("detail.attributes")), el("dl", {}, rows, this.#position(feature), this.#extra(feature.properties.extra)));
+  }
+
+  #row(field, value) {
+    if (value === null || value === undefined || value === "") {
+      return field.name === "accuracy_m" ? pair(this.app.text.pick(field), this.app.text.t("accuracy.unknown")) : null;
+    }
+    return pair(this.app.text.pick(field), this.#shown(field, value));
+  }
+
+  #shown(field, value) {
+    const { text } = this.app;
+    if (field.type === "number" || field.type === "integer") return `${field.name.endsWith("_year") ? value : text.number(value)} ${field.unit ?? ""}`.trim();
+    if (field.type === "time") return text.day(value);
+    if (field.type === "boolean") return text.t(value ? "value.yes" : "value.no");
+    if (field.type === "json") return el("pre", {}, JSON.stringify(value, null, 1));
+    return field.type === "text" ? text.word(field.name, String(value)) : String(value);
+  }
+
+  #position(feature) {
+    const shape = feature.geometry ? L.geoJSON(feature).getBounds() : null;
+    if (!shape?.isValid()) return pair(this.app.text.t("detail.position"), this.app.text.t("detail.no_geometry"));
+    const { lat, lng } = shape.getCenter();
+    return pair(this.app.text.t("detail.position"), `${lng.toFixed(6)}, ${lat.toFixed(6)} (${dms(lng)} E ${dms(lat)} N, CGCS2000)`);
+  }
+
+  #extra(extra) {
+    return Object.entries(extra ?? {}).map(([name, value]) => pair(name, typeof value === "object" ? JSON.stringify(value) : String(value)));
+  }
+
+  #highlight() {
+    this.#ring.clearLayers();
+    const { feature } = this.selection;
+    if (!feature.geometry) return;
+    const look = { interactive: false, color: "#111111", weight: 2.5, fill: false, opacity: 0.9 };
+    L.geoJSON(feature, { interactive: false, style: look, pointToLayer: (_, latlng) => L.circleMarker(latlng, { ...look, radius: 15 }) }).addTo(this.#ring);
+  }
+}
+
+function orderedFields(fields) {
+  const own = fields.filter((field) => !HIDDEN.has(field.name) && !LAST.includes(field.name));
+  return own.concat(LAST.flatMap((name) => fields.filter((field) => field.name === name)));
+}
+
+function pair(name, value) {
+  return [el("dt", {}, name), el("dd", { dir: "auto" }, value)];
+}

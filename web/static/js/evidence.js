@@ -1,0 +1,93 @@
+/* Lines from a facility to the nearest bank point, with the exact distance and its doubt. */
+
+import { el } from "riskmap/dom.js";
+import { verdictStyle } from "riskmap/styles.js";
+import { conclude } from "riskmap/verdicts.js";
+
+const LABEL_ZOOM = 11;
+const MOST_LABELS = 25;
+
+export class EvidenceLines {
+  #features = [];
+  #selected = null;
+
+  constructor(app) {
+    this.app = app;
+    this.visible = true;
+    this.group = L.layerGroup().addTo(app.map);
+    app.map.on("zoomend", () => this.#render());
+    app.on("ordered", () => this.group.eachLayer((line) => line.bringToFront?.()));
+  }
+
+  /** Draw the lines of these findings; those that pass only when their subject is selected. */
+  draw(features) {
+    this.#features = features;
+    this.#render();
+  }
+
+  setVisible(visible) {
+    this.visible = visible;
+    this.#render();
+  }
+
+  /** Show also the passing findings of one subject, {layer, id}, or of none. */
+  select(subject) {
+    this.#selected = subject;
+    this.#render();
+  }
+
+  /** Show a finding's line, or its subject where it has none. */
+  zoomTo(feature) {
+    const bounds = feature.geometry ? L.geoJSON(feature).getBounds() : null;
+    if (bounds?.isValid()) this.app.map.fitBounds(bounds.pad(0.35), { maxZoom: 14 });
+  }
+
+  #render() {
+    this.group.clearLayers();
+    const shown = this.#features.filter((feature) => feature.geometry && this.#shows(feature));
+    const labelled = this.app.map.getZoom() >= LABEL_ZOOM && shown.length <= MOST_LABELS;
+    for (const feature of shown) this.#line(feature, labelled || this.#isSelected(feature));
+  }
+
+  #shows(feature) {
+    if (this.#isSelected(feature)) return true;
+    return this.visible && !feature.properties.advisory && conclude(feature.properties) !== "pass";
+  }
+
+  #isSelected({ properties: { subject } }) {
+    return subject.layer === this.#selected?.layer && String(subject.id) === String(this.#selected?.id);
+  }
+
+  #line(feature, labelled) {
+    const finding = feature.properties;
+    const mark = this.app.verdicts.mark(finding);
+    const style = verdictStyle(mark.verdict, mark.decided);
+    const look = { color: lineColour(style), weight: 2.5, dashArray: mark.decided ? null : "7 5", fillOpacity: 0.15 };
+    const halo = L.geoJSON(feature, { style: { color: "#ffffff", weight: 5, opacity: 0.8 }, interactive: false, pointToLayer });
+    const line = L.geoJSON(feature, { style: look, pointToLayer });
+    line.on("click", (event) => this.#open(event, finding));
+    if (labelled && finding.distance_m !== null) line.bindTooltip(() => this.#label(finding), { permanent: true, direction: "center", className: "rm-distance" });
+    this.group.addLayer(halo).addLayer(line);
+  }
+
+  #label({ distance_m: distance, doubt_m: doubt }) {
+    const { text } = this.app;
+    return el("span", {}, `${text.metres(distance)} ${text.doubt(doubt)}`);
+  }
+
+  #open(event, { subject, rule }) {
+    if (this.app.busy) return;
+    L.DomEvent.stopPropagation(event);
+    this.app.emit("open", { layer: subject.layer, id: subject.id, rule });
+  }
+}
+
+/** A facility that lies in the water has a point instead of a line. */
+function pointToLayer(_, latlng) {
+  return L.circleMarker(latlng, { radius: 6, fill: false });
+}
+
+/** Light fills are no colours for a thin line: their edge is. */
+function lineColour(style) {
+  return ["#f2c200", "#d4d6d8", "#e6e8ea", "#f4efe6"].includes(style.fill) ? style.edge : style.fill;
+}

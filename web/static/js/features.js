@@ -1,0 +1,156 @@
+/* Loads what the view shows, layer by layer, and draws it. What is left out is said, never dropped silently. */
+
+import { drawFeature, featureId, symbolScale } from "riskmap/shapes.js";
+import { OWN_CONTROL, layerStyle } from "riskmap/styles.js";
+
+const PAUSE_MS = 180;
+const PADDING = 0.25;
+
+export class FeatureView {
+  #timer = null;
+
+  constructor(app) {
+    this.app = app;
+    this.states = new Map();
+    app.on("layers", (layers) => this.#addLayers(layers));
+    app.on("verdicts", () => this.redraw());
+    app.map.options.renderer = app.canvas; // one canvas for all: a second one above would take the first one's clicks
+    app.map.on("moveend", () => this.#refreshSoon());
+    app.map.on("zoomend", () => this.#scaleSymbols());
+  }
+
+  #addLayers(layers) {
+    for (const layer of layers) {
+      if (OWN_CONTROL.has(layer.slug) || !layer.geometry.length) continue;
+      const style = layerStyle(layer.slug);
+      const visible = style.on && layer.count > 0;
+      this.states.set(layer.slug, { slug: layer.slug, style, visible, count: layer.count, features: [], drawn: new Map(), opacity: 1, group: L.layerGroup().addTo(this.app.map) });
+    }
+  }
+
+  /** Show or hide a layer. */
+  setVisible(slug, visible) {
+    const state = this.states.get(slug);
+    state.visible = visible;
+    return this.#load(state).then(() => this.#finish());
+  }
+
+  /** Load what is missing in the current view. */
+  async refresh() {
+    await Promise.all([...this.states.values()].map((state) => this.#load(state)));
+    this.#finish();
+  }
+
+  /** Return what was drawn for a feature. */
+  shapes(slug, id) {
+    return this.states.get(slug)?.drawn.get(String(id)) ?? [];
+  }
+
+  /** Draw everything again, in the present verdicts' colours. */
+  redraw() {
+    for (const state of this.states.values()) this.#draw(state);
+    this.#order();
+    this.app.emit("drawn");
+  }
+
+  /** Set how opaque a layer is, 0 to 1. */
+  setOpacity(slug, opacity) {
+    const state = this.states.get(slug);
+    state.opacity = opacity;
+    this.#draw(state);
+    this.#order();
+  }
+
+  #refreshSoon() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.refresh(), PAUSE_MS);
+  }
+
+  async #load(state) {
+    const { map, source, config } = this.app;
+    if (!state.visible || map.getZoom() < (state.style.minZoom ?? 0)) return this.#clear(state);
+    if (state.complete && state.bounds.contains(map.getBounds())) return undefined;
+    if (state.pending?.contains(map.getBounds())) return undefined;
+    state.controller?.abort();
+    state.controller = new AbortController();
+    const bounds = map.getBounds().pad(PADDING);
+    state.pending = bounds;
+    try {
+      const answer = await source.features(state.slug, { bounds: clipped(bounds), limit: config.featureLimit, signal: state.controller.signal });
+      Object.assign(state, { bounds, features: answer.features, shown: answer.number_returned, matched: answer.number_matched, complete: answer.number_returned >= answer.number_matched });
+      this.#draw(state);
+    } catch (error) {
+      this.app.report(error);
+    } finally {
+      if (state.pending === bounds) state.pending = null;
+    }
+    return undefined;
+  }
+
+  #clear(state) {
+    state.controller?.abort();
+    if (!state.bounds) return;
+    Object.assign(state, { bounds: null, complete: false, features: [], shown: 0, matched: 0 });
+    this.#draw(state);
+  }
+
+  #draw(state) {
+    state.group.clearLayers();
+    state.drawn.clear();
+    for (const feature of state.features) {
+      const shapes = drawFeature(this.app, state.slug, feature);
+      state.drawn.set(featureId(feature), shapes);
+      for (const shape of shapes) state.group.addLayer(faded(shape, state.opacity));
+    }
+  }
+
+  #finish() {
+    this.#order();
+    this.app.emit("drawn");
+    const cut = [...this.states.values()].filter((state) => state.visible && state.matched > state.shown);
+    this.app.emit("coverage", cut.map(({ slug, shown, matched }) => ({ slug, shown, matched })));
+  }
+
+  /** Layers arrive in any order; the canvas draws in the order of the ranks. */
+  #order() {
+    const byRank = [...this.states.values()].sort((a, b) => a.style.rank - b.style.rank);
+    for (const state of byRank) {
+      for (const shapes of state.drawn.values()) for (const shape of shapes) shape.bringToFront?.();
+    }
+    this.#raiseVerdicts();
+    this.app.emit("ordered");
+  }
+
+  /** Symbols of the worst verdicts lie on top. */
+  #raiseVerdicts() {
+    const shapes = [...this.states.values()].flatMap((state) => [...state.drawn.values()].flat());
+    const marked = shapes.filter((shape) => shape.options.severity);
+    for (const shape of marked.sort((a, b) => a.options.severity - b.options.severity)) shape.bringToFront();
+  }
+
+  #scaleSymbols() {
+    const scale = symbolScale(this.app.map.getZoom());
+    for (const state of this.states.values()) {
+      state.group.eachLayer((shape) => {
+        if (shape.options.baseRadius) shape.setRadius(shape.options.baseRadius * scale);
+      });
+    }
+  }
+}
+
+function faded(shape, opacity) {
+  if (opacity < 1 && shape.setStyle) {
+    shape.setStyle({ opacity, fillOpacity: (shape.options.fillOpacity ?? 1) * opacity, hatchOpacity: opacity });
+  }
+  return shape;
+}
+
+/** Return (west, south, east, north) of Leaflet bounds, inside the world. */
+export function clipped(bounds) {
+  return [
+    Math.max(bounds.getWest(), -180),
+    Math.max(bounds.getSouth(), -90),
+    Math.min(bounds.getEast(), 180),
+    Math.min(bounds.getNorth(), 90),
+  ];
+}

@@ -1,0 +1,43 @@
+/* Geodesic lengths and areas on the CGCS2000 ellipsoid; Gauss-Krüger coordinates; degrees as people write them. */
+
+import geographiclib from "geographiclib";
+import proj4 from "proj4";
+
+const SEMI_MAJOR_M = 6378137;
+const FLATTENING = 1 / 298.257222101;
+const ELLIPSOID = new geographiclib.Geodesic.Geodesic(SEMI_MAJOR_M, FLATTENING);
+
+/** Return the geodesic length of a path of {lat, lng}. [m] */
+export function pathLength(path) {
+  return segmentLengths(path).reduce((sum, metres) => sum + metres, 0);
+}
+
+/** Return the geodesic length of each segment of a path. [m] */
+export function segmentLengths(path) {
+  return path.slice(1).map((end, i) => ELLIPSOID.Inverse(path[i].lat, path[i].lng, end.lat, end.lng).s12);
+}
+
+/** Return {area, perimeter} of a ring of {lat, lng} with geodesic edges. [m², m] */
+export function ringArea(ring) {
+  const polygon = ELLIPSOID.Polygon(false);
+  for (const { lat, lng } of ring) polygon.AddPoint(lat, lng);
+  const { area, perimeter } = polygon.Compute(false, true);
+  return { area: Math.abs(area), perimeter };
+}
+
+/** Return Gauss-Krüger 3° coordinates {zone, easting, northing}; the easting carries the zone number in front. [m] */
+export function gaussKruger(lon, lat) {
+  const zone = Math.round(lon / 3);
+  const projection = `+proj=tmerc +lat_0=0 +lon_0=${zone * 3} +k=1 +x_0=500000 +y_0=0 +a=${SEMI_MAJOR_M} +rf=298.257222101 +units=m`;
+  const [x, northing] = proj4(projection, [lon, lat]);
+  return { zone, easting: zone * 1e6 + x, northing };
+}
+
+/** Return degrees, minutes and seconds: 102°30′15.2″. */
+export function dms(degrees) {
+  const tenths = Math.round(Math.abs(degrees) * 36000);
+  const seconds = (tenths % 600) / 10;
+  const minutes = Math.floor(tenths / 600) % 60;
+  const whole = Math.floor(tenths / 36000);
+  return `${whole}°${String(minutes).padStart(2, "0")}′${seconds.toFixed(1).padStart(4, "0")}″`;
+}

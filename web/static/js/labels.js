@@ -1,0 +1,82 @@
+/* Names of places and facilities, the most important first, as many as do not overlap. */
+
+import { el } from "riskmap/dom.js";
+
+const PANE = "rm-labels";
+const MOST = 120;
+const RANKS = { province: 0, prefecture: 1, county: 2, town: 3, village: 4 };
+const FACILITIES = ["chemical_parks", "tailings_ponds", "enterprises", "proposals", "hazard_sites"];
+const FACILITY_ZOOM = 12;
+
+export function create(app) {
+  const pane = app.map.createPane(PANE);
+  pane.classList.add("rm-labels");
+  const group = L.layerGroup().addTo(app.map);
+  const renew = () => place(app, group);
+  app.on("drawn", renew);
+  app.map.on("zoomend", renew);
+}
+
+function place(app, group) {
+  group.clearLayers();
+  const taken = [];
+  for (const label of candidates(app)) {
+    if (taken.length >= MOST) break;
+    const box = boxOf(app.map, label);
+    if (taken.some((other) => overlaps(box, other))) continue;
+    taken.push(box);
+    group.addLayer(marker(label));
+  }
+}
+
+function candidates(app) {
+  const zoom = app.map.getZoom();
+  const view = app.map.getBounds();
+  const found = [...settlements(app, zoom), ...waters(app, zoom), ...facilities(app, zoom)];
+  return found.filter((label) => view.contains(label.latlng)).sort((a, b) => a.rank - b.rank || b.weight - a.weight);
+}
+
+function settlements(app, zoom) {
+  return named(app, "settlements").map(({ feature, latlng, name }) => {
+    const { rank, population } = feature.properties;
+    return { name, latlng, rank: RANKS[rank] ?? 3, weight: population ?? 0, kind: rank ?? "town" };
+  }).filter((label) => zoom >= [0, 0, 7, 9, 11][label.rank]);
+}
+
+function waters(app, zoom) {
+  if (zoom < 9) return [];
+  return named(app, "lakes").map(({ latlng, name }) => ({ name, latlng, rank: 5, weight: 0, kind: "water" }));
+}
+
+function facilities(app, zoom) {
+  if (zoom < FACILITY_ZOOM) return [];
+  return FACILITIES.flatMap((slug, order) =>
+    named(app, slug).map(({ latlng, name }) => ({ name, latlng, rank: 2.5 + order / 10, weight: 0, kind: "facility" })));
+}
+
+function named(app, slug) {
+  const state = app.features.states.get(slug);
+  if (!state) return [];
+  return state.features.flatMap((feature) => {
+    const shape = state.drawn.get(String(feature.id ?? feature.properties.id))?.[0];
+    const latlng = shape?.getLatLng?.() ?? shape?.getBounds?.().getCenter();
+    const name = app.nameOf(feature);
+    return name && latlng ? [{ feature, latlng, name }] : [];
+  });
+}
+
+function boxOf(map, label) {
+  const { x, y } = map.latLngToContainerPoint(label.latlng);
+  const width = [...label.name].reduce((sum, letter) => sum + (letter > "\u2e80" ? 13 : 7), 0) / 2 + 4;
+  const top = label.kind === "facility" ? y + 10 : y - 18;
+  return { left: x - width, right: x + width, top, bottom: top + 16 };
+}
+
+function overlaps(a, b) {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+function marker({ name, latlng, kind }) {
+  const html = el("span", { class: `rm-label is-${kind}` }, name);
+  return L.marker(latlng, { pane: PANE, interactive: false, keyboard: false, pmIgnore: true, icon: L.divIcon({ html, className: "rm-label-anchor", iconSize: [0, 0] }) });
+}

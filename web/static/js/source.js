@@ -1,0 +1,80 @@
+/* Where data comes from: the server. inline.js offers the same methods over data that the page brings. */
+
+/** An answer that is no answer; the message is for readers. */
+export class SourceError extends Error {
+  constructor(message, status) {
+    super(message);
+    this.name = "SourceError";
+    this.status = status;
+  }
+}
+
+export class HttpSource {
+  constructor(apiUrl, lang) {
+    this.apiUrl = apiUrl;
+    this.lang = lang;
+    this.canCheck = true;
+  }
+
+  layers() {
+    return this.#get("/layers");
+  }
+
+  features(slug, { bounds, limit, filter = {}, signal }) {
+    return this.#get(`/layers/${encodeURIComponent(slug)}/features`, { bbox: joined(bounds), limit, ...filter }, signal);
+  }
+
+  feature(slug, id) {
+    return this.#get(`/layers/${encodeURIComponent(slug)}/features/${encodeURIComponent(id)}`);
+  }
+
+  search(text, signal) {
+    return this.#get("/search", { q: text }, signal);
+  }
+
+  findings({ bounds, limit, filter = {}, signal } = {}) {
+    return this.#get("/findings", { bbox: joined(bounds), limit, ...filter }, signal);
+  }
+
+  findingsSummary() {
+    return this.#get("/findings/summary");
+  }
+
+  grids() {
+    return this.#get("/grids");
+  }
+
+  cells(run, { bounds, limit, signal }) {
+    return this.#get(`/grids/${encodeURIComponent(run)}/cells`, { bbox: joined(bounds), limit }, signal);
+  }
+
+  check(collection) {
+    const body = JSON.stringify(collection);
+    return this.#ask("/check", { method: "POST", body, headers: { "Content-Type": "application/json" } });
+  }
+
+  #get(path, parameters = {}, signal = undefined) {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(parameters)) {
+      for (const one of [value].flat()) if (one !== undefined && one !== null) query.append(name, one);
+    }
+    const text = query.toString();
+    return this.#ask(text ? `${path}?${text}` : path, { signal });
+  }
+
+  async #ask(path, options) {
+    const response = await fetch(this.apiUrl + path, { credentials: "same-origin", ...options });
+    const body = await response.json().catch(() => null);
+    if (!response.ok) throw new SourceError(this.#reason(body) ?? `HTTP ${response.status}`, response.status);
+    return body;
+  }
+
+  #reason(body) {
+    const error = body?.error;
+    return (this.lang === "zh" && error?.message_zh) || error?.message || null;
+  }
+}
+
+function joined(bounds) {
+  return bounds ? bounds.map((degrees) => degrees.toFixed(6)).join(",") : undefined;
+}

@@ -1,0 +1,43 @@
+/* Bottom bar: coordinates under the pointer in three notations, and what is shown or left out. */
+
+import { el, fill } from "riskmap/dom.js";
+import { dms, gaussKruger } from "riskmap/geodesy.js";
+
+const NOTATIONS = ["decimal", "dms", "gauss_kruger"];
+
+export function create(app) {
+  const { text } = app;
+  const coordinates = el("output", { class: "rm-coordinates" });
+  const system = el("button", { type: "button", class: "rm-system", title: text.t("status.switch") });
+  const message = el("p", { class: "rm-message", role: "status", "aria-live": "polite" });
+  const zoom = el("span", { class: "rm-zoom" });
+  app.regions.status.append(system, coordinates, message, zoom);
+
+  let notation = 0;
+  let point = app.map.getCenter();
+  const show = () => {
+    system.textContent = text.t(`status.${NOTATIONS[notation]}`);
+    coordinates.textContent = written(NOTATIONS[notation], point);
+    zoom.textContent = text.t("status.zoom", { z: app.map.getZoom() });
+  };
+  system.addEventListener("click", () => { notation = (notation + 1) % NOTATIONS.length; show(); });
+  app.map.on("mousemove", ({ latlng }) => { point = latlng.wrap(); show(); });
+  app.map.on("moveend", () => { point = app.map.getCenter().wrap(); show(); });
+  app.on("coverage", (cut) => fill(message, cut.length ? el("span", { class: "rm-cut" }, coverageText(app, cut)) : null));
+  app.on("hint", (words) => fill(message, words));
+  app.on("problem", (words) => fill(message, el("span", { class: "rm-problem", role: "alert" }, text.t("error.load", { reason: words }))));
+  show();
+}
+
+function written(notation, { lng, lat }) {
+  if (notation === "decimal") return `${lng.toFixed(6)}°, ${lat.toFixed(6)}°`;
+  if (notation === "dms") return `${dms(lng)} E  ${dms(lat)} N`;
+  const { easting, northing } = gaussKruger(lng, lat);
+  return `X ${northing.toFixed(1)}  Y ${easting.toFixed(1)}`;
+}
+
+function coverageText(app, cut) {
+  const { text } = app;
+  const parts = cut.map(({ slug, shown, matched }) => text.t("coverage.one", { layer: app.layerName(slug), shown: text.number(shown), matched: text.number(matched) }));
+  return text.t("coverage.zoom_in", { parts: parts.join(text.t("list.separator")) });
+}

@@ -1,0 +1,78 @@
+/* Findings by subject, and what they amount to. An undecided finding counts as the worse of its two sides. */
+
+/** The four answers on screen, worst first. */
+export const CONCLUSIONS = ["fail", "undecidable", "conditional", "pass"];
+
+const OPEN = new Set(["depends_on_bank_line", "insufficient_data"]);
+const DUE = new Set(["conditional", "permit_needed", "legacy_rectify"]);
+
+/** Return which of the four answers a finding is. */
+export function conclude(finding) {
+  const sides = finding.decided ? [finding.verdict] : [finding.verdict, finding.if_crossed];
+  if (sides.some((side) => OPEN.has(side))) return "undecidable";
+  if (sides.includes("prohibited")) return finding.decided ? "fail" : "undecidable";
+  return sides.some((side) => DUE.has(side)) ? "conditional" : "pass";
+}
+
+export class VerdictIndex {
+  #bySubject = new Map();
+
+  /** `order` is the verdict words, worst first. */
+  constructor(order) {
+    this.order = order;
+  }
+
+  /** Take in a finding's feature; a finding of the same subject and rule is replaced. */
+  add(feature) {
+    const { subject, rule } = feature.properties;
+    const key = subjectKey(subject.layer, subject.id);
+    if (!this.#bySubject.has(key)) this.#bySubject.set(key, new Map());
+    this.#bySubject.get(key).set(rule, feature);
+  }
+
+  /** Return a subject's findings, worst first. */
+  findings(layer, id) {
+    const found = this.#bySubject.get(subjectKey(layer, id));
+    return found ? this.sorted([...found.values()], (feature) => feature.properties) : [];
+  }
+
+  /** Return the mark {verdict, decided, conclusion} of a subject, or null where nothing has been found about it. */
+  whole(layer, id) {
+    return this.worst(this.findings(layer, id).map((feature) => feature.properties));
+  }
+
+  /** Return the mark of the worst of some findings; advisory ones do not count. */
+  worst(findings) {
+    const counted = findings.filter((finding) => !finding.advisory);
+    return counted.length ? this.mark(this.sorted(counted)[0]) : null;
+  }
+
+  /** Return the mark of a finding: for an undecided one the worse of its two sides. */
+  mark(finding) {
+    const { verdict, if_crossed: crossed } = finding;
+    const decided = finding.decided || (crossed ?? verdict) === verdict; // the doubt may change nothing
+    const worse = !decided && this.order.indexOf(crossed) < this.order.indexOf(verdict) ? crossed : verdict;
+    return { verdict: worse, decided, conclusion: conclude(finding) };
+  }
+
+  /** Return things sorted by their findings, worst first. */
+  sorted(things, findingOf = (thing) => thing) {
+    const grade = (finding) => [CONCLUSIONS.indexOf(conclude(finding)), this.order.indexOf(this.mark(finding).verdict)];
+    const compare = (a, b) => grade(a)[0] - grade(b)[0] || grade(a)[1] - grade(b)[1];
+    return things.sort((a, b) => compare(findingOf(a), findingOf(b)));
+  }
+}
+
+/** Return the catalogue's key of the letter on a mark. */
+export function letterKey({ verdict, decided }) {
+  return decided || OPEN.has(verdict) ? `letter.${verdict}` : "letter.undecided";
+}
+
+/** Return how bad a mark is, 1 (passes) to 4 (fails). */
+export function severity({ conclusion }) {
+  return CONCLUSIONS.length - CONCLUSIONS.indexOf(conclusion);
+}
+
+function subjectKey(layer, id) {
+  return `${layer}/${id}`;
+}
