@@ -252,11 +252,14 @@ def resolve_crs(
 
 
 def _long_name(text: str) -> str:
-    """Register name of a short name; a bare number is an EPSG code; any other text comes back."""
+    """Register name of a short name, of a bare EPSG number or of PROJ.4's ``+init``; any other text comes back."""
     short = re.sub(r"[\s_\-/]", "", unicodedata.normalize("NFKC", text).casefold())
     for name, shorts in _SHORT_NAMES.items():
         if short in shorts:
             return name
+    old_style = re.fullmatch(r"\+?init=(\w+:\w+)(\s+\+(no_defs|type=crs))*", text, re.IGNORECASE)
+    if old_style:
+        return old_style[1]
     return f"EPSG:{short}" if short.isdecimal() else text
 
 

@@ -67,8 +67,13 @@ def cell_polygons(cells: Cells) -> GeometryArray:
 
 def cell_area_km2(cells: Cells) -> NDArray[np.float64]:
     """Areas of cells with geodesic edges on the CGCS2000 ellipsoid, shape (n,) [km²]."""
-    areas_m2 = (CGCS2000.geometry_area_perimeter(polygon)[0] for polygon in cell_polygons(cells))
+    areas_m2 = (_area_m2(h3.cell_to_boundary(cell)) for cell in cells.tolist())
     return np.fromiter(areas_m2, dtype=np.float64, count=len(cells)) / 1e6
+
+
+def _area_m2(outline: Sequence[tuple[float, float]]) -> float:
+    lat, lon = zip(*outline, strict=True)
+    return float(CGCS2000.polygon_area_perimeter(lon, lat)[0])
 
 
 def facility_grid(

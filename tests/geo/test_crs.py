@@ -9,7 +9,7 @@ import shapely
 from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from geo.crs import (
@@ -53,6 +53,7 @@ china = st.tuples(st.floats(74, 135), st.floats(18, 53))
         ("EPSG:4490", 0, False),
         ("epsg:4490", 0, False),
         ("4490", 0, False),
+        ("+init=epsg:4490 +no_defs", 0, False),
         ("CGCS2000", 0, False),
         ("国家2000坐标系", 0, False),
         ("EPSG:4480", 0, False),
@@ -88,6 +89,21 @@ def test_accepted_systems_state_their_doubt(text, added_accuracy_m, projected):
     assert source.text == text
     assert source.zh
     assert source.en
+
+
+@pytest.mark.parametrize("version", ["WKT1_ESRI", "WKT1_GDAL", "WKT2_2019"])
+def test_every_zone_of_cgcs2000_is_known_in_every_wkt(version):
+    for epsg in range(4491, 4555):
+        source = resolve_crs(CRS(epsg).to_wkt(version))
+        assert (source.added_accuracy_m, source.projected) == (0, True)
+
+
+@pytest.mark.parametrize("version", ["WKT1_ESRI", "WKT1_GDAL", "WKT2_2019"])
+def test_no_zone_of_the_old_datums_slips_through_in_any_wkt(version):
+    """Xi'an 1980: EPSG 2327-2390; Beijing 1954: 2401-2442, 21413-21423 and 21453-21463."""
+    for epsg in (*range(2327, 2391), *range(2401, 2443), *range(21413, 21424), *range(21453, 21464)):
+        with pytest.raises(CrsError, match="transformation parameters"):
+            resolve_crs(CRS(epsg).to_wkt(version))
 
 
 def test_shifted_systems_have_no_register_entry():
