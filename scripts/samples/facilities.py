@@ -322,7 +322,7 @@ def _filler(reach: DemoReach, out: Features, taken: list[Geometry], first: int, 
         site = find_site(reach, pick(f"{key} valley", names))
         size_m = (draw(f"{key} length", 180, 520), draw(f"{key} width", 110, 260))
         aside_m = draw(f"{key} aside", -1_500, 1_500)
-        shape, _ = make_block(site, draw(f"{key} distance", 350, 5_200), size_m, aside_m=aside_m)
+        shape, _ = make_block(site, draw(f"{key} distance", 350, 3_900), size_m, aside_m=aside_m)
         if any(shape.distance(other) < 80 for other in taken):
             continue
         taken.append(shape)

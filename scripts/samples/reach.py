@@ -24,6 +24,7 @@ TRIBUTARIES = {"a": 4, "b": 9, "c": 13}
 _STEP_M = 120.0
 _OVERHANG_M = 3_000.0
 """How far the line is drawn on beyond both ends while banks are made. [m]"""
+_TRIBUTARY_OVERHANG_M = 150.0
 _GORGE_M = (33_000.0, 46_000.0)
 """Stations of the gorge, where outer and water-side line lie only 8 m apart. [m]"""
 _VALLEY_SPACING_M = 5_200.0
@@ -117,10 +118,13 @@ class DemoReach(Survey):
         """The three surveyed tributaries: 25 m half width, the outer line 15 m behind the water."""
         surveys = {}
         for name, number in TRIBUTARIES.items():
-            centre = self.valleys[f"right-{number}"].reverse()
+            valley = self.valleys[f"right-{number}"]
+            mouth = shapely.get_point(valley, 0)
+            beyond = shapely.shortest_line(mouth, self.centre).interpolate(_TRIBUTARY_OVERHANG_M)
+            centre = LineString([beyond, *valley.coords]).reverse()
             count = len(centre.coords)
-            water, *sides = corridor(centre, [25.0] * count, 150)
-            _, *outer = corridor(centre, [40.0] * count, 150)
+            water, *sides = corridor(centre, [25.0] * count, _TRIBUTARY_OVERHANG_M)
+            _, *outer = corridor(centre, [40.0] * count, _TRIBUTARY_OVERHANG_M)
             pair = ("left", "right")
             surveys[name] = Survey(
                 centre, water, dict(zip(pair, outer, strict=True)), dict(zip(pair, sides, strict=True))
