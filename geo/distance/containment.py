@@ -47,7 +47,6 @@ def find_contained(lon_lat: FloatArray, polygons: NDArray[np.object_]) -> tuple[
     """
     if not polygons.size:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    shapely.prepare(polygons)
     polygon, point = shapely.STRtree(np.asarray(shapely.points(lon_lat))).query(
         polygons, predicate="contains_properly"
     )

@@ -7,6 +7,7 @@ ellipsoid the chord lies within 1e-8 m of the geodesic, and it dips below the su
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -19,11 +20,16 @@ __all__ = [
     "MAX_PIECE_M",
     "Geometries",
     "IntArray",
+    "Outline",
     "Pieces",
-    "check_geometries",
+    "check_coordinates",
+    "check_kinds",
+    "check_validity",
     "cut_pieces",
     "densify",
+    "expand_ranges",
     "explode",
+    "trace_outline",
 ]
 
 IntArray = NDArray[np.int64]
@@ -54,35 +60,98 @@ class Pieces:
         return len(self.owner)
 
 
-def check_geometries(geometries: Geometries, role: str) -> NDArray[np.object_]:
-    """Geometries as an array, after a check that each one can be measured.
+@dataclass(frozen=True)
+class Outline:
+    """Vertices of the points, lines and rings of geometries, one geometry after the other."""
+
+    coordinates: FloatArray
+    """Longitude and latitude of the vertices, shape (m, 2). [°]"""
+    line: IntArray
+    """Number of the line, ring or point of each vertex, shape (m,), ascending from 0."""
+    owner: IntArray
+    """Position of the geometry of each line, ascending."""
+    is_point: NDArray[np.bool_]
+    """Which lines are points."""
+
+    @cached_property
+    def first_vertex(self) -> IntArray:
+        """Where the vertices of each geometry begin, shape (n + 1,)."""
+        owner = self.owner[self.line]
+        return np.flatnonzero(np.diff(owner, prepend=-1, append=owner[-1] + 1))
+
+    def select(self, position: IntArray) -> "Outline":
+        """Outline of some of the geometries; their owner is the place in `position`."""
+        owner, vertex = expand_ranges(self.first_vertex[position], self.first_vertex[position + 1])
+        line = self.line[vertex]
+        new = np.flatnonzero(np.diff(line, prepend=-1))
+        numbers = np.repeat(np.arange(len(new)), np.diff(new, append=len(line)))
+        return Outline(self.coordinates[vertex], numbers, owner[new], self.is_point[line[new]])
+
+
+def expand_ranges(start: IntArray, stop: IntArray) -> tuple[IntArray, IntArray]:
+    """For half-open ranges one after the other: which range each number comes from, and the numbers.
+
+    Examples
+    --------
+    >>> [part.tolist() for part in expand_ranges(np.array([5, 0]), np.array([7, 1]))]
+    [[0, 0, 1], [5, 6, 0]]
+    """
+    count = stop - start
+    source = np.repeat(np.arange(count.size), count)
+    shift = start - (np.cumsum(count) - count)
+    return source, np.arange(source.size) + shift[source]
+
+
+def check_kinds(geometries: Geometries, role: str) -> NDArray[np.object_]:
+    """Geometries as an array.
 
     Raises
     ------
     GeometryError
-        If one is missing, empty, invalid or has a coordinate that is not a number. Names role and position.
-    OutOfRangeError
-        If one leaves longitude [-180, 180] or latitude [-90, 90]. Names role and position.
+        If one is missing or empty. Names role and position.
     """
     array = np.empty(len(geometries), dtype=object)
     array[:] = geometries
     for wrong, fault in ((~shapely.is_geometry(array), "is missing"), (shapely.is_empty(array), "is empty")):
         if wrong.any():
             raise GeometryError(f"{role} {np.argmax(wrong)} {fault}")
-    coordinates, position = shapely.get_coordinates(array, return_index=True)
-    outside = ~(np.abs(coordinates) <= (180.0, 90.0)).all(axis=1)
-    if outside.any():
-        first = int(np.argmax(outside))
-        where = f"{role} {position[first]} has the coordinate {tuple(coordinates[first].tolist())}"
-        if not np.isfinite(coordinates[first]).all():
-            raise GeometryError(f"{where}, which is not a number")
-        raise OutOfRangeError(f"{where}: longitude is outside [-180, 180] or latitude outside [-90, 90]")
-    extended = np.flatnonzero(shapely.get_type_id(array) != shapely.GeometryType.POINT)
-    invalid = extended[~shapely.is_valid(array[extended])]
-    if invalid.size:
-        reason = shapely.is_valid_reason(array[invalid[0]])
-        raise GeometryError(f"{role} {invalid[0]} is invalid: {reason}")
     return array
+
+
+def check_coordinates(outline: Outline, role: str) -> None:
+    """Check that each vertex is on the globe.
+
+    Raises
+    ------
+    GeometryError
+        If a coordinate is not a number. Names role and position.
+    OutOfRangeError
+        If one leaves longitude [-180, 180] or latitude [-90, 90]. Names role and position.
+    """
+    lon, lat = outline.coordinates.T
+    outside = ~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
+    if not outside.any():
+        return
+    first = int(np.argmax(outside))
+    where = f"{role} {outline.owner[outline.line[first]]} has the coordinate ({lon[first]}, {lat[first]})"
+    if not np.isfinite(outline.coordinates[first]).all():
+        raise GeometryError(f"{where}, which is not a number")
+    raise OutOfRangeError(f"{where}: longitude is outside [-180, 180] or latitude outside [-90, 90]")
+
+
+def check_validity(geometries: NDArray[np.object_], role: str) -> None:
+    """Check that lines and polygons are valid.
+
+    Raises
+    ------
+    GeometryError
+        If one is not. Names role, position and reason.
+    """
+    extended = np.flatnonzero(shapely.get_type_id(geometries) != shapely.GeometryType.POINT)
+    invalid = extended[~shapely.is_valid(geometries[extended])]
+    if invalid.size:
+        reason = shapely.is_valid_reason(geometries[invalid[0]])
+        raise GeometryError(f"{role} {invalid[0]} is invalid: {reason}")
 
 
 def explode(geometries: NDArray[np.object_]) -> tuple[NDArray[np.object_], IntArray]:
@@ -96,32 +165,30 @@ def explode(geometries: NDArray[np.object_]) -> tuple[NDArray[np.object_], IntAr
     return parts, owner
 
 
-def cut_pieces(parts: NDArray[np.object_], owner: IntArray) -> Pieces:
-    """Pieces of the points, lines and rings of `parts`, in their order; polygons count as their rings."""
-    lines, line_owner = _open_polygons(parts, owner)
-    coordinates, line = shapely.get_coordinates(lines, return_index=True)
-    coordinates, line = densify(coordinates, line, MAX_PIECE_M)
-    alone = (shapely.get_type_id(lines) == shapely.GeometryType.POINT)[line]
-    start = np.flatnonzero(np.append(line[1:] == line[:-1], False) | alone)
-    end = start + ~alone[start]
-    xyz_m = to_cartesian_m(*coordinates.T)
-    origin_m = np.ascontiguousarray(xyz_m[:, start])
-    span_m = xyz_m[:, end] - origin_m
-    lon_lat = coordinates[np.stack([start, end], axis=1)]
-    return Pieces(
-        lon_lat, origin_m, span_m, _compute_sag_m(lon_lat, span_m), line_owner[line[start]], line[start]
-    )
-
-
-def _open_polygons(parts: NDArray[np.object_], owner: IntArray) -> tuple[NDArray[np.object_], IntArray]:
-    """Polygons replaced by their rings."""
+def trace_outline(parts: NDArray[np.object_], owner: IntArray) -> Outline:
+    """Vertices of points, lines and polygons (their rings), in their order."""
     polygon = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
-    if not polygon.any():
-        return parts, owner
-    boundaries = parts.copy()
-    boundaries[polygon] = shapely.boundary(parts[polygon])
-    lines, index = shapely.get_parts(boundaries, return_index=True)
-    return lines, owner[index]
+    if polygon.any():
+        boundaries = parts.copy()
+        boundaries[polygon] = shapely.boundary(parts[polygon])
+        parts, index = shapely.get_parts(boundaries, return_index=True)
+        owner = owner[index]
+    coordinates, line = shapely.get_coordinates(parts, return_index=True)
+    return Outline(coordinates, line, owner, shapely.get_type_id(parts) == shapely.GeometryType.POINT)
+
+
+def cut_pieces(outline: Outline) -> Pieces:
+    """Pieces of an outline, in its order."""
+    coordinates, line = densify(outline.coordinates, outline.line, MAX_PIECE_M)
+    alone = outline.is_point[line]
+    start = np.flatnonzero(np.append(line[1:] == line[:-1], False) | alone)
+    end = np.where(alone[start], start, start + 1)
+    xyz_m = to_cartesian_m(*coordinates.T)
+    origin_m = xyz_m[:, start]
+    span_m = xyz_m[:, end] - origin_m
+    lon_lat = np.stack([coordinates[start], coordinates[end]], axis=1)
+    line = line[start]
+    return Pieces(lon_lat, origin_m, span_m, _compute_sag_m(lon_lat, span_m), outline.owner[line], line)
 
 
 def densify(coordinates: FloatArray, line: IntArray, max_m: float) -> tuple[FloatArray, IntArray]:
@@ -141,9 +208,9 @@ def densify(coordinates: FloatArray, line: IntArray, max_m: float) -> tuple[Floa
     coordinates, line : ndarray
         The same with the new vertices; the given ones are kept to the last bit.
     """
-    xyz_m = to_cartesian_m(*coordinates.T)
-    chord_m = np.sqrt(((xyz_m[:, 1:] - xyz_m[:, :-1]) ** 2).sum(axis=0))
-    long = np.flatnonzero((line[1:] == line[:-1]) & (chord_m > max_m))
+    edges = np.flatnonzero(line[1:] == line[:-1])
+    span_m = to_cartesian_m(*coordinates[edges + 1].T) - to_cartesian_m(*coordinates[edges].T)
+    long = edges[(span_m**2).sum(axis=0) > max_m**2]
     if not long.size:
         return coordinates, line
     start_lon, start_lat = coordinates[long].T
@@ -161,8 +228,11 @@ def densify(coordinates: FloatArray, line: IntArray, max_m: float) -> tuple[Floa
 
 def _compute_sag_m(lon_lat: FloatArray, span_m: FloatArray) -> FloatArray:
     """Depth of the middle of chords below the ellipsoid, from the curvature along them."""
-    (lon1, lat1), (lon2, lat2) = lon_lat[:, 0].T, lon_lat[:, 1].T
+    sag_m = np.zeros(len(lon_lat))
+    edges = np.flatnonzero(span_m.any(axis=0))
+    (lon1, lat1), (lon2, lat2) = lon_lat[edges, 0].T, lon_lat[edges, 1].T
     east = np.radians((lon2 - lon1 + 180.0) % 360.0 - 180.0) * np.cos(np.radians(lat1))
     azimuth_deg = np.degrees(np.arctan2(east, np.radians(lat2 - lat1)))
-    squared_m2: FloatArray = (span_m**2).sum(axis=0)
-    return squared_m2 / (8.0 * curvature_radius_m((lat1 + lat2) / 2.0, azimuth_deg))
+    squared_m2: FloatArray = (span_m[:, edges] ** 2).sum(axis=0)
+    sag_m[edges] = squared_m2 / (8.0 * curvature_radius_m((lat1 + lat2) / 2.0, azimuth_deg))
+    return sag_m

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.distance.pieces import IntArray, Pieces
+from geo.distance.pieces import IntArray, Pieces, expand_ranges
 from geo.distance.segments import (
     Approach,
     approach_ends,
@@ -17,7 +17,7 @@ from geo.distance.segments import (
     choose_closest,
     triple,
 )
-from geo.distance.strips import Strips, expand_ranges
+from geo.distance.strips import Strips
 from geo.ellipsoid import CGCS2000, INVERSE_FLATTENING, MEAN_RADIUS_M, FloatArray, to_geographic
 
 __all__ = ["TOUCH_M", "Candidates", "Probes", "descend", "keep_first", "rank_pieces", "settle"]

@@ -19,7 +19,7 @@ from geo.distance.pieces import IntArray, Pieces
 from geo.distance.segments import approach_point
 from geo.ellipsoid import FloatArray
 
-__all__ = ["Strips", "bound_runs", "build_box_tree", "build_levels", "expand_ranges"]
+__all__ = ["Strips", "bound_runs", "build_box_tree", "build_levels"]
 
 _FAN_OUT = 8
 _LEVELS = 4
@@ -94,17 +94,3 @@ def build_box_tree(pieces: Pieces, strips: Strips) -> shapely.STRtree:
     """Spatial index over the boxes of strips, in degrees."""
     boxes = np.asarray(shapely.box(*bound_runs(pieces.lon_lat, strips.first_piece[:-1]).T))
     return shapely.STRtree(boxes)
-
-
-def expand_ranges(start: IntArray, stop: IntArray) -> tuple[IntArray, IntArray]:
-    """All numbers of half-open ranges one after the other, and the range that each came from.
-
-    Examples
-    --------
-    >>> [part.tolist() for part in expand_ranges(np.array([5, 0]), np.array([7, 1]))]
-    [[0, 0, 1], [5, 6, 0]]
-    """
-    count = stop - start
-    source = np.repeat(np.arange(count.size), count)
-    shift = start - (np.cumsum(count) - count)
-    return source, np.arange(source.size) + shift[source]
