@@ -16,6 +16,7 @@ from geo.crs import GeometryArray, SourceCrs, as_geometries, to_cgcs2000, to_lon
 from geo.ellipsoid import CGCS2000, MEAN_RADIUS_M
 from geo.errors import CrsError, GeometryError
 from geo.problems import ProblemKind, RowProblem
+from geo.shifted import GCJ02_CUSP_DEG
 
 __all__ = ["DensifyReport", "check_geometries", "densify_edges", "drop_heights"]
 
@@ -35,6 +36,9 @@ _MARGIN = 0.9
 
 _SHIFTED_PIECE_M = 1_000.0
 """Edges in shifted coordinates are first cut into such pieces: their waves are 13 km long and more. [m]"""
+
+_CUSP_PIECE_M = 0.5
+"""Pieces across the cusp of GCJ-02 are cut down to this, where the cusp is 0.5 mm high. [m]"""
 
 _EDGED_TYPES = (
     GeometryType.LINESTRING,
@@ -391,23 +395,23 @@ def _cut_places(edges: _Edges, source: SourceCrs, tolerance_m: float, allowed: i
         pieces, is_new = pieces.cut(count)
         edge.append(pieces.edge[is_new])
         share.append(pieces.first[is_new])
-        height_m = _heights_m(edges, pieces, source)
+        height_m = _heights_m(edges, pieces, source, tolerance_m)
         unfit = height_m > limit_m
         pieces = pieces.take(unfit)
         count = np.maximum(np.ceil(np.sqrt(height_m[unfit] / limit_m)), 2).astype(np.int64)
     return _Places(np.concatenate(edge), np.concatenate(share))
 
 
-def _heights_m(edges: _Edges, pieces: _Pieces, source: SourceCrs) -> _Floats:
-    """Largest sampled distance of pieces from the geodesics between their ends.
+def _heights_m(edges: _Edges, pieces: _Pieces, source: SourceCrs, tolerance_m: float) -> _Floats:
+    """Largest sampled distance of pieces from the geodesics between their ends; too large across a cusp.
 
     Cross-track distance on a sphere of the ellipsoid's size with the ellipsoid's lengths and azimuths: right to 1 % of
     itself, which :data:`_MARGIN` covers.
     """
     start = to_lonlat(edges.points(pieces.edge, pieces.first), source)
     end = to_lonlat(edges.points(pieces.edge, pieces.last), source)
-    azimuth_deg = _inverse(start, end)[0]
-    height_m = np.zeros(len(pieces.edge))
+    azimuth_deg, length_m = _inverse(start, end)
+    height_m = np.where(_cross_cusp(start, end, source) & (length_m > _CUSP_PIECE_M), 2 * tolerance_m, 0.0)
     for sample in _SAMPLES:
         share = pieces.first + (pieces.last - pieces.first) * sample
         sample_azimuth_deg, distance_m = _inverse(start, to_lonlat(edges.points(pieces.edge, share), source))
@@ -423,6 +427,14 @@ def _heights_m(edges: _Edges, pieces: _Pieces, source: SourceCrs) -> _Floats:
             zh=f"第 {row} 行：有一条边超出 {source.zh} 的适用范围",
         )
     return height_m
+
+
+def _cross_cusp(start: _Floats, end: _Floats, source: SourceCrs) -> _Mask:
+    """Whether pieces of shifted lines have the cusp of GCJ-02 between their ends, where no sample may find it."""
+    if source.shift is None:
+        return np.zeros(len(start), dtype=bool)
+    sides: _Mask = (start[:, 0] - GCJ02_CUSP_DEG) * (end[:, 0] - GCJ02_CUSP_DEG) < 0
+    return sides
 
 
 def _inverse(start: _Floats, end: _Floats) -> tuple[_Floats, _Floats]:

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "BD09_DOUBT_M",
+    "GCJ02_CUSP_DEG",
     "GCJ02_DOUBT_M",
     "bd09_to_gcj02",
     "bd09_to_wgs84",
@@ -42,6 +43,9 @@ BD09_DOUBT_M = 20.0
 Derivation: :data:`GCJ02_DOUBT_M`, and 10 m for the second shift, twice what users who compared the formula with
 Baidu's service report (some 5 m); 10 m is also what published conversions of one point differ by.
 """
+
+GCJ02_CUSP_DEG = 105.0
+"""Longitude (WGS 84) where the formula takes the root of a distance: the shift has a cusp there. [°]"""
 
 _Degrees = NDArray[np.float64]
 _Pair = tuple[_Degrees, _Degrees]
@@ -130,7 +134,7 @@ def _is_shifted(lon: _Degrees, lat: _Degrees) -> NDArray[np.bool_]:
 
 def _gcj02_offset(lon: _Degrees, lat: _Degrees) -> _Pair:
     """Shift of GCJ-02 in degrees: polynomials and sines in metres around 105° E, 35° N, then metres to degrees."""
-    x, y = lon - 105.0, lat - 35.0
+    x, y = lon - GCJ02_CUSP_DEG, lat - 35.0
     root = 0.1 * np.sqrt(np.abs(x))
     ripple = _waves(x, (20, 6), (20, 2))
     east_m = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + root
