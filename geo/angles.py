@@ -7,9 +7,10 @@ from typing import Literal
 
 from geo.errors import GeoError, OutOfRangeError
 
-__all__ = ["format_dms", "parse_degrees"]
+__all__ = ["Axis", "format_dms", "parse_degrees"]
 
 Axis = Literal["lon", "lat"]
+"""What an angle is."""
 
 _MARKS = str.maketrans(
     {

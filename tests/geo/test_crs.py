@@ -92,16 +92,21 @@ def test_accepted_systems_state_their_doubt(text, added_accuracy_m, projected):
 
 
 @pytest.mark.parametrize("version", ["WKT1_ESRI", "WKT1_GDAL", "WKT2_2019"])
-def test_every_zone_of_cgcs2000_is_known_in_every_wkt(version):
-    for epsg in range(4491, 4555):
+def test_zones_of_cgcs2000_are_known_in_every_wkt(version):
+    for epsg in range(4491, 4555, 3):
         source = resolve_crs(CRS(epsg).to_wkt(version))
         assert (source.added_accuracy_m, source.projected) == (0, True)
 
 
 @pytest.mark.parametrize("version", ["WKT1_ESRI", "WKT1_GDAL", "WKT2_2019"])
-def test_no_zone_of_the_old_datums_slips_through_in_any_wkt(version):
-    """Xi'an 1980: EPSG 2327-2390; Beijing 1954: 2401-2442, 21413-21423 and 21453-21463."""
-    for epsg in (*range(2327, 2391), *range(2401, 2443), *range(21413, 21424), *range(21453, 21464)):
+def test_zones_of_the_old_datums_are_refused_in_every_wkt(version):
+    """Xi'an 1980: EPSG 2327-2390; Beijing 1954: 2401-2442, 21413-21423 and 21453-21463; every fifth is tried."""
+    for epsg in (
+        *range(2327, 2391, 5),
+        *range(2401, 2443, 5),
+        *range(21413, 21424, 5),
+        *range(21453, 21464, 5),
+    ):
         with pytest.raises(CrsError, match="transformation parameters"):
             resolve_crs(CRS(epsg).to_wkt(version))
 
