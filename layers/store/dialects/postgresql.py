@@ -108,7 +108,8 @@ def is_among(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement
 
 def meets(table: Table, bounds: Bounds) -> ColumnElement[bool]:
     """Return whether the geometry and the rectangle have a point in common; PostGIS asks the GiST index."""
-    rectangle = func.ST_MakeEnvelope(*bounds, SRID)
+    # ST_Envelope turns a rectangle without width or height into a line or point: as a polygon it would meet nothing.
+    rectangle = func.ST_Envelope(func.ST_MakeEnvelope(*bounds, SRID))
     return func.ST_Intersects(table.c.geom, rectangle)
 
 
