@@ -3,13 +3,12 @@
 Each takes the open store and ``progress(fraction, message)``, and returns what the doors answer.
 """
 
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from layers.catalog import get_layer
 from layers.checks import (
@@ -21,9 +20,9 @@ from layers.checks import (
     subjects_of,
 )
 from layers.errors import NotAvailableError
-from layers.exporting import export_layer
+from layers.exporting import export_layer, write_corrected_sheet
 from layers.grids import METRICS, compute_facility_grid, store_grid, write_grid
-from layers.importing import ImportReport, import_file, read_features, write_corrected_sheet
+from layers.importing import ImportReport, import_file, read_features
 from layers.runs import code_version, make_run_id
 from layers.store import Run, Store
 from layers.tables import check_table_path
@@ -71,7 +70,7 @@ class ExportOptions:
     bounds: tuple[float, float, float, float] | None = None
     at: datetime | None = None
     crs: str = "EPSG:4490"
-    header_language: str = "en"
+    header_language: Literal["en", "zh"] = "en"
 
 
 def import_into(
@@ -125,14 +124,9 @@ def export_file(
 def export_download(
     store: Store, results: Path, name: str, options: ExportOptions, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Export a layer as one file into a folder of results, and return the report.
-
-    A format of several files (shapefile) becomes a zip archive.
-    """
+    """Export a layer into a folder of results and return the report."""
     results.mkdir(exist_ok=True)
-    report = export_file(store, results / name, options, progress)
-    _pack_if_several(results, Path(name).stem)
-    return report
+    return export_file(store, results / name, options, progress)
 
 
 def check_file(
@@ -206,16 +200,3 @@ def run_grid(
 
 def _target_layers() -> set[str]:
     return {rule.target_layer for rule in load_rules().rules}
-
-
-def _pack_if_several(folder: Path, stem: str) -> None:
-    files = sorted(folder.iterdir())
-    if len(files) < 2:
-        return
-    with zipfile.ZipFile(folder / f"{stem}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in files:
-            # A fixed date keeps the archive the same for the same content.
-            entry = zipfile.ZipInfo(path.name)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, path.read_bytes())
-            path.unlink()

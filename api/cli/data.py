@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from api.actions import ExportOptions, ImportOptions, export_file, import_into
-from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
+from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
 from api.deps import parse_bounds, parse_moment, parse_where
 from api.routes.imports import parse_pairs
 from api.settings import load_settings
 from layers.catalog import get_layer
-from layers.importing import ImportReport, write_corrected_sheet
+from layers.exporting import write_corrected_sheet
+from layers.importing import ImportReport
 from layers.samples import load_samples
 from layers.store import Store, upgrade
 
@@ -114,7 +115,7 @@ def export(
     bbox: Annotated[str | None, typer.Option(metavar="W,S,E,N", help="Only in this rectangle · 范围")] = None,
     at: Annotated[str | None, typer.Option(metavar="DATE", help="State on a day · 时点")] = None,
     crs: Annotated[str, typer.Option(help="Coordinate system of the file · 坐标系")] = "EPSG:4490",
-    headers: Annotated[str, typer.Option(metavar="en|zh", help="Language of headers · 表头语言")] = "en",
+    headers: Annotated[Language, typer.Option(help="Language of headers · 表头语言")] = Language.EN,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Export a layer to a file · 导出."""
@@ -126,7 +127,7 @@ def export(
         bounds=parse_bounds(bbox),
         at=None if at is None else parse_moment(at),
         crs=crs,
-        header_language=headers,
+        header_language=headers.value,
     )
     with open_store() as store, console.progress(file.name) as progress:
         report = export_file(store, file, options, progress)
@@ -134,9 +135,7 @@ def export(
         console.answer_json(report)
     else:
         typer.echo(
-            console.pick(
-                f"已写入 {file}：{report['features']} 个要素", f"{file}: {report['features']} features"
-            )
+            console.pick(f"已写入 {file}：{report['rows']} 个要素", f"{file}: {report['rows']} features")
         )
 
 

@@ -17,7 +17,7 @@ from api.deps import AtDep, Bounds, BoundsDep, JobsDep, LayerDep, StoreDep, Wher
 from api.jobs import JobStatus
 from layers.catalog import get_layer
 from layers.errors import FormatError
-from layers.exporting import EXPORT_FORMATS
+from layers.formats import WRITERS
 
 __all__ = ["router"]
 
@@ -93,10 +93,11 @@ def check_format(extension: str) -> str:
         If it cannot.
     """
     known = extension.lower().removeprefix(".")
-    if known not in EXPORT_FORMATS:
-        formats = ", ".join(EXPORT_FORMATS)
+    if f".{known}" not in WRITERS:
+        formats = ", ".join(suffix.removeprefix(".") for suffix in WRITERS)
         raise FormatError(
             f"{extension!r} cannot be written; formats are: {formats}",
             zh=f"不能导出“{extension}”；可用格式：{formats}",
         )
-    return known
+    # The files of a shapefile can only be sent together.
+    return "zip" if known == "shp" else known

@@ -5,6 +5,7 @@ to, so that two people cannot undo each other's work unseen.
 """
 
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -89,16 +90,17 @@ def list_features(
     return Response(text, media_type=GEOJSON, headers=_keep(etag))
 
 
-@router.get("/{feature_id}", responses=_FEATURE, response_class=Response)
-def get_feature(layer: LayerDep, feature_id: str, store: StoreDep, at: AtDep) -> Response:
-    """Return one feature."""
-    return _answer(store.feature(layer.slug, feature_id, at))
-
-
-@router.get("/{feature_id}/versions")
+# Ids may hold slashes: the longer address stands first.
+@router.get("/{feature_id:path}/versions")
 def list_versions(layer: LayerDep, feature_id: str, store: StoreDep) -> VersionsOut:
     """Return all versions of a feature."""
     return VersionsOut(versions=store.versions(layer.slug, feature_id))
+
+
+@router.get("/{feature_id:path}", responses=_FEATURE, response_class=Response)
+def get_feature(layer: LayerDep, feature_id: str, store: StoreDep, at: AtDep) -> Response:
+    """Return one feature."""
+    return _answer(store.feature(layer.slug, feature_id, at))
 
 
 @router.post("", status_code=201, responses={201: _FEATURE[200]}, response_class=Response)
@@ -110,11 +112,11 @@ def create_feature(layer: LayerDep, feature: FeatureIn, store: StoreDep, version
     _check_crs(feature.crs)
     stored = store.write_feature(layer.slug, feature.model_dump(exclude={"crs"}), expected_version=version)
     response = _answer(stored, status=201)
-    response.headers["Location"] = f"/api/v1/layers/{layer.slug}/features/{stored['id']}"
+    response.headers["Location"] = f"/api/v1/layers/{layer.slug}/features/{quote(stored['id'], safe='')}"
     return response
 
 
-@router.patch("/{feature_id}", responses=_FEATURE, response_class=Response)
+@router.patch("/{feature_id:path}", responses=_FEATURE, response_class=Response)
 def patch_feature(
     layer: LayerDep, feature_id: str, changes: PatchIn, store: StoreDep, version: RequiredVersionDep
 ) -> Response:
@@ -123,7 +125,7 @@ def patch_feature(
     return _answer(store.patch_feature(layer.slug, feature_id, given, expected_version=version))
 
 
-@router.delete("/{feature_id}", status_code=204)
+@router.delete("/{feature_id:path}", status_code=204)
 def end_feature(layer: LayerDep, feature_id: str, store: StoreDep, version: RequiredVersionDep) -> None:
     """End the current version; what was stays readable with ``at``."""
     store.supersede_feature(layer.slug, feature_id, expected_version=version)

@@ -1,0 +1,232 @@
+"""Features over HTTP: queries, versions, conflicts."""
+
+import json
+import threading
+from typing import Any
+
+import pytest
+
+FEATURES = "/api/v1/layers/tailings_ponds/features"
+
+
+def test_features_of_a_layer_come_with_crs_and_counts(filled_client: Any) -> None:
+    answer = filled_client.get(FEATURES)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/geo+json"
+    body = answer.json()
+    assert body["crs"]["properties"]["name"] == "urn:ogc:def:crs:EPSG::4490"
+    assert (body["number_matched"], body["number_returned"]) == (2, 2)
+    first, second = body["features"]
+    assert first["id"] == "p1"
+    assert first["geometry"] == {"type": "Point", "coordinates": [103.0, 26.0]}
+    assert first["properties"]["capacity_m3"] == 1.5e6
+    assert second["properties"]["capacity_m3"] is None
+    assert second["properties"]["accuracy_m"] is None
+    assert second["properties"]["name"] == "<b>二号</b>尾矿库"
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("bbox=102.9,25.9,103.05,26.1", ["p1"]),
+        ("bbox=103.1,26,103.1,26", ["p2"]),
+        ("bbox=110,20,111,21", []),
+        ("state=new", ["p1"]),
+        ("state=new&state=in_service", ["p1", "p2"]),
+        ("capacity_m3=1500000", ["p1"]),
+        ("capacity_m3=", ["p2"]),
+        ("limit=1&offset=1", ["p2"]),
+        ("limit=0", []),
+        ("at=2000-01-01", []),
+        ("at=2999-01-01", ["p1", "p2"]),
+    ],
+)
+def test_features_query_selects(filled_client: Any, query: str, ids: list[str]) -> None:
+    body = filled_client.get(f"{FEATURES}?{query}").json()
+    assert [feature["id"] for feature in body["features"]] == ids
+    if "limit" in query:
+        assert body["number_matched"] == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "kind"),
+    [
+        ("bbox=abc", 422, "OutOfRangeError"),
+        ("bbox=1,2,3", 422, "OutOfRangeError"),
+        ("bbox=nan,0,1,1", 422, "OutOfRangeError"),
+        ("bbox=104,26,103,27", 422, "OutOfRangeError"),
+        ("bbox=26,103,27,104", 422, "OutOfRangeError"),
+        ("colour=red", 422, "UnknownFieldError"),
+        ("capacity_m3=much", 422, "FeatureError"),
+        ("state=sleeping", 422, "FeatureError"),
+        ("extra=1", 422, "FeatureError"),
+        ("at=yesterday", 422, "FeatureError"),
+        ("at=2026-01-01T00:00:00", 422, "FeatureError"),
+        ("limit=-1", 422, "ValidationError"),
+        ("limit=1000000", 422, "ValidationError"),
+        ("offset=x", 422, "ValidationError"),
+    ],
+)
+def test_features_bad_query_is_refused_with_reason(
+    sqlite_client: Any, query: str, status: int, kind: str
+) -> None:
+    answer = sqlite_client.get(f"{FEATURES}?{query}")
+    assert answer.status_code == status
+    error = answer.json()["error"]
+    assert error["type"] == kind
+    assert error["message"]
+    assert error["message_zh"]
+
+
+def test_features_unchanged_since_are_not_sent_again(filled_client: Any) -> None:
+    etag = filled_client.get(FEATURES).headers["etag"]
+    again = filled_client.get(FEATURES, headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+    filled_client.delete(f"{FEATURES}/p1", headers={"If-Match": '"1"'})
+    assert filled_client.get(FEATURES, headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_unknown_layer_and_feature_are_not_found(sqlite_client: Any) -> None:
+    assert sqlite_client.get("/api/v1/layers/moons/features").status_code == 404
+    assert sqlite_client.get(f"{FEATURES}/p9").status_code == 404
+    assert sqlite_client.get(f"{FEATURES}/p9/versions").status_code == 404
+
+
+def test_feature_lives_through_create_patch_delete(client: Any) -> None:
+    feature = {
+        "type": "Feature",
+        "id": "p/7 新",
+        "geometry": {"type": "Point", "coordinates": [103.5, 26.5]},
+        "properties": {"name": "七号", "state": "new"},
+    }
+    created = client.post(FEATURES, json=feature)
+    assert created.status_code == 201
+    assert created.headers["etag"] == '"1"'
+    address = created.headers["location"]
+    assert client.get(address).json()["properties"]["accuracy_m"] is None
+
+    patched = client.patch(address, json={"properties": {"state": "expand"}}, headers={"If-Match": '"1"'})
+    assert (patched.status_code, patched.headers["etag"]) == (200, '"2"')
+    assert patched.json()["properties"]["name"] == "七号"
+
+    assert client.delete(address, headers={"If-Match": "2"}).status_code == 204
+    assert client.get(address).status_code == 404
+    states = [
+        version["properties"]["state"] for version in client.get(f"{address}/versions").json()["versions"]
+    ]
+    assert states == ["new", "expand"]
+
+
+@pytest.mark.parametrize("method", ["patch", "delete"])
+def test_change_without_version_is_refused(filled_client: Any, method: str) -> None:
+    body = {"json": {"properties": {"name": "x"}}} if method == "patch" else {}
+    answer = getattr(filled_client, method)(f"{FEATURES}/p1", **body)
+    assert answer.status_code == 428
+    wrong = getattr(filled_client, method)(f"{FEATURES}/p1", headers={"If-Match": "*"}, **body)
+    assert wrong.status_code == 428
+
+
+def test_change_to_an_old_version_is_a_conflict(filled_client: Any) -> None:
+    change = {"properties": {"name": "x"}}
+    assert filled_client.patch(f"{FEATURES}/p1", json=change, headers={"If-Match": '"7"'}).status_code == 412
+    assert filled_client.delete(f"{FEATURES}/p1", headers={"If-Match": '"7"'}).status_code == 412
+    assert filled_client.get(f"{FEATURES}/p1").json()["properties"]["name"] == "一号尾矿库"
+
+
+def test_create_with_a_taken_id_is_a_conflict(filled_client: Any) -> None:
+    feature = {"type": "Feature", "id": "p1", "geometry": {"type": "Point", "coordinates": [103, 26]}}
+    assert filled_client.post(FEATURES, json=feature).status_code == 412
+    replaced = filled_client.post(FEATURES, json=feature, headers={"If-Match": '"1"'})
+    assert (replaced.status_code, replaced.headers["etag"]) == (201, '"2"')
+
+
+def test_two_writers_of_one_version_only_one_wins(filled_client: Any) -> None:
+    start = threading.Barrier(4)
+    statuses: list[int] = []
+
+    def write(number: int) -> None:
+        start.wait()
+        change = {"properties": {"name": f"writer {number}"}}
+        answer = filled_client.patch(f"{FEATURES}/p1", json=change, headers={"If-Match": '"1"'})
+        statuses.append(answer.status_code)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200, 412, 412, 412]
+    assert len(filled_client.get(f"{FEATURES}/p1/versions").json()["versions"]) == 2
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Point", "coordinates": [float("nan"), 26]},
+        {"type": "Point", "coordinates": []},
+        {"type": "LineString", "coordinates": [[103, 26], [104, 26]]},
+        {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]},
+        {"type": "Circle", "coordinates": [103, 26]},
+        {"coordinates": [103, 26]},
+        None,
+    ],
+    ids=["nan", "empty", "wrong-kind", "crossing", "no-such-type", "no-type", "missing"],
+)
+def test_create_with_a_bad_geometry_is_refused(sqlite_client: Any, geometry: Any) -> None:
+    text = json.dumps({"type": "Feature", "id": "x", "geometry": geometry, "properties": {}})
+    answer = sqlite_client.post(FEATURES, content=text, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert sqlite_client.get(FEATURES).json()["number_matched"] == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"properties": {"height": 3}},
+        {"properties": {"capacity_m3": -1}},
+        {"properties": {"capacity_m3": "many"}},
+        {"properties": {"state": "sleeping"}},
+        {"properties": {"id": "other"}},
+        {"id": "other"},
+        {"name": "x"},
+        [],
+    ],
+)
+def test_patch_that_does_not_fit_changes_nothing(filled_client: Any, change: Any) -> None:
+    answer = filled_client.patch(f"{FEATURES}/p1", json=change, headers={"If-Match": '"1"'})
+    assert answer.status_code == 422
+    assert filled_client.get(f"{FEATURES}/p1").headers["etag"] == '"1"'
+
+
+def test_create_in_another_coordinate_system_is_refused(sqlite_client: Any) -> None:
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [103, 26]},
+        "crs": {"type": "name", "properties": {"name": "GCJ-02"}},
+    }
+    answer = sqlite_client.post(FEATURES, json=feature)
+    assert (answer.status_code, answer.json()["error"]["type"]) == (422, "CrsError")
+
+
+def test_layers_describe_what_is_stored(filled_client: Any) -> None:
+    layers = {layer["slug"]: layer for layer in filled_client.get("/api/v1/layers").json()["layers"]}
+    pond = layers["tailings_ponds"]
+    assert pond["count"] == 2
+    assert pond["bounds"] == [103.0, 26.0, 103.1, 26.0]
+    assert (pond["accuracy_min_m"], pond["accuracy_max_m"], pond["accuracy_unknown"]) == (5.0, 5.0, 1)
+    assert pond["illustrative"] == 2
+    assert pond["newest"].endswith("Z")
+    assert {"name": "capacity_m3", "unit": "m³"}.items() <= next(
+        field for field in pond["fields"] if field["name"] == "capacity_m3"
+    ).items()
+    assert layers["rivers"]["count"] == 0
+    assert layers["rivers"]["bounds"] is None
+    assert filled_client.get("/api/v1/layers/tailings_ponds").json() == pond
+
+
+def test_search_finds_by_part_of_the_name(filled_client: Any) -> None:
+    (hit,) = filled_client.get("/api/v1/search", params={"q": "一号"}).json()["hits"]
+    assert hit == {"layer": "tailings_ponds", "id": "p1", "name": "一号尾矿库", "lon": 103.0, "lat": 26.0}
+    assert filled_client.get("/api/v1/search", params={"q": "%"}).json()["hits"] == []
+    assert filled_client.get("/api/v1/search", params={"q": ""}).status_code == 422
+    assert filled_client.get("/api/v1/search", params={"q": "p", "layer": "moons"}).status_code == 404
