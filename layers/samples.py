@@ -6,17 +6,12 @@
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import geopandas as gpd
-
-from geo.crs import resolve_crs
-from geo.geometry import densify_edges
 from layers.errors import NotFoundError
-from layers.formats.geojson import read_geojson
+from layers.importing import import_file
 from layers.store import Store
 
 __all__ = ["Attribution", "attributions", "load_samples", "sample_files", "samples_folder"]
@@ -99,15 +94,8 @@ def load_samples(store: Store, progress: Progress | None = None) -> list[dict[st
     for i, file in enumerate(sources):
         if progress:
             progress(i / len(sources), f"{file.layer}: {file.path.name}")
-        result = store.write(file.layer, _read_frame(file.path), moment=moment)
-        reports.append({"layer": file.layer, "file": file.path.name, **asdict(result)})
+        report = import_file(store, file.path, file.layer, constants={"valid_from": moment}, strict=True)
+        reports.append(report.to_dict())
     if progress:
-        progress(1.0, "samples")
+        progress(1.0, "samples loaded")
     return reports
-
-
-def _read_frame(path: Path) -> gpd.GeoDataFrame:
-    table = read_geojson(path, source_layer=None, encoding=None, crs=None, coordinates={})
-    geometries, _ = densify_edges(table.geometries, resolve_crs(table.crs))
-    cells = table.cells.assign(geom=geometries)
-    return gpd.GeoDataFrame(cells, geometry="geom", crs="EPSG:4490")

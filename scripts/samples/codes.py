@@ -8,7 +8,7 @@ DEMO_ADCODE = "539921"
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-_GRADES = "I II III IV V".split()
+_GRADES = ("I", "II", "III", "IV", "V")
 _CAPACITY_M3 = (5e8, 1e8, 1e7, 1e6)
 _HEIGHT_M = (200.0, 100.0, 60.0, 30.0)
 
@@ -24,8 +24,10 @@ def credit_code(number: int) -> str:
 
 
 def design_grade(capacity_m3: float, dam_height_m: float) -> str:
-    """Return the design grade of a pond: the higher of the grades by capacity and height, lowered by one when they
-    differ by more than one (GB 50863-2013, 3.3.1)."""
+    """Return the design grade of a pond (GB 50863-2013, 3.3.1).
+
+    It is the higher of the grades by capacity and by height, lowered by one where they differ by more than one.
+    """
     by_capacity = sum(capacity_m3 < limit for limit in _CAPACITY_M3)
     by_height = sum(dam_height_m < limit for limit in _HEIGHT_M)
     higher = min(by_capacity, by_height)

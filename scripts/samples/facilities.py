@@ -1,5 +1,6 @@
 """Illustrative ponds, parks, enterprises, hazard units, mines and proposals."""
 
+import json
 import math
 import tomllib
 from collections.abc import Iterator
@@ -8,12 +9,12 @@ from typing import Any, NamedTuple
 
 import shapely
 from codes import DEMO_ADCODE, credit_code, design_grade
-from files import feature
+from files import SAMPLES, feature
 from plane import Plane, draw, pick, rectangle, round_shape
 from reach import PLANE, DemoReach
 from shapely import Geometry, Point, box
 from shapely.affinity import rotate, translate
-from sites import Site, find_site, make_block, make_pond
+from sites import find_site, make_block, make_pond
 
 __all__ = ["ILLUSTRATIVE", "Features", "make_facilities"]
 
@@ -229,7 +230,7 @@ def _fill_park(park: int, shape: Geometry, heading: float, out: Features) -> Non
 
 
 def _units(
-    number: int, shape: Geometry, plane: Plane, case: dict[str, Any], trade: _Trade
+    number: int, shape: Geometry, plane: Plane, in_county: bool, case: dict[str, Any], trade: _Trade
 ) -> Iterator[dict[str, Any]]:
     """Yield the tanks and process units of an enterprise, standing on its ground."""
     parts = shapely.get_parts(shape.buffer(-15) if shape.area else shape)
@@ -243,7 +244,7 @@ def _units(
             plane.to_lonlat(at.buffer(8, quad_segs=6) if liquid else rectangle(at, 24, 14, 0.4)),
             id=f"demo-unit-{number:02d}-{i + 1}",
             name=f"示例{zh}",
-            adcode=DEMO_ADCODE if plane is PLANE else None,
+            adcode=DEMO_ADCODE if in_county else None,
             accuracy_m=2.0,
             source=ILLUSTRATIVE,
             enterprise_id=f"demo-enterprise-{number:02d}",
@@ -296,7 +297,7 @@ def _add_enterprise(
             extra=_extra(case),
         )
     )
-    out["hazard_units"] += _units(number, shape, plane, case, trade)
+    out["hazard_units"] += _units(number, shape, plane, in_county, case, trade)
 
 
 def _case_enterprise(
@@ -338,6 +339,32 @@ def _filler(reach: DemoReach, out: Features, taken: list[Geometry], first: int, 
         number += 1
 
 
+def _province(out: Features, first: int, count: int) -> None:
+    """Add works elsewhere in the province, some kilometres from towns, as points."""
+    text = (SAMPLES / "real" / "settlements.geojson").read_text(encoding="utf-8")
+    rows = [
+        item for item in json.loads(text)["features"] if item["properties"].get("adcode", "").startswith("53")
+    ]
+    towns = [
+        item["geometry"]["coordinates"] for item in rows if item["properties"].get("population", 0) > 60_000
+    ]
+    for number in range(first, first + count):
+        key = f"province {number}"
+        lon, lat = towns[int((number - first + 0.5) * len(towns) / count)]
+        plane, angle, away_m = (
+            Plane(lon, lat),
+            draw(f"{key} angle", 0, 2 * math.pi),
+            draw(f"{key} away", 4_000, 9_000),
+        )
+        at = Point(away_m * math.cos(angle), away_m * math.sin(angle))
+        chemical = number % 2 == 0
+        trade = pick(f"{key} trade", _CHEMICAL if chemical else _OTHER)
+        accuracy_m = (10.0, 50.0, None)[number % 3]
+        _add_enterprise(
+            number, at, plane, False, {"state": "in_service", "accuracy_m": accuracy_m}, trade, out
+        )
+
+
 def _mines(reach: DemoReach, out: Features, taken: list[Geometry]) -> None:
     kinds = (
         ("open_pit", "露天采场", "铜"),
@@ -346,13 +373,14 @@ def _mines(reach: DemoReach, out: Features, taken: list[Geometry]) -> None:
         ("licence_area", "采矿权范围", "磷"),
         ("dump", "排土场", "铜"),
     )
-    names = [name for name in sorted(reach.valleys)]
+    names = sorted(reach.valleys)
     number, tried = 1, 0
     while number <= 14:
         tried += 1
         key = f"mine {tried}"
         kind, zh, mineral = kinds[number % len(kinds)]
-        gully = reach.valleys[pick(f"{key} valley", names)]
+        valley = pick(f"{key} valley", names)
+        gully = reach.valleys[valley]
         at = gully.interpolate(draw(f"{key} up", 3_500, 10_500))
         radius_m = {"licence_area": 900.0, "underground": 60.0}.get(kind, draw(f"{key} radius", 180, 380))
         shape = round_shape(translate(at, 0, draw(f"{key} beside", 700, 1_300)), radius_m, key)
@@ -364,7 +392,7 @@ def _mines(reach: DemoReach, out: Features, taken: list[Geometry]) -> None:
                 PLANE.to_lonlat(shape.centroid if kind == "underground" else shape),
                 id=f"demo-mine-{number:02d}",
                 name=f"示例{number:02d}号{zh}",
-                adcode=DEMO_ADCODE if at.x > 0 else None,
+                adcode=DEMO_ADCODE if valley.startswith("right") else None,
                 accuracy_m=10.0,
                 source=ILLUSTRATIVE,
                 mine_kind=kind,
@@ -422,6 +450,7 @@ def make_facilities(reach: DemoReach) -> tuple[Features, list[Geometry]]:
     ]
     taken += [PLANE.to_plane(shapely.from_geojson(_text(item))) for item in out["proposals"]]
     _filler(reach, out, taken, 21, 29)
+    _province(out, 51, 16)
     _mines(reach, out, taken)
     return out, taken
 

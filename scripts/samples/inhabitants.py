@@ -31,14 +31,20 @@ def make_places(ground: Ground) -> list[Place]:
     middle = reach.centre.interpolate(42_600)
     seat = ground.find_free(Point(middle.x + 1_650, middle.y), 750, "seat")
     places = [Place(1, seat, 750.0, 46_000, "county")]
-    for number, name in enumerate([*(f"right-{i}" for i in range(1, 16)), *(f"left-{i}" for i in range(2, 15, 2))], 2):
+    for number, name in enumerate(
+        [*(f"right-{i}" for i in range(1, 16)), *(f"left-{i}" for i in range(2, 15, 2))], 2
+    ):
         gully = reach.valleys[name]
         up_m = draw(f"place {number} up", 700, 6_800)
         is_town = number % 4 == 0
         radius_m = 380.0 if is_town else draw(f"place {number} radius", 130, 220)
         beside = translate(gully.interpolate(up_m), 0, draw(f"place {number} beside", -500, 500))
         at = ground.find_free(beside, radius_m, f"place {number}")
-        people = round(draw(f"place {number} people", 5_000, 9_000) if is_town else draw(f"place {number} few", 240, 1_600))
+        people = round(
+            draw(f"place {number} people", 5_000, 9_000)
+            if is_town
+            else draw(f"place {number} few", 240, 1_600)
+        )
         places.append(Place(number, at, radius_m, people, "town" if is_town else "village"))
     return places
 
@@ -71,7 +77,11 @@ def _rows(place: Place) -> list[tuple[Point, float]]:
     for i in range(-reach, reach + 1):
         for j in range(-reach, reach + 1):
             u, v = i * pitch, j * pitch * 0.9
-            at = translate(place.at, u * math.cos(heading) - v * math.sin(heading), u * math.sin(heading) + v * math.cos(heading))
+            at = translate(
+                place.at,
+                u * math.cos(heading) - v * math.sin(heading),
+                u * math.sin(heading) + v * math.cos(heading),
+            )
             if at.distance(place.at) < place.radius_m * 0.72:
                 found.append((at, heading))
     return found
@@ -84,10 +94,14 @@ def make_buildings(ground: Ground, places: list[Place]) -> list[dict[str, Any]]:
         for at, heading in _rows(place):
             number = len(buildings) + 1
             key = f"building {number}"
-            storeys = round(draw(f"{key} storeys", 5, 17) if place.rank == "county" else draw(f"{key} few", 1, 5.4))
+            storeys = round(
+                draw(f"{key} storeys", 5, 17) if place.rank == "county" else draw(f"{key} few", 1, 5.4)
+            )
             homes = pick(f"{key} use", (True, True, True, False))
             households = storeys * (6 if place.rank == "county" else 1) if homes else None
-            shape: Geometry = rectangle(at, draw(f"{key} length", 20, 44), draw(f"{key} width", 11, 16), heading)
+            shape: Geometry = rectangle(
+                at, draw(f"{key} length", 20, 44), draw(f"{key} width", 11, 16), heading
+            )
             if number % 9 == 0:
                 shape = shape.difference(rectangle(at, 9, 6, heading))
             people = round(households * _PEOPLE_PER_HOUSEHOLD) if households else storeys * 14
@@ -112,14 +126,24 @@ def make_buildings(ground: Ground, places: list[Place]) -> list[dict[str, Any]]:
 
 _TARGETS = {
     "county": (
-        ("中学", "high_sensitivity", 1_900, 700), ("小学", "high_sensitivity", 1_250, 0), ("人民医院", "high_sensitivity", 900, 520),
-        ("养老院", "high_sensitivity", 150, 140), ("幼儿园", "high_sensitivity", 320, 0), ("博物馆", "important", 260, 6),
-        ("古寺", "important", 90, 12), ("汽车客运站", "general_1", 600, 40), ("农贸市场", "general_1", 850, 20),
+        ("中学", "high_sensitivity", 1_900, 700),
+        ("小学", "high_sensitivity", 1_250, 0),
+        ("人民医院", "high_sensitivity", 900, 520),
+        ("养老院", "high_sensitivity", 150, 140),
+        ("幼儿园", "high_sensitivity", 320, 0),
+        ("博物馆", "important", 260, 6),
+        ("古寺", "important", 90, 12),
+        ("汽车客运站", "general_1", 600, 40),
+        ("农贸市场", "general_1", 850, 20),
         ("体育场", "general_1", 400, 0),
     ),
-    "town": (("中心小学", "high_sensitivity", 640, 60), ("卫生院", "high_sensitivity", 120, 45), ("集市", "general_1", 420, 10)),
+    "town": (
+        ("中心小学", "high_sensitivity", 640, 60),
+        ("卫生院", "high_sensitivity", 120, 45),
+        ("集市", "general_1", 420, 10),
+    ),
     "village": (("村小学", "high_sensitivity", 110, 0), ("居民点", "general_1", 150, 300)),
-}  # fmt: skip
+}
 
 
 def make_targets(ground: Ground, places: list[Place]) -> list[dict[str, Any]]:

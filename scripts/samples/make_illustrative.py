@@ -12,7 +12,14 @@ from facilities import Features, make_facilities
 from files import SAMPLES, write_layer
 from ground import Ground
 from inhabitants import make_buildings, make_places, make_settlements, make_targets
-from nature import make_admin_areas, make_dams, make_geohazards, make_hazard_sites, make_wind_roses, make_zones
+from nature import (
+    make_admin_areas,
+    make_dams,
+    make_geohazards,
+    make_hazard_sites,
+    make_wind_roses,
+    make_zones,
+)
 from networks import make_networks
 from reach import PLANE, DemoReach, survey
 from terrain import make_elevation, make_population

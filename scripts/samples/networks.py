@@ -26,14 +26,29 @@ def _beside_river(reach: DemoReach, distance_m: float, side: str) -> LineString:
 def _line(ground: Ground, shape: LineString, identity: str, name: str, **own: Any) -> dict[str, Any]:
     own.setdefault("accuracy_m", 5.0)
     return feature(
-        ground.lonlat(shape), 8, id=identity, name=name, adcode=ground.adcode(shape), source=ILLUSTRATIVE, **own
+        ground.lonlat(shape),
+        8,
+        id=identity,
+        name=name,
+        adcode=ground.adcode(shape),
+        source=ILLUSTRATIVE,
+        **own,
     )
 
 
-def _roads(ground: Ground, riverside: LineString, expressway: LineString, places: list[Place]) -> list[dict[str, Any]]:
+def _roads(
+    ground: Ground, riverside: LineString, expressway: LineString, places: list[Place]
+) -> list[dict[str, Any]]:
     roads = [
         _line(ground, riverside, "demo-road-01", "示例国道", road_class="national", land_half_width_m=11.0),
-        _line(ground, expressway, "demo-road-02", "示例高速公路", road_class="expressway", land_half_width_m=19.5),
+        _line(
+            ground,
+            expressway,
+            "demo-road-02",
+            "示例高速公路",
+            road_class="expressway",
+            land_half_width_m=19.5,
+        ),
     ]
     facilities = shapely.union_all(ground.facilities).buffer(40, quad_segs=2)
     for number, (name, gully) in enumerate(ground.reach.valleys.items(), 3):
@@ -44,7 +59,16 @@ def _roads(ground: Ground, riverside: LineString, expressway: LineString, places
         up = shapely.get_parts(up.difference(facilities))[0]
         rank = ("county", "township", "provincial")[number % 3]
         width_m = {"county": 7.0, "township": 5.0, "provincial": 9.0}[rank]
-        roads.append(_line(ground, up, f"demo-road-{number:02d}", f"示例乡道{number:02d}" if rank == "township" else f"示例公路{number:02d}", road_class=rank, land_half_width_m=width_m))
+        roads.append(
+            _line(
+                ground,
+                up,
+                f"demo-road-{number:02d}",
+                f"示例乡道{number:02d}" if rank == "township" else f"示例公路{number:02d}",
+                road_class=rank,
+                land_half_width_m=width_m,
+            )
+        )
     seat = places[0]
     for i, turn in enumerate((0.0, math.pi / 2)):
         dx, dy = seat.radius_m * math.cos(turn), seat.radius_m * math.sin(turn)
@@ -58,9 +82,11 @@ def _bridges(ground: Ground, roads: dict[str, LineString]) -> list[dict[str, Any
     reach, found = ground.reach, []
     for name, road in roads.items():
         for tributary, river in reach.tributaries.items():
-            found += [(f"示例{name}支流{tributary.upper()}桥", "medium", part)
-                      for part in shapely.get_parts(road.intersection(river.water.buffer(30)))
-                      if not part.is_empty]
+            found += [
+                (f"示例{name}支流{tributary.upper()}桥", "medium", part)
+                for part in shapely.get_parts(road.intersection(river.water.buffer(30)))
+                if not part.is_empty
+            ]
     for i, station in enumerate((12_000.0, 43_500.0, 66_000.0), 1):
         at, across = reach.centre.interpolate(station), heading_at(reach.centre, station) + math.pi / 2
         dx, dy = 520 * math.cos(across), 520 * math.sin(across)
@@ -78,10 +104,14 @@ def _crossings(ground: Ground, riverside: LineString, expressway: LineString) ->
         length_m = draw(f"tunnel {i}", 700, 2_600)
         size = "extra_large" if length_m > 3_000 else "large" if length_m > 1_000 else "medium"
         part = substring(expressway, station, station + length_m)
-        crossings.append(_line(ground, part, f"demo-tunnel-{i:02d}", f"示例隧道{i}", crossing_kind="tunnel", size=size))
+        crossings.append(
+            _line(ground, part, f"demo-tunnel-{i:02d}", f"示例隧道{i}", crossing_kind="tunnel", size=size)
+        )
     for i, station in enumerate((30_500.0, 74_000.0), 1):
         ferry = ground.reach.centre.interpolate(station)
-        crossings.append(_line(ground, ferry, f"demo-ferry-{i:02d}", f"示例渡口{i}", crossing_kind="ferry", size="small"))
+        crossings.append(
+            _line(ground, ferry, f"demo-ferry-{i:02d}", f"示例渡口{i}", crossing_kind="ferry", size="small")
+        )
     return crossings
 
 
@@ -96,30 +126,72 @@ def _power_lines(ground: Ground, expressway: LineString, seat: Point) -> list[di
     ]
 
 
-def _pipeline_lines(ground: Ground, expressway: LineString) -> list[tuple[LineString, Plane | None, dict[str, Any]]]:
+def _pipeline_lines(
+    ground: Ground, expressway: LineString
+) -> list[tuple[LineString, Plane | None, dict[str, Any]]]:
     """Return routes with the plane they are drawn in (``None``: the county's) and their properties."""
     gas, oil = expressway.offset_curve(-250).simplify(20), expressway.offset_curve(-400).simplify(20)
     rows: list[tuple[LineString, Plane | None, dict[str, Any]]] = [
-        (gas, None, {"kind": "gas_pipeline", "medium": "天然气", "diameter_mm": 813.0, "pressure_mpa": 10.0, "built_year": 2014}),
-        (oil, None, {"kind": "oil_pipeline", "medium": "成品油", "diameter_mm": 323.9, "pressure_mpa": 8.0, "built_year": 2009}),
+        (
+            gas,
+            None,
+            {
+                "kind": "gas_pipeline",
+                "medium": "天然气",
+                "diameter_mm": 813.0,
+                "pressure_mpa": 10.0,
+                "built_year": 2014,
+            },
+        ),
+        (
+            oil,
+            None,
+            {
+                "kind": "oil_pipeline",
+                "medium": "成品油",
+                "diameter_mm": 323.9,
+                "pressure_mpa": 8.0,
+                "built_year": 2009,
+            },
+        ),
     ]
     for i, park in enumerate(ground.parks[:4]):
         start = shapely.shortest_line(park, gas).interpolate(0)
         tee = gas.interpolate(gas.project(start) + 900)
         spur = chaikin(LineString([start, Point((start.x + tee.x) / 2, start.y + 300), tee]), 3)
         chemical = i == 2
-        rows.append((spur, None, {
-            "kind": "chemical_pipeline" if chemical else "gas_pipeline",
-            "medium": "液氨" if chemical else "天然气",
-            "diameter_mm": 114.3 if chemical else 219.1,
-            "pressure_mpa": 4.0 if not chemical else 2.5,
-            "state": "new" if i == 3 else "in_service",
-            "built_year": None if i == 3 else 2016 + i,
-        }))  # fmt: skip
-    for i, (lon, lat, heading, length_m) in enumerate(((102.45, 25.05, 0.4, 62_000), (101.7, 25.6, 2.9, 48_000), (104.2, 27.5, 1.2, 55_000))):
+        rows.append(
+            (
+                spur,
+                None,
+                {
+                    "kind": "chemical_pipeline" if chemical else "gas_pipeline",
+                    "medium": "液氨" if chemical else "天然气",
+                    "diameter_mm": 114.3 if chemical else 219.1,
+                    "pressure_mpa": 4.0 if not chemical else 2.5,
+                    "state": "new" if i == 3 else "in_service",
+                    "built_year": None if i == 3 else 2016 + i,
+                },
+            )
+        )
+    for i, (lon, lat, heading, length_m) in enumerate(
+        ((102.45, 25.05, 0.4, 62_000), (101.7, 25.6, 2.9, 48_000), (104.2, 27.5, 1.2, 55_000))
+    ):
         route = wander(Point(0, 0), heading, length_m, 1_400, f"route {i}").simplify(25)
-        rows.append((route, Plane(lon, lat), {"kind": "gas_pipeline" if i != 1 else "oil_pipeline", "medium": "天然气" if i != 1 else "原油",
-                     "diameter_mm": 406.4, "pressure_mpa": 6.3, "built_year": 2018, "accuracy_m": 50.0 if i else None}))  # fmt: skip
+        rows.append(
+            (
+                route,
+                Plane(lon, lat),
+                {
+                    "kind": "gas_pipeline" if i != 1 else "oil_pipeline",
+                    "medium": "天然气" if i != 1 else "原油",
+                    "diameter_mm": 406.4,
+                    "pressure_mpa": 6.3,
+                    "built_year": 2018,
+                    "accuracy_m": 50.0 if i else None,
+                },
+            )
+        )
     return rows
 
 
@@ -133,7 +205,9 @@ def _pipelines(ground: Ground, expressway: LineString, out: Features) -> None:
         properties = {"state": "in_service", "accuracy_m": 5.0, **own}
         name = f"示例{words[own['kind']]}{number:02d}"
         out["pipelines"].append(
-            feature(to_lonlat(line), 8, id=identity, name=name, adcode=adcode, source=ILLUSTRATIVE, **properties)
+            feature(
+                to_lonlat(line), 8, id=identity, name=name, adcode=adcode, source=ILLUSTRATIVE, **properties
+            )
         )
         count = max(1, round(line.length / 16_000))
         for i in range(count + 1):
@@ -157,7 +231,10 @@ def _pipelines(ground: Ground, expressway: LineString, out: Features) -> None:
 def make_networks(ground: Ground, places: list[Place]) -> tuple[Features, dict[str, LineString]]:
     """Return the features by layer, and the lines that other samples stand at."""
     reach = ground.reach
-    riverside, expressway = reach.outer["right"].offset_curve(-110).simplify(3), _beside_river(reach, 4_700, "right")
+    riverside, expressway = (
+        reach.outer["right"].offset_curve(-110).simplify(3),
+        _beside_river(reach, 4_700, "right"),
+    )
     railway = _beside_river(reach, 640, "left")
     out: Features = {
         "roads": _roads(ground, riverside, expressway, places),
@@ -165,7 +242,9 @@ def make_networks(ground: Ground, places: list[Place]) -> tuple[Features, dict[s
         "power_lines": _power_lines(ground, expressway, places[0].at),
         "railways": [
             _line(ground, railway, "demo-railway-01", "示例铁路", railway_class="national"),
-            _line(ground, _works_track(ground, railway), "demo-railway-02", "示例专用线", railway_class="works"),
+            _line(
+                ground, _works_track(ground, railway), "demo-railway-02", "示例专用线", railway_class="works"
+            ),
         ],
     }
     _pipelines(ground, expressway, out)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from hashlib import blake2b
+from itertools import pairwise
 from typing import TypeVar
 
 import shapely
@@ -44,8 +45,8 @@ class Plane:
         return shapely.transform(geometry, self._forward.transform, interleaved=False)
 
     def to_lonlat(self, geometry: Geometry) -> Geometry:
-        """Return the geometry in degrees, EPSG:4490."""
-        return shapely.transform(geometry, self._inverse.transform, interleaved=False)
+        """Return the geometry in degrees, EPSG:4490, with edges under 1 km."""
+        return shapely.transform(geometry.segmentize(900), self._inverse.transform, interleaved=False)
 
 
 def draw(key: str, low: float, high: float) -> float:
@@ -64,7 +65,7 @@ def chaikin(line: LineString, times: int) -> LineString:
     points = list(line.coords)
     for _ in range(times):
         cut = [points[0]]
-        for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(points):
             cut += [
                 (0.75 * x0 + 0.25 * x1, 0.75 * y0 + 0.25 * y1),
                 (0.25 * x0 + 0.75 * x1, 0.25 * y0 + 0.75 * y1),
@@ -74,7 +75,7 @@ def chaikin(line: LineString, times: int) -> LineString:
 
 
 def heading_at(line: LineString, station_m: float, reach_m: float = 200.0) -> float:
-    """Return the direction of the line at a station, counter-clockwise from east. [rad]"""
+    """Return the direction of the line at a station, counter-clockwise from east, in radians."""
     before = line.interpolate(max(station_m - reach_m, 0.0))
     after = line.interpolate(min(station_m + reach_m, line.length))
     return math.atan2(after.y - before.y, after.x - before.x)

@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import shapely
 from files import SAMPLES
@@ -65,7 +66,7 @@ def corridor(
         Length at both ends that the edges leave out.
     """
     discs = [Point(xy).buffer(r, quad_segs=24) for xy, r in zip(line.coords, radii_m, strict=True)]
-    hulls = [shapely.MultiPolygon([a, b]).convex_hull for a, b in zip(discs, discs[1:], strict=False)]
+    hulls = [shapely.MultiPolygon([a, b]).convex_hull for a, b in pairwise(discs)]
     ground = Polygon(shapely.union_all(hulls).exterior)
     ring = ground.exterior
     # Begin the ring behind the upstream cap, so that one bank follows the other.

@@ -134,7 +134,7 @@ def _block_shape(centre: Point, size_m: tuple[float, float], heading: float, for
 def make_block(
     site: Site, distance_m: float, size_m: tuple[float, float], **options: Any
 ) -> tuple[Geometry, float]:
-    """Return a works or park beside the river at that distance from the banks, and its heading. [rad]
+    """Return a works or park beside the river at that distance from the banks, and its heading in radians.
 
     Options are ``aside_m`` (moved along the bank) and ``form`` (``hole``, ``multi``, ``berth`` or plain).
     """

@@ -55,7 +55,9 @@ def _nearest(
     (_, nearest), distance_m = shapely.STRtree(segments).query_nearest(
         points, return_distance=True, all_matches=False
     )
-    return distance_m, np.concatenate(stations)[nearest] + shapely.line_locate_point(segments[nearest], points)
+    return distance_m, np.concatenate(stations)[nearest] + shapely.line_locate_point(
+        segments[nearest], points
+    )
 
 
 def _elevation_m(reach: DemoReach, points: NDArray[np.object_]) -> NDArray[np.float64]:
