@@ -91,15 +91,18 @@ def read_frame(
 ) -> gpd.GeoDataFrame:
     """Return the rows of a layer that meet a condition, by id, then by version."""
     table, names = layer_table(slug), _names(get_layer(slug), columns)
+    if offset < 0 or (limit is not None and limit < 0):
+        raise OutOfRangeError(
+            f"limit {limit} and offset {offset} must not be negative",
+            zh=f"limit {limit} 和 offset {offset} 不能为负",
+        )
     query: Select[Any] = (
         select(*(table.c[name] for name in names), dialect.wkb(table))
         .where(condition)
         .order_by(table.c.id, table.c.version)
+        .limit(limit)
+        .offset(offset or None)
     )
-    if limit is not None:
-        query = query.limit(limit)
-    if offset:
-        query = query.offset(offset)
     return _frame(get_layer(slug), names, connection.execute(query).all())
 
 
