@@ -37,7 +37,7 @@ from layers.model import Field, FieldType, Layer
 from layers.store import Store
 from layers.store.batch import make_id
 
-__all__ = ["ImportReport", "import_file"]
+__all__ = ["ImportReport", "import_file", "read_features"]
 
 Progress = Callable[[float, str], None]
 
@@ -170,26 +170,26 @@ def import_file(
         If the database fails; nothing is written then.
     """
     tell = progress or _say_nothing
-    target = get_layer(layer)
-    path = Path(path)
-    tell(0.0, f"reading {path.name}")
-    chosen, coordinates = _split_mapping(mapping or {})
-    table = read_source(path, source_layer=source_layer, encoding=encoding, crs=crs, coordinates=coordinates)
-    place = _place(table, target, crs, helmert, grid, control_points)
-    tell(0.3, f"checking {len(table)} rows")
-    rows = _Rows(target, table)
-    _fill_fields(rows, chosen, constants or {}, path.name, source_layer)
-    _fill_accuracy(rows, accuracy_m, place)
-    edges = _fill_geometries(rows, place)
-    _fill_ids(rows)
-    tell(0.6, "writing")
-    report = _report(rows, path.name, source_layer, place, dry_run)
-    report.edges_over_1km = edges
+    frame, report = read_features(
+        path,
+        layer,
+        source_layer=source_layer,
+        mapping=mapping,
+        constants=constants,
+        accuracy_m=accuracy_m,
+        crs=crs,
+        encoding=encoding,
+        helmert=helmert,
+        grid=grid,
+        control_points=control_points,
+        progress=lambda part, message: tell(0.6 * part, message),
+    )
+    report.dry_run = dry_run
     if dry_run or report.accepted == 0 or (strict and report.rejected):
         return _without_writing(report, strict)
     result = store.write(
         layer,
-        rows.to_frame(),
+        frame,
         on_existing=on_existing,
         progress=lambda part, message: tell(0.6 + 0.4 * part, message),
     )
@@ -200,6 +200,49 @@ def import_file(
     )
     tell(1.0, f"{report.accepted} rows taken, {report.rejected_rows} rejected")
     return report
+
+
+def read_features(
+    path: str | Path,
+    layer: str,
+    *,
+    source_layer: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    constants: Mapping[str, object] | None = None,
+    accuracy_m: float | None = None,
+    crs: str | None = None,
+    encoding: str | None = None,
+    helmert: HelmertParameters | None = None,
+    grid: DatumGrid | None = None,
+    control_points: ControlPoints | None = None,
+    progress: Progress | None = None,
+) -> tuple[gpd.GeoDataFrame, ImportReport]:
+    """Read the features of a file as a layer has them, without storing any.
+
+    Parameters and errors are those of :func:`import_file`.
+
+    Returns
+    -------
+    tuple of (GeoDataFrame, ImportReport)
+        Features of the rows that are right, in EPSG:4490, and the report on all rows.
+    """
+    tell = progress or _say_nothing
+    target = get_layer(layer)
+    path = Path(path)
+    tell(0.0, f"reading {path.name}")
+    chosen, coordinates = _split_mapping(mapping or {})
+    table = read_source(path, source_layer=source_layer, encoding=encoding, crs=crs, coordinates=coordinates)
+    place = _place(table, target, crs, helmert, grid, control_points)
+    tell(0.5, f"checking {len(table)} rows")
+    rows = _Rows(target, table)
+    _fill_fields(rows, chosen, constants or {}, path.name, source_layer)
+    _fill_accuracy(rows, accuracy_m, place)
+    edges = _fill_geometries(rows, place)
+    _fill_ids(rows)
+    tell(1.0, "writing")
+    report = _report(rows, path.name, source_layer, place, dry_run=False)
+    report.edges_over_1km = edges
+    return rows.to_frame(), report
 
 
 def _say_nothing(part: float, message: str) -> None:
@@ -449,16 +492,19 @@ def _fill_geometries(rows: _Rows, place: Georeference | None) -> int:
 
 
 def _reject_problems(rows: _Rows, moved: NDArray[np.object_], crs: SourceCrs) -> None:
+    """Reject rows with bad geometries, each with the first problem of its geometry."""
     unread = ~rows.good & shapely.is_missing(moved)  # reported by the reader already
-    for problem in check_geometries(moved, rows.layer.geometry, crs):
+    problems = check_geometries(moved, rows.layer.geometry, crs)
+    sound = np.ones(len(moved), dtype=bool)
+    sound[[problem.row for problem in problems]] = False
+    for problem in problems:
         missing = problem.kind is ProblemKind.MISSING
-        if missing and (not rows.layer.geometry_required or unread[problem.row]):
-            continue
+        if not (missing and (not rows.layer.geometry_required or unread[problem.row])):
+            rows.reject(problem.row, *_where(rows, problem.row), problem.message, problem.zh)
+    for problem in check_in_china(
+        object_array(g if ok else None for g, ok in zip(moved, sound, strict=True)), crs
+    ):
         rows.reject(problem.row, *_where(rows, problem.row), problem.message, problem.zh)
-    good = np.flatnonzero(rows.good)
-    for problem in check_in_china(moved[good], crs):
-        row = int(good[problem.row])
-        rows.reject(row, *_where(rows, row), problem.message, problem.zh)
 
 
 def _where(rows: _Rows, i: int) -> tuple[str | None, str | None]:

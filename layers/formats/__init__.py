@@ -12,19 +12,22 @@
     xlsx      Excel workbook
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from layers.errors import FormatError, NotFoundError
-from layers.formats.geojson import read_geojson
-from layers.formats.geopackage import read_geopackage
-from layers.formats.parquet import read_parquet
-from layers.formats.shapefile import read_shapefile
+from layers.formats.dxf import read_dxf
+from layers.formats.geojson import read_geojson, write_geojson
+from layers.formats.geopackage import read_geopackage, write_geopackage
+from layers.formats.kml import read_kml, write_kml
+from layers.formats.parquet import read_parquet, write_parquet
+from layers.formats.shapefile import read_shapefile, write_shapefile
 from layers.formats.source import CrsBasis, Note, Rejection, SourceTable
-from layers.formats.table import read_csv, read_xlsx, refuse_xls
+from layers.formats.table import read_csv, read_xlsx, refuse_xls, write_csv, write_xlsx
+from layers.formats.target import ExportTable
 
-__all__ = ["READERS", "CrsBasis", "Note", "Rejection", "SourceTable", "read_source"]
+__all__ = ["READERS", "WRITERS", "CrsBasis", "Note", "Rejection", "SourceTable", "read_source"]
 
 
 class Reader(Protocol):
@@ -45,9 +48,12 @@ class Reader(Protocol):
 
 READERS: dict[str, Reader] = {
     ".csv": read_csv,
+    ".dxf": read_dxf,
     ".geojson": read_geojson,
     ".gpkg": read_geopackage,
     ".json": read_geojson,
+    ".kml": read_kml,
+    ".kmz": read_kml,
     ".parquet": read_parquet,
     ".shp": read_shapefile,
     ".tsv": read_csv,
@@ -57,6 +63,20 @@ READERS: dict[str, Reader] = {
     ".zip": read_shapefile,
 }
 """Reader by the end of the file's name."""
+
+
+WRITERS: dict[str, Callable[[ExportTable, Path], list[Note]]] = {
+    ".csv": write_csv,
+    ".geojson": write_geojson,
+    ".gpkg": write_geopackage,
+    ".kml": write_kml,
+    ".kmz": write_kml,
+    ".parquet": write_parquet,
+    ".shp": write_shapefile,
+    ".xlsx": write_xlsx,
+    ".zip": write_shapefile,
+}
+"""Writer by the end of the file's name."""
 
 
 def read_source(

@@ -203,7 +203,7 @@ def _parse_column(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Numbers of a coordinate column, NaN where blank or wrong, and which were wrong."""
     cells = table.cells[header]
-    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan, copy=True)
     bad = np.zeros(len(table), dtype=bool)
     for i in np.flatnonzero(~np.isfinite(numbers)):
         cell = cells.iloc[i]

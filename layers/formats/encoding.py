@@ -156,8 +156,21 @@ def _detect(data: bytes, whole: Sequence[bytes]) -> str:
     )
 
 
-def decode_text(data: bytes, stated: str | None, name: str, notes: list[Note]) -> str:
+def decode_text(
+    data: bytes, stated: str | None, name: str, notes: list[Note], *, usual: str | None = None
+) -> str:
     """Text of a whole file, without its byte order mark.
+
+    Parameters
+    ----------
+    data : bytes
+    stated : str or None
+        What the user says.
+    name : str
+        Of the file.
+    notes : list of Note
+        Gets a note on what was taken, unless it is the ``usual`` encoding of the format.
+    usual : str, optional
 
     Raises
     ------
@@ -178,7 +191,11 @@ def decode_text(data: bytes, stated: str | None, name: str, notes: list[Note]) -
         raise FormatError(
             f"{name} is not a text file: it holds zero bytes", zh=f"{name} 不是文本文件：含有零字节"
         )
-    return data.decode(choose_encoding([data], stated, None, name, notes))
+    said: list[Note] = []
+    encoding = choose_encoding([data], stated, None, name, said)
+    if encoding != usual:
+        notes.extend(said)
+    return data.decode(encoding)
 
 
 def find_mojibake(text: str) -> str | None:

@@ -6,6 +6,7 @@ Coordinates are longitude (easting), latitude (northing) whatever the order of a
 software writes them. Rows are features, counted from 1.
 """
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,9 +27,11 @@ from layers.formats.source import (
     object_array,
     shorten,
 )
+from layers.formats.target import ExportTable, crs_name
 from layers.formats.values import is_blank
+from layers.model import FieldType
 
-__all__ = ["read_geojson"]
+__all__ = ["read_geojson", "write_geojson"]
 
 FEATURE = Note("feature", "要素")
 _GEOMETRY_TYPES = frozenset(
@@ -58,7 +61,7 @@ def read_geojson(
     """
     check_size(path, MAX_TEXT_BYTES)
     notes: list[Note] = []
-    text = decode_text(path.read_bytes(), encoding, path.name, notes)
+    text = decode_text(path.read_bytes(), encoding, path.name, notes, usual="utf-8")
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -145,3 +148,45 @@ def _parse_geometries(geometries: list[object], table: SourceTable) -> np.ndarra
                 )
             )
     return flatten_heights(parsed, table.notes)
+
+
+def write_geojson(table: ExportTable, path: Path) -> list[Note]:
+    """Write a FeatureCollection, a feature a line.
+
+    A system other than WGS 84 is named in a ``crs`` member, as software that knows the predecessor of RFC 7946
+    reads it; without it the positions would count as WGS 84.
+    """
+    name = crs_name(table.crs)
+    stated = (
+        {} if name == "EPSG:4326" else {"crs": {"type": "name", "properties": {"name": _crs_member(name)}}}
+    )
+    head = json.dumps({"type": "FeatureCollection", "name": table.layer.slug, **stated}, ensure_ascii=False)
+    fields = {field: table.cells(field) for field in table.headers}
+    json_fields = {field for field in fields if table.layer.field(field).type is FieldType.JSON}
+    shapes = [None if g is None else shapely.to_geojson(g) for g in table.geometries]
+    lines = []
+    for i, shape in enumerate(shapes):
+        properties = {
+            table.headers[field]: _property(cells[i], parse=field in json_fields)
+            for field, cells in fields.items()
+        }
+        lines.append(
+            f'{{"type": "Feature", "id": {json.dumps(fields["id"][i], ensure_ascii=False)}, '
+            f'"properties": {json.dumps(properties, ensure_ascii=False)}, "geometry": {shape or "null"}}}'
+        )
+    path.write_text(
+        f'{head[:-1]}, "features": [\n' + ",\n".join(lines) + "\n]}\n", encoding="utf-8", newline="\n"
+    )
+    return []
+
+
+def _crs_member(name: str) -> str:
+    """Name as a URN where it is an EPSG code."""
+    return name.replace("EPSG:", "urn:ogc:def:crs:EPSG::") if name.startswith("EPSG:") else name
+
+
+def _property(cell: object, *, parse: bool) -> object:
+    """Cell as a JSON value: texts of JSON are parsed again, dates written out."""
+    if parse and isinstance(cell, str):
+        return json.loads(cell)
+    return cell.isoformat() if isinstance(cell, dt.date) else cell

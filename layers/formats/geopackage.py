@@ -10,10 +10,14 @@ from layers.errors import FormatError
 from layers.formats.limits import MAX_DISK_BYTES, check_size, check_start
 from layers.formats.ogr import read_records
 from layers.formats.source import CrsBasis, Note, SourceTable
+from layers.formats.target import ExportTable, require_register_crs, to_arrow
 
-__all__ = ["choose_layer", "read_geopackage"]
+__all__ = ["choose_layer", "read_geopackage", "write_geopackage"]
 
 FEATURE = Note("feature", "要素")
+
+_LAST_CHANGE = "2000-01-01T00:00:00.000Z"
+"""Date of change in every file, so that the same features give the same bytes."""
 
 
 def read_geopackage(
@@ -66,3 +70,22 @@ def choose_layer(names: list[str], wanted: str | None, file: str) -> str:
             zh=f"{file} 没有图层“{wanted}”；现有：{'、'.join(names)}",
         )
     return wanted or names[0]
+
+
+def write_geopackage(table: ExportTable, path: Path) -> list[Note]:
+    """Write one layer; moments and JSON are texts, because GeoPackage keeps milliseconds only."""
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _LAST_CHANGE})
+    try:
+        pyogrio.write_arrow(
+            to_arrow(table, table.headers),
+            path,
+            layer=table.layer.slug,
+            driver="GPKG",
+            geometry_name="geom",
+            geometry_type="Unknown",
+            crs=require_register_crs(table.crs, "GeoPackage"),
+        )
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    return []

@@ -87,7 +87,21 @@ def georeference(
                 f"按用户指定的坐标系 {crs.zh} 处理；该格式的默认坐标系为 WGS 84",
             )
         )
-    if crs.added_accuracy_m > 0:
+    if crs.shift is not None:
+        notes.append(
+            Note(
+                f"the shift of {crs.en} was undone: {crs.added_accuracy_m:g} m added to every known accuracy",
+                f"已消除 {crs.zh} 的偏移：已知精度一律增加 {crs.added_accuracy_m:g} 米",
+            )
+        )
+    elif crs.datum_change is not None:
+        notes.append(
+            Note(
+                f"{crs.en}: {crs.added_accuracy_m:g} m added to every known accuracy",
+                f"{crs.zh}：已知精度一律增加 {crs.added_accuracy_m:g} 米",
+            )
+        )
+    elif crs.added_accuracy_m > 0:
         notes.append(
             Note(
                 f"{crs.en} counted as CGCS2000: {crs.added_accuracy_m:g} m added to every known accuracy",

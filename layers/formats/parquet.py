@@ -15,8 +15,9 @@ from layers.formats.coordinates import attach_geometries
 from layers.formats.limits import MAX_DISK_BYTES, check_size, check_start
 from layers.formats.ogr import column_cells
 from layers.formats.source import CrsBasis, Note, SourceTable, flatten_heights
+from layers.formats.target import ExportTable, require_register_crs, to_arrow
 
-__all__ = ["read_parquet"]
+__all__ = ["read_parquet", "write_parquet"]
 
 ROW = Note("row", "行")
 
@@ -97,3 +98,14 @@ def _build(columns: Mapping[str, np.ndarray], length: int) -> SourceTable:
         rows=np.arange(1, length + 1),
         row_word=ROW,
     )
+
+
+def write_parquet(table: ExportTable, path: Path) -> list[Note]:
+    """Write GeoParquet; moments and JSON are texts."""
+    crs = require_register_crs(table.crs, "GeoParquet")
+    attributes = to_arrow(table, table.headers).drop_columns(["geom"])
+    frame = gpd.GeoDataFrame(
+        attributes.to_pandas(types_mapper=pd.ArrowDtype), geometry=table.geometries, crs=crs
+    )
+    frame.rename_geometry("geom").to_parquet(path, index=False, schema_version="1.1.0")
+    return []

@@ -5,27 +5,54 @@ what was taken is said. The coordinate system is that of the ``.prj``. Rows are 
 """
 
 import csv
+import shutil
 import struct
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyogrio
+import shapely
+from numpy.typing import NDArray
 
 from layers.errors import FormatError
 from layers.formats.encoding import choose_encoding, decode_cut
 from layers.formats.geopackage import choose_layer
-from layers.formats.limits import MAX_DISK_BYTES, check_size, open_archive, unpack
+from layers.formats.limits import MAX_DISK_BYTES, MAX_TEXT_BYTES, check_size, open_archive, unpack
 from layers.formats.ogr import read_records
 from layers.formats.source import Note, SourceTable
+from layers.formats.target import ExportTable, require_register_crs, to_arrow, write_archive
+from layers.model import FieldType
 
-__all__ = ["FIELDS_FILE", "read_shapefile"]
+__all__ = ["FIELDS_SUFFIX", "TEXTS_SUFFIX", "read_shapefile", "write_shapefile"]
 
 RECORD = Note("record", "记录")
 
-FIELDS_FILE = "fields.csv"
+TEXTS_SUFFIX = ".texts.csv"
+"""Beside a shapefile that was exported here: the texts that are too long for DBF."""
+
+FIELDS_SUFFIX = ".fields.csv"
 """Beside a shapefile that was exported here: the full names of the fields that DBF had to cut to ten letters."""
+
+_NAME_LETTERS = 10
+_TEXT_BYTES = 254
+"""Longest name and text that DBF holds."""
+
+_KINDS = {"point": (0,), "multipoint": (4,), "line": (1, 5), "polygon": (3, 6)}
+"""Type numbers of shapely by the kinds that shapefiles keep apart."""
+
+_OGR_TYPES = {
+    0: "Point",
+    4: "MultiPoint",
+    1: "LineString",
+    5: "MultiLineString",
+    3: "Polygon",
+    6: "MultiPolygon",
+}
 
 _FILE_CODE = 9994
 _SHAPE_TYPES = frozenset({0, 1, 3, 5, 8, 11, 13, 15, 18, 21, 23, 25, 28})
@@ -85,7 +112,7 @@ def _read_one(path: Path, encoding: str | None) -> SourceTable:
         else (_language(dbf), f"the header of {dbf.name}")
     )
     _decode_cells(table, encoding, hint, where)
-    _restore_names(table, path)
+    _restore_sidecars(table, path)
     return table
 
 
@@ -172,15 +199,155 @@ def _note_cut(table: SourceTable, header: str, name: str, cut: set[str]) -> None
         )
 
 
-def _restore_names(table: SourceTable, path: Path) -> None:
-    """Give fields the full names of :data:`FIELDS_FILE`, if it lies beside the shapefile."""
-    file = path.parent / FIELDS_FILE
-    if not file.is_file() or file.stat().st_size > 1024**2:
-        return
-    try:
-        rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
-    except (UnicodeDecodeError, csv.Error):
-        return
-    full = {row.get("short"): row.get("name") for row in rows}
-    if None not in full and None not in full.values():
-        table.cells = table.cells.rename(columns=full)
+def _restore_sidecars(table: SourceTable, path: Path) -> None:
+    """Give back long texts and full field names, where an export from here left them beside the shapefile."""
+    for row in _read_sidecar(path.with_name(path.stem + TEXTS_SUFFIX), ("record", "short", "text")):
+        if row[0].isdecimal() and 0 < int(row[0]) <= len(table) and row[1] in table.cells:
+            table.cells.loc[int(row[0]) - 1, row[1]] = row[2]
+    names = _read_sidecar(path.with_name(path.stem + FIELDS_SUFFIX), ("short", "name"))
+    table.cells = table.cells.rename(columns=dict(names))
+
+
+def _read_sidecar(path: Path, headers: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Columns of a table beside the shapefile; empty when there is none of that name with these headers."""
+    if not path.is_file():
+        return []
+    check_size(path, MAX_TEXT_BYTES)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        try:
+            rows = list(csv.reader(file))
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise FormatError(f"{path.name} is broken: {error}", zh=f"{path.name} 已损坏：{error}") from error
+    count = len(headers)
+    if not rows or tuple(rows[0][:count]) != headers:
+        return []
+    return [tuple(row[:count]) for row in rows[1:] if len(row) >= count]
+
+
+def write_shapefile(table: ExportTable, path: Path) -> list[Note]:
+    """Write shapefiles in UTF-8, one for each kind of geometry: packed (``.zip``) or as they are (``.shp``).
+
+    Field names of more than ten letters are cut, the full ones stand in ``NAME.fields.csv``; texts of more than 254
+    bytes stand in ``NAME.texts.csv``. An import reads both.
+
+    Raises
+    ------
+    FormatError
+        If something would be lost: a number that DBF cannot hold, a feature without geometry, or several kinds of geometry in one ``.shp``.
+    """
+    crs = require_register_crs(table.crs, "shapefile")
+    kinds = _split_kinds(table)
+    if path.suffix.lower() == ".shp" and len(kinds) > 1:
+        raise FormatError(
+            f"{path.name}: the layer has {' and '.join(kinds)}, a shapefile holds one of them; name the file .zip",
+            zh=f"{path.name}：图层含多种几何类型（{'、'.join(kinds)}），单个 shapefile 只能保存一种；请导出为 .zip",
+        )
+    names = _short_names(list(table.headers))
+    with tempfile.TemporaryDirectory(prefix="riskmap-") as scratch:
+        folder = Path(scratch)
+        for kind, rows in kinds.items():
+            stem = path.stem if len(kinds) == 1 else f"{path.stem}_{kind}"
+            part = replace(table, frame=table.frame[rows])
+            _write_one(part, folder / f"{stem}.shp", names, crs)
+            _write_names(table, folder / f"{stem}{FIELDS_SUFFIX}", names)
+        files = sorted(folder.iterdir())
+        if path.suffix.lower() == ".zip":
+            write_archive(path, {file.name: file for file in files})
+        else:
+            for file in files:
+                shutil.copyfile(file, path.parent / file.name)
+    cut = [f"{name} → {short}" for name, short in names.items() if name != short]
+    return [Note(f"field names cut: {', '.join(cut)}", f"字段名已截短：{'、'.join(cut)}")] if cut else []
+
+
+def _split_kinds(table: ExportTable) -> dict[str, NDArray[np.bool_]]:
+    """Rows of each kind of geometry that a shapefile keeps apart."""
+    types = shapely.get_type_id(table.geometries)
+    if (types < 0).any():
+        lost = table.frame["id"].iloc[int(np.flatnonzero(types < 0)[0])]
+        raise FormatError(
+            f"feature {lost!r} has no geometry, which a shapefile does not keep; export to GeoPackage",
+            zh=f"要素“{lost}”没有几何，shapefile 无法保存；请导出为 GeoPackage",
+        )
+    kinds = {kind: np.isin(types, ids) for kind, ids in _KINDS.items()}
+    return {kind: rows for kind, rows in kinds.items() if rows.any()} or {"point": np.zeros(0, dtype=bool)}
+
+
+def _short_names(names: list[str]) -> dict[str, str]:
+    """Names of at most ten letters, each once."""
+    short: dict[str, str] = {}
+    for name in names:
+        cut, i = name[:_NAME_LETTERS], 1
+        while cut in short.values():
+            i += 1
+            cut = f"{name[: _NAME_LETTERS - len(str(i))]}{i}"
+        short[name] = cut
+    return short
+
+
+def _write_one(table: ExportTable, path: Path, names: Mapping[str, str], crs: str) -> None:
+    types = set(shapely.get_type_id(table.geometries).tolist())
+    records = to_arrow(table, names)
+    flags = [
+        name
+        for name, column in zip(records.column_names, records.columns, strict=True)
+        if column.type == "bool"
+    ]
+    for name in flags:  # DBF has no missing truth value that every program reads
+        texts = [None if flag is None else str(flag).lower() for flag in records.column(name).to_pylist()]
+        records = records.set_column(
+            records.column_names.index(name), name, pa.array(texts, type=pa.string())
+        )
+    pyogrio.write_arrow(
+        _move_long_texts(records, path.with_name(path.stem + TEXTS_SUFFIX)),
+        path,
+        driver="ESRI Shapefile",
+        geometry_name="geom",
+        geometry_type=_OGR_TYPES[max(types, default=0)],
+        crs=crs,
+        encoding="UTF-8",
+        DBF_DATE_LAST_UPDATE="2000-01-01",
+    )
+    _check_written(table, path, names)
+
+
+def _move_long_texts(records: pa.Table, path: Path) -> pa.Table:
+    """Records without the texts that DBF would cut off; these go to a table beside the shapefile."""
+    moved = []
+    for position, name in enumerate(records.column_names):
+        if records.column(name).type != pa.string():
+            continue
+        texts = records.column(name).to_pylist()
+        long = [i for i, text in enumerate(texts) if text is not None and len(text.encode()) > _TEXT_BYTES]
+        moved += [(i + 1, name, texts[i]) for i in long]
+        short = [None if i in set(long) else text for i, text in enumerate(texts)] if long else texts
+        records = records.set_column(position, name, pa.array(short, type=pa.string()))
+    if moved:
+        _write_rows(path, [("record", "short", "text"), *moved])
+    return records
+
+
+def _check_written(table: ExportTable, path: Path, names: Mapping[str, str]) -> None:
+    """Read the numbers back: DBF writes them in decimals, in which very small ones vanish."""
+    written = read_records(path, None, row_word=RECORD, first_row=1, encoding="UTF-8").cells
+    for name, short in names.items():
+        if table.layer.field(name).type not in (FieldType.NUMBER, FieldType.INTEGER):
+            continue
+        for identifier, cell, found in zip(table.frame["id"], table.cells(name), written[short], strict=True):
+            if cell != found:
+                raise FormatError(
+                    f"feature {identifier!r}: {name} = {cell} would become {found} in a shapefile; "
+                    "export to GeoPackage",
+                    zh=f"要素“{identifier}”：{name} = {cell} 在 shapefile 中会变成 {found}；请导出为 GeoPackage",
+                )
+
+
+def _write_names(table: ExportTable, path: Path, names: Mapping[str, str]) -> None:
+    fields = [(short, table.layer.field(name)) for name, short in names.items()]
+    rows = [(short, field.name, field.zh, field.unit or "") for short, field in fields]
+    _write_rows(path, [("short", "name", "zh", "unit"), *rows])
+
+
+def _write_rows(path: Path, rows: Sequence[Sequence[object]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(rows)

@@ -16,6 +16,10 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pandas as pd
+import shapely
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
 from openpyxl.utils.exceptions import InvalidFileException
 
 from layers.errors import FormatError
@@ -23,9 +27,19 @@ from layers.formats.coordinates import attach_geometries
 from layers.formats.encoding import decode_text
 from layers.formats.limits import MAX_TEXT_BYTES, check_size, open_archive, refuse_doctype
 from layers.formats.source import Note, Rejection, SourceTable, object_array
-from layers.formats.values import is_blank
+from layers.formats.target import ExportTable, crs_name, write_archive
+from layers.formats.values import as_text, is_blank
 
-__all__ = ["REASON_HEADER", "ROW_HEADER", "build_table", "read_csv", "read_xlsx"]
+__all__ = [
+    "REASON_HEADER",
+    "ROW_HEADER",
+    "build_table",
+    "read_csv",
+    "read_xlsx",
+    "write_csv",
+    "write_sheet",
+    "write_xlsx",
+]
 
 LINE = Note("line", "行")
 ROW = Note("row", "行")
@@ -36,6 +50,20 @@ ROW_HEADER = "原行号 (row in the file)"
 
 _OWN_HEADERS = frozenset({REASON_HEADER, ROW_HEADER})
 _DELIMITERS = (",", "\t", ";", "|")
+_FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r]")
+"""Texts that a spreadsheet would run, and those that :func:`write_csv` made of them."""
+
+_SHEET_ROWS = 1_048_576
+_CELL_LETTERS = 32_767
+"""Limits of a sheet (ECMA-376)."""
+
+_PLACE_HEADERS = {
+    "degrees": (("lon", "lat"), ("经度", "纬度")),
+    "plane": (("easting", "northing"), ("东坐标", "北坐标")),
+    "wkt": (("wkt",), ("几何WKT",)),
+}
+"""Headers of the geometry, in English and in Chinese."""
+
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 
 _Row = tuple[int, Sequence[object]]
@@ -297,3 +325,118 @@ def refuse_xls(path: Path, **_: object) -> SourceTable:
         f"{path.name} is in the old Excel format; save it as .xlsx",
         zh=f"{path.name} 是旧版 Excel 格式；请另存为 .xlsx",
     )
+
+
+def write_csv(table: ExportTable, path: Path) -> list[Note]:
+    """Write UTF-8 with byte order mark, as spreadsheets need it for Chinese text.
+
+    Texts that a spreadsheet would run as a formula get a quotation mark before them; an import takes it away.
+    """
+    headers, rows = _lay_out(table)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(headers)
+        for row in rows:
+            writer.writerow([_csv_cell(cell) for cell in row])
+    return []
+
+
+def _csv_cell(cell: object) -> object:
+    if isinstance(cell, str):
+        return f"'{cell}" if _FORMULA_LIKE.match(cell) else cell
+    return as_text(cell) if isinstance(cell, bool) else repr(cell) if isinstance(cell, float) else cell
+
+
+def _lay_out(table: ExportTable) -> tuple[list[str], Iterable[Sequence[object]]]:
+    """Headers and rows: the fields, then lon and lat if all are points, else WKT, then the coordinate system."""
+    chinese = table.headers["id"] != "id"
+    geometries = table.geometries
+    types = shapely.get_type_id(geometries)
+    there = types >= 0
+    if np.isin(types, (-1, 0)).all() and there.any():
+        headers = _PLACE_HEADERS["plane" if table.crs.projected else "degrees"][chinese]
+        places = [
+            [None if np.isnan(value) else float(value) for value in axis(geometries)]
+            for axis in (shapely.get_x, shapely.get_y)
+        ]
+    else:
+        headers = _PLACE_HEADERS["wkt"][chinese]
+        places = [[text or None for text in shapely.to_wkt(geometries, rounding_precision=-1)]]
+    name = crs_name(table.crs)
+    columns = [
+        *(table.cells(field) for field in table.headers),
+        *places,
+        [name if exists else None for exists in there],
+    ]
+    return [*table.headers.values(), *headers, "几何坐标系" if chinese else "geom_crs"], zip(
+        *columns, strict=True
+    )
+
+
+def write_xlsx(table: ExportTable, path: Path) -> list[Note]:
+    """Write one sheet. Texts are typed as text and marked so that none of them runs as a formula.
+
+    Raises
+    ------
+    FormatError
+        If there are more rows than a sheet has, or a text is too long for a cell.
+    """
+    headers, rows = _lay_out(table)
+    write_sheet(path, table.layer.slug, headers, rows)
+    return []
+
+
+def write_sheet(path: Path, title: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a workbook of one sheet with a bold, frozen header; its bytes depend on its content only.
+
+    Raises
+    ------
+    FormatError
+        If there are more rows than a sheet has, or a text is too long for a cell or cannot be in one.
+    """
+    body = list(rows)
+    _check_sheet(body)
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    top = [_text_cell(sheet, header) for header in headers]
+    for cell in top:
+        cell.font = Font(bold=True)
+    sheet.append(top)
+    for row in body:
+        sheet.append([_text_cell(sheet, cell) if isinstance(cell, str) else cell for cell in row])
+    buffer = io.BytesIO()
+    book.save(buffer)
+    with zipfile.ZipFile(buffer) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    core = entries["docProps/core.xml"].decode()
+    entries["docProps/core.xml"] = re.sub(r">[0-9T:.-]+Z<", ">2000-01-01T00:00:00Z<", core).encode()
+    write_archive(path, entries)
+
+
+def _check_sheet(rows: Sequence[Sequence[object]]) -> None:
+    """Refuse what a sheet cannot hold before anything is written."""
+    if len(rows) >= _SHEET_ROWS:
+        raise FormatError(
+            f"a sheet holds {_SHEET_ROWS} rows, there are {len(rows)}; export to CSV or GeoPackage",
+            zh=f"工作表最多 {_SHEET_ROWS} 行，现有 {len(rows)} 行；请导出为 CSV 或 GeoPackage",
+        )
+    for text in (cell for row in rows for cell in row if isinstance(cell, str)):
+        if len(text) > _CELL_LETTERS:
+            raise FormatError(
+                f"a text of {len(text)} letters does not fit a cell ({_CELL_LETTERS}); export to GeoPackage",
+                zh=f"文本长 {len(text)} 字，超过单元格上限 {_CELL_LETTERS}；请导出为 GeoPackage",
+            )
+        if ILLEGAL_CHARACTERS_RE.search(text):
+            raise FormatError(
+                f"a text has control characters, which no sheet holds: {text[:40]!r}",
+                zh=f"文本含有控制字符，无法写入工作表：{text[:40]!r}",
+            )
+
+
+def _text_cell(sheet: Any, text: str) -> Cell:
+    """Cell of type text, with the mark that a spreadsheet sets for a leading apostrophe."""
+    cell: Cell = WriteOnlyCell(sheet, value=text)
+    cell.data_type = "s"
+    cell.quotePrefix = _FORMULA_LIKE.match(text) is not None
+    return cell

@@ -1,0 +1,167 @@
+"""DXF drawings (read only), georeferenced by a stated system or by control points.
+
+Points and block references become points, closed polylines, circles and solids polygons, other lines lines; arcs are
+cut into chords. The layer of the drawing, the kind of entity and its handle are kept. Texts, dimensions and hatches
+are counted in a note and passed over. Rows are entities of the model space, counted from 1.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from ezdxf import recover
+from ezdxf.addons import geo as dxf_geo
+from ezdxf.filemanagement import readfile
+from ezdxf.lldxf.const import DXFError
+
+from layers.errors import FormatError
+from layers.formats.limits import MAX_TEXT_BYTES, check_size
+from layers.formats.source import Note, SourceTable, object_array
+
+__all__ = ["read_dxf"]
+
+ENTITY = Note("entity", "实体")
+
+_CHORD_HEIGHT_M = 0.001
+"""How far a chord may lie from its arc. [drawing unit]"""
+
+_KINDS = frozenset(
+    {
+        "POINT",
+        "INSERT",
+        "LINE",
+        "LWPOLYLINE",
+        "POLYLINE",
+        "CIRCLE",
+        "ARC",
+        "ELLIPSE",
+        "SPLINE",
+        "SOLID",
+        "TRACE",
+        "3DFACE",
+    }
+)
+
+
+def read_dxf(
+    path: Path,
+    *,
+    source_layer: str | None,
+    encoding: str | None,
+    crs: str | None,
+    coordinates: Mapping[str, str],
+) -> SourceTable:
+    """Table of the entities of the model space; ``source_layer`` chooses one layer of the drawing.
+
+    Raises
+    ------
+    FormatError
+        If it is no DXF (a DWG, for instance), broken, or has nothing that can be read.
+    """
+    check_size(path, MAX_TEXT_BYTES)
+    entities = list(_open(path, encoding).modelspace())
+    layers = list(dict.fromkeys(entity.dxf.layer for entity in entities))
+    if source_layer is not None and source_layer not in layers:
+        raise FormatError(
+            f"{path.name} has no layer {source_layer!r}; it has: {', '.join(layers)}",
+            zh=f"{path.name} 没有图层“{source_layer}”；现有：{'、'.join(layers)}",
+        )
+    numbered = [
+        (number, entity)
+        for number, entity in enumerate(entities, start=1)
+        if source_layer in (None, entity.dxf.layer)
+    ]
+    skipped = Counter(entity.dxftype() for _, entity in numbered)
+    shapes = {number: shape for number, entity in numbered if (shape := _shape(entity)) is not None}
+    taken = [(number, entity) for number, entity in numbered if number in shapes]
+    skipped.subtract(entity.dxftype() for _, entity in taken)
+    if not taken:
+        raise FormatError(
+            f"{path.name} has no points, blocks or lines in its model space",
+            zh=f"{path.name} 的模型空间中没有点、图块或线",
+        )
+    return SourceTable(
+        cells=_tabulate([entity for _, entity in taken]),
+        geometries=object_array(shapes[number] for number, _ in taken),
+        rows=np.array([number for number, _ in taken], dtype=np.int64),
+        row_word=ENTITY,
+        notes=_describe_skipped(+skipped),
+    )
+
+
+def _open(path: Path, encoding: str | None) -> Any:
+    with path.open("rb") as file:
+        head = file.read(32)
+    if head.startswith(b"AC10"):
+        raise FormatError(
+            f"{path.name} is a DWG; save it as DXF", zh=f"{path.name} 是 DWG 文件；请另存为 DXF"
+        )
+    try:
+        if encoding is not None:
+            return readfile(path, encoding=encoding)
+        return recover.readfile(path)[0]
+    except (
+        DXFError,
+        OSError,
+        UnicodeDecodeError,
+        LookupError,
+        ValueError,
+        IndexError,
+        KeyError,
+    ) as error:
+        raise FormatError(
+            f"{path.name} is no DXF that can be read: {error}", zh=f"{path.name} 不是可读取的 DXF：{error}"
+        ) from error
+
+
+def _shape(entity: Any) -> shapely.Geometry | None:
+    """Geometry of an entity in the drawing's plane; ``None`` for what is passed over."""
+    kind = entity.dxftype()
+    if kind not in _KINDS:
+        return None
+    if kind == "INSERT":
+        place = entity.ocs().to_wcs(entity.dxf.insert)
+        return shapely.Point(place.x, place.y)
+    try:
+        mapping = dxf_geo.proxy(entity, distance=_CHORD_HEIGHT_M).__geo_interface__
+    except (TypeError, ValueError, DXFError):
+        return None
+    return shapely.force_2d(shapely.geometry.shape(dict(mapping)))
+
+
+def _tabulate(entities: list[Any]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "dxf_layer": object_array(entity.dxf.layer for entity in entities),
+            "dxf_kind": object_array(entity.dxftype() for entity in entities),
+            "dxf_handle": object_array(entity.dxf.handle for entity in entities),
+            "dxf_block": object_array(
+                entity.dxf.name if entity.dxftype() == "INSERT" else None for entity in entities
+            ),
+            **_attributes(entities),
+        },
+        dtype=object,
+    )
+
+
+def _attributes(entities: list[Any]) -> dict[str, np.ndarray]:
+    """Texts of the attributes of block references, a column for each tag."""
+    texts = [
+        {attribute.dxf.tag: attribute.dxf.text for attribute in entity.attribs}
+        if entity.dxftype() == "INSERT"
+        else {}
+        for entity in entities
+    ]
+    tags = dict.fromkeys(tag for record in texts for tag in record)
+    return {tag: object_array(record.get(tag) or None for record in texts) for tag in tags}
+
+
+def _describe_skipped(skipped: Counter[str]) -> list[Note]:
+    if not skipped:
+        return []
+    named = ", ".join(f"{count} {kind}" for kind, count in sorted(skipped.items()))
+    return [Note(f"passed over: {named}", f"未导入：{named}")]
