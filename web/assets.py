@@ -35,7 +35,12 @@ VENDOR_FOLDER = STATIC_FOLDER / "vendor"
 _LOCK = WEB_FOLDER / "package-lock.json"
 _MANIFEST = VENDOR_FOLDER / "manifest.json"
 _SOURCE_MAP_LINE = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
-_AS_MODULE = "const module = {{ exports: {{}} }};\nconst exports = module.exports;\n{code}\nexport default module.exports;\n"
+_AS_MODULE = """\
+const module = {{ exports: {{}} }};
+const exports = module.exports;
+{code}
+export default module.exports;
+"""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a map page is told: addresses, language, base maps, limits."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from layers.words import KINDS, LINE_KINDS, PURPOSES, RIVER_ROLES, STATES, VERDICTS, Word
@@ -83,8 +83,8 @@ class MapConfig:
         Origins of the stored data that the map has to show, in Chinese and English; plain text.
     nonce : str or None
         Value of ``'nonce-…'`` in the page's Content-Security-Policy, new for every answer.
-    extra : dict
-        Further settings for the page's controls, JSON values only.
+    policy : str or None
+        Content-Security-Policy written into the page itself, for a file that no server sends.
     """
 
     lang: str = "zh"
@@ -95,7 +95,7 @@ class MapConfig:
     feature_limit: int = 2000
     attributions: tuple[tuple[str, str], ...] = ()
     nonce: str | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
+    policy: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the page's scripts need, as JSON values."""
@@ -107,7 +107,6 @@ class MapConfig:
             "featureLimit": self.feature_limit,
             "attributions": [{"zh": zh, "en": en} for zh, en in self.attributions],
             "words": page_words(),
-            **self.extra,
         }
 
 

@@ -39,7 +39,7 @@ class Control(MacroElement):
     _template = Template(_TEMPLATE.read_text(encoding="utf-8"))
 
     def __init__(self, **options: Any) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # branca's has no annotation
         self._name = type(self).__name__
         self.options = options
 

@@ -44,7 +44,7 @@ class Page(Figure):
         self.data = data
 
 
-class LocalMap(folium.Map):  # type: ignore[misc]  # folium has no types
+class LocalMap(folium.Map):
     """A Folium map whose page names no foreign address.
 
     Folium's own page loads jQuery, Bootstrap and icon fonts from the web; ours needs none of them.

@@ -5,6 +5,7 @@ import { el } from "riskmap/dom.js";
 export function create(app) {
   const { text, config } = app;
   const attribution = L.control.attribution({ prefix: false, position: "bottomright" }).addTo(app.map);
+  attribution.getContainer().tabIndex = 0;
   for (const names of config.attributions) attribution.addAttribution(plain(text.pick(names)));
   app.on("layers", () => config.baseMaps.length && app.slots.base.append(choice(app, attribution)));
   app.regions.map.setAttribute("aria-label", text.t("region.map"));

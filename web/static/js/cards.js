@@ -7,16 +7,23 @@ import { verdictMark } from "riskmap/swatch.js";
 import { conclude } from "riskmap/verdicts.js";
 
 /** Return the band that says what several findings amount to. */
-export function conclusionBand(app, mark, word = mark?.verdict) {
+export function conclusionBand(app, mark) {
   const { text } = app;
   if (!mark) return el("div", { class: "rm-conclusion is-unchecked" }, text.t("detail.unchecked"));
   return el("div", { class: `rm-conclusion is-${mark.conclusion}`, dataset: { conclusion: mark.conclusion } },
     verdictMark(text, mark),
-    el("div", {}, el("strong", {}, text.t(`conclusion.${mark.conclusion}`)), el("span", {}, text.word("verdict", word))));
+    el("div", {}, el("strong", {}, text.t(`conclusion.${mark.conclusion}`)), el("span", {}, mark.decided ? text.word("verdict", mark.verdict) : text.t("finding.undecided"))));
 }
 
-/** Return the card of a finding; `show` is called to zoom to its line. */
-export function findingCard(app, finding, show = null) {
+/** Return the cards of findings, worst first; rules that are not in force are folded away. `show` zooms to one. */
+export function findingCards(app, findings, show) {
+  const card = (finding) => findingCard(app, finding, show(finding));
+  const past = findings.filter((finding) => finding.verdict === "not_in_force");
+  const folded = past.length ? el("details", { class: "rm-more" }, el("summary", {}, app.text.t("finding.not_in_force", { n: past.length })), past.map(card)) : null;
+  return [findings.filter((finding) => finding.verdict !== "not_in_force").map(card), folded];
+}
+
+function findingCard(app, finding, show) {
   const { text } = app;
   const parts = [
     head(text, app, finding),

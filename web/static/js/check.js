@@ -1,6 +1,6 @@
 /* The form that asks what a drawn plot is to be, and the answer of the rules. */
 
-import { conclusionBand, findingCard } from "riskmap/cards.js";
+import { conclusionBand, findingCards } from "riskmap/cards.js";
 import { el, fill } from "riskmap/dom.js";
 import { EvidenceLines } from "riskmap/evidence.js";
 
@@ -76,9 +76,9 @@ export class CheckForm {
     this.lines.draw(features);
     this.lines.select({ layer: "plot", id: "plot" });
     fill(this.answer,
-      conclusionBand(this.app, { ...mark, conclusion: proposal.conclusion ?? mark.conclusion }, proposal.verdict),
+      conclusionBand(this.app, { ...mark, conclusion: proposal.conclusion }),
       el("p", { class: "rm-muted" }, this.app.text.t("check.basis", { day: result.checked_on, rules: result.rules_version })),
-      findings.map((finding) => findingCard(this.app, finding, finding.evidence && (() => this.lines.zoomTo(asFeature(proposal, finding))))));
+      findingCards(this.app, findings, (finding) => finding.evidence && (() => this.lines.zoomTo(asFeature(proposal, finding)))));
   }
 }
 

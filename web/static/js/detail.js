@@ -1,10 +1,11 @@
 /* The right panel: all that is known about the selection. Every value is shown as text. */
 
-import { conclusionBand, findingCard } from "riskmap/cards.js";
+import { conclusionBand, findingCards } from "riskmap/cards.js";
 import { el, fill, iconButton } from "riskmap/dom.js";
 import { dms } from "riskmap/geodesy.js";
 import { featureId, isIllustrative } from "riskmap/shapes.js";
 
+const CHECKED = new Set(["tailings_ponds", "chemical_parks", "enterprises", "proposals"]);
 const HIDDEN = new Set(["id", "name", "extra", "geom", "finding", "valid_to"]);
 const LAST = ["adcode", "accuracy_m", "source", "valid_from", "version"];
 
@@ -101,11 +102,15 @@ class Detail {
 
   #verdict(found, layer) {
     const findings = found.map((feature) => feature.properties);
-    if (!findings.length) return this.app.layer(layer)?.checked ? conclusionBand(this.app, null) : null;
+    if (!findings.length) return CHECKED.has(layer) ? conclusionBand(this.app, null) : null;
     return [
       conclusionBand(this.app, this.app.verdicts.worst(findings)),
-      found.map((feature) => findingCard(this.app, feature.properties, feature.geometry && (() => this.app.evidence.zoomTo(feature)))),
+      findingCards(this.app, findings, (finding) => this.#zoomer(found.find((feature) => feature.properties === finding))),
     ];
+  }
+
+  #zoomer(feature) {
+    return feature.geometry && (() => this.app.evidence.zoomTo(feature));
   }
 
   #attributes(layer, feature) {

@@ -41,7 +41,7 @@ const ICONS = {
   home: "M4 11 12 4l8 7M6 10v10h12V10",
   full: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
   ruler: "M3 16 16 3l5 5L8 21zM7 12l2 2M10 9l2 2M13 6l2 2",
-  area: "M5 7 13 4l7 6-3 9H7zM5 7l2 12",
+  area: "M4 4h16v16H4zM4 10l6-6M4 16 16 4M4 20 20 4M10 20l10-10M16 20l4-4",
   point: "M12 3a6 6 0 0 1 6 6c0 5-6 12-6 12S6 14 6 9a6 6 0 0 1 6-6M12 7.5v3",
   line: "M4 19 10 9l5 5 5-10",
   polygon: "M6 5h11l3 8-8 7-8-6z",

@@ -5,7 +5,10 @@ import { verdictStyle } from "riskmap/styles.js";
 import { conclude } from "riskmap/verdicts.js";
 
 const LABEL_ZOOM = 11;
-const MOST_LABELS = 25;
+/** A label on a shorter line would hide it. [px] */
+const LABEL_LENGTH_PX = 100;
+/** Beyond this many limits an undecided distance only clutters the map; selecting the facility shows it. */
+const FAR = 3;
 
 export class EvidenceLines {
   #features = [];
@@ -45,13 +48,21 @@ export class EvidenceLines {
   #render() {
     this.group.clearLayers();
     const shown = this.#features.filter((feature) => feature.geometry && this.#shows(feature));
-    const labelled = this.app.map.getZoom() >= LABEL_ZOOM && shown.length <= MOST_LABELS;
-    for (const feature of shown) this.#line(feature, labelled || this.#isSelected(feature));
+    for (const feature of shown) this.#line(feature, this.#isSelected(feature) || this.#hasRoom(feature));
   }
 
   #shows(feature) {
     if (this.#isSelected(feature)) return true;
-    return this.visible && !feature.properties.advisory && conclude(feature.properties) !== "pass";
+    const finding = feature.properties;
+    const near = finding.limit_m === null || finding.distance_m <= FAR * finding.limit_m;
+    return this.visible && near && !finding.advisory && conclude(finding) !== "pass";
+  }
+
+  #hasRoom({ properties: { from, to } }) {
+    const { map } = this.app;
+    if (map.getZoom() < LABEL_ZOOM || !from || !to) return false;
+    const [start, end] = [from, to].map(([lon, lat]) => map.latLngToLayerPoint([lat, lon]));
+    return start.distanceTo(end) >= LABEL_LENGTH_PX;
   }
 
   #isSelected({ properties: { subject } }) {

@@ -105,14 +105,15 @@ function metricName(text, metric) {
 }
 
 function short(text, value) {
-  return text.number(Number(value.toPrecision(3)));
+  return text.number(Number(value.toPrecision(2)));
 }
 
-/** Return the upper edges of all classes but the last: quantiles of the positive densities, each once. */
+/** Return the upper edges of all classes but the last: quantiles of the positive densities, two digits, each once. */
 export function classBreaks(densities) {
   const sorted = densities.filter((density) => density > 0).sort((a, b) => a - b);
   const edges = GRID_RAMP.slice(1).map((_, i) => sorted[Math.floor(((i + 1) * sorted.length) / GRID_RAMP.length)]);
-  return [...new Set(edges)].filter((edge) => edge !== undefined && edge > 0);
+  const rounded = edges.filter((edge) => edge !== undefined).map((edge) => Number(edge.toPrecision(2)));
+  return [...new Set(rounded)];
 }
 
 /** Return the class of a density: how many edges lie at or below it. */

@@ -11,8 +11,9 @@ export function create(app) {
   app.tools = el("div", { class: "rm-tools", role: "toolbar", "aria-label": text.t("region.tools") });
   app.regions.map.append(app.tools);
   app.tools.append(
-    iconButton("ruler", text.t("measure.length"), () => tool.start("Line")),
-    iconButton("area", text.t("measure.area"), () => tool.start("Polygon")),
+    el("hr"),
+    iconButton("ruler", text.t("measure.length"), (event) => tool.start("Line", event.currentTarget)),
+    iconButton("area", text.t("measure.area"), (event) => tool.start("Polygon", event.currentTarget)),
   );
 }
 
@@ -20,14 +21,15 @@ class MeasureTool {
   constructor(app) {
     this.app = app;
     this.group = L.layerGroup().addTo(app.map);
+    app.on("clear", () => this.group.clearLayers());
     app.map.on("pm:create", ({ layer, shape }) => app.drawing === "measure" && this.#finish(layer, shape));
     app.map.on("pm:drawstart", ({ workingLayer }) => app.drawing === "measure" && workingLayer.on("pm:vertexadded", () => this.#follow(workingLayer)));
   }
 
   /** Let the reader click a path or a ring; a double click ends it. */
-  start(shape) {
+  start(shape, button) {
     this.group.clearLayers();
-    this.app.startDrawing("measure", shape, { templineStyle: LOOK, hintlineStyle: LOOK, pathOptions: LOOK });
+    this.app.startDrawing("measure", button, shape, { templineStyle: LOOK, hintlineStyle: LOOK, pathOptions: LOOK });
     this.app.emit("hint", this.app.text.t("measure.hint"));
   }
 

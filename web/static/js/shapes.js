@@ -17,7 +17,7 @@ export function drawFeature(app, slug, feature) {
   const drawn = [shape];
   if (shape.setStyle && !isPoint(feature)) shape.setStyle(pathOptions(slug, style, feature, look));
   if (style.symbol && isArea(feature)) {
-    drawn.push(symbolAt(shape.getBounds().getCenter(), app, style, feature, verdict, look));
+    drawn.push(symbolAt(largestPart(shape).getCenter(), app, style, feature, verdict, look));
   }
   for (const layer of drawn) makeInteractive(app, slug, feature, layer, style);
   return drawn;
@@ -31,6 +31,14 @@ export function featureId(feature) {
 /** Whether the data says of itself that it is an illustration. */
 export function isIllustrative(feature) {
   return feature.properties.source === "illustrative";
+}
+
+/** Return the bounds of the largest part of a polygon: between the parts of one there is nothing. */
+function largestPart(shape) {
+  const rings = shape.getLatLngs().map((part) => (Array.isArray(part[0]) ? part[0] : part));
+  const parts = rings.map((ring) => L.latLngBounds(ring));
+  const size = (bounds) => (bounds.getNorth() - bounds.getSouth()) * (bounds.getEast() - bounds.getWest());
+  return parts.reduce((best, part) => (size(part) > size(best) ? part : best));
 }
 
 function isPoint(feature) {

@@ -57,9 +57,13 @@ export class VerdictIndex {
 
   /** Return things sorted by their findings, worst first. */
   sorted(things, findingOf = (thing) => thing) {
-    const grade = (finding) => [CONCLUSIONS.indexOf(conclude(finding)), this.order.indexOf(this.mark(finding).verdict)];
-    const compare = (a, b) => grade(a)[0] - grade(b)[0] || grade(a)[1] - grade(b)[1];
-    return things.sort((a, b) => compare(findingOf(a), findingOf(b)));
+    const grade = (finding) => 100 * CONCLUSIONS.indexOf(conclude(finding)) + this.#rank(this.mark(finding).verdict);
+    return things.sort((a, b) => grade(findingOf(a)) - grade(findingOf(b)));
+  }
+
+  /** A rule that is not in force says nothing about a site: for readers it comes last. */
+  #rank(verdict) {
+    return verdict === "not_in_force" ? this.order.length : this.order.indexOf(verdict);
   }
 }
 
