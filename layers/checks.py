@@ -18,7 +18,8 @@ from shapely.geometry import shape
 
 from geo.rules.evaluate import SUBJECT_COLUMNS, evaluate
 from geo.rules.finding import conclude, worst_verdict
-from geo.rules.schema import RulePack, Vocabulary, load_packs
+from geo.rules.rule import RulePack
+from geo.rules.schema import Vocabulary, load_packs
 from layers.catalog import LAYERS, get_layer
 from layers.store import Store
 from layers.words import KINDS, STATES
@@ -118,19 +119,25 @@ def check_subjects(
     }
 
 
-def store_findings(store: Store, result: Mapping[str, Any]) -> int:
+def store_findings(store: Store, result: Mapping[str, Any], layers: Sequence[str] = SETBACK_LAYERS) -> int:
     """Store the findings of a result in the layer ``findings`` and return their number.
 
-    Unchanged findings stay as they are; findings of the same subjects' layers that are no more are superseded.
+    Unchanged findings stay as they are; those of the checked layers that are no more are superseded; those of other
+    layers stay.
     """
     rows = [
         _finding_row(proposal, finding)
         for proposal in result["proposals"]
         for finding in proposal["findings"]
     ]
-    frame = gpd.GeoDataFrame(rows, geometry="geom", crs="EPSG:4490", columns=[*_FINDING_COLUMNS, "geom"])
+    new = gpd.GeoDataFrame(rows, geometry="geom", crs="EPSG:4490", columns=[*_FINDING_COLUMNS, "geom"])
+    kept = store.read("findings", columns=_FINDING_COLUMNS)
+    kept = kept.loc[~kept["subject_layer"].isin(list(layers)), [*_FINDING_COLUMNS, "geom"]]
+    frame = (
+        new if kept.empty else gpd.GeoDataFrame(pd.concat([new, kept], ignore_index=True), geometry="geom")
+    )
     store.write("findings", frame, replace_all=True)
-    return len(frame)
+    return len(new)
 
 
 _FINDING_COLUMNS = (

@@ -1,42 +1,30 @@
 """Rules as data: what a rule holds, and how packs of rules are read from TOML.
 
 A pack is a TOML file with ``[[rule]]`` tables. Unknown keys, words and fields are refused with file, line and key;
-a rule says for every project state what follows, so that no state falls under a silent default.
+a rule says for every project state what follows, so that no state falls under a silent default. Which keys belong to
+the test itself depends on the rule's predicate; none of them has a default.
 """
 
 import hashlib
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from geo.errors import RuleError
 from geo.rules.expression import Condition, parse_condition
 from geo.rules.finding import Text, Verdict
+from geo.rules.predicates import PREDICATES
+from geo.rules.predicates.base import Predicate
+from geo.rules.rule import Exemption, Rule, RulePack, Standing
 
-__all__ = ["BUILT_IN_PACKS", "Exemption", "Rule", "RulePack", "Standing", "Vocabulary", "load_packs"]
+__all__ = ["BUILT_IN_PACKS", "Vocabulary", "load_packs"]
 
 BUILT_IN_PACKS = Path(__file__).parent / "packs"
 """Folder of the packs that come with the product."""
-
-
-class Standing(StrEnum):
-    """How sure a number or rule is."""
-
-    VERIFIED = "verified"
-    SEED = "seed"
-    RECALLED = "recalled"
-    DISPUTED = "disputed"
-    SITE_SPECIFIC = "site_specific"
-
-    @property
-    def advisory(self) -> bool:
-        """Rules that rest on it are shown, but left out of the whole verdict."""
-        return self in {Standing.RECALLED, Standing.DISPUTED}
 
 
 @dataclass(frozen=True)
@@ -48,91 +36,10 @@ class Vocabulary:
     fields: Mapping[str, frozenset[str]]
 
 
-@dataclass(frozen=True)
-class Exemption:
-    """An exception clause: when it may hold, who decides, the proof asked, and the verdict then."""
-
-    when: Condition
-    decided_by: Text
-    proof: Text
-    verdict: Verdict
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One siting rule.
-
-    Attributes
-    ----------
-    id : str
-        Never changes its meaning.
-    title, authority, remedy : Text
-    edition, clause, level, severity, source : str
-    in_force_from, in_force_to : date or None
-        Both days included.
-    subject_kinds : tuple of str
-    target_layer : str
-    target_filter : Condition
-        Which features of the target layer count.
-    predicate : str
-        ``within_distance``: the subject lies within ``distance_m`` of a target, the limit itself included.
-    distance_m : float
-        Limit. [m]
-    measure_from, measure_to : str
-    states : mapping of project state to Verdict
-        The verdict where the predicate holds; every state is named.
-    exemptions : tuple of Exemption
-    standing : Standing
-    """
-
-    id: str
-    title: Text
-    authority: Text
-    edition: str
-    clause: str
-    level: str
-    in_force_from: date | None
-    in_force_to: date | None
-    subject_kinds: tuple[str, ...]
-    target_layer: str
-    target_filter: Condition
-    predicate: str
-    distance_m: float
-    measure_from: str
-    measure_to: str
-    severity: str
-    states: Mapping[str, Verdict]
-    exemptions: tuple[Exemption, ...]
-    remedy: Text
-    standing: Standing
-    source: str
-
-    def in_force(self, on: date) -> bool:
-        """Tell whether the rule applies to a decision of that day."""
-        return (self.in_force_from is None or self.in_force_from <= on) and (
-            self.in_force_to is None or on <= self.in_force_to
-        )
-
-
-@dataclass(frozen=True)
-class RulePack:
-    """Rules in the order of their files, and a version that changes with any of their bytes."""
-
-    rules: tuple[Rule, ...]
-    version: str
-
-    def for_kinds(self, kinds: Iterable[str]) -> "RulePack":
-        """Return the pack with only those rules that check one of these kinds."""
-        wanted = set(kinds)
-        return RulePack(tuple(r for r in self.rules if wanted & set(r.subject_kinds)), self.version)
-
-
 _CHOICES = {
     "level": {"law", "regulation", "policy", "plan", "standard"},
-    "predicate": {"within_distance"},
+    "predicate": PREDICATES.keys(),
     "severity": {"critical", "major", "minor", "info"},
-    "measure_from": {"boundary"},
-    "measure_to": {"bank_line"},
     "standing": {word.value for word in Standing},
 }
 _TEXTS = ("id", "edition", "clause", "source", "target_layer", *_CHOICES)
@@ -143,7 +50,6 @@ _KEYS = {
     *(f"{name}_{language}" for name in _BILINGUAL for language in ("zh", "en")),
     *_OPTIONAL,
     "subject_kinds",
-    "distance_m",
     "states",
 }
 _EXEMPTION_KEYS = {"when", "decided_by_zh", "decided_by_en", "proof_zh", "proof_en", "verdict"}
@@ -213,7 +119,9 @@ class _Reader:
         self._id = str(table.get("id", "?"))
 
     def rule(self) -> Rule:
-        self._check_keys(self._table, _KEYS, _KEYS - _OPTIONAL)
+        predicate = self._predicate()
+        keys = _KEYS | predicate.parameters.keys()
+        self._check_keys(self._table, keys, keys - _OPTIONAL)
         self._check_words()
         texts = {name: self._text_value(name) for name in _TEXTS}
         standing = Standing(texts.pop("standing"))
@@ -231,7 +139,7 @@ class _Reader:
             target_filter=self._condition(
                 self._table.get("target_filter", "id is not None"), self._target_fields()
             ),
-            distance_m=self._distance_m(),
+            parameters={name: self._parameter(name, parse) for name, parse in predicate.parameters.items()},
             states={state: self._verdict(word) for state, word in self._table["states"].items()},
             exemptions=tuple(self._exemption(table) for table in self._table.get("exemption", [])),
             standing=standing,
@@ -280,11 +188,18 @@ class _Reader:
             raise self._error(key, f"{key} must be a date like 2021-03-01 without quotes")
         return value
 
-    def _distance_m(self) -> float:
-        value = self._table["distance_m"]
-        if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
-            raise self._error("distance_m", "distance_m must be a number of metres, 0 or more")
-        return float(value)
+    def _predicate(self) -> Predicate:
+        name = self._table.get("predicate")
+        if not isinstance(name, str):
+            raise self._error(self._id, "missing key 'predicate'")
+        self._check_choice("predicate", name, PREDICATES.keys())
+        return PREDICATES[name]
+
+    def _parameter(self, key: str, parse: Callable[[object], Any]) -> Any:
+        try:
+            return parse(self._table[key])
+        except ValueError as exc:
+            raise self._error(key, f"{key} {exc}") from exc
 
     def _target_fields(self) -> frozenset[str]:
         return self._words.fields[self._table["target_layer"]]

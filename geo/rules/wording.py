@@ -10,10 +10,21 @@ from typing import Any
 
 import pandas as pd
 
-from geo.rules.finding import Finding, Text, Verdict
-from geo.rules.schema import Exemption, Rule
+from geo.rules.finding import Text
+from geo.rules.rule import Exemption, Rule
 
-__all__ = ["Measure", "join", "lines_disagree", "measured", "no_targets", "not_in_force", "unsure_target"]
+__all__ = [
+    "Measure",
+    "advisory",
+    "exempted",
+    "join",
+    "lines_disagree",
+    "measured",
+    "missing",
+    "no_targets",
+    "not_in_force",
+    "unsure_target",
+]
 
 _LINES = {
     "outer": Text("外缘边界线", "outer line"),
@@ -48,6 +59,8 @@ class Measure:
     from_part : str
         ``boundary``, ``centreline`` or ``point``.
     limit_m, distance_m, margin_m : float
+    limit_included : bool
+        Whether the limit itself is within.
     doubt_m : float or None
         None where the accuracy of a side is unknown.
     """
@@ -56,6 +69,7 @@ class Measure:
     target: Mapping[str, Any]
     from_part: str
     limit_m: float
+    limit_included: bool
     distance_m: float
     margin_m: float
     doubt_m: float | None
@@ -99,11 +113,11 @@ def not_in_force(rule: Rule, on: date) -> Text:
     )
 
 
-def no_targets(rule: Rule) -> Text:
+def no_targets(layer: str) -> Text:
     """Say that no feature is there to measure to, which is no proof that nothing is there."""
     return Text(
-        f"图层 {rule.target_layer} 中没有适用于本条的要素，无法量算；没有数据不等于没有河流，请先导入。",
-        f"Layer {rule.target_layer} holds nothing that this rule applies to; no data is not no river: import it.",
+        f"图层 {layer} 中没有适用于本条的要素，无法量算；没有数据不等于不存在，请先导入。",
+        f"Layer {layer} holds nothing that this rule applies to; no data is not nothing there: import it.",
     )
 
 
@@ -116,33 +130,48 @@ def unsure_target(name: str, missing: Sequence[str]) -> Text:
     )
 
 
-def lines_disagree(finding: Finding, other_distance_m: float, other: Verdict) -> Text:
+def lines_disagree(outer_m: float, water_side_m: float) -> Text:
     """Say that the outer and the water-side line lead to different verdicts."""
     return Text(
-        f"结论取决于采用的岸线：距外缘边界线 {finding.distance_m:,.1f} m，距临水边界线 {other_distance_m:,.1f} m。",
-        f"The verdict depends on the line: {finding.distance_m:,.1f} m from the outer line ({finding.verdict.value}), "
-        f"{other_distance_m:,.1f} m from the water-side line ({other.value}).",
+        f"结论取决于采用的岸线：距外缘边界线 {outer_m:,.1f} m，距临水边界线 {water_side_m:,.1f} m。",
+        f"The verdict depends on the line: {outer_m:,.1f} m from the outer line, {water_side_m:,.1f} m from the "
+        "water-side line.",
     )
 
 
-def measured(
-    rule: Rule,
-    measure: Measure,
-    verdict: Verdict,
-    decided: bool,
-    needs: Sequence[str],
-    exemption: Exemption | None,
-) -> Text:
-    """Return the explanation of a measured finding."""
-    banned = verdict is not Verdict.NO_BAN
+def measured(measure: Measure, decided: bool) -> Text:
+    """Say what was measured, how sure it is, and what would make it surer."""
     return join(
         _distance(measure),
         None if decided else _undecided(measure),
-        _missing(needs) if banned and needs else None,
-        _exempted(exemption) if banned and exemption is not None else None,
         _line_note(measure),
         _point_note(measure),
-        _standing_note(rule),
+    )
+
+
+def missing(needs: Sequence[str]) -> Text:
+    """Say which attributes of the subject a verdict needs."""
+    fields = [need.rpartition(".")[2] for need in needs]
+    labels = [_FIELDS.get(field, Text(field, field)) for field in fields]
+    return Text(
+        f"缺少{'、'.join(label.zh for label in labels)}，无法下结论，请补充。",
+        f"No verdict without {', '.join(label.en for label in labels)}: bring it.",
+    )
+
+
+def exempted(exemption: Exemption) -> Text:
+    """Say who decides on an exception and on what proof."""
+    return Text(
+        f"例外条款须由{exemption.decided_by.zh}认定，凭据：{exemption.proof.zh}。",
+        f"The exception is decided by {exemption.decided_by.en}; proof: {exemption.proof.en}.",
+    )
+
+
+def advisory() -> Text:
+    """Say that the rule's number is unverified."""
+    return Text(
+        "本条数值未经核实，仅供参考，不计入总结论。",
+        "This rule's number is unverified: advisory, not counted.",
     )
 
 
@@ -153,13 +182,16 @@ def _distance(measure: Measure) -> Text:
     doubt = Text("不确定度未知", "doubt unknown")
     if measure.doubt_m is not None:
         doubt = Text(f"不确定度 ±{measure.doubt_m:,.1f} m", f"doubt ±{measure.doubt_m:,.1f} m")
-    missing = measure.margin_m <= 0
+    lacking = measure.margin_m <= 0
+    included = (
+        Text("（含）", " (included)") if measure.limit_included else Text("（不含）", " (not included)")
+    )
     return Text(
-        f"{part.zh}距“{name}”{line.zh} {measure.distance_m:,.1f} m，限值 {measure.limit_m:,.0f} m（含），"
-        f"{'缺' if missing else '余'} {abs(measure.margin_m):,.1f} m，{doubt.zh}。",
+        f"{part.zh}距“{name}”{line.zh} {measure.distance_m:,.1f} m，限值 {measure.limit_m:,.0f} m{included.zh}，"
+        f"{'缺' if lacking else '余'} {abs(measure.margin_m):,.1f} m，{doubt.zh}。",
         f"From the {part.en} to the {line.en} of {name} it is {measure.distance_m:,.1f} m; the limit is "
-        f"{measure.limit_m:,.0f} m (included), {abs(measure.margin_m):,.1f} m {'missing' if missing else 'to spare'}, "
-        f"{doubt.en}.",
+        f"{measure.limit_m:,.0f} m{included.en}, {abs(measure.margin_m):,.1f} m "
+        f"{'missing' if lacking else 'to spare'}, {doubt.en}.",
     )
 
 
@@ -180,22 +212,6 @@ def _undecided(measure: Measure) -> Text:
         f"该精度下无法判定：请将“{name}”岸线测至精度优于 {measure.needed_accuracy_m:,.1f} m。",
         f"Cannot be decided at this accuracy: survey the line of {name} to better than "
         f"{measure.needed_accuracy_m:,.1f} m.",
-    )
-
-
-def _missing(needs: Sequence[str]) -> Text:
-    fields = [need.rpartition(".")[2] for need in needs]
-    labels = [_FIELDS.get(field, Text(field, field)) for field in fields]
-    return Text(
-        f"缺少{'、'.join(label.zh for label in labels)}，无法下结论，请补充。",
-        f"No verdict without {', '.join(label.en for label in labels)}: bring it.",
-    )
-
-
-def _exempted(exemption: Exemption) -> Text:
-    return Text(
-        f"例外条款须由{exemption.decided_by.zh}认定，凭据：{exemption.proof.zh}。",
-        f"The exception is decided by {exemption.decided_by.en}; proof: {exemption.proof.en}.",
     )
 
 
@@ -221,13 +237,4 @@ def _point_note(measure: Measure) -> Text | None:
     return Text(
         "设施仅有点位，边界可能更近，请补充边界。",
         "The facility is stored as a point; its boundary may lie nearer. Bring the boundary.",
-    )
-
-
-def _standing_note(rule: Rule) -> Text | None:
-    if not rule.standing.advisory:
-        return None
-    return Text(
-        "本条数值未经核实，仅供参考，不计入总结论。",
-        "This rule's number is unverified: advisory, not counted.",
     )

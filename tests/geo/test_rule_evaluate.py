@@ -15,7 +15,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon
 
 from geo.rules.evaluate import evaluate
 from geo.rules.finding import Conclusion, Verdict, conclude, worst_verdict
-from geo.rules.schema import RulePack
+from geo.rules.rule import RulePack
 from layers.checks import load_rules
 
 GEOD = Geod(a=6378137, rf=298.257222101)
@@ -91,7 +91,8 @@ def test_new_pond_by_distance(distance_m, verdict, decided):
     assert finding.distance_m == pytest.approx(distance_m, abs=0.0011)
     assert finding.margin_m == pytest.approx(distance_m - 3000.0, abs=0.0011)
     assert (finding.limit_m, finding.doubt_m, finding.found) == (3000.0, 10.0, finding.distance_m)
-    assert finding.end == pytest.approx((102.0, 26.5), abs=1e-7)
+    # Beyond 10 km the engine settles the distance to 1 mm, where the foot may still slide by centimetres.
+    assert finding.end == pytest.approx((102.0, 26.5), abs=1e-7 if distance_m < 10_000 else 1e-6)
     assert finding.target is not None
     assert (finding.target.layer, finding.target.id) == ("rivers", "jinsha")
 
@@ -123,7 +124,12 @@ def test_missing_state_and_purpose_are_named():
 
 @pytest.mark.parametrize(
     ("state", "verdict"),
-    [("new", "prohibited"), ("expand", "prohibited"), ("rebuild", "no_ban"), ("in_service", "legacy_rectify")],
+    [
+        ("new", "prohibited"),
+        ("expand", "prohibited"),
+        ("rebuild", "no_ban"),
+        ("in_service", "legacy_rectify"),
+    ],
 )
 def test_chemical_park_within_1_km_of_any_tributary(state, verdict):
     stream = river(role="tributary", catchment_km2=12.0)
@@ -137,7 +143,9 @@ def test_chemical_park_within_1_km_of_any_tributary(state, verdict):
         pytest.param({"important_by": "statute"}, "prohibited", id="named by statute"),
         pytest.param({"important_by": "local_list"}, "prohibited", id="local list"),
         pytest.param({"catchment_km2": 11657.0}, "prohibited", id="large catchment"),
-        pytest.param({"catchment_km2": 9240.7}, "insufficient_data", id="Longchuan alone: no important tributary known"),
+        pytest.param(
+            {"catchment_km2": 9240.7}, "insufficient_data", id="Longchuan alone: no important tributary known"
+        ),
         pytest.param({}, "insufficient_data", id="catchment unknown"),
     ],
 )
@@ -330,7 +338,10 @@ def test_larger_limit_never_improves_a_verdict(distance_m, limit_m, less_m):
     subject, rivers = frame(facility(east_of(102.0, distance_m))), {"rivers": frame(river())}
 
     def verdict(limit):
-        pack = RulePack(tuple(replace(r, distance_m=limit) for r in rule(MAIN).rules), "test")
+        pack = RulePack(
+            tuple(replace(r, parameters={**r.parameters, "distance_m": limit}) for r in rule(MAIN).rules),
+            "test",
+        )
         return order.index(evaluate(pack, subject, rivers, ON)[0][0].verdict)
 
     assert verdict(limit_m) <= verdict(max(limit_m - less_m, 0.0))

@@ -6,7 +6,8 @@ import pytest
 
 from geo.errors import RuleError
 from geo.rules.finding import Verdict
-from geo.rules.schema import Standing, Vocabulary, load_packs
+from geo.rules.rule import Standing
+from geo.rules.schema import Vocabulary, load_packs
 from layers.checks import load_rules
 from layers.words import STATES, VERDICTS
 
@@ -31,6 +32,7 @@ target_layer = "rivers"
 target_filter = "role == 'main_stem'"
 predicate = "within_distance"
 distance_m = 3000.0
+compare = "le"
 measure_from = "boundary"
 measure_to = "bank_line"
 severity = "critical"
@@ -52,7 +54,12 @@ def load(tmp_path, text):
 
 def test_rule_reads_back_as_written(tmp_path):
     (rule,) = load(tmp_path, RULE).rules
-    assert (rule.id, rule.title.zh, rule.distance_m, rule.standing) == ("a-rule", "标题", 3000.0, Standing.VERIFIED)
+    assert (rule.id, rule.title.zh, rule.parameters["distance_m"], rule.standing) == (
+        "a-rule",
+        "标题",
+        3000.0,
+        Standing.VERIFIED,
+    )
     assert rule.states == {"new": Verdict.PROHIBITED, "closed": Verdict.NO_BAN}
     assert not rule.in_force(date(2021, 2, 28))
     assert rule.in_force(date(2021, 3, 1))
@@ -61,11 +68,19 @@ def test_rule_reads_back_as_written(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        pytest.param("severity =", "severitty =", r"pack\.toml:18: .*unknown key 'severitty'", id="typo in a key"),
+        pytest.param(
+            "severity =", "severitty =", r"pack\.toml:19: .*unknown key 'severitty'", id="typo in a key"
+        ),
         pytest.param('clause = "art. 1"\n', "", r"pack\.toml:2: .*missing key 'clause'", id="key missing"),
-        pytest.param('["tailings_pond"]', '["volcano"]', r"pack\.toml:11: .*unknown word 'volcano'", id="unknown kind"),
-        pytest.param('= "rivers"', '= "oceans"', r"pack\.toml:12: .*unknown word 'oceans'", id="unknown layer"),
-        pytest.param("role ==", "rolle ==", r"pack\.toml:13: .*'rolle', which is no field", id="unknown field"),
+        pytest.param(
+            '["tailings_pond"]', '["volcano"]', r"pack\.toml:11: .*unknown word 'volcano'", id="unknown kind"
+        ),
+        pytest.param(
+            '= "rivers"', '= "oceans"', r"pack\.toml:12: .*unknown word 'oceans'", id="unknown layer"
+        ),
+        pytest.param(
+            "role ==", "rolle ==", r"pack\.toml:13: .*'rolle', which is no field", id="unknown field"
+        ),
         pytest.param("role ==", "role = ", r"cannot be read", id="broken condition"),
         pytest.param("3000.0", '"3 km"', r"pack\.toml:15: .*number of metres", id="distance is a text"),
         pytest.param("3000.0", "-1", r"number of metres", id="distance is negative"),

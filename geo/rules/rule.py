@@ -1,0 +1,107 @@
+"""What a rule is.
+
+A rule joins a *predicate* (a test that is made on the ground, see :mod:`geo.rules.predicates`) with what follows from
+it for each project state.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from geo.rules.expression import Condition
+from geo.rules.finding import Text, Verdict
+
+__all__ = ["Exemption", "Rule", "RulePack", "Standing"]
+
+
+class Standing(StrEnum):
+    """How sure a number or rule is."""
+
+    VERIFIED = "verified"
+    SEED = "seed"
+    RECALLED = "recalled"
+    DISPUTED = "disputed"
+    SITE_SPECIFIC = "site_specific"
+
+    @property
+    def advisory(self) -> bool:
+        """Rules that rest on it are shown, but left out of the whole verdict."""
+        return self in {Standing.RECALLED, Standing.DISPUTED}
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """An exception clause: when it may hold, who decides, the proof asked, and the verdict then."""
+
+    when: Condition
+    decided_by: Text
+    proof: Text
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One siting rule.
+
+    Attributes
+    ----------
+    id : str
+        Never changes its meaning.
+    title, authority, remedy : Text
+    edition, clause, level, severity, source : str
+    in_force_from, in_force_to : date or None
+        Both days included.
+    subject_kinds : tuple of str
+    target_layer : str
+    target_filter : Condition
+        Which features of the target layer count.
+    predicate : str
+        Name of the test.
+    parameters : mapping
+        What the predicate asks for, by name; a quantity carries its unit in the name (``distance_m``).
+    states : mapping of project state to Verdict
+        The verdict where the predicate holds; every state is named.
+    exemptions : tuple of Exemption
+    standing : Standing
+    """
+
+    id: str
+    title: Text
+    authority: Text
+    edition: str
+    clause: str
+    level: str
+    in_force_from: date | None
+    in_force_to: date | None
+    subject_kinds: tuple[str, ...]
+    target_layer: str
+    target_filter: Condition
+    predicate: str
+    parameters: Mapping[str, Any]
+    severity: str
+    states: Mapping[str, Verdict]
+    exemptions: tuple[Exemption, ...]
+    remedy: Text
+    standing: Standing
+    source: str
+
+    def in_force(self, on: date) -> bool:
+        """Tell whether the rule applies to a decision of that day."""
+        return (self.in_force_from is None or self.in_force_from <= on) and (
+            self.in_force_to is None or on <= self.in_force_to
+        )
+
+
+@dataclass(frozen=True)
+class RulePack:
+    """Rules in the order of their files, and a version that changes with any of their bytes."""
+
+    rules: tuple[Rule, ...]
+    version: str
+
+    def for_kinds(self, kinds: Iterable[str]) -> "RulePack":
+        """Return the pack with only those rules that check one of these kinds."""
+        wanted = set(kinds)
+        return RulePack(tuple(r for r in self.rules if wanted & set(r.subject_kinds)), self.version)
