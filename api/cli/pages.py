@@ -32,9 +32,14 @@ def map_(
     """Write the map with its data as one file that needs no server · 生成单文件地图."""
     console = get_console(context)
     with open_store() as store, console.progress(out.name) as progress:
-        write_standalone(store, out, lang=console.language.value, progress=progress)
-    size_mb = out.stat().st_size / 1e6
-    typer.echo(console.pick(f"已写入 {out}（{size_mb:.1f} MB）", f"{out} ({size_mb:.1f} MB)"))
+        report = write_standalone(store, out, lang=console.language.value, progress=progress)
+    size_mb = report.size_bytes / 1e6
+    typer.echo(
+        console.pick(
+            f"已写入 {out}：{report.features} 个要素，{size_mb:.1f} MB",
+            f"{out}: {report.features} features, {size_mb:.1f} MB",
+        )
+    )
 
 
 def serve(

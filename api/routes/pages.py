@@ -13,6 +13,7 @@ from api.deps import SettingsDep, StoreDep
 from api.errors import AccessError, TooManyTriesError, http_status
 from api.settings import Settings
 from layers.errors import StoreError
+from layers.samples import attributions
 from web.config import MapConfig, openstreetmap, tianditu
 from web.maps import content_security_policy, render_page
 
@@ -47,6 +48,7 @@ def map_config(settings: Settings, lang: str | None) -> MapConfig:
     return MapConfig(
         lang=lang if lang in ("zh", "en") else settings.language,
         base_maps=(*osm, *official),
+        attributions=tuple(attributions()),
         nonce=secrets.token_urlsafe(16),
     )
 
