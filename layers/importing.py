@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -21,19 +21,19 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.crs import DatumGrid, HelmertParameters, SourceCrs
-from geo.errors import OutOfRangeError
 from geo.geometry import check_geometries, densify_edges
 from geo.plausibility import check_in_china
 from geo.problems import ProblemKind
 from layers.catalog import get_layer
-from layers.errors import FeatureError, FormatError
+from layers.errors import FormatError
 from layers.formats import Note, Rejection, SourceTable, read_source
+from layers.formats.attributes import STORE_FIELDS, fill_accuracy, fill_attributes
 from layers.formats.coordinates import COORDINATE_FIELDS
 from layers.formats.georeference import ControlPoints, Georeference, georeference
-from layers.formats.source import object_array, shorten
-from layers.formats.values import CellProblem, as_text, check_text, is_blank, parse_cells
-from layers.mapping import ColumnMap, map_columns
-from layers.model import Field, FieldType, Layer
+from layers.formats.rows import Rows
+from layers.formats.source import object_array
+from layers.formats.values import as_text, is_blank
+from layers.model import Layer
 from layers.store import Store
 from layers.store.batch import make_id
 
@@ -41,10 +41,7 @@ __all__ = ["ImportReport", "import_file", "read_features"]
 
 Progress = Callable[[float, str], None]
 
-_STORE_FIELDS = ("valid_to", "version")
-"""Fields that the store sets."""
-
-_CONTENT_LEFT_OUT = ("id", "accuracy_m", "source", "valid_from", *_STORE_FIELDS)
+_CONTENT_LEFT_OUT = ("id", "accuracy_m", "source", "valid_from", *STORE_FIELDS)
 """Fields that do not count for the id of a feature that has none."""
 
 
@@ -234,9 +231,9 @@ def read_features(
     table = read_source(path, source_layer=source_layer, encoding=encoding, crs=crs, coordinates=coordinates)
     place = _place(table, target, crs, helmert, grid, control_points)
     tell(0.5, f"checking {len(table)} rows")
-    rows = _Rows(target, table)
-    _fill_fields(rows, chosen, constants or {}, path.name, source_layer)
-    _fill_accuracy(rows, accuracy_m, place)
+    rows = Rows(target, table)
+    fill_attributes(rows, chosen, constants or {}, path.name, source_layer)
+    fill_accuracy(rows, accuracy_m, 0.0 if place is None else place.added_accuracy_m)
     edges = _fill_geometries(rows, place)
     _fill_ids(rows)
     tell(1.0, "writing")
@@ -253,48 +250,6 @@ def _split_mapping(mapping: Mapping[str, str]) -> tuple[dict[str, str], dict[str
     """Columns of fields, and columns of coordinates."""
     fields = {name: header for name, header in mapping.items() if name not in COORDINATE_FIELDS}
     return fields, {name: header for name, header in mapping.items() if name in COORDINATE_FIELDS}
-
-
-class _Rows:
-    """Rows on their way from a file to a layer: values by field, geometries, and what is wrong."""
-
-    def __init__(self, layer: Layer, table: SourceTable) -> None:
-        self.layer = layer
-        self.table = table
-        self.values: dict[str, list[object]] = {}
-        self.geometries = table.geometries
-        self.rejections = list(table.rejections)
-        self.notes = list(table.notes)
-        self._number = {int(number): i for i, number in enumerate(table.rows)}
-
-    def reject(self, i: int, column: str | None, value: object, reason: str, reason_zh: str) -> None:
-        text = None if is_blank(value) else shorten(as_text(value))
-        self.rejections.append(Rejection(int(self.table.rows[i]), column, text, reason, reason_zh))
-
-    @property
-    def good(self) -> NDArray[np.bool_]:
-        """Rows with nothing wrong so far."""
-        good = np.ones(len(self.table), dtype=bool)
-        good[[self._number[rejection.row] for rejection in self.rejections]] = False
-        return good
-
-    def to_frame(self) -> gpd.GeoDataFrame:
-        """Features of the good rows."""
-        good = self.good
-        columns = {name: _typed(self.layer.field(name), values, good) for name, values in self.values.items()}
-        geometry = gpd.GeoSeries(self.geometries[good], crs="EPSG:4490")
-        return gpd.GeoDataFrame(columns, geometry=geometry).rename_geometry("geom")
-
-
-def _typed(field: Field, values: Sequence[object], good: NDArray[np.bool_]) -> "pd.Series[Any]":
-    chosen = [values[i] for i in np.flatnonzero(good).tolist()]
-    if field.type is FieldType.NUMBER:
-        return pd.Series(chosen, dtype="float64")
-    if field.type is FieldType.INTEGER:
-        return pd.Series(chosen, dtype="Int64")
-    if field.type is FieldType.TIME:
-        return pd.Series(pd.to_datetime(pd.Series(chosen, dtype=object), utc=True))
-    return pd.Series(object_array(chosen), dtype=object)
 
 
 def _place(
@@ -319,155 +274,7 @@ def _place(
     return None
 
 
-def _fill_fields(
-    rows: _Rows,
-    chosen: Mapping[str, str],
-    constants: Mapping[str, object],
-    file: str,
-    source_layer: str | None,
-) -> None:
-    both = sorted(set(chosen) & set(constants))
-    if both:
-        raise FormatError(
-            f"field {both[0]} is given a column and a value", zh=f"字段 {both[0]} 同时指定了列和固定值"
-        )
-    table = rows.table
-    headers = [str(header) for header in table.cells.columns if header not in table.geometry_columns]
-    columns = map_columns(rows.layer, headers, chosen, tuple(constants))
-    rows.notes.extend(columns.notes)
-    for mapped in columns.mapped:
-        if mapped.field.name in _STORE_FIELDS:
-            _check_store_field(rows, mapped.field, mapped.column)
-        else:
-            _fill_field(rows, mapped.field, mapped.column, mapped.factor)
-    for name, value in constants.items():
-        rows.values[name] = [_parse_constant(rows.layer.field(name), value)] * len(table)
-    if "source" not in rows.values:
-        source = f"{file}, {source_layer}" if source_layer else file
-        rows.values["source"] = [source] * len(table)
-    _require(rows)
-    _fill_extra(rows, columns)
-
-
-def _fill_field(rows: _Rows, field: Field, column: str, factor: float | None) -> None:
-    cells = rows.table.cells[column].tolist()
-    parsed = parse_cells(field, cells, factor)
-    for i, problem in parsed.problems:
-        rows.reject(i, column, cells[i], problem.en, problem.zh)
-    if parsed.naive_times:
-        rows.notes.append(
-            Note(
-                f"column {column!r}: {parsed.naive_times} moment(s) without zone, counted as China Standard Time",
-                f"“{column}”列有 {parsed.naive_times} 个时间未注明时区，按北京时间处理",
-            )
-        )
-    rows.values[field.name] = parsed.values
-
-
-def _check_store_field(rows: _Rows, field: Field, column: str) -> None:
-    """Pass over ``version``; reject features that have ended."""
-    cells = rows.table.cells[column].to_numpy(dtype=object)
-    if field.name == "version":
-        rows.notes.append(
-            Note(
-                f"column {column!r} was passed over: the store counts versions",
-                f"忽略“{column}”列：版本由系统记录",
-            )
-        )
-        return
-    for i in [i for i, cell in enumerate(cells) if not is_blank(cell)]:
-        rows.reject(
-            i,
-            column,
-            cells[i],
-            "the feature has ended; only current ones are imported",
-            "要素已失效；只导入现行要素",
-        )
-
-
-def _parse_constant(field: Field, value: object) -> object:
-    if field.name in _STORE_FIELDS:
-        raise FeatureError(f"{field.name} is set by the store", zh=f"{field.name} 由系统记录")
-    parsed = parse_cells(field, [value])
-    if parsed.problems:
-        problem = parsed.problems[0][1]
-        raise FeatureError(f"{field.name}={value}: {problem.en}", zh=f"{field.name}={value}：{problem.zh}")
-    return parsed.values[0]
-
-
-def _require(rows: _Rows) -> None:
-    for field in rows.layer.all_fields:
-        if field.required:
-            values = rows.values.get(field.name, [None] * len(rows.table))
-            for i in [i for i, value in enumerate(values) if value is None]:
-                rows.reject(i, field.name, None, f"{field.name} is missing", f"缺少{field.zh}")
-
-
-def _fill_extra(rows: _Rows, columns: ColumnMap) -> None:
-    """Keep the cells of columns that no field takes, beside what a column ``extra`` holds."""
-    table = rows.table
-    kept: list[dict[str, object]] = [{} for _ in range(len(table))]
-    for header in columns.unmapped:
-        for i, cell in enumerate(table.cells[header]):
-            if is_blank(cell):
-                continue
-            try:
-                kept[i][header] = _plain_json(cell)
-            except CellProblem as problem:
-                rows.reject(i, header, cell, problem.en, problem.zh)
-    for i, given in enumerate(rows.values.get("extra", ())):
-        if isinstance(given, dict) and not set(given) & set(kept[i]):
-            kept[i] = given | kept[i]
-        elif given is not None:
-            rows.reject(
-                i,
-                "extra",
-                given,
-                "must be an object without the names of other columns",
-                "须为对象，且不得与其他列同名",
-            )
-    rows.values["extra"] = [values or None for values in kept]
-    if columns.unmapped:
-        rows.notes.append(
-            Note(
-                f"columns that fit no field are kept in extra: {', '.join(columns.unmapped)}",
-                f"未对应字段的列保存在 extra 中：{'、'.join(columns.unmapped)}",
-            )
-        )
-
-
-def _plain_json(cell: object) -> object:
-    """Cell as a JSON value."""
-    if isinstance(cell, str):
-        check_text(cell)
-        return cell
-    if isinstance(cell, np.generic):
-        cell = cell.item()
-    if isinstance(cell, np.ndarray):
-        cell = cell.tolist()
-    if isinstance(cell, bool | int | dict | list) or (isinstance(cell, float) and np.isfinite(cell)):
-        return cell
-    return cell.hex() if isinstance(cell, bytes) else as_text(cell)
-
-
-def _fill_accuracy(rows: _Rows, accuracy_m: float | None, place: Georeference | None) -> None:
-    """Set accuracies: the column, else the argument; unknown stays unknown, and the way to CGCS2000 adds its doubt."""
-    if accuracy_m is not None and not (np.isfinite(accuracy_m) and accuracy_m > 0):
-        raise OutOfRangeError(
-            f"accuracy {accuracy_m} m is not above 0; leave it out when it is unknown",
-            zh=f"精度 {accuracy_m} m 须大于 0；未知时请不要填写",
-        )
-    values = rows.values.get("accuracy_m", [None] * len(rows.table))
-    for i in [i for i, value in enumerate(values) if value == 0]:
-        rows.reject(
-            i, "accuracy_m", 0, "0 is no accuracy; leave it empty when unknown", "精度不能为 0；未知时请留空"
-        )
-    added_m = 0.0 if place is None else place.added_accuracy_m
-    given = (accuracy_m if value is None else value for value in values)
-    rows.values["accuracy_m"] = [None if value is None else value + added_m for value in given]  # type: ignore[operator]  # parsed as numbers
-
-
-def _fill_geometries(rows: _Rows, place: Georeference | None) -> int:
+def _fill_geometries(rows: Rows, place: Georeference | None) -> int:
     """Check the geometries and take them to CGCS2000; return how many edges are longer than 1 km."""
     if place is None:
         return 0
@@ -491,7 +298,7 @@ def _fill_geometries(rows: _Rows, place: Georeference | None) -> int:
     return densified.long_edges
 
 
-def _reject_problems(rows: _Rows, moved: NDArray[np.object_], crs: SourceCrs) -> None:
+def _reject_problems(rows: Rows, moved: NDArray[np.object_], crs: SourceCrs) -> None:
     """Reject rows with bad geometries, each with the first problem of its geometry."""
     unread = ~rows.good & shapely.is_missing(moved)  # reported by the reader already
     problems = check_geometries(moved, rows.layer.geometry, crs)
@@ -507,7 +314,7 @@ def _reject_problems(rows: _Rows, moved: NDArray[np.object_], crs: SourceCrs) ->
         rows.reject(problem.row, *_where(rows, problem.row), problem.message, problem.zh)
 
 
-def _where(rows: _Rows, i: int) -> tuple[str | None, str | None]:
+def _where(rows: Rows, i: int) -> tuple[str | None, str | None]:
     """Column and cell of a row's geometry, where it comes from columns."""
     columns = [str(column) for column in rows.table.geometry_columns]
     cells = [rows.table.cells[column].iloc[i] for column in columns]
@@ -515,7 +322,7 @@ def _where(rows: _Rows, i: int) -> tuple[str | None, str | None]:
     return ", ".join(columns) or None, text or None
 
 
-def _fill_ids(rows: _Rows) -> None:
+def _fill_ids(rows: Rows) -> None:
     given = rows.values.get("id") or list(rows.table.feature_ids or [None] * len(rows.table))
     names = [name for name in sorted(rows.values) if name not in _CONTENT_LEFT_OUT]
     wkb = shapely.to_wkb(rows.table.geometries, hex=True, byte_order=1)
@@ -532,12 +339,12 @@ def _fill_ids(rows: _Rows) -> None:
             _reject_twins(rows, value, places, own=given[places[0]] is not None)
 
 
-def _content(rows: _Rows, names: Sequence[str], i: int, wkb: str | None) -> str:
+def _content(rows: Rows, names: Sequence[str], i: int, wkb: str | None) -> str:
     values = {name: rows.values[name][i] for name in names if rows.values[name][i] is not None}
     return json.dumps([values, wkb], ensure_ascii=False, sort_keys=True, default=str)
 
 
-def _reject_twins(rows: _Rows, value: str, places: Sequence[int], *, own: bool) -> None:
+def _reject_twins(rows: Rows, value: str, places: Sequence[int], *, own: bool) -> None:
     numbers = [int(rows.table.rows[i]) for i in places]
     shown = ", ".join(map(str, numbers[:5])) + (" …" if len(numbers) > 5 else "")
     for i in places:
@@ -550,7 +357,7 @@ def _reject_twins(rows: _Rows, value: str, places: Sequence[int], *, own: bool) 
 
 
 def _report(
-    rows: _Rows, file: str, source_layer: str | None, place: Georeference | None, dry_run: bool
+    rows: Rows, file: str, source_layer: str | None, place: Georeference | None, dry_run: bool
 ) -> ImportReport:
     good = rows.good
     notes = list(dict.fromkeys(rows.notes))

@@ -90,7 +90,7 @@ def _find_columns(headers: Sequence[str], chosen: Mapping[str, str]) -> _Columns
     found = {name: chosen.get(name) or _find_column(name, headers) for name in COORDINATE_FIELDS}
     if found["wkt"] is not None and not set(chosen) & {"lon", "lat", "x", "y", "easting", "northing"}:
         return _Columns(wkt=found["wkt"], crs=found["crs"])
-    for pair in _PAIRS:
+    for pair in sorted(_PAIRS, key=lambda names: not set(names) & set(chosen)):  # the user's choice first
         first, second = found[pair[0]], found[pair[1]]
         if first is not None and second is not None:
             return _Columns(first, second, pair, crs=found["crs"])

@@ -20,7 +20,7 @@ from ezdxf.lldxf.const import DXFError
 
 from layers.errors import FormatError
 from layers.formats.limits import MAX_TEXT_BYTES, check_size
-from layers.formats.source import Note, SourceTable, object_array
+from layers.formats.source import Note, SourceTable, object_array, shorten
 
 __all__ = ["read_dxf"]
 
@@ -63,7 +63,8 @@ def read_dxf(
         If it is no DXF (a DWG, for instance), broken, or has nothing that can be read.
     """
     check_size(path, MAX_TEXT_BYTES)
-    entities = list(_open(path, encoding).modelspace())
+    notes: list[Note] = []
+    entities = list(_open(path, encoding, notes).modelspace())
     layers = list(dict.fromkeys(entity.dxf.layer for entity in entities))
     if source_layer is not None and source_layer not in layers:
         raise FormatError(
@@ -89,33 +90,39 @@ def read_dxf(
         geometries=object_array(shapes[number] for number, _ in taken),
         rows=np.array([number for number, _ in taken], dtype=np.int64),
         row_word=ENTITY,
-        notes=_describe_skipped(+skipped),
+        notes=notes + _describe_skipped(+skipped),
     )
 
 
-def _open(path: Path, encoding: str | None) -> Any:
+def _open(path: Path, encoding: str | None, notes: list[Note]) -> Any:
+    """Read strictly; where that fails, what can be recovered, with a note."""
     with path.open("rb") as file:
-        head = file.read(32)
+        head = file.read(4096)
     if head.startswith(b"AC10"):
         raise FormatError(
             f"{path.name} is a DWG; save it as DXF", zh=f"{path.name} 是 DWG 文件；请另存为 DXF"
         )
-    try:
-        if encoding is not None:
-            return readfile(path, encoding=encoding)
-        return recover.readfile(path)[0]
-    except (
-        DXFError,
-        OSError,
-        UnicodeDecodeError,
-        LookupError,
-        ValueError,
-        IndexError,
-        KeyError,
-    ) as error:
+    if b"\0" in head and not head.startswith(_BINARY_START):
         raise FormatError(
-            f"{path.name} is no DXF that can be read: {error}", zh=f"{path.name} 不是可读取的 DXF：{error}"
+            f"{path.name} is no DXF: it holds zero bytes", zh=f"{path.name} 不是 DXF 文件：含有零字节"
+        )
+    try:
+        return readfile(path, encoding=encoding)
+    except _READ_ERRORS:
+        pass
+    try:
+        drawing, _ = recover.readfile(path)
+    except _READ_ERRORS as error:
+        reason = shorten(str(error), 120)
+        raise FormatError(
+            f"{path.name} is no DXF that can be read: {reason}", zh=f"{path.name} 不是可读取的 DXF：{reason}"
         ) from error
+    notes.append(
+        Note(
+            "the drawing is damaged; what could be recovered was read", "图形文件已损坏，仅读取了可恢复的部分"
+        )
+    )
+    return drawing
 
 
 def _shape(entity: Any) -> shapely.Geometry | None:

@@ -205,7 +205,7 @@ def _restore_sidecars(table: SourceTable, path: Path) -> None:
         if row[0].isdecimal() and 0 < int(row[0]) <= len(table) and row[1] in table.cells:
             table.cells.loc[int(row[0]) - 1, row[1]] = row[2]
     names = _read_sidecar(path.with_name(path.stem + FIELDS_SUFFIX), ("short", "name"))
-    table.cells = table.cells.rename(columns=dict(names))
+    table.cells = table.cells.rename(columns={row[0]: row[1] for row in names})
 
 
 def _read_sidecar(path: Path, headers: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -233,7 +233,8 @@ def write_shapefile(table: ExportTable, path: Path) -> list[Note]:
     Raises
     ------
     FormatError
-        If something would be lost: a number that DBF cannot hold, a feature without geometry, or several kinds of geometry in one ``.shp``.
+        If something would be lost: a number that DBF cannot hold, a feature without geometry, or several kinds
+        of geometry in one ``.shp``.
     """
     crs = require_register_crs(table.crs, "shapefile")
     kinds = _split_kinds(table)
@@ -312,7 +313,7 @@ def _write_one(table: ExportTable, path: Path, names: Mapping[str, str], crs: st
 
 
 def _move_long_texts(records: pa.Table, path: Path) -> pa.Table:
-    """Records without the texts that DBF would cut off; these go to a table beside the shapefile."""
+    """Return the records without the texts that DBF would cut off; these go to a table beside the shapefile."""
     moved = []
     for position, name in enumerate(records.column_names):
         if records.column(name).type != pa.string():
