@@ -29,6 +29,10 @@ ENTITY = Note("entity", "实体")
 _CHORD_HEIGHT_M = 0.001
 """How far a chord may lie from its arc. [drawing unit]"""
 
+_BINARY_START = b"AutoCAD Binary DXF"
+_READ_ERRORS = (DXFError, OSError, UnicodeError, LookupError, ValueError, TypeError, AttributeError)
+"""What the library raises for files that are no DXF or a broken one."""
+
 _KINDS = frozenset(
     {
         "POINT",
