@@ -17,7 +17,7 @@ from layers.model import FieldType, Layer
 from layers.store.dialects.common import Bounds, DatabaseDialect
 from layers.store.schema import layer_table
 from layers.store.types import SRID
-from layers.store.values import as_utc, check_value
+from layers.store.values import as_utc, check_text, check_value
 
 __all__ = ["conditions", "count_features", "current", "read_frame"]
 
@@ -51,7 +51,7 @@ def conditions(
     parts = [current(table) if at is None else _valid_at(table, as_utc(at))]
     parts += [_equals(table, get_layer(slug), name, value) for name, value in (where or {}).items()]
     if ids is not None:
-        parts.append(dialect.is_among(table.c.id, ids))
+        parts.append(dialect.is_among(table.c.id, [check_text(one) for one in ids]))
     if bounds is not None:
         parts.append(dialect.meets(table, check_bounds(bounds)))
     return and_(*parts)

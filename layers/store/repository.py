@@ -24,7 +24,7 @@ from layers.store.runs import find_run, insert_run
 from layers.store.schema import LAYER_STATE, RUNS, layer_table
 from layers.store.search import SEARCHED_LAYERS, search_layers
 from layers.store.summary import summarise_layer
-from layers.store.values import as_utc
+from layers.store.values import as_utc, check_text
 from layers.store.writing import (
     OnExisting,
     close_feature,
@@ -140,7 +140,7 @@ class Store:
                 connection,
                 self._database.dialect,
                 batch,
-                moment=_now(moment),
+                moment=None if moment is None else as_utc(moment),
                 on_existing=on_existing,
                 replace_all=replace_all,
                 progress=progress or _ignore,
@@ -211,11 +211,11 @@ class Store:
         slug = get_layer(layer).slug
         with self._database.writing() as connection:
             lock_layer(connection, slug)
-            found = find_current(connection, slug, id)
+            found = find_current(connection, slug, check_text(id))
             if found is None:
                 raise not_found(slug, id)
             require_version(slug, id, found, expected_version)
-            close_feature(connection, slug, found, _now(None))
+            close_feature(connection, slug, found)
 
     # Reading
 
@@ -305,7 +305,9 @@ class Store:
         """
         slug = get_layer(layer).slug
         with self._database.reading() as connection:
-            frame = read_frame(connection, self._database.dialect, slug, layer_table(slug).c.id == id)
+            frame = read_frame(
+                connection, self._database.dialect, slug, layer_table(slug).c.id == check_text(id)
+            )
         if frame.empty:
             raise not_found(slug, id)
         return to_features(frame)
@@ -366,7 +368,7 @@ class Store:
         ConflictError
             If another run has the same id.
         """
-        dated = replace(run, created_at=_now(run.created_at))
+        dated = replace(run, created_at=as_utc(run.created_at or datetime.now(UTC)))
         with self._database.writing() as connection:
             insert_run(connection, dated)
 
@@ -413,7 +415,7 @@ class Store:
             connection,
             self._database.dialect,
             batch,
-            moment=_now(None),
+            moment=None,
             on_existing="supersede",
             replace_all=False,
             progress=_ignore,
@@ -429,10 +431,6 @@ class Store:
             with self._lock:
                 self._summaries[slug] = known
         return known
-
-
-def _now(moment: datetime | None) -> datetime:
-    return datetime.now(UTC) if moment is None else as_utc(moment)
 
 
 def _ignore(_fraction: float, _message: str) -> None:

@@ -9,6 +9,7 @@ from layers.catalog import LAYERS
 from layers.store.reading import current
 from layers.store.records import Hit
 from layers.store.schema import layer_table
+from layers.store.values import check_text
 
 __all__ = ["SEARCHED_LAYERS", "search_layers"]
 
@@ -20,7 +21,7 @@ SEARCHED_LAYERS = tuple(slug for slug in LAYERS if slug not in _COMPUTED)
 
 def search_layers(connection: Connection, text: str, layers: Iterable[str], limit: int) -> list[Hit]:
     """Return features whose name or id contains a text; see `Store.search`."""
-    wanted = text.strip()
+    wanted = check_text(text).strip()
     if not wanted:
         return []
     ranked = [found for slug in layers for found in _search_layer(connection, slug, wanted, limit)]

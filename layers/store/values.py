@@ -16,7 +16,7 @@ from layers.errors import FeatureError
 from layers.model import Field, FieldType
 from layers.store.types import dump_json
 
-__all__ = ["as_utc", "check_value"]
+__all__ = ["as_utc", "check_text", "check_value"]
 
 _INTEGER_LIMIT = 2**63
 
@@ -68,11 +68,14 @@ def check_value(field: Field, value: Any) -> Any:
     return stored
 
 
-def _refuse(value: Any, expected: str, expected_zh: str) -> FeatureError:
-    return FeatureError(f"{value!r} is not {expected}", zh=f"“{value}”不是{expected_zh}")
+def check_text(value: Any) -> str:
+    """Return a text that both databases can hold.
 
-
-def _text(value: Any) -> str:
+    Raises
+    ------
+    FeatureError
+        If it is no text, or has a NUL or half a character in it.
+    """
     if not isinstance(value, str):
         raise _refuse(value, "text", "文本")
     try:
@@ -82,6 +85,10 @@ def _text(value: Any) -> str:
     if "\0" in value:  # PostgreSQL cannot hold it
         raise _refuse(value, "text that can be stored: it has a NUL", "可存储的文本（含 NUL 字符）")
     return str(value)
+
+
+def _refuse(value: Any, expected: str, expected_zh: str) -> FeatureError:
+    return FeatureError(f"{value!r} is not {expected}", zh=f"“{value}”不是{expected_zh}")
 
 
 def _integer(value: Any) -> int:
@@ -140,7 +147,7 @@ def _json(value: Any) -> Any:
 
 
 _CONVERTERS: dict[FieldType, Callable[[Any], Any]] = {
-    FieldType.TEXT: _text,
+    FieldType.TEXT: check_text,
     FieldType.INTEGER: _integer,
     FieldType.NUMBER: _number,
     FieldType.BOOLEAN: _boolean,

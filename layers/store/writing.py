@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
@@ -107,7 +107,7 @@ def write_batch(
     dialect: DatabaseDialect,
     batch: Batch,
     *,
-    moment: datetime,
+    moment: datetime | None,
     on_existing: OnExisting,
     replace_all: bool,
     progress: Progress,
@@ -115,6 +115,7 @@ def write_batch(
     """Write features; see `Store.write`."""
     slug, table = batch.layer.slug, layer_table(batch.layer.slug)
     digest = lock_layer(connection, slug)
+    moment = moment or datetime.now(UTC)  # after the wait for other writers: their versions came before
     stored = _find_latest(connection, slug, dialect.is_among(table.c.id, batch.ids))
     written = [row for row in range(len(batch)) if not _is_same(batch, row, stored)]
     _refuse_existing(batch, stored, written, on_existing)
@@ -132,9 +133,10 @@ def write_batch(
     return WriteResult(len(new) - len(old), len(old), len(batch) - len(new), len(gone))
 
 
-def close_feature(connection: Connection, slug: str, found: Stored, moment: datetime) -> None:
-    """End a feature without a successor."""
+def close_feature(connection: Connection, slug: str, found: Stored) -> None:
+    """End a feature now, without a successor."""
     digest = lock_layer(connection, slug)
+    moment = datetime.now(UTC)
     _end(connection, slug, [(found, moment)])
     _advance(connection, slug, digest, [f"-{found.id}"], moment)
 
