@@ -199,4 +199,4 @@ def run_grid(
 
 
 def _target_layers() -> set[str]:
-    return {rule.target_layer for rule in load_rules().rules}
+    return {rule.target_layer for rule in load_rules().rules if rule.target_layer is not None}

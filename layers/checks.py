@@ -41,6 +41,9 @@ def load_rules() -> RulePack:
         Vocabulary(
             kinds=frozenset(KINDS),
             states=frozenset(STATES),
+            attributes=frozenset(
+                field.name for layer in SETBACK_LAYERS for field in get_layer(layer).all_fields
+            ),
             fields={
                 slug: frozenset(field.name for field in layer.all_fields) for slug, layer in LAYERS.items()
             },
@@ -51,17 +54,18 @@ def load_rules() -> RulePack:
 def subjects_of(layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the features of a layer as subjects of a check.
 
-    Columns are ``layer`` and those of ``SUBJECT_COLUMNS``; the kind is the layer's own where all its features are of
-    one kind. Features without geometry are left out: there is nothing to measure.
+    Columns are ``layer``, ``SUBJECT_COLUMNS`` and the layer's own fields; the kind is the layer's own where all
+    its features are of one kind. Features without geometry are left out: there is nothing to measure.
     """
     kind = get_layer(layer).kind
     there = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    columns = {name: there.get(name) for name in SUBJECT_COLUMNS}
-    columns["kind"] = pd.Series(kind, index=there.index) if kind else columns["kind"]
-    data = {
-        name: [None] * len(there) if values is None else values.to_numpy() for name, values in columns.items()
+    names = dict.fromkeys([*SUBJECT_COLUMNS, *(field.name for field in get_layer(layer).fields)])
+    columns: dict[str, Any] = {
+        name: there[name].to_numpy() if name in there.columns else [None] * len(there) for name in names
     }
-    return gpd.GeoDataFrame({"layer": layer, **data}, geometry=there.geometry.to_numpy(), crs=frame.crs)
+    if kind is not None:
+        columns["kind"] = [kind] * len(there)
+    return gpd.GeoDataFrame({"layer": layer, **columns}, geometry=there.geometry.to_numpy(), crs=frame.crs)
 
 
 def check_setback(
@@ -100,9 +104,9 @@ def check_subjects(
         Layers that the subjects come from; they count in the version of the data.
     """
     pack = load_rules()
-    target_layers = sorted({rule.target_layer for rule in pack.rules})
+    target_layers = sorted({rule.target_layer for rule in pack.rules if rule.target_layer is not None})
     targets = {layer: store.read(layer) for layer in target_layers}
-    findings = evaluate(pack, subjects, targets, on, progress)
+    findings = evaluate(pack, subjects, targets, on, progress=progress)
     return {
         "checked_on": on.isoformat(),
         "rules_version": pack.version,

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 
 from geo.rules import wording
-from geo.rules.expression import FALSE, TRUE, UNKNOWN
+from geo.rules.expression import FALSE, TRUE, UNKNOWN, Truth
 from geo.rules.finding import Finding, Position, Text, Verdict
 from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Reading, Scene, attributes, text_or_none
@@ -26,6 +27,7 @@ def evaluate(
     subjects: gpd.GeoDataFrame,
     layers: Mapping[str, gpd.GeoDataFrame],
     on: date,
+    rasters: Mapping[str, Path] | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> list[list[Finding]]:
     """Return the findings of each subject, in the order of the rules.
@@ -34,12 +36,14 @@ def evaluate(
     ----------
     pack : RulePack
     subjects : GeoDataFrame, EPSG:4490
-        With the columns of ``SUBJECT_COLUMNS``.
+        With the columns of ``SUBJECT_COLUMNS`` and whatever attributes rules ask for.
     layers : mapping of slug to GeoDataFrame, EPSG:4490
         With the fields of their layers. A layer that is absent or empty makes the rules that need it answer
         ``insufficient_data``.
     on : date
         Day of the decision; rules not in force then answer ``not_in_force``.
+    rasters : mapping of kind to path, optional
+        ``elevation`` and ``population``, as far as they are there.
     progress : callable, optional
         Called with the fraction done and the id of the rule just evaluated.
 
@@ -49,7 +53,7 @@ def evaluate(
         One list per subject, in input order; empty where no rule covers its kind.
     """
     findings: list[list[Finding]] = [[] for _ in range(len(subjects))]
-    scene = Scene(subjects.reset_index(drop=True), layers)
+    scene = Scene(subjects.reset_index(drop=True), layers, rasters)
     for number, rule in enumerate(pack.rules, start=1):
         for subject, finding in _apply(rule, scene, on):
             findings[subject].append(finding)
@@ -61,18 +65,24 @@ def evaluate(
 def _apply(rule: Rule, scene: Scene, on: date) -> list[tuple[int, Finding]]:
     """Return (position of the subject, finding) for each subject that the rule covers."""
     kind = scene.subjects["kind"]
-    who = np.flatnonzero((kind.isin(list(rule.subject_kinds)) | kind.isna()).to_numpy(dtype=bool))
+    of_kind = (kind.isin(list(rule.subject_kinds)) | kind.isna()).to_numpy(dtype=bool)
+    scope = (
+        np.full(len(of_kind), TRUE)
+        if rule.subject_filter is None
+        else rule.subject_filter.evaluate(scene.subjects)
+    )
+    who = np.flatnonzero(of_kind & (scope != FALSE))
     if not len(who):
         return []
     if not rule.in_force(on):
         return [(int(subject), _not_in_force(rule, on)) for subject in who]
     covered = scene.subjects.iloc[who]
-    exempt = [exemption.when.evaluate(covered) for exemption in rule.exemptions]
+    truths = np.stack([scope[who], *(exemption.when.evaluate(covered) for exemption in rule.exemptions)])
     readings = PREDICATES[rule.predicate].read(rule, scene, who)
     return [
         (
             int(subject),
-            _decide(rule, reading, _consequence(rule, attributes(covered, i), [int(t[i]) for t in exempt])),
+            _decide(rule, reading, _consequence(rule, attributes(covered, i), truths[:, i])),
         )
         for i, (subject, reading) in enumerate(zip(who, readings, strict=True))
     ]
@@ -87,12 +97,14 @@ class _Consequence:
     exemption: Exemption | None = None
 
 
-def _consequence(rule: Rule, subject: Mapping[str, Any], exempt: list[int]) -> _Consequence:
-    unknown = tuple(
-        f"subject.{name}" for name in ("kind", "state") if text_or_none(subject.get(name)) is None
-    )
+def _consequence(rule: Rule, subject: Mapping[str, Any], truths: Truth) -> _Consequence:
+    """Return what follows; ``truths`` are those of the subject filter and of each exemption."""
+    scope, *exempt = truths
+    unknown = [name for name in ("kind", "state") if text_or_none(subject.get(name)) is None]
+    if scope == UNKNOWN and rule.subject_filter is not None:
+        unknown += [name for name in rule.subject_filter.missing_names(subject) if name not in unknown]
     if unknown:
-        return _Consequence(Verdict.INSUFFICIENT_DATA, unknown)
+        return _Consequence(Verdict.INSUFFICIENT_DATA, tuple(f"subject.{name}" for name in unknown))
     for exemption, truth in zip(rule.exemptions, exempt, strict=True):
         if truth == TRUE:
             return _Consequence(exemption.verdict, (), exemption)
@@ -101,7 +113,6 @@ def _consequence(rule: Rule, subject: Mapping[str, Any], exempt: list[int]) -> _
             return _Consequence(
                 Verdict.INSUFFICIENT_DATA, tuple(f"subject.{name}" for name in missing), exemption
             )
-        assert truth == FALSE
     return _Consequence(rule.states[str(subject["state"])])
 
 

@@ -1,8 +1,8 @@
 """Exact distances from subjects to the features of a layer, with their doubt.
 
 What decides a rule is not always the nearest target: a precise line 3,400 m away does not hide a vague one 4,000 m
-away. Among the targets that count, the one is taken whose distance *and doubt* leave the worst result. Targets of equal doubt
-compete by distance alone, so one exact nearest search per doubt is complete.
+away. Among the targets that count, the one is taken whose distance *and doubt* leave the worst result. Targets of equal
+doubt compete by distance alone, so one exact nearest search per doubt is complete.
 
 Heights above the ellipsoid are not considered: up to 0.05 % in the north-west of Yunnan, 1.4 m in 3 km.
 """

@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from geo.errors import RuleError
 from geo.rules.expression import Condition
 from geo.rules.finding import Text, Verdict
 
@@ -54,7 +55,10 @@ class Rule:
     in_force_from, in_force_to : date or None
         Both days included.
     subject_kinds : tuple of str
-    target_layer : str
+    subject_filter : Condition or None
+        Which subjects of these kinds are covered; all where None.
+    target_layer : str or None
+        None for predicates that look at the subject alone.
     target_filter : Condition
         Which features of the target layer count.
     predicate : str
@@ -76,7 +80,8 @@ class Rule:
     in_force_from: date | None
     in_force_to: date | None
     subject_kinds: tuple[str, ...]
-    target_layer: str
+    subject_filter: Condition | None
+    target_layer: str | None
     target_filter: Condition
     predicate: str
     parameters: Mapping[str, Any]
@@ -86,6 +91,13 @@ class Rule:
     remedy: Text
     standing: Standing
     source: str
+
+    @property
+    def target(self) -> str:
+        """The target layer, for predicates that have one."""
+        if self.target_layer is None:
+            raise RuleError(f"rule {self.id!r}: predicate {self.predicate!r} needs a target_layer")
+        return self.target_layer
 
     def in_force(self, on: date) -> bool:
         """Tell whether the rule applies to a decision of that day."""

@@ -29,10 +29,11 @@ BUILT_IN_PACKS = Path(__file__).parent / "packs"
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words that rules may use: kinds and states of subjects, layers with their fields."""
+    """Words that rules may use: kinds, states and attributes of subjects, layers with their fields."""
 
     kinds: frozenset[str]
     states: frozenset[str]
+    attributes: frozenset[str]
     fields: Mapping[str, frozenset[str]]
 
 
@@ -42,13 +43,14 @@ _CHOICES = {
     "severity": {"critical", "major", "minor", "info"},
     "standing": {word.value for word in Standing},
 }
-_TEXTS = ("id", "edition", "clause", "source", "target_layer", *_CHOICES)
+_TEXTS = ("id", "edition", "clause", "source", *_CHOICES)
 _BILINGUAL = ("title", "authority", "remedy")
-_OPTIONAL = {"in_force_from", "in_force_to", "target_filter", "exemption"}
+_TARGET = {"target_layer", "target_filter"}
+_OPTIONAL = {"in_force_from", "in_force_to", "subject_filter", "target_filter", "exemption"}
 _KEYS = {
     *_TEXTS,
     *(f"{name}_{language}" for name in _BILINGUAL for language in ("zh", "en")),
-    *_OPTIONAL,
+    *(_OPTIONAL - _TARGET),
     "subject_kinds",
     "states",
 }
@@ -120,10 +122,10 @@ class _Reader:
 
     def rule(self) -> Rule:
         predicate = self._predicate()
-        keys = _KEYS | predicate.parameters.keys()
+        keys = _KEYS | predicate.parameters.keys() | (_TARGET if predicate.has_target else set())
         self._check_keys(self._table, keys, keys - _OPTIONAL)
         self._check_words()
-        texts = {name: self._text_value(name) for name in _TEXTS}
+        texts: dict[str, Any] = {name: self._text_value(name) for name in _TEXTS}
         standing = Standing(texts.pop("standing"))
         in_force_to = self._date("in_force_to")
         if standing is Standing.SEED and in_force_to is None:
@@ -136,9 +138,9 @@ class _Reader:
             in_force_from=self._date("in_force_from"),
             in_force_to=in_force_to,
             subject_kinds=tuple(self._table["subject_kinds"]),
-            target_filter=self._condition(
-                self._table.get("target_filter", "id is not None"), self._target_fields()
-            ),
+            subject_filter=self._subject_filter(),
+            target_layer=self._table.get("target_layer"),
+            target_filter=self._target_filter(),
             parameters={name: self._parameter(name, parse) for name, parse in predicate.parameters.items()},
             states={state: self._verdict(word) for state, word in self._table["states"].items()},
             exemptions=tuple(self._exemption(table) for table in self._table.get("exemption", [])),
@@ -161,7 +163,8 @@ class _Reader:
             self._check_choice(key, self._table[key], choices)
         for kind in self._table["subject_kinds"]:
             self._check_choice("subject_kinds", kind, self._words.kinds)
-        self._check_choice("target_layer", self._table["target_layer"], self._words.fields.keys())
+        if "target_layer" in self._table:
+            self._check_choice("target_layer", self._table["target_layer"], self._words.fields.keys())
         states = self._table["states"]
         for state in states:
             self._check_choice("states", state, self._words.states)
@@ -201,8 +204,13 @@ class _Reader:
         except ValueError as exc:
             raise self._error(key, f"{key} {exc}") from exc
 
-    def _target_fields(self) -> frozenset[str]:
-        return self._words.fields[self._table["target_layer"]]
+    def _subject_filter(self) -> Condition | None:
+        text = self._table.get("subject_filter")
+        return None if text is None else self._condition(text, self._words.attributes)
+
+    def _target_filter(self) -> Condition:
+        fields = self._words.fields.get(self._table.get("target_layer", ""), frozenset({"id"}))
+        return self._condition(self._table.get("target_filter", "id is not None"), fields)
 
     def _condition(self, text: str, fields: frozenset[str]) -> Condition:
         try:
@@ -221,7 +229,7 @@ class _Reader:
     def _exemption(self, table: dict[str, Any]) -> Exemption:
         self._check_keys(table, _EXEMPTION_KEYS, _EXEMPTION_KEYS)
         return Exemption(
-            when=self._condition(table["when"], frozenset({"kind", "state", "purpose"})),
+            when=self._condition(table["when"], self._words.attributes),
             decided_by=self._bilingual(table, "decided_by"),
             proof=self._bilingual(table, "proof"),
             verdict=self._verdict(table["verdict"]),

@@ -14,6 +14,7 @@ from layers.words import STATES, VERDICTS
 WORDS = Vocabulary(
     kinds=frozenset({"tailings_pond"}),
     states=frozenset({"new", "closed"}),
+    attributes=frozenset({"kind", "state", "purpose", "dam_height_m"}),
     fields={"rivers": frozenset({"id", "role", "line_kind"})},
 )
 

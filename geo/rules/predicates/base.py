@@ -6,6 +6,7 @@ and the measurement that shows it. What follows from that (states, exceptions, d
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -66,12 +67,24 @@ class Scene:
     subjects : GeoDataFrame, EPSG:4490
         Index 0, 1, 2, …
     layers : mapping of slug to GeoDataFrame, EPSG:4490
+    rasters : mapping of kind to path, optional
+        ``elevation`` and ``population``, as far as they are there.
     """
 
-    def __init__(self, subjects: gpd.GeoDataFrame, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
+    def __init__(
+        self,
+        subjects: gpd.GeoDataFrame,
+        layers: Mapping[str, gpd.GeoDataFrame],
+        rasters: Mapping[str, Path] | None = None,
+    ) -> None:
         self.subjects = subjects
+        self.rasters = rasters or {}
         self._layers = layers
         self._sheets: dict[str, Sheet] = {}
+
+    def layer(self, slug: str) -> gpd.GeoDataFrame:
+        """Return the features of a layer, index 0, 1, 2, …; an absent layer has none."""
+        return self.sheet(slug).targets
 
     def sheet(self, layer: str) -> Sheet:
         """Return the distances from the subjects to a layer; an absent layer has no features."""
@@ -93,11 +106,14 @@ class Predicate:
         The keys that a rule must give, each with the function that reads its value or raises ``ValueError``.
     read : callable
         ``read(rule, scene, who)`` returns one reading for each subject at the positions ``who``.
+    has_target : bool
+        Whether a rule names a target layer for it.
     """
 
     name: str
     parameters: Mapping[str, Callable[[object], Any]]
     read: Callable[[Rule, Scene, NDArray[np.int64]], Sequence[Reading]]
+    has_target: bool = True
 
 
 def metres(value: object) -> float:

@@ -37,7 +37,7 @@ _PARTS = ("point", "centreline", "boundary")
 
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject the deciding target and whether it lies within the limit."""
-    sheet = scene.sheet(rule.target_layer)
+    sheet = scene.sheet(rule.target)
     sets = _target_sets(sheet, rule.target_filter.evaluate(sheet.targets))
     limit_m = rule.parameters["distance_m"]
     sure, maybe, other = (
@@ -125,7 +125,7 @@ def _measured(rule: Rule, sheet: Sheet, i: int, subject: int, measured: Measured
         holds=_is_within(rule, distance_m),
         decided=decided,
         explanation=wording.measured(measure, decided),
-        needs=() if decided else measure.needs(rule.target_layer),
+        needs=() if decided else measure.needs(rule.target),
         limit=limit_m,
         found=distance_m,
         unit="m",
@@ -137,7 +137,7 @@ def _measured(rule: Rule, sheet: Sheet, i: int, subject: int, measured: Measured
         end=position(measured.ends[i, 2:]),
         measured_from=measure.from_part,
         measured_to=text_or_none(target.get("line_kind")) or "boundary",
-        target=TargetRef(rule.target_layer, str(target["id"]), text_or_none(target.get("name"))),
+        target=TargetRef(rule.target, str(target["id"]), text_or_none(target.get("name"))),
     )
 
 
@@ -160,7 +160,7 @@ def _open(rule: Rule, sheet: Sheet, possible: Reading, target: int) -> Reading:
     """Return the reading of a target of which it is unknown whether it counts."""
     row = attributes(sheet.targets, target)
     missing = rule.target_filter.missing_names(row)
-    reference = f"{rule.target_layer}/{row['id']}"
+    reference = f"{rule.target}/{row['id']}"
     return replace(
         possible,
         holds=None,
@@ -179,8 +179,8 @@ def _nothing_there(rule: Rule) -> Reading:
     return Reading(
         holds=None,
         decided=False,
-        explanation=wording.no_targets(rule.target_layer),
-        needs=(f"layer {rule.target_layer}",),
+        explanation=wording.no_targets(rule.target),
+        needs=(f"layer {rule.target}",),
         limit=limit_m,
         unit="m",
         limit_m=limit_m,
