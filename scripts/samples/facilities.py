@@ -160,7 +160,6 @@ def _park_zones(
     """Yield the zones of a park: its ground cut across its length."""
     shares = (
         ("office", "管理", 0.14),
-        ("living", "生活", 0.0),
         ("logistics", "物流", 0.16),
         ("storage", "储存", 0.2),
         ("production", "生产", 0.36),
@@ -171,10 +170,8 @@ def _park_zones(
     start = west
     for kind, zh, share in shares:
         end = start + share * (east - west)
-        ground = upright.intersection(box(start + 8, south, end - 8, north)) if share else Point().buffer(0)
+        ground = upright.intersection(box(start + 8, south, end - 8, north))
         start = end
-        if ground.is_empty:
-            continue
         turned = rotate(ground, heading, origin=(0, 0), use_radians=True)
         yield feature(
             plane.to_lonlat(turned),

@@ -20,7 +20,7 @@ from nature import (
     make_wind_roses,
     make_zones,
 )
-from networks import make_networks
+from networks import main_lines, make_networks
 from reach import PLANE, DemoReach, survey
 from terrain import make_elevation, make_population
 from water_demo import make_banks, make_water
@@ -35,10 +35,12 @@ def make_layers(reach: DemoReach) -> tuple[Features, list[tuple[shapely.Point, i
         PLANE.to_plane(shapely.from_geojson(json.dumps(park["geometry"]))) for park in out["chemical_parks"]
     ]
     ground = Ground(reach, taken, parks)
+    lines = main_lines(reach)
+    for line in lines.values():
+        ground.take(line.buffer(30, quad_segs=2))
     places = make_places(ground)
-    networks, lines = make_networks(ground, places)
     dams, reservoirs = make_dams(ground)
-    out |= networks
+    out |= make_networks(ground, lines, places)
     out |= {
         "rivers": make_banks(reach),
         "lakes": [*make_water(reach), *reservoirs],

@@ -13,7 +13,7 @@ from reach import DemoReach, corridor
 from shapely import LineString, Point
 from shapely.ops import substring
 
-__all__ = ["make_networks"]
+__all__ = ["main_lines", "make_networks"]
 
 
 def _beside_river(reach: DemoReach, distance_m: float, side: str) -> LineString:
@@ -116,7 +116,7 @@ def _crossings(ground: Ground, riverside: LineString, expressway: LineString) ->
 
 
 def _power_lines(ground: Ground, expressway: LineString, seat: Point) -> list[dict[str, Any]]:
-    trunk = expressway.offset_curve(-1_900).simplify(350)
+    trunk = expressway.offset_curve(-900).simplify(350)
     spur = wander(seat, 0.15, 6_500, 150, "spur").simplify(60)
     west = _beside_river(ground.reach, 2_400, "left").simplify(250)
     rows = ((trunk, "500千伏", 500.0, 62.0), (spur, "110千伏", 110.0, 27.0), (west, "220千伏", 220.0, 42.0))
@@ -130,7 +130,7 @@ def _pipeline_lines(
     ground: Ground, expressway: LineString
 ) -> list[tuple[LineString, Plane | None, dict[str, Any]]]:
     """Return routes with the plane they are drawn in (``None``: the county's) and their properties."""
-    gas, oil = expressway.offset_curve(-250).simplify(20), expressway.offset_curve(-400).simplify(20)
+    gas, oil = expressway.offset_curve(-100).simplify(20), expressway.offset_curve(-180).simplify(20)
     rows: list[tuple[LineString, Plane | None, dict[str, Any]]] = [
         (
             gas,
@@ -158,7 +158,7 @@ def _pipeline_lines(
     for i, park in enumerate(ground.parks[:4]):
         start = shapely.shortest_line(park, gas).interpolate(0)
         tee = gas.interpolate(gas.project(start) + 900)
-        spur = chaikin(LineString([start, Point((start.x + tee.x) / 2, start.y + 300), tee]), 3)
+        spur = chaikin(LineString([start, Point((start.x + tee.x) / 2, start.y - 1_900), tee]), 3)
         chemical = i == 2
         rows.append(
             (
@@ -228,27 +228,30 @@ def _pipelines(ground: Ground, expressway: LineString, out: Features) -> None:
             )
 
 
-def make_networks(ground: Ground, places: list[Place]) -> tuple[Features, dict[str, LineString]]:
-    """Return the features by layer, and the lines that other samples stand at."""
-    reach = ground.reach
-    riverside, expressway = (
-        reach.outer["right"].offset_curve(-110).simplify(3),
-        _beside_river(reach, 4_700, "right"),
-    )
-    railway = _beside_river(reach, 640, "left")
+def main_lines(reach: DemoReach) -> dict[str, LineString]:
+    """Return the lines along the river: national road, expressway and railway."""
+    return {
+        "riverside": reach.outer["right"].offset_curve(-110).simplify(3),
+        "expressway": _beside_river(reach, 4_900, "right"),
+        "railway": _beside_river(reach, 640, "left"),
+    }
+
+
+def make_networks(ground: Ground, lines: dict[str, LineString], places: list[Place]) -> Features:
+    """Return the features of all networks by layer."""
+    riverside, expressway, railway = (lines[name] for name in ("riverside", "expressway", "railway"))
+    track = _works_track(ground, railway)
     out: Features = {
         "roads": _roads(ground, riverside, expressway, places),
         "crossings": _crossings(ground, riverside, expressway),
         "power_lines": _power_lines(ground, expressway, places[0].at),
         "railways": [
             _line(ground, railway, "demo-railway-01", "示例铁路", railway_class="national"),
-            _line(
-                ground, _works_track(ground, railway), "demo-railway-02", "示例专用线", railway_class="works"
-            ),
+            _line(ground, track, "demo-railway-02", "示例专用线", railway_class="works"),
         ],
     }
     _pipelines(ground, expressway, out)
-    return out, {"riverside": riverside, "expressway": expressway, "railway": railway}
+    return out
 
 
 def _works_track(ground: Ground, railway: LineString) -> LineString:
