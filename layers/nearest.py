@@ -127,7 +127,11 @@ def _tabulate(
     target_id[rows[reached]] = target_ids[found.target[reached]]
     inside = pd.array([pd.NA] * len(ids), dtype="boolean")
     inside[rows] = found.inside
-    columns: dict[str, object] = {"id": ids, "target_id": target_id}
+    # Without a type pandas would make text of them, in which None becomes NaN.
+    columns: dict[str, object] = {
+        "id": pd.Series(ids, dtype=object),
+        "target_id": pd.Series(target_id, dtype=object),
+    }
     columns["distance_m"] = _spread(found.distance_m, rows, len(ids), _DISTANCE_DECIMALS)
     columns["inside"] = inside
     for name in NEAREST_COLUMNS[4:]:
