@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pyogrio
-from pyogrio.errors import DataSourceError
 
 from layers.errors import FormatError
 from layers.formats.limits import MAX_DISK_BYTES, check_size, check_start
-from layers.formats.ogr import read_records
+from layers.formats.ogr import list_source_layers, read_records
 from layers.formats.source import CrsBasis, Note, SourceTable
 from layers.formats.target import ExportTable, require_register_crs, to_arrow
 
@@ -37,13 +36,12 @@ def read_geopackage(
     """
     check_size(path, MAX_DISK_BYTES)
     check_start(path, (b"SQLite format 3\x00",), "GeoPackage")
-    try:
-        names = [str(name) for name, geometry in pyogrio.list_layers(path)]
-    except DataSourceError as error:
-        raise FormatError(
-            f"{path.name} cannot be read: {error}", zh=f"{path.name} 无法读取：{error}"
-        ) from error
-    table = read_records(path, choose_layer(names, source_layer, path.name), row_word=FEATURE, first_row=None)
+    table = read_records(
+        path,
+        choose_layer(list_source_layers(path), source_layer, path.name),
+        row_word=FEATURE,
+        first_row=None,
+    )
     if table.crs is not None and "Undefined" in table.crs[:60]:
         table.crs, table.crs_basis = None, CrsBasis.NONE
     return table

@@ -12,7 +12,39 @@ from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FieldError
 from layers.errors import FormatError
 from layers.formats.source import CrsBasis, Note, SourceTable, flatten_heights, object_array, parse_wkb
 
-__all__ = ["column_cells", "read_records"]
+__all__ = ["column_cells", "list_source_layers", "read_records"]
+
+_READ_ERRORS = (
+    DataSourceError,
+    DataLayerError,
+    FieldError,
+    CRSError,
+    pa.ArrowException,
+    ValueError,
+    RuntimeError,
+    OSError,
+)
+"""What the libraries raise for files that are broken or of another kind."""
+
+
+def list_source_layers(path: Path) -> list[str]:
+    """Return the names of the layers of a file.
+
+    Raises
+    ------
+    FormatError
+        If GDAL cannot read it.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return [str(name) for name, _ in pyogrio.list_layers(path)]
+    except _READ_ERRORS as error:
+        raise _describe_failure(path, error) from error
+
+
+def _describe_failure(path: Path, error: Exception) -> FormatError:
+    return FormatError(f"{path.name} cannot be read: {error}", zh=f"{path.name} 无法读取：{error}")
 
 
 def read_records(
@@ -46,11 +78,8 @@ def read_records(
             meta, records = pyogrio.read_arrow(
                 path, layer=layer, return_fids=True, datetime_as_string=True, **options
             )
-    except (DataSourceError, DataLayerError, FieldError, CRSError, pa.ArrowException, ValueError, RuntimeError,
-            OSError) as error:  # fmt: skip
-        raise FormatError(
-            f"{path.name} cannot be read: {error}", zh=f"{path.name} 无法读取：{error}"
-        ) from error
+    except _READ_ERRORS as error:
+        raise _describe_failure(path, error) from error
     fids = records.column(meta["fid_column"] or 0).to_numpy().astype(np.int64)
     rows = fids if first_row is None else np.arange(first_row, first_row + len(fids))
     table = SourceTable(

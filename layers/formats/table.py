@@ -133,8 +133,8 @@ def build_table(rows: Iterable[_Row], name: str, row_word: Note, notes: list[Not
         notes.append(
             Note(f"{top} row(s) above the header were passed over", f"跳过了表头之前的 {top} 行标题")
         )
-    headers = _name_headers(given[top][1], name)
     body = given[top + 1 :]
+    headers = _name_headers(given[top][1], max(_width(cells) for _, cells in body), name)
     rejections = [
         _refuse_width(number, cells, len(headers)) for number, cells in body if _width(cells) > len(headers)
     ]
@@ -163,8 +163,10 @@ def _cell(cells: Sequence[object], i: int) -> object:
     return None if i >= len(cells) or is_blank(cells[i]) else cells[i]
 
 
-def _name_headers(cells: Sequence[object], name: str) -> list[str | None]:
-    headers = [None if is_blank(cell) else " ".join(str(cell).split()) for cell in cells[: _width(cells)]]
+def _name_headers(cells: Sequence[object], body_width: int, name: str) -> list[str | None]:
+    """Headers, ``None`` for empty ones; empty ones at the end count only where rows have cells under them."""
+    count = max(_width(cells), min(len(cells), body_width))
+    headers = [None if is_blank(cell) else " ".join(str(cell).split()) for cell in cells[:count]]
     named = [header for header in headers if header is not None]
     twice = next((header for header in named if named.count(header) > 1), None)
     if twice is not None:
