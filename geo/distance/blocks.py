@@ -13,7 +13,7 @@ from geo.ellipsoid import FloatArray, to_cartesian_m
 
 __all__ = ["Blocks", "gather_blocks", "grow_boxes", "number_cells"]
 
-_CELL_DEG = 0.02
+_CELL_DEG = 0.015
 """Side of a cell. [°]"""
 
 _MIN_RADIUS_M = 6_330_000.0

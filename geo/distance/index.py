@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from geo.distance.blocks import Blocks, gather_blocks, grow_boxes, number_cells
 from geo.distance.pieces import Geometries, IntArray, Outline, Pieces, cut_pieces, expand_ranges
-from geo.distance.search import descend, keep_first, rank_pieces, select_contenders, settle
+from geo.distance.search import descend, rank_pieces, select_contenders, settle
 from geo.distance.segments import approach_point
 from geo.distance.sides import Side, find_enclosed
 from geo.distance.strips import build_box_tree, build_levels
@@ -25,7 +25,7 @@ from geo.errors import OutOfRangeError
 
 __all__ = ["NearestResult", "TargetIndex", "TargetPairs", "nearest"]
 
-_CHUNK_VERTICES = 32_768
+_CHUNK_VERTICES = 16_384
 """Vertices of subjects that are searched for in one go: it bounds the memory and is the unit of work of a thread."""
 
 _SEED_BEYOND_M = 10_000.0
@@ -175,8 +175,7 @@ class TargetIndex:
         GeometryError, OutOfRangeError
             As for `nearest`.
         """
-        found = self._search(subjects, within_m, threads, _keep_closest)
-        found = found.take(np.lexsort((found.target, found.subject)))
+        found = self._search(subjects, within_m, threads, _keep_each)
         return TargetPairs(found.subject, found.target, found.distance_m, *found.start.T, *found.end.T)
 
     def _search(
@@ -194,7 +193,7 @@ class TargetIndex:
 
         def search_chunk(chunk: IntArray) -> _Found:
             pieces = cut_pieces(side.outline.select(chunk))
-            found = self._find_near(pieces, limit_m, every_target=choose is _keep_closest)
+            found = self._find_near(pieces, limit_m, every_target=choose is _keep_each)
             return found._replace(subject=chunk[found.subject])
 
         if not (side.count and self._targets.count):
@@ -216,7 +215,7 @@ class TargetIndex:
         row = blocks.row[candidates.probe]
         distance_m, start, end = settle(subjects, self._pieces, candidates, row)
         found = _Found(subjects.owner[row], owner[candidates.piece], distance_m, start, end)
-        return found.take(np.flatnonzero(distance_m <= limit_m))
+        return found.take(_choose_closest(found, row, candidates.piece, limit_m))
 
     def _find_strips(self, blocks: Blocks, *, every_target: bool) -> tuple[IntArray, IntArray]:
         """Pairs (block, strip of the second highest level) that probes of the block may need."""
@@ -293,10 +292,28 @@ def _keep_nearest(found: _Found) -> _Found:
     return found.take(np.flatnonzero(found.target == first[found.subject]))
 
 
-def _keep_closest(found: _Found) -> _Found:
-    """Keep each pair of subject and target once, at its smallest distance."""
+def _keep_each(found: _Found) -> _Found:
+    """Keep each pair of subject and target once, in their order."""
     order = np.lexsort((found.distance_m, found.target, found.subject))
-    return found.take(keep_first(order, found.subject, found.target))
+    return found.take(_take_first(order, found))
+
+
+def _choose_closest(found: _Found, row: IntArray, piece: IntArray, limit_m: float) -> IntArray:
+    """Positions of the closest pieces of each subject and target within the limit; the first of equally close ones."""
+    rivals = np.bincount(found.subject)[found.subject] > 1
+    within = found.distance_m <= limit_m
+    many = np.flatnonzero(rivals & within)
+    keys = (piece, row, found.distance_m, found.target, found.subject)
+    order = many[np.lexsort([key[many] for key in keys])]
+    return np.concatenate([np.flatnonzero(~rivals & within), _take_first(order, found)])
+
+
+def _take_first(order: IntArray, found: _Found) -> IntArray:
+    """Of ordered positions, the first one of each subject and target."""
+    subject, target = found.subject[order], found.target[order]
+    new = np.ones(order.size, dtype=bool)
+    new[1:] = (subject[1:] != subject[:-1]) | (target[1:] != target[:-1])
+    return order[new]
 
 
 def _join(found: list[_Found]) -> _Found:

@@ -7,10 +7,10 @@ lies within that doubt is settled by the geodesic itself.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.distance.pieces import IntArray, Pieces, expand_ranges
 from geo.distance.segments import (
-    Approach,
     approach_ends,
     approach_point,
     approach_segment,
@@ -20,7 +20,7 @@ from geo.distance.segments import (
 from geo.distance.strips import Strips
 from geo.ellipsoid import CGCS2000, INVERSE_FLATTENING, MEAN_RADIUS_M, FloatArray, to_geographic
 
-__all__ = ["TOUCH_M", "Candidates", "Probes", "descend", "keep_first", "rank_pieces", "settle"]
+__all__ = ["TOUCH_M", "Candidates", "Probes", "descend", "rank_pieces", "select_contenders", "settle"]
 
 TOUCH_M = 1e-5
 """What comes closer than this touches. [m]"""
@@ -33,6 +33,9 @@ _RANK_DOUBT_M = 1e-3
 
 _CROSSING_REACH_M = 1_000.0
 """Crossing is looked for among pieces closer than this, twice the longest piece. [m]"""
+
+_CROSSING = -1.0
+"""Rank of pieces that cross."""
 
 _DECIMALS = 7
 """Distances are rounded to 1e-7 m, ten times the error of the geodesic, so that a limit is met exactly."""
@@ -61,7 +64,7 @@ class Candidates:
     probe: IntArray
     piece: IntArray
     rank_m: FloatArray
-    """Chord between the closest surface points. [m]"""
+    """Chord between the closest surface points; -1 where they cross. [m]"""
     first: FloatArray
     """Place on the probe, 0 at its first end, 1 at its last."""
     second: FloatArray
@@ -142,8 +145,10 @@ def rank_pieces(probes: Probes, pieces: Strips, probe: IntArray, piece: IntArray
         for end in approach_ends(own_origin, own_span, origin, span)
     ]
     closest = choose_closest(raised)
-    _mark_crossings(closest, own_origin, own_span, origin, span)
-    return Candidates(probe, piece, np.sqrt(closest.squared_m2), closest.first, closest.second)
+    rank_m = np.sqrt(closest.squared_m2)
+    pair, first, second = _find_crossings(rank_m, own_origin, own_span, origin, span)
+    rank_m[pair], closest.first[pair], closest.second[pair] = _CROSSING, first, second
+    return Candidates(probe, piece, rank_m, closest.first, closest.second)
 
 
 def _raise_to_surface(squared_m2: FloatArray, depth_m: FloatArray) -> FloatArray:
@@ -155,50 +160,42 @@ def _raise_to_surface(squared_m2: FloatArray, depth_m: FloatArray) -> FloatArray
     return np.maximum(squared_m2 + depth_m * (squared_m2 / MEAN_RADIUS_M - depth_m), 0.0)
 
 
-def _mark_crossings(
-    closest: Approach, origin1: FloatArray, span1: FloatArray, origin2: FloatArray, span2: FloatArray
-) -> None:
-    """Set the approach to 0 where pieces cross: the ends of each lie on both sides of the upright plane through it."""
-    near = np.flatnonzero(closest.squared_m2 < _CROSSING_REACH_M**2)
+def _find_crossings(
+    rank_m: FloatArray, origin1: FloatArray, span1: FloatArray, origin2: FloatArray, span2: FloatArray
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Pairs that cross, and where on each piece: the ends of each lie on both sides of the upright plane of the other.
+
+    An end that lies in the plane, give or take a touch, settles the matter by its own distance.
+    """
+    near = np.flatnonzero(rank_m < _CROSSING_REACH_M)
     origin1, span1, origin2, span2 = (xyz[:, near] for xyz in (origin1, span1, origin2, span2))
     up = origin1.copy()
     up[2] /= (1.0 - 1.0 / INVERSE_FLATTENING) ** 2
     up /= np.sqrt((up**2).sum(axis=0))
     offset = origin2 - origin1
-    start1, end1 = -triple(up, span2, offset), triple(up, span2, span1 - offset)
-    start2, end2 = triple(up, span1, offset), triple(up, span1, offset + span2)
-    crossing = (start1 * end1 < 0.0) & (start2 * end2 < 0.0)
-    where = near[crossing]
-    closest.squared_m2[where] = 0.0
-    closest.first[where] = (start1 / np.where(crossing, start1 - end1, 1.0))[crossing]
-    closest.second[where] = (start2 / np.where(crossing, start2 - end2, 1.0))[crossing]
+    sides1 = -triple(up, span2, offset), triple(up, span2, span1 - offset)
+    sides2 = triple(up, span1, offset), triple(up, span1, offset + span2)
+    crossing = np.flatnonzero(_lie_apart(*sides1, span2) & _lie_apart(*sides2, span1))
+    first, second = (start[crossing] / (start - end)[crossing] for start, end in (sides1, sides2))
+    return near[crossing], first, second
+
+
+def _lie_apart(start: FloatArray, end: FloatArray, span: FloatArray) -> NDArray[np.bool_]:
+    """Whether two points lie clearly on different sides of the upright plane through a span."""
+    margin = TOUCH_M * np.sqrt((span**2).sum(axis=0))
+    return np.asarray((np.minimum(start, end) < -margin) & (np.maximum(start, end) > margin))
 
 
 def select_contenders(
-    candidates: Candidates, probes: Probes, owner: IntArray, *, every_target: bool = False
+    candidates: Candidates, probes: Probes, owner: IntArray, *, every_target: bool
 ) -> Candidates:
-    """Keep the best candidate of each group and target, of targets within the limit that can be the nearest.
-
-    With `every_target` all targets within the limit are kept.
-    """
-    group, rank_m = probes.group[candidates.probe], candidates.rank_m
-    reach_m = probes.limit_m[candidates.probe]
-    if not every_target:
-        best_m = np.full(int(group.max(initial=-1)) + 1, np.inf)
-        np.minimum.at(best_m, group, rank_m)
-        reach_m = np.minimum(reach_m, (best_m + _get_doubt_m(best_m))[group])
-    candidates = candidates.take(np.flatnonzero(rank_m <= reach_m + _RANK_DOUBT_M))
-    group, target = probes.group[candidates.probe], owner[candidates.piece]
-    order = np.lexsort((candidates.piece, candidates.rank_m, target, group))
-    return candidates.take(keep_first(order, group, target))
-
-
-def keep_first(order: IntArray, *keys: IntArray) -> IntArray:
-    """Of positions in the given order, the first one of each run with the same keys."""
-    new = np.ones(order.size, dtype=bool)
-    if order.size:
-        new[1:] = np.logical_or.reduce([key[order[1:]] != key[order[:-1]] for key in keys])
-    return order[new]
+    """Keep what is within the limit and can be the nearest of its group (with `every_target`: and of its target)."""
+    group, groups = _number_groups(probes.group[candidates.probe], owner[candidates.piece], every_target)
+    best_m = np.full(groups, np.inf)
+    np.minimum.at(best_m, group, candidates.rank_m)
+    best_m += _get_doubt_m(best_m)
+    reach_m = np.minimum(best_m[group], probes.limit_m[candidates.probe])
+    return candidates.take(np.flatnonzero(candidates.rank_m <= reach_m + _RANK_DOUBT_M))
 
 
 def settle(
@@ -209,6 +206,8 @@ def settle(
     end = _locate(targets, candidates.piece, candidates.second)
     distance_m = np.round(CGCS2000.inv(*start.T, *end.T)[2], _DECIMALS)
     distance_m[distance_m < TOUCH_M] = 0.0
+    crossing = candidates.rank_m == _CROSSING
+    distance_m[crossing], end[crossing] = 0.0, start[crossing]
     return distance_m, start, end
 
 
