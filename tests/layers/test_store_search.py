@@ -39,22 +39,23 @@ def test_ids_are_found_and_features_without_name_too(named):
     assert (hit.layer, hit.id, hit.name, hit.lon, hit.lat) == ("tailings_ponds", "N05", None, 101.0, 26.0)
 
 
-@pytest.mark.parametrize("text", NASTY)
-def test_signs_of_sql_are_taken_as_they_are(named, text):
-    assert text in [hit.name for hit in named.search(text)]
-    assert all(text.lower() in (hit.name or hit.id).lower() for hit in named.search(text))
-    assert [row for row in named.read("tailings_ponds", where={"name": text})["name"]] == [text]
+def test_signs_of_sql_are_taken_as_they_are(named):
+    for text in NASTY:
+        hits = named.search(text)
+        assert text in [hit.name for hit in hits]
+        assert all(text.lower() in (hit.name or hit.id).lower() for hit in hits)
+        assert named.read("tailings_ponds", where={"name": text})["name"].tolist() == [text]
     assert named.count("tailings_ponds") == 6 + len(NASTY)
 
 
-@pytest.mark.parametrize("text", NASTY)
-def test_signs_of_sql_in_names_of_fields_and_layers_are_refused(named, text):
-    with pytest.raises(UnknownFieldError):
-        named.read("tailings_ponds", where={text: 1})
-    with pytest.raises(UnknownFieldError):
-        named.read("tailings_ponds", columns=[text])
-    with pytest.raises(UnknownLayerError):
-        named.search("x", layers=[text])
+def test_signs_of_sql_in_names_of_fields_and_layers_are_refused(named):
+    for text in NASTY:
+        with pytest.raises(UnknownFieldError):
+            named.read("tailings_ponds", where={text: 1})
+        with pytest.raises(UnknownFieldError):
+            named.read("tailings_ponds", columns=[text])
+        with pytest.raises(UnknownLayerError):
+            named.search("x", layers=[text])
 
 
 @pytest.mark.parametrize("text", ["", "  "])
