@@ -4,10 +4,9 @@ Only an empty database gets the samples, and only results that are missing are c
 holds already stays as it is, so a second start takes seconds and nobody's data is touched.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 
+from api.cli import app
 from api.settings import load_settings
 from layers.store import Store
 
@@ -46,11 +45,13 @@ def _lacks_run(kind: str) -> bool:
 
 
 def _riskmap(*arguments: str) -> None:
-    command = Path(sys.executable).with_name("riskmap")
+    """Run a command in this process: loading the libraries anew for each would take most of the time."""
     print(f"$ riskmap {' '.join(arguments)}", flush=True)
-    finished = subprocess.run([command, *arguments], check=False)
-    if finished.returncode:
-        sys.exit(finished.returncode)
+    try:
+        app(arguments)
+    except SystemExit as end:
+        if end.code:
+            raise
 
 
 if __name__ == "__main__":
