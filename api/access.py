@@ -19,7 +19,8 @@ from fastapi import Depends, Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import AccessError, TooManyTriesError, answer
+from api.answers import answer
+from api.errors import AccessError, TooManyTriesError
 from api.settings import Settings, is_loopback
 
 __all__ = ["COOKIE", "Gate", "Guard", "Principal", "PrincipalDep", "find_principal", "get_principal"]

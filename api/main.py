@@ -9,7 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.access import Gate, Guard, get_principal
-from api.errors import ErrorAnswer, add_error_handlers
+from api.answers import ErrorAnswer, add_error_handlers
 from api.jobs import Jobs
 from api.routes import checks, exports, features, findings, grids, imports, jobs, layers, pages, search, tiles
 from api.settings import Settings, load_settings, unknown_variables

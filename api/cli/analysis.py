@@ -9,8 +9,7 @@ import typer
 
 from api.actions import run_grid, run_setback
 from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
-from api.deps import parse_where, today
-from api.routes.imports import parse_pairs
+from api.queries import parse_pairs, parse_where, today
 from geo.errors import OutOfRangeError
 from layers.catalog import get_layer
 from layers.checks import SETBACK_LAYERS

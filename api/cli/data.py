@@ -7,8 +7,7 @@ import typer
 
 from api.actions import ExportOptions, ImportOptions, export_file, import_into
 from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
-from api.deps import parse_bounds, parse_moment, parse_where
-from api.routes.imports import parse_pairs
+from api.queries import parse_bounds, parse_moment, parse_pairs, parse_where
 from api.settings import load_settings
 from layers.catalog import get_layer
 from layers.exporting import write_corrected_sheet

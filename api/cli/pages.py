@@ -6,14 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from api.cli.console import get_console, open_store
-from api.main import create_app
 from api.settings import load_settings
 from geo.errors import RiskmapError
-from web.assets import require_assets
-from web.standalone import write_standalone
 
 __all__ = ["map_", "serve"]
 
@@ -30,6 +26,9 @@ def map_(
     out: Annotated[Path, typer.Argument(metavar="OUT.html", help="File to write · 输出文件")],
 ) -> None:
     """Write the map with its data as one file that needs no server · 生成单文件地图."""
+    # Imported late, here and below: the other commands start without the page and the server.
+    from web.standalone import write_standalone
+
     console = get_console(context)
     with open_store() as store, console.progress(out.name) as progress:
         report = write_standalone(store, out, lang=console.language.value, progress=progress)
@@ -52,6 +51,11 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the map and the HTTP interface until Ctrl-C · 启动服务."""
+    import uvicorn
+
+    from api.main import create_app
+    from web.assets import require_assets
+
     console = get_console(context)
     settings = load_settings(host=host, port=port)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")

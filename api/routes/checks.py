@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PrincipalDep
 from api.actions import check_file, run_setback
-from api.deps import JobsDep, StoreDep, today
+from api.deps import JobsDep, StoreDep
 from api.jobs import JobStatus
+from api.queries import today
 from geo.errors import CrsError
 from layers.catalog import get_layer
 from layers.checks import SETBACK_LAYERS

@@ -13,8 +13,9 @@ from starlette.background import BackgroundTask
 
 from api.access import PrincipalDep
 from api.actions import ExportOptions, export_download
-from api.deps import AtDep, Bounds, BoundsDep, JobsDep, LayerDep, StoreDep, WhereDep
+from api.deps import AtDep, BoundsDep, JobsDep, LayerDep, StoreDep, WhereDep
 from api.jobs import JobStatus
+from api.queries import Bounds
 from layers.catalog import get_layer
 from layers.errors import FormatError
 from layers.formats import WRITERS

@@ -11,11 +11,12 @@ from api.access import PrincipalDep
 from api.actions import ImportOptions, import_upload
 from api.deps import JobsDep, StoreDep
 from api.jobs import JobStatus
+from api.queries import parse_pairs
 from api.settings import Settings
 from layers.catalog import get_layer
-from layers.errors import FeatureError, FormatError
+from layers.errors import FormatError
 
-__all__ = ["make_router", "parse_pairs", "safe_name"]
+__all__ = ["make_router", "safe_name"]
 
 _MAX_FILES = 12
 _MAX_NAME_BYTES = 200
@@ -89,26 +90,6 @@ def start_import(
         results=folder / "files",
     )
     return job.status()
-
-
-def parse_pairs(texts: list[str]) -> dict[str, str]:
-    """Return ``FIELD=VALUE`` texts as a dict.
-
-    Raises
-    ------
-    FeatureError
-        If one has no ``=`` or names a field twice.
-    """
-    pairs: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip() or name.strip() in pairs:
-            raise FeatureError(
-                f"{text!r} must read FIELD=VALUE, each field once",
-                zh=f"“{text}”应为 字段=值，且每个字段只出现一次",
-            )
-        pairs[name.strip()] = value
-    return pairs
 
 
 def safe_name(name: str | None) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.deps import Bounds, LayerDep, StoreDep
+from api.deps import LayerDep, StoreDep
+from api.queries import Bounds
 from layers.catalog import LAYERS
 from layers.geojson import json_value
 from layers.model import Layer

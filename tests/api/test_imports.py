@@ -13,7 +13,8 @@ import geopandas as gpd
 import openpyxl
 import pytest
 
-from api.routes.imports import parse_pairs, safe_name
+from api.queries import parse_pairs
+from api.routes.imports import safe_name
 from layers.errors import FeatureError, FormatError
 from tests.api.conftest import open_client, wait_for
 

@@ -1,0 +1,136 @@
+"""What people and programs write in queries and options, as values: bounds, moments, filters, pairs."""
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+from geo.errors import OutOfRangeError
+from layers.errors import FeatureError
+from layers.model import Field, FieldType, Layer
+
+__all__ = ["Bounds", "parse_bounds", "parse_moment", "parse_pairs", "parse_value", "parse_where", "today"]
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north. [°]"""
+
+CHINA_TIME = timezone(timedelta(hours=8))
+"""A date without time means the end of that day in China."""
+
+
+def parse_bounds(bbox: str | None) -> Bounds | None:
+    """Return bounds from ``west,south,east,north``, ``None`` from ``None``.
+
+    Raises
+    ------
+    OutOfRangeError
+        If they are not four numbers in order and within the range of longitude and latitude.
+    """
+    if bbox is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in bbox.split(","))
+    except ValueError:
+        west = south = east = north = math.nan
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise OutOfRangeError(
+            f"bbox {bbox!r} is not west,south,east,north in degrees",
+            zh=f"范围“{bbox}”应为 西,南,东,北（单位：度）",
+        )
+    return west, south, east, north
+
+
+def parse_moment(text: str) -> datetime:
+    """Return a moment from a date or a time with zone.
+
+    Raises
+    ------
+    FeatureError
+        If it is neither, or a time without zone.
+    """
+    try:
+        if len(text) == len("2026-01-31"):
+            return datetime.combine(date.fromisoformat(text), time.max, CHINA_TIME).astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise FeatureError(
+            f"{text!r} is neither a date (2026-01-31) nor a time with zone (2026-01-31T08:00:00Z)",
+            zh=f"“{text}”既不是日期（2026-01-31），也不是带时区的时间（2026-01-31T08:00:00Z）",
+        )
+    return moment.astimezone(UTC)
+
+
+def today() -> date:
+    """Return the day in China."""
+    return datetime.now(CHINA_TIME).date()
+
+
+def parse_where(layer: Layer, given: Mapping[str, list[str]]) -> dict[str, object]:
+    """Return filters with values of the fields' types: one value, or a list of which any may match.
+
+    Raises
+    ------
+    UnknownFieldError
+        If the layer has no such field.
+    FeatureError
+        If a value does not fit the field.
+    """
+    where: dict[str, object] = {}
+    for name, texts in given.items():
+        values = [parse_value(layer.field(name), text) for text in texts]
+        where[name] = values[0] if len(values) == 1 else values
+    return where
+
+
+def parse_value(field: Field, text: str) -> object:
+    """Return the value of a filter; empty text means a missing value.
+
+    Raises
+    ------
+    FeatureError
+        If it does not fit the field.
+    """
+    if text == "":
+        return None
+    try:
+        match field.type:
+            case FieldType.TEXT:
+                return text
+            case FieldType.INTEGER:
+                return int(text)
+            case FieldType.NUMBER:
+                return float(text)
+            case FieldType.DATE:
+                return date.fromisoformat(text)
+            case FieldType.TIME:
+                return parse_moment(text)
+            case FieldType.BOOLEAN:
+                return {"true": True, "false": False}[text.lower()]
+            case FieldType.JSON:
+                raise ValueError
+    except (ValueError, KeyError):
+        raise FeatureError(
+            f"{field.name}={text!r}: a {field.type} cannot be filtered by this value",
+            zh=f"筛选条件 {field.name}=“{text}”与字段类型（{field.type}）不符",
+        ) from None
+
+
+def parse_pairs(texts: Iterable[str]) -> dict[str, str]:
+    """Return ``FIELD=VALUE`` texts as a dict.
+
+    Raises
+    ------
+    FeatureError
+        If one has no ``=`` or names a field twice.
+    """
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip() or name.strip() in pairs:
+            raise FeatureError(
+                f"{text!r} must read FIELD=VALUE, each field once",
+                zh=f"“{text}”应为 字段=值，且每个字段只出现一次",
+            )
+        pairs[name.strip()] = value
+    return pairs
