@@ -21,6 +21,8 @@ from playwright.sync_api import Page, sync_playwright
 
 PICTURES = Path(__file__).parent.parent / "docs" / "images"
 SIZE = {"width": 1440, "height": 900}
+SHOWN = "demo-pond-01"
+"""A pond 20 m inside the 3 km of the main stem, beyond doubt."""
 START_S = 60.0
 SETTLE_MS = 2000
 """Time for tiles and features to be drawn after the last request."""
@@ -35,7 +37,7 @@ def take_pictures() -> None:
         open_browser() as page,
     ):
         page.goto(address, wait_until="networkidle")
-        page.wait_for_timeout(SETTLE_MS)
+        _open_feature(page, SHOWN)
         page.screenshot(path=PICTURES / "map.png")
 
 
@@ -67,6 +69,16 @@ def open_browser() -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=program, args=arguments)
         yield browser.new_page(viewport=SIZE, locale="zh-CN")
         browser.close()
+
+
+def _open_feature(page: Page, id: str) -> None:
+    """Search for a feature as a person does, and open it."""
+    page.get_by_role("search").get_by_role("combobox").fill(id)
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    page.mouse.move(SIZE["width"] - 1, SIZE["height"] - 1)
+    page.wait_for_timeout(SETTLE_MS)
 
 
 def _free_port() -> int:
