@@ -58,6 +58,7 @@ def build_map(config: MapConfig, *, assets: PageAssets | None = None, data: str 
         config,
         assets or link_assets(config.static_url),
         title=catalogues[config.lang]["app.title"],
+        noscript=catalogues[config.lang]["app.noscript"],
         messages=escape_script(json.dumps(catalogues, ensure_ascii=False)),
         data=data,
     )

@@ -49,15 +49,20 @@ class PageAssets:
     styles: tuple[Resource, ...]
     import_map: str
     """JSON text of the import map, safe inside a ``script`` element."""
+    preloads: tuple[str, ...] = ()
+    """Addresses of modules to fetch at once, without waiting for the module that imports them."""
 
 
 def link_assets(static_url: str) -> PageAssets:
     """Return the assets as addresses below ``static_url``."""
     address = partial(_versioned_url, static_url)
+    modules = {name: address(path) for name, path in _modules().items()}
     return PageAssets(
         scripts=tuple(Resource(url=address(path)) for path in _CLASSIC_SCRIPTS),
         styles=tuple(Resource(url=address(path)) for path in _STYLES),
-        import_map=_import_map({name: address(path) for name, path in _modules().items()}),
+        import_map=_import_map(modules),
+        # h3 is large, and wanted only when a grid is shown.
+        preloads=tuple(url for name, url in modules.items() if name != "h3-js"),
     )
 
 

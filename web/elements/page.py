@@ -26,6 +26,8 @@ class Page(Figure):
         Scripts and styles, by address or by text.
     title : str
         Title of the page.
+    noscript : str
+        What a reader without JavaScript is told.
     data : str or None
         JSON text of a page that brings its data with it, safe inside a ``script`` element.
     messages : str
@@ -35,11 +37,19 @@ class Page(Figure):
     _template = Template((TEMPLATES / "page.html").read_text(encoding="utf-8"))
 
     def __init__(
-        self, config: MapConfig, assets: PageAssets, *, title: str, messages: str, data: str | None = None
+        self,
+        config: MapConfig,
+        assets: PageAssets,
+        *,
+        title: str,
+        noscript: str,
+        messages: str,
+        data: str | None = None,
     ) -> None:
         super().__init__(title=title)
         self.config = config
         self.assets = assets
+        self.noscript = noscript
         self.messages = messages
         self.data = data
 

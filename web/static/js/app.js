@@ -40,6 +40,7 @@ class App {
     this.tabs = new Tabs(this.regions.left, this.text.t("region.left"));
     this.slots = Object.fromEntries(tree.THEMES.map((theme) => [theme, el("div", { class: "rm-slot" })]));
     this.layers = [];
+    this.cut = new Map();
     this.canvas = new RiskCanvas({ padding: 0.2, tolerance: 5 });
     this.verdicts = new VerdictIndex(page.config.words.verdict.map(({ word }) => word));
     this.features = new FeatureView(this);
@@ -53,6 +54,13 @@ class App {
 
   emit(name, payload) {
     for (const handler of this.#handlers.get(name) ?? []) handler(payload);
+  }
+
+  /** Say how many of a layer's features in the view are shown. */
+  setCoverage(slug, shown, matched) {
+    if (matched > shown) this.cut.set(slug, { slug, shown, matched });
+    else this.cut.delete(slug);
+    this.emit("coverage", [...this.cut.values()]);
   }
 
   layer(slug) {

@@ -16,7 +16,7 @@ export class CheckForm {
     const { text } = this.app;
     this.layer = layer;
     this.answer = el("div", { class: "rm-answer", "aria-live": "polite" });
-    this.app.panel.show(text.t("check.title"), text.t("check.subtitle"), [this.#form(), this.answer], () => this.clear());
+    this.app.panel.show(text.t("check.title"), text.t("check.subtitle"), [this.#form(), this.answer], { onclose: this.clear, sticky: true });
   }
 
   close() {
@@ -24,10 +24,10 @@ export class CheckForm {
     this.clear();
   }
 
-  clear() {
+  clear = () => {
     this.plot.clearLayers();
     this.lines.draw([]);
-  }
+  };
 
   #form() {
     const { text, config, source } = this.app;

@@ -15,7 +15,7 @@ export function create(app) {
   app.on("select", (selection) => detail.show(selection));
   app.on("open", (wanted) => detail.open(wanted));
   app.on("verdicts", () => detail.refresh());
-  app.map.on("click", () => app.busy || app.panel.close());
+  app.map.on("click", () => app.busy || app.panel.sticky || app.panel.close());
 }
 
 /** The right panel itself; the check of a drawn plot uses it too. */
@@ -24,11 +24,14 @@ class Panel {
     this.app = app;
     this.region = app.regions.right;
     this.onclose = null;
+    this.sticky = false;
     this.region.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
   }
 
-  show(title, subtitle, body, onclose = null) {
-    this.onclose = onclose;
+  /** Show something; what is `sticky` holds work of the reader, so that a click on the map does not close it. */
+  show(title, subtitle, body, { onclose = null, sticky = false } = {}) {
+    if (this.onclose !== onclose) this.onclose?.();
+    Object.assign(this, { onclose, sticky });
     const close = iconButton("close", this.app.text.t("action.close"), () => this.close(), { class: "rm-tool rm-close" });
     fill(this.region, el("header", { class: "rm-detail-head" }, el("div", {}, el("h2", { dir: "auto" }, title), el("p", {}, subtitle)), close), el("div", { class: "rm-detail-body" }, body));
     if (this.region.hidden) {
@@ -85,14 +88,14 @@ class Detail {
     const found = this.app.verdicts.findings(layer, featureId(feature));
     this.selection.findingCount = found.length;
     const name = this.app.nameOf(feature) ?? featureId(feature);
-    this.app.panel.show(name, this.#subtitle(layer, feature), [this.#verdict(found, layer), this.#attributes(layer, feature)], () => this.#leave());
+    this.app.panel.show(name, this.#subtitle(layer, feature), [this.#verdict(found, layer), this.#attributes(layer, feature)], { onclose: this.#leave });
   }
 
-  #leave() {
+  #leave = () => {
     this.selection = null;
     this.#ring.clearLayers();
     this.app.evidence.select(null);
-  }
+  };
 
   #subtitle(layer, feature) {
     const { text } = this.app;

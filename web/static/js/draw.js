@@ -18,8 +18,9 @@ export function create(app) {
   app.map.on("pm:create", ({ layer }) => {
     if (app.drawing !== "plot") return;
     app.stopDrawing();
-    plot.clearLayers().addLayer(layer);
+    layer.remove();
     form.open(layer);
+    plot.clearLayers().addLayer(layer);
   });
   app.tools.append(el("hr"));
   for (const [name, shape] of SHAPES) app.tools.append(iconButton(name, text.t(`draw.${name}`), (event) => begin(app, shape, event.currentTarget)));

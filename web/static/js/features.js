@@ -107,8 +107,7 @@ export class FeatureView {
   #finish() {
     this.#order();
     this.app.emit("drawn");
-    const cut = [...this.states.values()].filter((state) => state.visible && state.matched > state.shown);
-    this.app.emit("coverage", cut.map(({ slug, shown, matched }) => ({ slug, shown, matched })));
+    for (const { slug, visible, shown, matched } of this.states.values()) this.app.setCoverage(slug, shown ?? 0, visible ? (matched ?? 0) : 0);
   }
 
   /** Layers arrive in any order; the canvas draws in the order of the ranks. */

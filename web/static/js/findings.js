@@ -59,6 +59,7 @@ async function loadView(app) {
   try {
     const answer = await app.source.findings({ bounds: clipped(bounds), limit: app.config.featureLimit, signal: controller.signal });
     take(app, answer.features);
+    app.setCoverage("findings", answer.number_returned, answer.number_matched);
     app.evidence.draw(answer.features);
   } catch (error) {
     app.report(error);
@@ -78,8 +79,7 @@ function emptyNote(app) {
 
 function listBlocks(app, answer, checked) {
   const { text } = app;
-  const shown = answer.number_returned ?? answer.features.length;
-  const matched = answer.number_matched ?? shown;
+  const { number_returned: shown, number_matched: matched } = answer;
   return [
     el("p", { class: "rm-muted" }, text.t("findings.checked_on", { day: checked })),
     matched > shown ? el("p", { class: "rm-warning" }, text.t("findings.cut", { shown: text.number(shown), matched: text.number(matched) })) : null,

@@ -32,7 +32,7 @@ function place(app, group) {
 function candidates(app) {
   const zoom = app.map.getZoom();
   const view = app.map.getBounds();
-  const found = [...settlements(app, zoom), ...waters(app, zoom), ...facilities(app, zoom)];
+  const found = [...settlements(app, zoom), ...rivers(app, view), ...lakes(app, zoom), ...facilities(app, zoom)];
   return found.filter((label) => view.contains(label.latlng)).sort((a, b) => a.rank - b.rank || b.weight - a.weight);
 }
 
@@ -43,9 +43,28 @@ function settlements(app, zoom) {
   }).filter((label) => zoom >= [0, 0, 7, 9, 11][label.rank]);
 }
 
-function waters(app, zoom) {
+function lakes(app, zoom) {
   if (zoom < 9) return [];
   return named(app, "lakes").map(({ latlng, name }) => ({ name, latlng, rank: 5, weight: 0, kind: "water" }));
+}
+
+/** Rivers are named once in a view, in the middle of what is seen of them; bank lines have technical names. */
+function rivers(app, view) {
+  const seen = new Map();
+  for (const feature of app.features.states.get("rivers")?.features ?? []) {
+    const name = app.nameOf(feature);
+    if (!name || !["centre", "unknown", null].includes(feature.properties.line_kind)) continue;
+    const inside = vertices(feature.geometry).filter(([lon, lat]) => view.contains([lat, lon]));
+    if (inside.length > (seen.get(name)?.length ?? 0)) seen.set(name, inside);
+  }
+  return [...seen].map(([name, inside]) => {
+    const [lon, lat] = inside[Math.floor(inside.length / 2)];
+    return { name, latlng: L.latLng(lat, lon), rank: 1.5, weight: inside.length, kind: "water" };
+  });
+}
+
+function vertices({ type, coordinates }) {
+  return type === "LineString" ? coordinates : coordinates.flat(type === "MultiPolygon" ? 2 : 1);
 }
 
 function facilities(app, zoom) {
