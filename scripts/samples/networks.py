@@ -158,7 +158,8 @@ def _pipeline_lines(
     for i, park in enumerate(ground.parks[:4]):
         start = shapely.shortest_line(park, gas).interpolate(0)
         tee = gas.interpolate(gas.project(start) + 900)
-        spur = chaikin(LineString([start, Point((start.x + tee.x) / 2, start.y - 1_900), tee]), 3)
+        bow_m = -1_900 if i == 0 else 300  # the first goes round the town beside the park
+        spur = chaikin(LineString([start, Point((start.x + tee.x) / 2, start.y + bow_m), tee]), 3)
         chemical = i == 2
         rows.append(
             (
