@@ -135,12 +135,7 @@ def store_findings(store: Store, result: Mapping[str, Any], layers: Sequence[str
         for finding in proposal["findings"]
     ]
     new = gpd.GeoDataFrame(rows, geometry="geom", crs="EPSG:4490", columns=[*_FINDING_COLUMNS, "geom"])
-    kept = store.read("findings", columns=_FINDING_COLUMNS)
-    kept = kept.loc[~kept["subject_layer"].isin(list(layers)), [*_FINDING_COLUMNS, "geom"]]
-    frame = (
-        new if kept.empty else gpd.GeoDataFrame(pd.concat([new, kept], ignore_index=True), geometry="geom")
-    )
-    store.write("findings", frame, replace_all=True)
+    store.write("findings", new, replacing={"subject_layer": list(layers)})
     return len(new)
 
 

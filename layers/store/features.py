@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Any
 
 import geopandas as gpd
@@ -13,8 +12,9 @@ from shapely.errors import ShapelyError
 
 from geo.errors import GeometryError
 from layers.errors import FeatureError, UnknownFieldError
+from layers.geojson import feature_texts
 from layers.model import Layer
-from layers.store.types import SRID, dump_json, format_time
+from layers.store.types import SRID, dump_json
 
 __all__ = ["frame_of", "merge_changes", "to_features"]
 
@@ -37,13 +37,7 @@ def to_features(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
         ``id`` stands on top and among the properties; moments and dates are ISO 8601; a missing value is
         ``None``.
     """
-    names = [name for name in frame.columns if name != frame.active_geometry_name]
-    columns = [_plain_values(frame[name]) for name in names]
-    shapes = shapely.to_geojson(np.asarray(frame.geometry.array, dtype=object)).tolist()
-    rows = zip(*columns, strict=True) if columns else [()] * len(frame)
-    return [
-        _feature(dict(zip(names, row, strict=True)), shape) for row, shape in zip(rows, shapes, strict=True)
-    ]
+    return [json.loads(text) for text in feature_texts(frame)]
 
 
 def frame_of(layer: Layer, feature: Mapping[str, Any]) -> gpd.GeoDataFrame:
@@ -118,19 +112,3 @@ def _read_geometry(geometry: Any) -> shapely.Geometry | None:
         return shapely.from_geojson(dump_json(geometry))
     except (ShapelyError, TypeError, ValueError) as error:
         raise GeometryError(f"the geometry cannot be read: {error}", zh=f"无法读取几何：{error}") from error
-
-
-def _plain_values(series: "pd.Series[Any]") -> list[Any]:
-    values = series.astype(object).where(series.notna(), None).tolist()
-    return [_plain(value) for value in values]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return format_time(value)
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _feature(properties: dict[str, Any], shape: str | None) -> dict[str, Any]:
-    geometry = None if shape is None else json.loads(shape)
-    return {"type": "Feature", "id": properties["id"], "geometry": geometry, "properties": properties}

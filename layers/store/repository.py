@@ -100,7 +100,7 @@ class Store:
         frame: gpd.GeoDataFrame,
         *,
         on_existing: OnExisting = "supersede",
-        replace_all: bool = False,
+        replacing: Mapping[str, object] | None = None,
         moment: datetime | None = None,
         progress: Progress | None = None,
     ) -> WriteResult:
@@ -116,8 +116,9 @@ class Store:
         on_existing : {"supersede", "refuse", "skip_same"}
             What happens to features that are there already: other content makes a new version and equal content
             changes nothing; any is an error; other content is an error and equal content changes nothing.
-        replace_all : bool
-            The frame is the whole layer: features that it does not hold end at ``moment``.
+        replacing : mapping, optional
+            The frame is all there is of the features with these values (as ``where`` of :meth:`read`; ``{}`` means
+            the whole layer): those that it does not hold end at ``moment``, in the same transaction.
         moment : datetime, optional
             Start of the new versions where the frame has none; default now.
         progress : callable, optional
@@ -142,7 +143,7 @@ class Store:
                 batch,
                 moment=None if moment is None else as_utc(moment),
                 on_existing=on_existing,
-                replace_all=replace_all,
+                replacing=replacing,
                 progress=progress or _ignore,
             )
 
@@ -417,7 +418,7 @@ class Store:
             batch,
             moment=None,
             on_existing="supersede",
-            replace_all=False,
+            replacing=None,
             progress=_ignore,
         )
         return self._feature(connection, kind.slug, id)

@@ -1,7 +1,7 @@
 """One write to one layer: which features are new, changed, unchanged, and the rows that follow from it."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, updat
 from layers.errors import ConflictError, FeatureError, NotFoundError
 from layers.store.batch import Batch
 from layers.store.dialects.common import DatabaseDialect, Progress
-from layers.store.reading import current
+from layers.store.reading import conditions, current
 from layers.store.records import WriteResult
 from layers.store.schema import LAYER_STATE, layer_table
 
@@ -109,7 +109,7 @@ def write_batch(
     *,
     moment: datetime | None,
     on_existing: OnExisting,
-    replace_all: bool,
+    replacing: Mapping[str, object] | None,
     progress: Progress,
 ) -> WriteResult:
     """Write features; see `Store.write`."""
@@ -124,7 +124,9 @@ def write_batch(
     _set_clock(new, before, moment)
     starts = zip(before, new.columns["valid_from"], strict=True)
     old = [(found, start) for found, start in starts if found is not None and found.is_current]
-    gone = _find_gone(connection, slug, batch) if replace_all else []
+    gone = (
+        [] if replacing is None else _find_gone(connection, batch, conditions(dialect, slug, where=replacing))
+    )
     _end(connection, slug, [*old, *((found, moment) for found in gone)])
     dialect.insert_batch(connection, table, new, progress)
     added = (f"+{feature_id}\0{content}" for feature_id, content in zip(new.ids, new.digests, strict=True))
@@ -154,9 +156,9 @@ def _find_latest(connection: Connection, slug: str, among: ColumnElement[bool]) 
     return _find(connection, slug, among & (table.c.version == latest))
 
 
-def _find_gone(connection: Connection, slug: str, batch: Batch) -> list[Stored]:
+def _find_gone(connection: Connection, batch: Batch, replaced: ColumnElement[bool]) -> list[Stored]:
     kept = set(batch.ids)
-    there = _find(connection, slug, current(layer_table(slug)))
+    there = _find(connection, batch.layer.slug, replaced)
     return [there[feature_id] for feature_id in sorted(there.keys() - kept)]
 
 
