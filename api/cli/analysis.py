@@ -20,6 +20,14 @@ from layers.words import VERDICTS
 
 __all__ = ["grid", "nearest", "setback"]
 
+_CONCLUSIONS = {
+    "fail": ("不通过", "fails"),
+    "undecidable": ("无法判定", "undecidable"),
+    "conditional": ("有条件", "conditional"),
+    "pass": ("通过", "passes"),
+}
+"""What a person reads of a facility, worst first."""
+
 
 def setback(
     context: typer.Context,
@@ -130,28 +138,40 @@ def _parse_resolution(text: str) -> int:
 
 def _show_verdicts(console: Console, result: dict[str, Any], limit: int) -> None:
     proposals = result["proposals"]
-    counts = Counter(proposal["verdict"] for proposal in proposals)
+    counts = Counter((proposal["conclusion"], proposal["verdict"]) for proposal in proposals)
     summary = [
-        (console.pick(word.zh, word.en), counts[verdict])
+        (console.pick(*words), console.pick(word.zh, word.en), counts[conclusion, verdict])
+        for conclusion, words in _CONCLUSIONS.items()
         for verdict, word in VERDICTS.items()
-        if counts[verdict]
+        if counts[conclusion, verdict]
     ]
     title = console.pick(f"岸线退距检查 {result['checked_on']}", f"River setback on {result['checked_on']}")
-    console.answer_table(title, console.pick("结论,数量", "verdict,facilities").split(","), summary)
-    order = list(VERDICTS)
-    worst = sorted(proposals, key=lambda proposal: order.index(proposal["verdict"]))
+    console.answer_table(
+        title, console.pick("结论,规则结果,数量", "conclusion,verdict,facilities").split(","), summary
+    )
+    worst = sorted(proposals, key=_badness)
     words = console.pick(
-        "图层,编号,名称,结论,规则,距离 m,限值 m,余量 m,不确定度 m",
-        "layer,id,name,verdict,rule,distance m,limit m,margin m,doubt m",
+        "图层,编号,名称,结论,规则结果,规则,距离 m,限值 m,余量 m,不确定度 m",
+        "layer,id,name,conclusion,verdict,rule,distance m,limit m,margin m,doubt m",
     )
     note = console.pick(f"共 {len(proposals)} 个设施", f"{len(proposals)} facilities in all")
     rows = (_describe(console, proposal) for proposal in worst[:limit])
     console.answer_table(console.pick("设施", "Facilities"), words.split(","), rows, note)
 
 
+def _badness(proposal: dict[str, Any]) -> tuple[int, int]:
+    conclusions, verdicts = list(_CONCLUSIONS), list(VERDICTS)
+    return conclusions.index(proposal["conclusion"]), verdicts.index(proposal["verdict"])
+
+
 def _describe(console: Console, proposal: dict[str, Any]) -> list[object]:
     """Return the row of a facility with the finding that its verdict rests on."""
     finding = next((f for f in proposal["findings"] if f["verdict"] == proposal["verdict"]), None) or {}
     word = VERDICTS[proposal["verdict"]]
-    who = [proposal["layer"], proposal["id"], proposal["name"], console.pick(word.zh, word.en)]
-    return who + [finding.get(name) for name in ("rule", "distance_m", "limit_m", "margin_m", "doubt_m")]
+    who = [proposal[name] for name in ("layer", "id", "name")]
+    outcome = [console.pick(*_CONCLUSIONS[proposal["conclusion"]]), console.pick(word.zh, word.en)]
+    return (
+        who
+        + outcome
+        + [finding.get(name) for name in ("rule", "distance_m", "limit_m", "margin_m", "doubt_m")]
+    )

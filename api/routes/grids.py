@@ -48,13 +48,14 @@ class GridRuns(BaseModel):
 
 
 class Cell(BaseModel):
-    """An H3 cell: mass, exact area, and mass per km²."""
+    """An H3 cell: mass, exact area, mass per km², and the metric's own columns beside them."""
+
+    model_config = ConfigDict(extra="allow")
 
     h3_hex: str
     mass: float | None
     density: float | None
     area_km2: float | None
-    columns: dict[str, Any] | None
 
 
 class Cells(BaseModel):
@@ -102,7 +103,10 @@ def list_cells(
     where = {"run_id": run}
     frame = store.read("grid_cells", bounds=bounds, where=where, limit=limit, offset=offset)
     names = list(Cell.model_fields)
-    rows = ({name: json_value(row[name]) for name in names} for row in frame[names].to_dict("records"))
+    rows = (
+        {name: json_value(row[name]) for name in names} | (row["columns"] or {})
+        for row in frame[[*names, "columns"]].to_dict("records")
+    )
     return Cells(
         run=run,
         number_matched=store.count("grid_cells", bounds=bounds, where=where),
