@@ -10,7 +10,7 @@ __all__ = ["BaseMap", "MapConfig", "openstreetmap", "tianditu"]
 Bounds = tuple[float, float, float, float]
 """(west, south, east, north). [°]"""
 
-DEMONSTRATION_BOUNDS: Bounds = (102.75, 26.3, 103.2, 27.0)
+DEMONSTRATION_BOUNDS: Bounds = (102.80, 26.42, 103.17, 27.08)
 """The demonstration county on the lower Jinsha. [°]"""
 
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from pyproj import Geod, Transformer
 
-from layers.store import Store
-from tests.web.conftest import NASTY_NAME
+from layers.store import Store, upgrade
+from tests.web.conftest import NASTY_NAME, serving
 from web.standalone import write_standalone
 
 pytestmark = pytest.mark.browser
@@ -238,6 +238,42 @@ def test_tabs_and_search_work_by_keyboard_on_a_tablet(sample_site: str, open_pag
         ".filter(e => !(e.textContent.trim() || e.ariaLabel || e.labels?.length)).map(e => e.outerHTML)"
     )
     assert not unnamed
+
+
+def test_an_empty_database_says_what_to_do(tmp_path: Path, open_page: Any) -> None:
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    upgrade(url)
+    with serving(database_url=url) as address:
+        page = open_page(address, address)
+        expect(page.locator("[data-theme=grids]")).to_contain_text("riskmap grid")
+        expect(page.locator(".rm-tree .is-empty")).to_contain_text("个图层暂无数据")
+        show_findings(page)
+        expect(page.locator("#panel-findings")).to_contain_text("riskmap setback")
+
+
+def test_a_tiled_base_map_is_off_until_it_is_chosen(sample_url: str, open_page: Any) -> None:
+    # A picture of our own stands for the tiles: nothing may leave this machine.
+    tiles = "/static/vendor/images/layers.png?{z}/{x}/{y}"
+    with serving(database_url=sample_url, osm_tile_url=tiles) as address:
+        page = open_page(address, address)
+        expect(page.locator("img.leaflet-tile")).to_have_count(0)
+        page.get_by_label("OpenStreetMap").check()
+        expect(page.locator("img.leaflet-tile-loaded").first).to_be_attached()
+        expect(page.locator(".leaflet-control-attribution")).to_contain_text("© OpenStreetMap contributors")
+        page.get_by_label("不使用").check()
+        expect(page.locator("img.leaflet-tile")).to_have_count(0)
+
+
+def test_a_facility_and_a_grid_cell_are_opened_by_clicking_the_map(sample_site: str, open_page: Any) -> None:
+    page = open_page(f"{sample_site}/#15/26.5/102.9", sample_site)
+    page.mouse.click(*centre_of_map(page))
+    expect(page.locator(".rm-right h2")).to_have_text(NASTY_NAME)
+    page.locator("[data-theme=grids] select").select_option(index=1)
+    expect(page.locator(".rm-grid-legend li").first).to_be_visible()
+    x, y = centre_of_map(page)
+    page.mouse.click(x + 60, y + 60)
+    expect(page.locator(".rm-right h2")).to_have_text("网格单元")
+    expect(page.locator(".rm-right")).to_contain_text("密度（/km²）")
 
 
 def test_the_file_of_its_own_works_without_a_server(sample_url: str, tmp_path: Path, open_page: Any) -> None:

@@ -56,6 +56,15 @@ class App {
     for (const handler of this.#handlers.get(name) ?? []) handler(payload);
   }
 
+  /** Return the padding that keeps a view clear of panels that lie over the map on narrow screens. [px] */
+  roomBesidePanels() {
+    const map = this.regions.map.getBoundingClientRect();
+    const covered = (panel) => (panel.hidden ? null : panel.getBoundingClientRect());
+    const left = Math.max((covered(this.regions.left)?.right ?? 0) - map.left, 0);
+    const right = Math.max(map.right - (covered(this.regions.right)?.left ?? map.right), 0);
+    return { paddingTopLeft: [left, 0], paddingBottomRight: [right, 0] };
+  }
+
   /** Say how many of a layer's features in the view are shown. */
   setCoverage(slug, shown, matched) {
     if (matched > shown) this.cut.set(slug, { slug, shown, matched });

@@ -4,7 +4,7 @@ import { el } from "riskmap/dom.js";
 import { marginText } from "riskmap/findings.js";
 import { ruler } from "riskmap/ruler.js";
 import { verdictMark } from "riskmap/swatch.js";
-import { conclude } from "riskmap/verdicts.js";
+import { certaintyKey, conclude } from "riskmap/verdicts.js";
 
 /** Return the band that says what several findings amount to. */
 export function conclusionBand(app, mark) {
@@ -12,7 +12,7 @@ export function conclusionBand(app, mark) {
   if (!mark) return el("div", { class: "rm-conclusion is-unchecked" }, text.t("detail.unchecked"));
   return el("div", { class: `rm-conclusion is-${mark.conclusion}`, dataset: { conclusion: mark.conclusion } },
     verdictMark(text, mark),
-    el("div", {}, el("strong", {}, text.t(`conclusion.${mark.conclusion}`)), el("span", {}, mark.decided ? text.word("verdict", mark.verdict) : text.t("finding.undecided"))));
+    el("div", {}, el("strong", {}, text.t(`conclusion.${mark.conclusion}`)), el("span", {}, certaintyKey(mark) === "finding.undecided" ? text.t("finding.undecided") : text.word("verdict", mark.verdict))));
 }
 
 /** Return the cards of findings, worst first; rules that are not in force are folded away. `show` zooms to one. */
@@ -39,13 +39,14 @@ function findingCard(app, finding, show) {
 }
 
 function head(text, app, finding) {
+  const certainty = certaintyKey(finding);
   return el("header", {}, verdictMark(text, app.verdicts.mark(finding)),
     el("div", {},
       el("h3", {}, text.pick(finding.title)),
       el("p", { class: "rm-clause" }, [text.pick(finding.authority), finding.edition, finding.clause].filter(Boolean).join(" · ")),
       el("p", { class: "rm-badges" },
         el("span", { class: "rm-badge" }, text.word("verdict", finding.verdict)),
-        el("span", { class: `rm-badge ${finding.decided ? "" : "is-undecided"}` }, text.t(finding.decided ? "finding.decided" : "finding.undecided")),
+        el("span", { class: `rm-badge ${certainty === "finding.decided" ? "" : "is-undecided"}` }, text.t(certainty)),
         finding.advisory ? el("span", { class: "rm-badge is-advisory" }, text.t("finding.advisory")) : null)));
 }
 
@@ -68,7 +69,7 @@ function figure(name, value, small = null) {
 }
 
 function undecidedNote(text, finding) {
-  if (finding.decided) return null;
+  if (certaintyKey(finding) !== "finding.undecided") return null;
   const crossed = finding.if_crossed ? text.t("finding.if_crossed", { verdict: text.word("verdict", finding.if_crossed) }) : "";
   return el("p", { class: "rm-warning" }, text.t("finding.undecidable_here"), crossed);
 }

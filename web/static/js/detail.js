@@ -72,7 +72,14 @@ class Detail {
     this.#render();
     this.#highlight();
     this.app.evidence.select({ layer: selection.layer, id: featureId(selection.feature) });
-    if (selection.rule) this.app.regions.right.querySelector(`[data-rule="${CSS.escape(selection.rule)}"]`)?.scrollIntoView({ block: "nearest" });
+    if (selection.rule) this.#scrollTo(selection.rule);
+  }
+
+  /** Bring a finding's card into view; the first stands below the conclusion and needs no scrolling. */
+  #scrollTo(rule) {
+    const cards = [...this.app.regions.right.querySelectorAll(".rm-card")];
+    const place = cards.findIndex((card) => card.dataset.rule === rule);
+    if (place > 0) cards[place].scrollIntoView({ block: "nearest" });
   }
 
   /** Show the selection again, with the findings that are known by now. */

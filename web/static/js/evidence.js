@@ -42,7 +42,7 @@ export class EvidenceLines {
   /** Show a finding's line, or its subject where it has none. */
   zoomTo(feature) {
     const bounds = feature.geometry ? L.geoJSON(feature).getBounds() : null;
-    if (bounds?.isValid()) this.app.map.fitBounds(bounds.pad(0.35), { maxZoom: 14 });
+    if (bounds?.isValid()) this.app.map.fitBounds(bounds.pad(0.35), { maxZoom: 14, ...this.app.roomBesidePanels() });
   }
 
   #render() {

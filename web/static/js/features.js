@@ -13,7 +13,7 @@ export class FeatureView {
     this.app = app;
     this.states = new Map();
     app.on("layers", (layers) => this.#addLayers(layers));
-    app.on("verdicts", () => this.redraw());
+    app.on("verdicts", (slugs) => this.#redraw(slugs));
     app.map.options.renderer = app.canvas; // one canvas for all: a second one above would take the first one's clicks
     app.map.on("moveend", () => this.#refreshSoon());
     app.map.on("zoomend", () => this.#scaleSymbols());
@@ -32,13 +32,13 @@ export class FeatureView {
   setVisible(slug, visible) {
     const state = this.states.get(slug);
     state.visible = visible;
-    return this.#load(state).then(() => this.#finish());
+    return this.#load(state).then((drawn) => this.#finish(drawn));
   }
 
   /** Load what is missing in the current view. */
   async refresh() {
-    await Promise.all([...this.states.values()].map((state) => this.#load(state)));
-    this.#finish();
+    const drawn = await Promise.all([...this.states.values()].map((state) => this.#load(state)));
+    this.#finish(drawn.includes(true));
   }
 
   /** Return what was drawn for a feature. */
@@ -46,9 +46,9 @@ export class FeatureView {
     return this.states.get(slug)?.drawn.get(String(id)) ?? [];
   }
 
-  /** Draw everything again, in the present verdicts' colours. */
-  redraw() {
-    for (const state of this.states.values()) this.#draw(state);
+  /** Draw layers again, in the present verdicts' colours. */
+  #redraw(slugs) {
+    for (const slug of slugs) if (this.states.has(slug)) this.#draw(this.states.get(slug));
     this.#order();
     this.app.emit("drawn");
   }
@@ -66,11 +66,12 @@ export class FeatureView {
     this.#timer = setTimeout(() => this.refresh(), PAUSE_MS);
   }
 
+  /** Load what the view shows of a layer; true when it was drawn anew. */
   async #load(state) {
     const { map, source, config } = this.app;
     if (!state.visible || map.getZoom() < (state.style.minZoom ?? 0)) return this.#clear(state);
-    if (state.complete && state.bounds.contains(map.getBounds())) return undefined;
-    if (state.pending?.contains(map.getBounds())) return undefined;
+    if (state.complete && state.bounds.contains(map.getBounds())) return false;
+    if (state.pending?.contains(map.getBounds())) return false;
     state.controller?.abort();
     state.controller = new AbortController();
     const bounds = map.getBounds().pad(PADDING);
@@ -79,19 +80,21 @@ export class FeatureView {
       const answer = await source.features(state.slug, { bounds: clipped(bounds), limit: config.featureLimit, signal: state.controller.signal });
       Object.assign(state, { bounds, features: answer.features, shown: answer.number_returned, matched: answer.number_matched, complete: answer.number_returned >= answer.number_matched });
       this.#draw(state);
+      return true;
     } catch (error) {
       this.app.report(error);
+      return false;
     } finally {
       if (state.pending === bounds) state.pending = null;
     }
-    return undefined;
   }
 
   #clear(state) {
     state.controller?.abort();
-    if (!state.bounds) return;
+    if (!state.bounds) return false;
     Object.assign(state, { bounds: null, complete: false, features: [], shown: 0, matched: 0 });
     this.#draw(state);
+    return true;
   }
 
   #draw(state) {
@@ -104,8 +107,8 @@ export class FeatureView {
     }
   }
 
-  #finish() {
-    this.#order();
+  #finish(anythingDrawn) {
+    if (anythingDrawn) this.#order();
     this.app.emit("drawn");
     for (const { slug, visible, shown, matched } of this.states.values()) this.app.setCoverage(slug, shown ?? 0, visible ? (matched ?? 0) : 0);
   }

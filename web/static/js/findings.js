@@ -69,8 +69,8 @@ async function loadView(app) {
 }
 
 function take(app, features) {
-  for (const feature of features) app.verdicts.add(feature);
-  app.emit("verdicts");
+  const changed = app.verdicts.add(features);
+  if (changed.size) app.emit("verdicts", changed);
 }
 
 function emptyNote(app) {

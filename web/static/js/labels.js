@@ -14,7 +14,7 @@ export function create(app) {
   const group = L.layerGroup().addTo(app.map);
   const renew = () => place(app, group);
   app.on("drawn", renew);
-  app.map.on("zoomend", renew);
+  app.map.on("moveend", renew);
 }
 
 function place(app, group) {

@@ -33,23 +33,23 @@ const LAYER_STYLES = {
   zones: { rank: 5, on: true, color: "#5d7a35", weight: 1.3, fillOpacity: 0.08, hatch: "#5d7a3555" },
   geohazards: { rank: 6, on: false, color: "#7d6a58", weight: 1.4, dashArray: "2 4", fillOpacity: 0.1 },
   risk_contours: { rank: 7, on: true, color: "#5b3f73", weight: 1.6, fillOpacity: 0 },
-  roads: { rank: 8, on: true, minZoom: 10, color: "#b9b2a6", weight: 1.6 },
+  roads: { rank: 8, on: true, minZoom: 11, color: "#b9b2a6", weight: 1.6 },
   railways: { rank: 9, on: true, minZoom: 9, color: "#77726b", weight: 1.6, dashArray: "8 5" },
   power_lines: { rank: 10, on: false, minZoom: 10, color: "#93909b", weight: 1, dashArray: "1 4" },
   crossings: { rank: 11, on: false, minZoom: 10, color: "#6f6a63", weight: 2, shape: "square", radius: 3.5 },
   park_zones: { rank: 12, on: true, minZoom: 11, color: "#7b5aa6", weight: 1, dashArray: "3 3", fillOpacity: 0.07 },
   chemical_parks: { rank: 13, on: true, color: "#6b3fa0", weight: 1.8, fillOpacity: 0.14, symbol: true, shape: "hexagon", radius: 7.5 },
-  mines: { rank: 14, on: true, color: "#6a5a48", weight: 1.4, fillOpacity: 0.14, symbol: true, shape: "diamond", radius: 5 },
+  mines: { rank: 14, on: true, minZoom: 10, color: "#6a5a48", weight: 1.4, fillOpacity: 0.14, symbol: true, shape: "diamond", radius: 5 },
   tailings_ponds: { rank: 15, on: true, color: "#7a5230", weight: 1.5, fillOpacity: 0.28, symbol: true, shape: "triangle", radius: 7.5 },
   buildings: { rank: 16, on: true, minZoom: 13, color: "#857f76", weight: 1, fillOpacity: 0.35, shape: "square", radius: 3 },
   settlements: { rank: 17, on: true, color: "#57534c", weight: 1, fillOpacity: 0.18, radius: 2.6 },
   pipelines: { rank: 18, on: true, color: "#8c2f7b", weight: 2.4 },
-  pipeline_sites: { rank: 19, on: true, minZoom: 9, color: "#8c2f7b", weight: 1.2, fillOpacity: 0.3, shape: "square", radius: 4.5 },
+  pipeline_sites: { rank: 19, on: true, minZoom: 11, color: "#8c2f7b", weight: 1.2, fillOpacity: 0.3, shape: "square", radius: 4.5 },
   dams: { rank: 20, on: false, color: "#4c5a5c", weight: 2.5, shape: "square", radius: 4.5 },
   wind_roses: { rank: 21, on: false, color: "#5a6d6e", radius: 4 },
-  protection_targets: { rank: 22, on: true, minZoom: 9, color: "#2f7d4f", weight: 1.3, fillOpacity: 0.2, symbol: true, radius: 5 },
+  protection_targets: { rank: 22, on: true, minZoom: 11, color: "#2f7d4f", weight: 1.3, fillOpacity: 0.2, symbol: true, radius: 5 },
   hazard_units: { rank: 23, on: true, minZoom: 11, color: "#34495a", weight: 1.2, fillOpacity: 0.3, shape: "square", radius: 4 },
-  hazard_sites: { rank: 24, on: true, color: "#4d3a5e", weight: 1.3, fillOpacity: 0.2, symbol: true, shape: "diamond", radius: 5.5 },
+  hazard_sites: { rank: 24, on: true, minZoom: 11, color: "#4d3a5e", weight: 1.3, fillOpacity: 0.2, symbol: true, shape: "diamond", radius: 5.5 },
   enterprises: { rank: 25, on: true, color: "#22474f", weight: 1.4, fillOpacity: 0.16, symbol: true, shape: "square", radius: 6 },
   proposals: { rank: 26, on: true, color: "#1c1c1c", weight: 1.6, dashArray: "6 3", fillOpacity: 0.1, symbol: true, shape: "diamond", radius: 7.5 },
 };
@@ -71,7 +71,7 @@ export function pointOptions(style) {
 export const GRID_RAMP = ["#ece7f0", "#cfc3dc", "#ab97c2", "#8469a3", "#5f4482", "#3b2560"];
 
 const RIVER_WEIGHTS = { main_stem: 3, tributary: 1.8, other: 1 };
-const LINE_DASHES = { water_side: "6 4" };
+const LINE_DASHES = { water_side: "2 4" };
 
 /** Return what a river's role and kind of line change in its look. */
 export function riverOptions({ role, line_kind: lineKind }) {

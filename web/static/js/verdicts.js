@@ -22,12 +22,18 @@ export class VerdictIndex {
     this.order = order;
   }
 
-  /** Take in a finding's feature; a finding of the same subject and rule is replaced. */
-  add(feature) {
-    const { subject, rule } = feature.properties;
-    const key = subjectKey(subject.layer, subject.id);
-    if (!this.#bySubject.has(key)) this.#bySubject.set(key, new Map());
-    this.#bySubject.get(key).set(rule, feature);
+  /** Take in findings' features and return the layers in which a subject got a finding that is new. */
+  add(features) {
+    const changed = new Set();
+    for (const feature of features) {
+      const { subject, rule } = feature.properties;
+      const key = subjectKey(subject.layer, subject.id);
+      if (!this.#bySubject.has(key)) this.#bySubject.set(key, new Map());
+      const rules = this.#bySubject.get(key);
+      if (!rules.has(rule)) changed.add(subject.layer);
+      rules.set(rule, feature);
+    }
+    return changed;
   }
 
   /** Return a subject's findings, worst first. */
@@ -70,6 +76,12 @@ export class VerdictIndex {
 /** Return the catalogue's key of the letter on a mark. */
 export function letterKey({ verdict, decided }) {
   return decided || OPEN.has(verdict) ? `letter.${verdict}` : "letter.undecided";
+}
+
+/** Return the catalogue's key of why a finding is or is not decided: data missing, within the doubt, or decided. */
+export function certaintyKey({ verdict, decided }) {
+  if (OPEN.has(verdict)) return "finding.open";
+  return decided ? "finding.decided" : "finding.undecided";
 }
 
 /** Return how bad a mark is, 1 (passes) to 4 (fails). */

@@ -18,10 +18,10 @@ export function create(app) {
   app.tools.prepend(
     iconButton("plus", text.t("view.zoom_in"), () => map.zoomIn()),
     iconButton("minus", text.t("view.zoom_out"), () => map.zoomOut()),
-    iconButton("home", text.t("view.home"), () => map.fitBounds(home)));
-  app.on("layers", (layers) => { home = homeBounds(home, layers); restoreView(map, home); });
+    iconButton("home", text.t("view.home"), () => map.fitBounds(home, app.roomBesidePanels())));
+  app.on("layers", (layers) => { home = homeBounds(home, layers); restoreView(app, home); });
   L.control.scale({ imperial: false, maxWidth: 120, position: "bottomleft" }).addTo(map);
-  restoreView(map, home);
+  restoreView(app, home);
   map.on("moveend", () => keepView(map));
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(app.regions.map);
 }
@@ -46,10 +46,11 @@ function toggleFullScreen() {
   else document.documentElement.requestFullscreen();
 }
 
-function restoreView(map, home) {
+function restoreView(app, home) {
+  const { map } = app;
   const [, zoom, lat, lng] = /^#(\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)/.exec(location.hash) ?? [];
   if (zoom) map.setView([Number(lat), Number(lng)], Number(zoom), { animate: false });
-  else map.fitBounds(home, { animate: false });
+  else map.fitBounds(home, { animate: false, ...app.roomBesidePanels() });
 }
 
 function keepView(map) {
