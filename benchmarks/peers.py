@@ -1,8 +1,8 @@
 """The engines: each answers which points lie within the limit of a river.
 
 ``python -m benchmarks.peers NAME FOLDER`` runs one of them on a saved scene in a process of its own, so that its
-memory is its own too. What an engine needs beforehand (projected coordinates, loaded tables, their indexes) is made before the
-clock starts; ours starts from longitude and latitude and builds its index on the clock.
+memory is its own too. What an engine needs beforehand (projected coordinates, loaded tables, their indexes) is made
+before the clock starts; ours starts from longitude and latitude and builds its index on the clock.
 """
 
 import json

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from geo.distance.blocks import Blocks, gather_blocks, grow_boxes, number_cells
 from geo.distance.pieces import Geometries, IntArray, Outline, Pieces, cut_pieces, expand_ranges
-from geo.distance.search import descend, rank_pieces, select_contenders, settle
+from geo.distance.search import descend, open_strips, rank_pieces, select_contenders, settle
 from geo.distance.segments import approach_point
 from geo.distance.sides import Side, find_enclosed
 from geo.distance.strips import build_box_tree, build_levels
@@ -27,6 +27,9 @@ __all__ = ["NearestResult", "TargetIndex", "TargetPairs", "nearest"]
 
 _CHUNK_VERTICES = 16_384
 """Vertices of subjects that are searched for in one go: it bounds the memory and is the unit of work of a thread."""
+
+_BLOCK_LEVEL = 2
+"""Level of strips down to which blocks go; from there their probes go by themselves."""
 
 _SEED_BEYOND_M = 10_000.0
 """Limits beyond this are cut down to where some target is known to be. [m]"""
@@ -206,9 +209,9 @@ class TargetIndex:
         blocks = gather_blocks(subjects, limit_m)
         block, strip = self._find_strips(blocks, every_target=every_target)
         source, probe = expand_ranges(blocks.first_probe[block], blocks.first_probe[block + 1])
-        probe, piece = descend(
-            self._levels[1:-1], blocks.probes, probe, strip[source], every_target=every_target
-        )
+        own_levels = self._levels[1 : _BLOCK_LEVEL + 1]
+        probe, strip = descend(own_levels, blocks.probes, probe, strip[source], every_target=every_target)
+        probe, piece = open_strips(self._levels[1], probe, strip)
         candidates = rank_pieces(blocks.probes, self._levels[0], probe, piece)
         owner = self._pieces.owner
         candidates = select_contenders(candidates, blocks.probes, owner, every_target=every_target)
@@ -218,13 +221,15 @@ class TargetIndex:
         return found.take(_choose_closest(found, row, candidates.piece, limit_m))
 
     def _find_strips(self, blocks: Blocks, *, every_target: bool) -> tuple[IntArray, IntArray]:
-        """Pairs (block, strip of the second highest level) that probes of the block may need."""
+        """Pairs (block, strip of `_BLOCK_LEVEL`) that probes of the block may need."""
         limit_m = blocks.balls.limit_m
         if limit_m.max() > _SEED_BEYOND_M and not every_target:
             np.minimum(limit_m, self._reach_any_m(blocks), out=limit_m)
         block, boxes = grow_boxes(blocks.bounds, limit_m)
         index, strip = self._box_tree.query(boxes)
-        return descend(self._levels[-1:], blocks.balls, block[index], strip, every_target=every_target)
+        return descend(
+            self._levels[_BLOCK_LEVEL:], blocks.balls, block[index], strip, every_target=every_target
+        )
 
     def _reach_any_m(self, blocks: Blocks) -> FloatArray:
         """Distance in metres within which each block surely finds a target: any strip near by will do."""

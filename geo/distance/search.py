@@ -5,6 +5,7 @@ lies within that doubt is settled by the geodesic itself.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,16 @@ from geo.distance.segments import (
 from geo.distance.strips import Strips
 from geo.ellipsoid import CGCS2000, INVERSE_FLATTENING, MEAN_RADIUS_M, FloatArray, to_geographic
 
-__all__ = ["TOUCH_M", "Candidates", "Probes", "descend", "rank_pieces", "select_contenders", "settle"]
+__all__ = [
+    "TOUCH_M",
+    "Candidates",
+    "Probes",
+    "descend",
+    "open_strips",
+    "rank_pieces",
+    "select_contenders",
+    "settle",
+]
 
 TOUCH_M = 1e-5
 """What comes closer than this touches. [m]"""
@@ -28,8 +38,8 @@ TOUCH_M = 1e-5
 _SLACK_M = 0.01
 """Allowance on bounds from chords. [m]"""
 
-_RANK_DOUBT_M = 1e-3
-"""Allowance on ranks below 10 km, where they are good to 1e-5 m. [m]"""
+_RANK_DOUBT_M = 2e-4
+"""Allowance on ranks below 10 km, where they are good to 1e-5 m (to 7e-5 m for what all but touches). [m]"""
 
 _CROSSING_REACH_M = 1_000.0
 """Crossing is looked for among pieces closer than this, twice the longest piece. [m]"""
@@ -96,26 +106,38 @@ def _approach(probes: Probes, probe: IntArray, strips: Strips, strip: IntArray) 
 
 
 def descend(
-    levels: list[Strips], probes: Probes, probe: IntArray, strip: IntArray, *, every_target: bool = False
+    levels: list[Strips], probes: Probes, probe: IntArray, strip: IntArray, *, every_target: bool
 ) -> tuple[IntArray, IntArray]:
-    """Pairs (probe, strip) that are worth a look one level below, from pairs on the highest of `levels` down.
-
-    A pair is dropped when it lies beyond the limit, or farther than another strip of the group surely is
-    (with `every_target`: than another strip of the same target).
-    """
-    for strips in reversed(levels):
-        chord_m = _approach(probes, probe, strips, strip)
-        doubt_m = probes.half_width_m[probe] + strips.half_width_m[strip]
-        group, groups = _number_groups(probes.group[probe], strips.owner[strip], every_target)
-        best_m = np.full(groups, np.inf)
-        np.minimum.at(best_m, group, chord_m + doubt_m)
-        best_m += _get_doubt_m(best_m)
-        reach_m = np.minimum(best_m[group], probes.limit_m[probe])
-        kept = np.flatnonzero(chord_m - doubt_m <= reach_m + _SLACK_M)
-        probe, strip = probe[kept], strip[kept]
-        source, strip = expand_ranges(strips.first_child[strip], strips.first_child[strip + 1])
-        probe = probe[source]
+    """Pairs (probe, strip of the lowest of `levels`) that are worth a closer look, from pairs on the highest one."""
+    probe, strip = _prune(levels[-1], probes, probe, strip, every_target)
+    for above, strips in pairwise(reversed(levels)):
+        probe, strip = open_strips(above, probe, strip)
+        probe, strip = _prune(strips, probes, probe, strip, every_target)
     return probe, strip
+
+
+def open_strips(strips: Strips, probe: IntArray, strip: IntArray) -> tuple[IntArray, IntArray]:
+    """Pairs with the children of strips, from pairs with the strips."""
+    source, child = expand_ranges(strips.first_child[strip], strips.first_child[strip + 1])
+    return probe[source], child
+
+
+def _prune(
+    strips: Strips, probes: Probes, probe: IntArray, strip: IntArray, every_target: bool
+) -> tuple[IntArray, IntArray]:
+    """Drop pairs beyond the limit, or farther than another strip of the group surely is.
+
+    With `every_target` only strips of the same target compete.
+    """
+    chord_m = _approach(probes, probe, strips, strip)
+    doubt_m = probes.half_width_m[probe] + strips.half_width_m[strip]
+    group, groups = _number_groups(probes.group[probe], strips.owner[strip], every_target)
+    best_m = np.full(groups, np.inf)
+    np.minimum.at(best_m, group, chord_m + doubt_m)
+    best_m += _get_doubt_m(best_m)
+    reach_m = np.minimum(best_m[group], probes.limit_m[probe])
+    kept = np.flatnonzero(chord_m - doubt_m <= reach_m + _SLACK_M)
+    return probe[kept], strip[kept]
 
 
 def _number_groups(group: IntArray, owner: IntArray, every_target: bool) -> tuple[IntArray, int]:
