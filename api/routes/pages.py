@@ -1,6 +1,8 @@
 """Pages: the map, the login form, the description of this interface, and the health check."""
 
 import secrets
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from api.access import COOKIE, SESSION_S, Gate, client_address, find_principal, get_principal
 from api.deps import SettingsDep, StoreDep
+from api.description import list_operations
 from api.errors import AccessError, TooManyTriesError, http_status
 from api.settings import Settings
 from layers.errors import StoreError
@@ -27,8 +30,8 @@ _FORM_POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _DOCS_POLICY = (
-    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
@@ -95,7 +98,9 @@ def show_docs(request: Request) -> Response:
     if find_principal(request) is None:
         return RedirectResponse("/login", 303)
     nonce = secrets.token_urlsafe(16)
-    page = _TEMPLATES.get_template("docs.html").render(nonce=nonce, title=request.app.title)
+    schema = request.app.openapi()
+    groups = [(tag, list(of_tag)) for tag, of_tag in groupby(list_operations(schema), attrgetter("tag"))]
+    page = _TEMPLATES.get_template("docs.html").render(nonce=nonce, info=schema["info"], groups=groups)
     return HTMLResponse(page, headers=_policy(_DOCS_POLICY.format(nonce=nonce)))
 
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Path, Response
 from api.deps import SettingsDep
 from layers.errors import NotAvailableError, NotFoundError
 
-__all__ = ["router"]
+__all__ = ["fetch_tile", "router", "tile_url"]
 
 router = APIRouter(prefix="/tiles", tags=["tiles"])
 
@@ -40,7 +40,7 @@ def get_tile(
         )
     if max(x, y) >= 2**z:
         raise NotFoundError(f"there is no tile {z}/{x}/{y}", zh=f"没有瓦片 {z}/{x}/{y}")
-    picture, kind = _fetch(tile_url(layer, z, x, y, settings.tianditu_key.get_secret_value()))
+    picture, kind = fetch_tile(tile_url(layer, z, x, y, settings.tianditu_key.get_secret_value()))
     return Response(picture, media_type=kind, headers={"Cache-Control": "private, max-age=604800"})
 
 
@@ -62,7 +62,14 @@ def tile_url(layer: str, z: int, x: int, y: int, key: str) -> str:
     return f"https://t{(x + y) % 8}.tianditu.gov.cn/{layer}_w/wmts?{urlencode(query)}"
 
 
-def _fetch(url: str) -> tuple[bytes, str]:
+def fetch_tile(url: str) -> tuple[bytes, str]:
+    """Return a tile and its media type.
+
+    Raises
+    ------
+    NotAvailableError
+        If the other side cannot be reached or answers with something else; the address is not repeated.
+    """
     request = Request(url, headers={"User-Agent": "Mozilla/5.0 riskmap"})
     try:
         with urlopen(request, timeout=_TIMEOUT_S) as answer:
