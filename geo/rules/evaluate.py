@@ -53,7 +53,7 @@ def evaluate(
         One list per subject, in input order; empty where no rule covers its kind.
     """
     findings: list[list[Finding]] = [[] for _ in range(len(subjects))]
-    scene = Scene(subjects.reset_index(drop=True), layers, rasters)
+    scene = Scene(subjects.reset_index(drop=True), layers, rasters, on)
     for number, rule in enumerate(pack.rules, start=1):
         for subject, finding in _apply(rule, scene, on):
             findings[subject].append(finding)
@@ -133,6 +133,7 @@ def _decide(rule: Rule, reading: Reading, consequence: _Consequence) -> Finding:
             wording.missing(consequence.needs) if applies and consequence.needs else None,
             wording.exempted(consequence.exemption) if applies and consequence.exemption else None,
             wording.advisory() if rule.standing.advisory else None,
+            wording.overriding(rule.overrides) if rule.overrides else None,
         ),
     )
 
@@ -199,10 +200,11 @@ def _finding(
         measured_from=reading.measured_from,
         measured_to=reading.measured_to,
         target=reading.target,
-        evidence=_evidence(reading.start, reading.end),
+        evidence=reading.evidence or _evidence(reading.start, reading.end),
         explanation=explanation,
         remedy=rule.remedy,
         needs=needs,
+        overrides=rule.overrides,
     )
 
 

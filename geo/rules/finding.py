@@ -98,7 +98,9 @@ class Finding:
         GeoJSON geometry, EPSG:4490.
     explanation, remedy : Text
     needs : tuple of str
-        What to bring for a decision: ``LAYER/ID.FIELD``, ``subject.FIELD`` or ``layer LAYER``.
+        What to bring for a decision: ``LAYER/ID.FIELD``, ``subject.FIELD``, ``layer LAYER`` or ``raster KIND``.
+    overrides : str or None
+        Id of the rule whose place this one takes.
     """
 
     rule: str
@@ -130,6 +132,7 @@ class Finding:
     explanation: Text
     remedy: Text
     needs: tuple[str, ...]
+    overrides: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as published (JSON types; key order as declared)."""

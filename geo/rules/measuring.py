@@ -2,7 +2,9 @@
 
 What decides a rule is not always the nearest target: a precise line 3,400 m away does not hide a vague one 4,000 m
 away. Among the targets that count, the one is taken whose distance *and doubt* leave the worst result. Targets of equal
-doubt compete by distance alone, so one exact nearest search per doubt is complete.
+doubt, limit and offset compete by distance alone, so one exact nearest search for each such group is complete.
+
+A facility is never measured against itself, nor a proposal against the facility that it changes.
 
 Heights above the ellipsoid are not considered: up to 0.05 % in the north-west of Yunnan, 1.4 m in 3 km.
 """
@@ -14,15 +16,42 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.distance import NearestResult, TargetIndex
-from geo.rules.banks import half_widths_m
+from geo.distance import NearestResult, TargetIndex, TargetPairs
 
-__all__ = ["DISTANCE_DECIMALS", "Measured", "Sheet"]
+__all__ = ["DISTANCE_DECIMALS", "POSITION_DECIMALS", "Measured", "Sheet", "Yardstick", "floats"]
 
 DISTANCE_DECIMALS = 3
 """Distances are rounded to 1 mm, the accuracy of the engine, before they are compared with a limit."""
 
-_POSITION_DECIMALS = 9
+POSITION_DECIMALS = 9
+"""Positions are rounded to 1e-9 degrees, 0.1 mm."""
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """How the targets of a layer are measured; arrays over its features.
+
+    Attributes
+    ----------
+    limit_m : ndarray of float
+        Limit of each target. [m]
+    offset_m : ndarray of float
+        What is subtracted from the distance to the stored line: half the width of what it stands for. [m]
+    slack_m : ndarray of float
+        How much nearer the edge may lie where half the width is not known, else 0. [m]
+    """
+
+    limit_m: _Floats
+    offset_m: _Floats
+    slack_m: _Floats
+
+    @classmethod
+    def plain(cls, count: int, limit_m: float) -> "Yardstick":
+        """Return the yardstick of one limit for all, measured to the geometry as it is stored."""
+        return cls(np.full(count, limit_m), np.zeros(count), np.zeros(count))
 
 
 @dataclass(frozen=True)
@@ -32,81 +61,230 @@ class Measured:
     Attributes
     ----------
     target : ndarray of int
-        Position in the sheet's targets.
+        Position in the sheet's targets; -1 where there is none.
     distance_m : ndarray of float
-        Half widths of centre lines are subtracted. [m]
+        Half widths are subtracted. NaN where there is no target. [m]
     doubt_m : ndarray of float
         Sum of both accuracies; NaN where one is unknown. [m]
     ends : ndarray of float, shape (n, 4)
         Longitude and latitude on the subject, then on the target. [°]
     """
 
-    target: NDArray[np.int64]
-    distance_m: NDArray[np.float64]
-    doubt_m: NDArray[np.float64]
-    ends: NDArray[np.float64]
+    target: _Ints
+    distance_m: _Floats
+    doubt_m: _Floats
+    ends: _Floats
 
 
 class Sheet:
-    """The features of one target layer, measured from the subjects; nearest searches are kept for further rules."""
+    """The features of one target layer, measured from the subjects; what is expensive is kept for further rules.
 
-    def __init__(self, subjects: gpd.GeoDataFrame, targets: gpd.GeoDataFrame) -> None:
-        self.subjects, self.targets = subjects, targets
-        self.is_river = "line_kind" in targets.columns
-        self._offset_m = half_widths_m(targets) if self.is_river else np.zeros(len(targets))
-        self._accuracy_m = _floats(targets, "accuracy_m")
-        self._known: dict[tuple[bytes, bytes], NearestResult] = {}
+    Parameters
+    ----------
+    layer : str
+        Slug of the target layer.
+    subjects, targets : GeoDataFrame, EPSG:4490
+        Index 0, 1, 2, …
+    """
 
-    def measure(self, who: NDArray[np.int64], rows: NDArray[np.bool_], limit_m: float) -> Measured | None:
-        """Return the deciding target among ``rows`` for the subjects at ``who``; None where no row is set."""
-        groups = [self._measure_group(who, group) for group in self._groups(rows)]
+    def __init__(self, layer: str, subjects: gpd.GeoDataFrame, targets: gpd.GeoDataFrame) -> None:
+        self.layer, self.subjects, self.targets = layer, subjects, targets
+        self.accuracy_m = floats(targets, "accuracy_m")
+        self._indexes: dict[bytes, TargetIndex] = {}
+        self._known: dict[tuple[bytes, bytes, str | None], NearestResult] = {}
+
+    def doubt_m(self, subject: int | np.int64, targets: _Ints) -> _Floats:
+        """Return the sum in metres of both accuracies for one subject and some targets; NaN where one is unknown."""
+        own_m = floats(self.subjects, "accuracy_m")[subject]
+        return np.asarray(np.round(own_m + self.accuracy_m[targets], DISTANCE_DECIMALS))
+
+    def measure(
+        self,
+        who: _Ints,
+        rows: NDArray[np.bool_],
+        yardstick: Yardstick,
+        except_same: str | None = None,
+    ) -> Measured | None:
+        """Return the deciding target among ``rows`` for the subjects at ``who``; None where no row is set.
+
+        Parameters
+        ----------
+        except_same : str, optional
+            Field by which targets belong to the subject: those with its value are left out.
+        """
+        groups = self._groups(rows, yardstick)
         if not groups:
             return None
-        ranks = np.stack([_rank(g.distance_m - limit_m, g.doubt_m) for g in groups])
-        distances = np.stack([g.distance_m for g in groups])
-        targets = np.stack([g.target for g in groups])
-        best = np.lexsort((targets, distances, ranks), axis=0)[0]
+        found = [self._measure_group(who, group, yardstick, except_same) for group in groups]
+        margins, ranks = [], []
+        for group, one in zip(groups, found, strict=True):
+            margins.append(one.distance_m - yardstick.limit_m[group[0]])
+            ranks.append(_rank(margins[-1], one.doubt_m, yardstick.slack_m[group[0]]))
+        targets = np.stack([one.target for one in found])
+        best = np.lexsort((targets, np.stack(margins), np.stack(ranks)), axis=0)[0]
         pick = (best, np.arange(len(who)))
         return Measured(
             target=targets[pick],
-            distance_m=distances[pick],
-            doubt_m=np.stack([g.doubt_m for g in groups])[pick],
-            ends=np.stack([g.ends for g in groups])[pick],
+            distance_m=np.stack([one.distance_m for one in found])[pick],
+            doubt_m=np.stack([one.doubt_m for one in found])[pick],
+            ends=np.stack([one.ends for one in found])[pick],
         )
 
-    def _groups(self, rows: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    def within(
+        self, who: _Ints, rows: NDArray[np.bool_], within_m: float, except_same: str | None = None
+    ) -> TargetPairs:
+        """Return every target among ``rows`` within a distance; positions are those of the sheet.
+
+        Distances are rounded as all others are. Subjects are the positions in ``self.subjects``.
+        """
+        group = np.flatnonzero(rows)
+        reach_m = within_m + 0.5 * 10.0**-DISTANCE_DECIMALS  # what rounds to the limit is within
+        pairs = self._index(group).within(self.subjects.geometry.to_numpy()[who], reach_m)
+        subject, target = who[pairs.subject], group[pairs.target]
+        owner, own = self._labels(except_same)
+        kept = (own[subject] < 0) | (owner[target] != own[subject])
+        return TargetPairs(
+            subject[kept],
+            target[kept],
+            np.round(pairs.distance_m[kept], DISTANCE_DECIMALS),
+            pairs.from_lon[kept],
+            pairs.from_lat[kept],
+            pairs.to_lon[kept],
+            pairs.to_lat[kept],
+        )
+
+    def _groups(self, rows: NDArray[np.bool_], yardstick: Yardstick) -> list[_Ints]:
         positions = np.flatnonzero(rows)
-        keys = pd.DataFrame({"accuracy": self._accuracy_m[positions], "offset": self._offset_m[positions]})
-        grouped = keys.groupby(["accuracy", "offset"], dropna=False, sort=True)
+        keys = pd.DataFrame(
+            {
+                "accuracy": self.accuracy_m[positions],
+                "offset": yardstick.offset_m[positions],
+                "slack": yardstick.slack_m[positions],
+                "limit": yardstick.limit_m[positions],
+            }
+        )
+        grouped = keys.groupby(list(keys.columns), dropna=False, sort=True)
         return [positions[index] for index in grouped.indices.values()]
 
-    def _measure_group(self, who: NDArray[np.int64], group: NDArray[np.int64]) -> Measured:
-        near = self._nearest(who, group)
-        offset_m = np.nan_to_num(self._offset_m[group[0]])  # unknown half width: nothing can be subtracted
-        subject_m = _floats(self.subjects, "accuracy_m")[who]
-        ends: NDArray[np.float64] = np.column_stack([near.from_lon, near.from_lat, near.to_lon, near.to_lat])
+    def _measure_group(
+        self, who: _Ints, group: _Ints, yardstick: Yardstick, except_same: str | None
+    ) -> Measured:
+        near = self._nearest(who, group, except_same)
+        there = near.target >= 0
+        subject_m = floats(self.subjects, "accuracy_m")[who]
+        ends: _Floats = np.column_stack([near.from_lon, near.from_lat, near.to_lon, near.to_lat])
+        distance_m = np.maximum(near.distance_m - yardstick.offset_m[group[0]], 0.0)
         return Measured(
-            target=group[near.target],
-            distance_m=np.round(np.maximum(near.distance_m - offset_m, 0.0), DISTANCE_DECIMALS),
-            doubt_m=np.round(subject_m + self._accuracy_m[group[0]], DISTANCE_DECIMALS),
-            ends=np.round(ends, _POSITION_DECIMALS),
+            target=np.where(there, group[near.target], -1),
+            distance_m=np.round(distance_m, DISTANCE_DECIMALS),
+            doubt_m=np.round(subject_m + self.accuracy_m[group[0]], DISTANCE_DECIMALS),
+            ends=np.round(ends, POSITION_DECIMALS),
         )
 
-    def _nearest(self, who: NDArray[np.int64], group: NDArray[np.int64]) -> NearestResult:
-        key = (who.tobytes(), group.tobytes())
+    def _nearest(self, who: _Ints, group: _Ints, except_same: str | None) -> NearestResult:
+        key = (who.tobytes(), group.tobytes(), except_same)
         if key not in self._known:
-            geometries = self.targets.geometry.to_numpy()[group]
-            self._known[key] = TargetIndex(geometries).nearest(self.subjects.geometry.to_numpy()[who])
+            owner, own = self._labels(except_same)
+            has_own = np.isin(own[who], owner[group])
+            found = [np.full(len(who), -1), *np.full((6, len(who)), np.nan)]
+            for some, search in ((~has_own, self._nearest_any), (has_own, self._nearest_other)):
+                if some.any():
+                    for column, values in zip(
+                        found, search(who[some], group, owner[group], own[who[some]]), strict=True
+                    ):
+                        column[some] = values
+            self._known[key] = NearestResult(
+                found[0].astype(np.int64), found[1], found[2].astype(bool), *found[3:]
+            )
         return self._known[key]
 
+    def _nearest_any(self, who: _Ints, group: _Ints, _owner: _Ints, _own: _Ints) -> tuple[_Floats, ...]:
+        near = self._index(group).nearest(self.subjects.geometry.to_numpy()[who])
+        return _columns(near)
 
-def _rank(margin_m: NDArray[np.float64], doubt_m: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return how bad a measurement is: 0 within for sure, 1 within perhaps, 2 beyond perhaps, 3 beyond for sure."""
-    decided = np.abs(margin_m) > doubt_m  # false where the doubt is unknown (NaN)
-    return np.where(margin_m <= 0, np.where(decided, 0, 1), np.where(decided, 3, 2))
+    def _nearest_other(self, who: _Ints, group: _Ints, owner: _Ints, own: _Ints) -> tuple[_Floats, ...]:
+        """Return the nearest target of another owner than the subject's.
+
+        Two different numbers differ in some binary digit: for each digit and each of its values the subjects of
+        that value are measured to the targets of the other one, and the nearest of all is taken.
+        """
+        best = [np.full(len(who), -1.0), *np.full((6, len(who)), np.nan)]
+        best[1][:] = np.inf
+        for digit in range(int(max(owner.max(), own.max())).bit_length()):
+            for value in (0, 1):
+                targets = np.flatnonzero((owner >> digit & 1) == value)
+                some = np.flatnonzero((own >> digit & 1) != value)
+                if not len(targets) or not len(some):
+                    continue
+                found = _columns(
+                    self._index(group[targets]).nearest(self.subjects.geometry.to_numpy()[who[some]])
+                )
+                position = targets[found[0].astype(np.int64)].astype(float)
+                nearer = (found[1] < best[1][some]) | (
+                    (found[1] == best[1][some]) & (position < best[0][some])
+                )
+                for column, values in zip(best, (position, *found[1:]), strict=True):
+                    column[some[nearer]] = values[nearer]
+        best[1][np.isinf(best[1])] = np.nan
+        return tuple(best)
+
+    def _index(self, group: _Ints) -> TargetIndex:
+        key = group.tobytes()
+        if key not in self._indexes:
+            self._indexes[key] = TargetIndex(self.targets.geometry.to_numpy()[group])
+        return self._indexes[key]
+
+    def _labels(self, except_same: str | None) -> tuple[_Ints, _Ints]:
+        """Return a number for each target and for each subject; equal ones belong together, -1 is nobody's."""
+        names = self.targets["id"].map("#{}".format) if len(self.targets) else pd.Series([], dtype=object)
+        if except_same in self.targets.columns:
+            owner_names = self.targets[except_same]
+            names = names.where(owner_names.isna(), owner_names.map("={}".format))
+        codes, unique = pd.factorize(names)
+        own_names = self._own_names(names, except_same)
+        return codes.astype(np.int64), pd.Index(unique).get_indexer(pd.Index(own_names, dtype=object))
+
+    def _own_names(self, target_names: pd.Series, except_same: str | None) -> list[str]:
+        """Return for each subject the label of its own among the targets; empty where it has none."""
+        subjects = self.subjects
+        by_id = dict(zip(self.targets["id"], target_names, strict=True)) if len(self.targets) else {}
+        nobody = pd.Series([None] * len(subjects))
+        same_layer = subjects.get("layer", nobody) == self.layer
+        registered = subjects["id"].where(same_layer, subjects.get("facility_id", nobody))
+        owners = nobody if except_same is None else subjects.get(except_same, nobody)
+        return [
+            by_id.get(known, "") if pd.isna(owner) else f"={owner}"
+            for known, owner in zip(registered, owners, strict=True)
+        ]
 
 
-def _floats(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
+def floats(frame: pd.DataFrame, column: str) -> _Floats:
+    """Return a column as numbers, NaN where missing; a column that is not there is missing in every row."""
     if column not in frame.columns:
         return np.full(len(frame), np.nan)
     return pd.to_numeric(frame[column]).to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _columns(near: NearestResult) -> tuple[_Floats, ...]:
+    numbers = (near.target, near.distance_m, near.inside)
+    return (
+        *(np.asarray(n, dtype=float) for n in numbers),
+        near.from_lon,
+        near.from_lat,
+        near.to_lon,
+        near.to_lat,
+    )
+
+
+def _rank(margin_m: _Floats, doubt_m: _Floats, slack_m: float) -> _Ints:
+    """Return how bad a measurement is.
+
+    0 within for sure, 1 within perhaps, 2 open since a width is unknown, 3 beyond perhaps, 4 beyond for sure or no
+    target at all.
+    """
+    within = margin_m <= 0
+    nearest_margin_m = np.where(within, margin_m, np.maximum(margin_m - slack_m, 0.0))
+    decided = np.abs(nearest_margin_m) > doubt_m  # false where the doubt is unknown (NaN)
+    is_open = ~within & (margin_m <= slack_m) & (slack_m > 0)
+    rank = np.where(within, np.where(decided, 0, 1), np.where(is_open, 2, np.where(decided, 4, 3)))
+    return np.where(np.isnan(margin_m), 5, rank)

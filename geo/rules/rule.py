@@ -69,6 +69,10 @@ class Rule:
         The verdict where the predicate holds; every state is named.
     exemptions : tuple of Exemption
     standing : Standing
+    tests : tuple of Rule
+        What a combination joins: the same rule, each with one test of its own.
+    overrides : str or None
+        Id of the rule whose place this one takes.
     """
 
     id: str
@@ -91,6 +95,8 @@ class Rule:
     remedy: Text
     standing: Standing
     source: str
+    tests: tuple["Rule", ...] = ()
+    overrides: str | None = None
 
     @property
     def target(self) -> str:

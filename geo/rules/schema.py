@@ -3,13 +3,28 @@
 A pack is a TOML file with ``[[rule]]`` tables. Unknown keys, words and fields are refused with file, line and key;
 a rule says for every project state what follows, so that no state falls under a silent default. Which keys belong to
 the test itself depends on the rule's predicate; none of them has a default.
+
+A pack of the user's is read after those of the product. Its rules have ids of their own; one with ``overrides`` takes
+the place of another rule, from which it takes every key that it does not state itself, and with ``active = false`` it
+only removes it::
+
+    [[rule]]
+    id = "local-main-stem"
+    overrides = "yrpl-26-3-main"
+    distance_m = 5000.0
+    source = "county list of 2026"
+
+A parameter that is an inline table with the key ``table`` names a CSV file beside the pack, whose lines are handed to
+the predicate as ``rows`` (a list of dicts of texts). Every line states its ``source``.
 """
 
+import csv
 import hashlib
+import io
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -46,7 +61,15 @@ _CHOICES = {
 _TEXTS = ("id", "edition", "clause", "source", *_CHOICES)
 _BILINGUAL = ("title", "authority", "remedy")
 _TARGET = {"target_layer", "target_filter"}
-_OPTIONAL = {"in_force_from", "in_force_to", "subject_filter", "target_filter", "exemption"}
+_OPTIONAL = {
+    "in_force_from",
+    "in_force_to",
+    "subject_filter",
+    "target_filter",
+    "exemption",
+    "overrides",
+    "active",
+}
 _KEYS = {
     *_TEXTS,
     *(f"{name}_{language}" for name in _BILINGUAL for language in ("zh", "en")),
@@ -57,7 +80,9 @@ _KEYS = {
 _EXEMPTION_KEYS = {"when", "decided_by_zh", "decided_by_en", "proof_zh", "proof_en", "verdict"}
 
 
-def load_packs(vocabulary: Vocabulary, paths: Iterable[Path] | None = None) -> RulePack:
+def load_packs(
+    vocabulary: Vocabulary, paths: Iterable[Path] | None = None, overlays: Iterable[Path] = ()
+) -> RulePack:
     """Return the rules of several packs; by default those that come with the product.
 
     Parameters
@@ -66,26 +91,64 @@ def load_packs(vocabulary: Vocabulary, paths: Iterable[Path] | None = None) -> R
         The words that rules may use.
     paths : iterable of Path, optional
         TOML files, read in this order.
+    overlays : iterable of Path, optional
+        Packs of the user's, read after them; their rules may override those read before.
 
     Raises
     ------
     RuleError
         If a file cannot be read, or a rule has an unknown or missing key, an unknown word, no dates although its
-        standing is ``seed``, or an id that another rule has.
+        standing is ``seed``, an id that another rule has, or overrides a rule that is not there.
     """
     files = sorted(BUILT_IN_PACKS.glob("*.toml")) if paths is None else list(paths)
-    rules: dict[str, Rule] = {}
-    digest = hashlib.sha256()
+    shelf = _Shelf(vocabulary)
     for path in files:
+        shelf.add(path, overlay=False)
+    for path in overlays:
+        shelf.add(path, overlay=True)
+    return shelf.pack()
+
+
+class _Shelf:
+    """The packs read so far."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._words = vocabulary
+        self.tables: dict[str, tuple[Path, dict[str, Any]]] = {}
+        self._rules: dict[str, Rule] = {}
+        self._digest = hashlib.sha256()
+
+    def add(self, path: Path, *, overlay: bool) -> None:
+        """Read a pack; the rules of an overlay may override others."""
         text = _read(path)
-        digest.update(text.encode())
-        for rule in _parse(path, text, vocabulary):
-            if rule.id in rules:
-                raise RuleError(
-                    f"{_place(path, text, rule.id)}: rule id {rule.id!r} is taken; give it another id"
-                )
-            rules[rule.id] = rule
-    return RulePack(tuple(rules.values()), digest.hexdigest()[:12])
+        self._digest.update(text.encode())
+        for stated in _parse(path, text):
+            reader = _Reader(path, text, stated, self._words, self._digest.update)
+            if "overrides" in stated:
+                reader.inherit(self._overridden(reader, stated, overlay=overlay))
+            rule = reader.rule()
+            if rule.id in self.tables:
+                raise reader.error(rule.id, f"rule id {rule.id!r} is taken; give it another id", at_id=True)
+            self.tables[rule.id] = (reader.home, reader.table)
+            if rule.overrides is not None:
+                del self._rules[rule.overrides]
+            if reader.table.get("active", True):
+                self._rules[rule.id] = rule
+
+    def _overridden(
+        self, reader: "_Reader", stated: Mapping[str, Any], *, overlay: bool
+    ) -> tuple[Path, dict[str, Any]]:
+        wanted = stated["overrides"]
+        if not overlay:
+            raise reader.error("overrides", "only packs of the user's may override rules")
+        if wanted not in self._rules:
+            raise reader.error(
+                str(wanted), f"overrides {wanted!r}, which is no rule, or is overridden already"
+            )
+        return self.tables[wanted]
+
+    def pack(self) -> RulePack:
+        return RulePack(tuple(self._rules.values()), self._digest.hexdigest()[:12])
 
 
 def _read(path: Path) -> str:
@@ -95,131 +158,214 @@ def _read(path: Path) -> str:
         raise RuleError(f"rule pack {path} cannot be read: {exc}") from exc
 
 
-def _place(path: Path, text: str, word: str) -> str:
-    """Return ``file:line`` of the first line with that word."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", line):
-            return f"{path.name}:{number}"
-    return path.name
+def _place(path: Path, text: str, word: str, start: int = 0) -> str:
+    """Return ``file:line`` of the first line with that word, searched from a place in the text, then from its top."""
+    pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+    found = pattern.search(text, start) or pattern.search(text)
+    return path.name if found is None else f"{path.name}:{text.count(chr(10), 0, found.start()) + 1}"
 
 
-def _parse(path: Path, text: str, vocabulary: Vocabulary) -> list[Rule]:
+def _test_keys(predicate: Predicate) -> set[str]:
+    """Return the keys that a rule's test has for its predicate."""
+    target = _TARGET if predicate.has_target else set()
+    tests = {"tests"} if predicate.combines else set()
+    return {*predicate.parameters, *predicate.optional, *target, *tests}
+
+
+def _parse(path: Path, text: str) -> list[dict[str, Any]]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise RuleError(f"rule pack {path.name}: {exc}") from exc
     if set(document) != {"rule"}:
         raise RuleError(f"rule pack {path.name}: expected [[rule]] tables only, found {sorted(document)}")
-    return [_Reader(path, text, table, vocabulary).rule() for table in document["rule"]]
+    tables: list[dict[str, Any]] = document["rule"]
+    return tables
 
 
 class _Reader:
     """Turns one ``[[rule]]`` table into a rule, naming file, line and key of whatever is wrong."""
 
-    def __init__(self, path: Path, text: str, table: dict[str, Any], vocabulary: Vocabulary) -> None:
-        self._path, self._text, self._table, self._words = path, text, table, vocabulary
+    def __init__(
+        self,
+        path: Path,
+        text: str,
+        table: dict[str, Any],
+        vocabulary: Vocabulary,
+        note: Callable[[bytes], None],
+    ) -> None:
+        self._path, self._text, self._words, self._note = path, text, vocabulary, note
+        self.table, self.home = table, path
         self._id = str(table.get("id", "?"))
 
+    def inherit(self, overridden: tuple[Path, dict[str, Any]]) -> None:
+        """Take every key that the table does not state itself from the rule that it overrides."""
+        self.home, inherited = overridden
+        taken = {key: value for key, value in inherited.items() if key not in {"overrides", "active"}}
+        if self.table.get("predicate", taken["predicate"]) != taken["predicate"]:
+            old = PREDICATES[taken["predicate"]]
+            taken = {key: value for key, value in taken.items() if key not in _test_keys(old)}
+        self.table = {**taken, **self.table}
+
     def rule(self) -> Rule:
-        predicate = self._predicate()
-        keys = _KEYS | predicate.parameters.keys() | (_TARGET if predicate.has_target else set())
-        self._check_keys(self._table, keys, keys - _OPTIONAL)
+        predicate = self._predicate(self.table)
+        keys = _KEYS | _test_keys(predicate)
+        self._check_keys(self.table, keys, keys - _OPTIONAL - predicate.optional.keys())
         self._check_words()
         texts: dict[str, Any] = {name: self._text_value(name) for name in _TEXTS}
         standing = Standing(texts.pop("standing"))
         in_force_to = self._date("in_force_to")
         if standing is Standing.SEED and in_force_to is None:
-            raise self._error("standing", "a rule of standing seed needs in_force_to")
-        return Rule(
+            raise self.error("standing", "a rule of standing seed needs in_force_to")
+        rule = Rule(
             **texts,
-            title=self._bilingual(self._table, "title"),
-            authority=self._bilingual(self._table, "authority"),
-            remedy=self._bilingual(self._table, "remedy"),
+            title=self._bilingual(self.table, "title"),
+            authority=self._bilingual(self.table, "authority"),
+            remedy=self._bilingual(self.table, "remedy"),
             in_force_from=self._date("in_force_from"),
             in_force_to=in_force_to,
-            subject_kinds=tuple(self._table["subject_kinds"]),
+            subject_kinds=tuple(self.table["subject_kinds"]),
             subject_filter=self._subject_filter(),
-            target_layer=self._table.get("target_layer"),
-            target_filter=self._target_filter(),
-            parameters={name: self._parameter(name, parse) for name, parse in predicate.parameters.items()},
-            states={state: self._verdict(word) for state, word in self._table["states"].items()},
-            exemptions=tuple(self._exemption(table) for table in self._table.get("exemption", [])),
+            target_layer=self.table.get("target_layer"),
+            target_filter=self._target_filter(self.table),
+            parameters={},
+            states={state: self._verdict(word) for state, word in self.table["states"].items()},
+            exemptions=tuple(self._exemption(table) for table in self.table.get("exemption", [])),
             standing=standing,
+            overrides=self.table.get("overrides"),
         )
+        return self._with_test(rule, self.table)
 
-    def _error(self, word: str, problem: str) -> RuleError:
-        return RuleError(f"{_place(self._path, self._text, word)}: rule {self._id!r}: {problem}")
+    def _with_test(self, rule: Rule, table: dict[str, Any]) -> Rule:
+        """Return the rule with the test that a table states."""
+        predicate = self._predicate(table)
+        rule = replace(
+            rule,
+            predicate=predicate.name,
+            target_layer=table.get("target_layer"),
+            target_filter=self._target_filter(table),
+            parameters=self._parameters(predicate, table),
+        )
+        if not predicate.combines:
+            return rule
+        tests = table["tests"]
+        if not isinstance(tests, list) or len(tests) < 2 or any(not isinstance(t, dict) for t in tests):
+            raise self.error("tests", "tests must be a list of two tests or more, each a table")
+        return replace(rule, tests=tuple(self._with_test(rule, self._checked_test(test)) for test in tests))
+
+    def _checked_test(self, table: dict[str, Any]) -> dict[str, Any]:
+        predicate = self._predicate(table)
+        keys = _test_keys(predicate) | {"predicate"}
+        self._check_keys(table, keys, keys - _OPTIONAL - predicate.optional.keys())
+        if "target_layer" in table:
+            self._check_choice("target_layer", table["target_layer"], self._words.fields.keys())
+        return table
+
+    def _parameters(self, predicate: Predicate, table: dict[str, Any]) -> dict[str, Any]:
+        given = {
+            name: self._parameter(name, table[name], read) for name, read in predicate.parameters.items()
+        }
+        for name, read in predicate.optional.items():
+            given[name] = self._parameter(name, table[name], read) if name in table else None
+        if predicate.has_target:
+            self._check_fields(predicate.target_fields(given), self._words.fields[table["target_layer"]])
+        self._check_fields(predicate.subject_fields(given), self._words.attributes)
+        return given
+
+    def _check_fields(self, names: Iterable[str], known: Collection[str]) -> None:
+        for name in names:
+            if name not in known:
+                raise self.error(name, f"{name!r} is no field there")
+
+    def error(self, word: str, problem: str, *, at_id: bool = False) -> RuleError:
+        """Return an error that names the place of a word of the rule."""
+        start = 0 if at_id else self._text.find(f'"{self._id}"')
+        return RuleError(
+            f"{_place(self._path, self._text, word, max(start, 0))}: rule {self._id!r}: {problem}"
+        )
 
     def _check_keys(self, table: dict[str, Any], known: set[str], compulsory: set[str]) -> None:
         for key in table:
             if key not in known:
-                raise self._error(key, f"unknown key {key!r}; keys are {sorted(known)}")
+                raise self.error(key, f"unknown key {key!r}; keys are {sorted(known)}")
         for key in sorted(compulsory):
             if key not in table:
-                raise self._error(self._id, f"missing key {key!r}")
+                raise self.error(self._id, f"missing key {key!r}")
 
     def _check_words(self) -> None:
         for key, choices in _CHOICES.items():
-            self._check_choice(key, self._table[key], choices)
-        for kind in self._table["subject_kinds"]:
+            self._check_choice(key, self.table[key], choices)
+        for kind in self.table["subject_kinds"]:
             self._check_choice("subject_kinds", kind, self._words.kinds)
-        if "target_layer" in self._table:
-            self._check_choice("target_layer", self._table["target_layer"], self._words.fields.keys())
-        states = self._table["states"]
+        if "target_layer" in self.table:
+            self._check_choice("target_layer", self.table["target_layer"], self._words.fields.keys())
+        states = self.table["states"]
         for state in states:
             self._check_choice("states", state, self._words.states)
         missing = self._words.states - set(states)
         if missing:
-            raise self._error(self._id, f"states say nothing about {sorted(missing)}")
+            raise self.error(self._id, f"states say nothing about {sorted(missing)}")
 
     def _check_choice(self, key: str, word: str, choices: Collection[str]) -> None:
         if word not in choices:
-            raise self._error(word, f"{key}: unknown word {word!r}; words are {sorted(choices)}")
+            raise self.error(word, f"{key}: unknown word {word!r}; words are {sorted(choices)}")
 
     def _text_value(self, key: str) -> str:
-        value = self._table[key]
+        value = self.table[key]
         if not isinstance(value, str) or not value.strip():
-            raise self._error(key, f"{key} must be a text that is not empty")
+            raise self.error(key, f"{key} must be a text that is not empty")
         return value
 
     def _bilingual(self, table: dict[str, Any], key: str) -> Text:
         return Text(zh=str(table[f"{key}_zh"]), en=str(table[f"{key}_en"]))
 
     def _date(self, key: str) -> date | None:
-        value = self._table.get(key)
+        value = self.table.get(key)
         if value is not None and type(value) is not date:
-            raise self._error(key, f"{key} must be a date like 2021-03-01 without quotes")
+            raise self.error(key, f"{key} must be a date like 2021-03-01 without quotes")
         return value
 
-    def _predicate(self) -> Predicate:
-        name = self._table.get("predicate")
+    def _predicate(self, table: dict[str, Any]) -> Predicate:
+        name = table.get("predicate")
         if not isinstance(name, str):
-            raise self._error(self._id, "missing key 'predicate'")
+            raise self.error(self._id, "missing key 'predicate'")
         self._check_choice("predicate", name, PREDICATES.keys())
         return PREDICATES[name]
 
-    def _parameter(self, key: str, parse: Callable[[object], Any]) -> Any:
+    def _parameter(self, key: str, value: object, parse: Callable[[object], Any]) -> Any:
+        if isinstance(value, dict) and "table" in value:
+            value = {**value, "rows": self._rows(str(value["table"]))}
         try:
-            return parse(self._table[key])
+            return parse(value)
         except ValueError as exc:
-            raise self._error(key, f"{key} {exc}") from exc
+            raise self.error(key, f"{key} {exc}") from exc
+
+    def _rows(self, name: str) -> list[dict[str, str]]:
+        """Return the lines of a CSV file beside the pack."""
+        text = _read(self.home.parent / name)
+        self._note(text.encode())
+        rows = list(csv.DictReader(io.StringIO(text)))
+        for line, row in enumerate(rows, start=2):
+            if None in row or None in row.values() or not row.get("source"):
+                raise RuleError(f"{name}:{line}: rule {self._id!r}: every line has all columns and a source")
+        return rows
 
     def _subject_filter(self) -> Condition | None:
-        text = self._table.get("subject_filter")
+        text = self.table.get("subject_filter")
         return None if text is None else self._condition(text, self._words.attributes)
 
-    def _target_filter(self) -> Condition:
-        fields = self._words.fields.get(self._table.get("target_layer", ""), frozenset({"id"}))
-        return self._condition(self._table.get("target_filter", "id is not None"), fields)
+    def _target_filter(self, table: dict[str, Any]) -> Condition:
+        fields = self._words.fields.get(table.get("target_layer", ""), frozenset({"id"}))
+        return self._condition(table.get("target_filter", "id is not None"), fields)
 
     def _condition(self, text: str, fields: frozenset[str]) -> Condition:
         try:
             condition = parse_condition(text)
         except RuleError as exc:
-            raise self._error(text, str(exc)) from exc
+            raise self.error(text, str(exc)) from exc
         for name in condition.names:
             if name not in fields:
-                raise self._error(name, f"condition {text!r} asks for {name!r}, which is no field there")
+                raise self.error(name, f"condition {text!r} asks for {name!r}, which is no field there")
         return condition
 
     def _verdict(self, word: str) -> Verdict:

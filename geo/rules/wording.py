@@ -14,8 +14,10 @@ from geo.rules.finding import Text
 from geo.rules.rule import Exemption, Rule
 
 __all__ = [
+    "PARTS",
     "Measure",
     "advisory",
+    "doubt_of",
     "exempted",
     "join",
     "lines_disagree",
@@ -23,7 +25,9 @@ __all__ = [
     "missing",
     "no_targets",
     "not_in_force",
+    "overriding",
     "unsure_target",
+    "width_unknown",
 ]
 
 _LINES = {
@@ -32,10 +36,23 @@ _LINES = {
     "centre": Text("中心线", "centre line"),
     "unknown": Text("线型不明的线", "line of unknown kind"),
 }
-_PARTS = {
+PARTS = {
     "boundary": Text("边界", "boundary"),
     "centreline": Text("中心线", "centre line"),
     "point": Text("点位", "point"),
+    "licence_boundary": Text("矿权边界", "licence boundary"),
+    "land_boundary": Text("用地外缘", "land boundary"),
+    "embankment_toe": Text("路堤坡脚、路堑坡顶或桥梁外侧", "embankment toe, cutting top or bridge edge"),
+    "outer_conductor": Text("边导线", "outer conductor"),
+    "deepest_point": Text("最深处", "deepest point"),
+    "farthest_point": Text("最远处", "farthest point"),
+}
+"""Names of the parts of a subject or target that are measured from or to."""
+
+_HALF_WIDTHS = {
+    "land_boundary": Text("公路用地半宽", "half width of its land"),
+    "embankment_toe": Text("线路外缘半宽", "half width to the toe of its embankment"),
+    "outer_conductor": Text("边导线半距", "half distance of its outer conductors"),
 }
 _FIELDS = {
     "kind": Text("类别", "kind"),
@@ -56,11 +73,13 @@ class Measure:
     ----------
     subject, target : mapping
         Attributes of both sides.
-    from_part : str
-        ``boundary``, ``centreline`` or ``point``.
+    from_part, to_part : str
+        Words of :data:`PARTS`; ``bank_line`` for the line that stands for a river's bank.
     limit_m, distance_m, margin_m : float
     limit_included : bool
         Whether the limit itself is within.
+    must_keep : bool
+        The rule asks for a distance, instead of banning what lies within one.
     doubt_m : float or None
         None where the accuracy of a side is unknown.
     """
@@ -68,8 +87,10 @@ class Measure:
     subject: Mapping[str, Any]
     target: Mapping[str, Any]
     from_part: str
+    to_part: str
     limit_m: float
     limit_included: bool
+    must_keep: bool
     distance_m: float
     margin_m: float
     doubt_m: float | None
@@ -175,24 +196,53 @@ def advisory() -> Text:
     )
 
 
-def _distance(measure: Measure) -> Text:
-    kind = measure.target.get("line_kind")
-    line = _LINES.get(str(kind), _LINES["unknown"]) if "line_kind" in measure.target else _PARTS["boundary"]
-    part, name = _PARTS[measure.from_part], measure.target_name
-    doubt = Text("不确定度未知", "doubt unknown")
-    if measure.doubt_m is not None:
-        doubt = Text(f"不确定度 ±{measure.doubt_m:,.1f} m", f"doubt ±{measure.doubt_m:,.1f} m")
-    lacking = measure.margin_m <= 0
-    included = (
-        Text("（含）", " (included)") if measure.limit_included else Text("（不含）", " (not included)")
-    )
+def width_unknown(measure: Measure, up_to_m: float) -> Text:
+    """Say that half the width of the target is unknown, and how far that leaves the distance open."""
+    width, name = _HALF_WIDTHS[measure.to_part], measure.target_name
     return Text(
-        f"{part.zh}距“{name}”{line.zh} {measure.distance_m:,.1f} m，限值 {measure.limit_m:,.0f} m{included.zh}，"
-        f"{'缺' if lacking else '余'} {abs(measure.margin_m):,.1f} m，{doubt.zh}。",
-        f"From the {part.en} to the {line.en} of {name} it is {measure.distance_m:,.1f} m; the limit is "
-        f"{measure.limit_m:,.0f} m{included.en}, {abs(measure.margin_m):,.1f} m "
-        f"{'missing' if lacking else 'to spare'}, {doubt.en}.",
+        f"“{name}”以中心线存储，{width.zh}未知（至多按 {up_to_m:,.1f} m 计），无法判定，请补充。",
+        f"{name} is stored by its centre line and the {width.en} is unknown (at most {up_to_m:,.1f} m assumed): "
+        "bring it.",
     )
+
+
+def overriding(rule: str) -> Text:
+    """Say that a local rule stands in the place of another."""
+    return Text(f"本条为地方规则，替代规则 {rule}。", f"A local rule, in the place of rule {rule}.")
+
+
+def _distance(measure: Measure) -> Text:
+    line, part, name = _target_part(measure), PARTS[measure.from_part], measure.target_name
+    limit, doubt = _limit(measure), doubt_of(measure.doubt_m)
+    lacking = measure.margin_m <= 0
+    return Text(
+        f"{part.zh}距“{name}”{line.zh} {measure.distance_m:,.1f} m，{limit.zh}，"
+        f"{'缺' if lacking else '余'} {abs(measure.margin_m):,.1f} m，{doubt.zh}。",
+        f"From the {part.en} to the {line.en} of {name} it is {measure.distance_m:,.1f} m; {limit.en}, "
+        f"{abs(measure.margin_m):,.1f} m {'missing' if lacking else 'to spare'}, {doubt.en}.",
+    )
+
+
+def _target_part(measure: Measure) -> Text:
+    if measure.to_part == "bank_line":
+        return _LINES.get(str(measure.target.get("line_kind")), _LINES["unknown"])
+    return PARTS[measure.to_part]
+
+
+def _limit(measure: Measure) -> Text:
+    metres = f"{measure.limit_m:,.10g} m"
+    if measure.must_keep:
+        asked = ("须大于", "more than") if measure.limit_included else ("不得小于", "at least")
+        return Text(f"{asked[0]} {metres}", f"it must be {asked[1]} {metres}")
+    included = ("（含）", " (included)") if measure.limit_included else ("（不含）", " (not included)")
+    return Text(f"限值 {metres}{included[0]}", f"the limit is {metres}{included[1]}")
+
+
+def doubt_of(doubt_m: float | None) -> Text:
+    """Say how sure a measurement is."""
+    if doubt_m is None:
+        return Text("不确定度未知", "doubt unknown")
+    return Text(f"不确定度 ±{doubt_m:,.1f} m", f"doubt ±{doubt_m:,.1f} m")
 
 
 def _undecided(measure: Measure) -> Text:
@@ -202,22 +252,23 @@ def _undecided(measure: Measure) -> Text:
             "该精度下无法判定：位置精度未知，请补充双方的位置精度。",
             "Cannot be decided at this accuracy: the accuracy of a side is unknown; state it for both sides.",
         )
+    line = Text("岸线", "line") if measure.to_part == "bank_line" else PARTS[measure.to_part]
     if measure.needed_accuracy_m <= 0:
         return Text(
-            f"该精度下无法判定：请实测设施边界与“{name}”岸线，两者精度之和须小于 {abs(measure.margin_m):,.1f} m。",
+            f"该精度下无法判定：请实测设施边界与“{name}”{line.zh}，两者精度之和须小于 {abs(measure.margin_m):,.1f} m。",
             f"Cannot be decided at this accuracy: survey the facility and {name}; both accuracies together must stay "
             f"under {abs(measure.margin_m):,.1f} m.",
         )
     return Text(
-        f"该精度下无法判定：请将“{name}”岸线测至精度优于 {measure.needed_accuracy_m:,.1f} m。",
-        f"Cannot be decided at this accuracy: survey the line of {name} to better than "
+        f"该精度下无法判定：请将“{name}”{line.zh}测至精度优于 {measure.needed_accuracy_m:,.1f} m。",
+        f"Cannot be decided at this accuracy: survey the {line.en} of {name} to better than "
         f"{measure.needed_accuracy_m:,.1f} m.",
     )
 
 
 def _line_note(measure: Measure) -> Text | None:
     kind = measure.target.get("line_kind")
-    if "line_kind" not in measure.target or kind in {"outer", "water_side"}:
+    if measure.to_part != "bank_line" or kind in {"outer", "water_side"}:
         return None
     half_width_m = measure.target.get("half_width_m")
     if kind == "centre" and not pd.isna(half_width_m):

@@ -5,7 +5,8 @@ and the measurement that shows it. What follows from that (states, exceptions, d
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,19 @@ from geo.rules.finding import Position, TargetRef, Text
 from geo.rules.measuring import Sheet
 from geo.rules.rule import Rule
 
-__all__ = ["Predicate", "Reading", "Scene", "attributes", "metres", "one_of", "position", "text_or_none"]
+__all__ = [
+    "Predicate",
+    "Reading",
+    "Scene",
+    "attributes",
+    "metres",
+    "number",
+    "one_of",
+    "position",
+    "reference",
+    "text",
+    "text_or_none",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +51,8 @@ class Reading:
         Whether it holds from the water-side line, where a bank has both lines.
     limit, found, unit, limit_m, distance_m, margin_m, doubt_m, start, end, measured_from, measured_to, target
         As in :class:`geo.rules.finding.Finding`.
+    evidence : dict or None
+        GeoJSON geometry, EPSG:4490; the line from start to end where None.
     """
 
     holds: bool | None
@@ -57,6 +72,7 @@ class Reading:
     measured_from: str | None = None
     measured_to: str | None = None
     target: TargetRef | None = None
+    evidence: dict[str, Any] | None = None
 
 
 class Scene:
@@ -69,6 +85,8 @@ class Scene:
     layers : mapping of slug to GeoDataFrame, EPSG:4490
     rasters : mapping of kind to path, optional
         ``elevation`` and ``population``, as far as they are there.
+    on : date, optional
+        Day of the decision; tests of age need it.
     """
 
     def __init__(
@@ -76,9 +94,11 @@ class Scene:
         subjects: gpd.GeoDataFrame,
         layers: Mapping[str, gpd.GeoDataFrame],
         rasters: Mapping[str, Path] | None = None,
+        on: date | None = None,
     ) -> None:
         self.subjects = subjects
         self.rasters = rasters or {}
+        self.on = on
         self._layers = layers
         self._sheets: dict[str, Sheet] = {}
 
@@ -90,8 +110,12 @@ class Scene:
         """Return the distances from the subjects to a layer; an absent layer has no features."""
         if layer not in self._sheets:
             targets = self._layers.get(layer, self.subjects.iloc[:0])
-            self._sheets[layer] = Sheet(self.subjects, targets.reset_index(drop=True))
+            self._sheets[layer] = Sheet(layer, self.subjects, targets.reset_index(drop=True))
         return self._sheets[layer]
+
+
+def _no_fields(_parameters: Mapping[str, Any]) -> Sequence[str]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -108,12 +132,32 @@ class Predicate:
         ``read(rule, scene, who)`` returns one reading for each subject at the positions ``who``.
     has_target : bool
         Whether a rule names a target layer for it.
+    optional : mapping of str to callable
+        Further keys; a rule that leaves one out states that it does not apply, and the parameter is None.
+    subject_fields, target_fields : callable
+        Attributes that the test reads of the subject and of the target, from the rule's parameters.
+    layers : tuple of str
+        Layers that it reads beside the rule's target layer.
+    rasters : tuple of str
+        Rasters that it reads.
+    measures : str
+        How limit and found are compared, for the cases that a rule needs: ``distance`` (metres, with doubt),
+        ``overlap`` (in or out of an area, with doubt), ``number`` (a sharp number) or ``other``.
+    combines : bool
+        Whether it joins other tests (parameter ``tests``).
     """
 
     name: str
     parameters: Mapping[str, Callable[[object], Any]]
     read: Callable[[Rule, Scene, NDArray[np.int64]], Sequence[Reading]]
     has_target: bool = True
+    optional: Mapping[str, Callable[[object], Any]] = field(default_factory=dict)
+    subject_fields: Callable[[Mapping[str, Any]], Sequence[str]] = _no_fields
+    target_fields: Callable[[Mapping[str, Any]], Sequence[str]] = _no_fields
+    layers: tuple[str, ...] = ()
+    rasters: tuple[str, ...] = ()
+    measures: str = "other"
+    combines: bool = False
 
 
 def metres(value: object) -> float:
@@ -127,6 +171,32 @@ def metres(value: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
         raise ValueError("must be a number of metres, 0 or more")
     return float(value)
+
+
+def number(value: object) -> float:
+    """Return a number from a rule pack.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or is not finite.
+    """
+    if not isinstance(value, int | float) or isinstance(value, bool) or not np.isfinite(value):
+        raise ValueError("must be a number")
+    return float(value)
+
+
+def text(value: object) -> str:
+    """Return a text from a rule pack.
+
+    Raises
+    ------
+    ValueError
+        If it is no text, or an empty one.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be a text that is not empty")
+    return value
 
 
 def one_of(*words: str) -> Callable[[object], str]:
@@ -153,3 +223,9 @@ def text_or_none(value: object) -> str | None:
 def position(pair: NDArray[np.float64]) -> Position | None:
     """Return longitude and latitude as a pair, None where there is none (NaN)."""
     return None if np.isnan(pair).any() else (float(pair[0]), float(pair[1]))
+
+
+def reference(sheet: Sheet, target: int | np.int64) -> TargetRef:
+    """Return what a finding says of a target."""
+    row = sheet.targets.iloc[target]
+    return TargetRef(sheet.layer, str(row["id"]), text_or_none(row.get("name")))

@@ -1,0 +1,410 @@
+"""Keeping a distance from targets: what ``within_distance`` and ``outside_distance`` share.
+
+From the boundary of the subject (its point or line where it has no boundary) to the nearest part of the target, along
+the ellipsoid. For rivers the line that stands for the bank is chosen by :mod:`geo.rules.banks`; where an outer and a
+water-side line both exist, both are read. Roads, railways and power lines are stored by their centre line: half the
+width of what the rule measures to is subtracted, and where it is unknown the test is open as far as the rule says that
+the edge may lie from the centre line. Where it is unknown whether a target counts (a tributary without catchment or
+mark), it is measured too, and the test is open where that target would decide it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.rules import wording
+from geo.rules.banks import half_widths_m, preferred_lines, water_side_lines
+from geo.rules.expression import FALSE, TRUE, UNKNOWN, Truth
+from geo.rules.finding import is_decided
+from geo.rules.measuring import DISTANCE_DECIMALS, Measured, Sheet, Yardstick, floats
+from geo.rules.predicates.base import (
+    Reading,
+    Scene,
+    attributes,
+    metres,
+    number,
+    one_of,
+    position,
+    reference,
+    text,
+    text_or_none,
+)
+from geo.rules.rule import Rule
+
+__all__ = [
+    "OPTIONAL",
+    "PARAMETERS",
+    "LimitByField",
+    "MeasureTo",
+    "limit",
+    "measure_to",
+    "read",
+    "target_fields",
+]
+
+_PARTS = ("point", "centreline", "boundary")
+"""From where is measured, by the dimension of the subject."""
+
+_HALF_WIDTHS = {
+    "land_boundary": "land_half_width_m",
+    "embankment_toe": "half_width_m",
+    "outer_conductor": "half_width_m",
+}
+"""Field with the distance from the stored centre line to the part that a rule measures to."""
+
+_LIMIT_INCLUDED = {"le": True, "lt": False, "gt": True, "ge": False}
+"""Whether the ban holds exactly at the limit: "within 1 km" (le), "must be greater than 300 m" (gt)."""
+
+
+@dataclass(frozen=True)
+class LimitByField:
+    """A limit that depends on the target.
+
+    Attributes
+    ----------
+    field : str
+    words : mapping of str to float
+        Limit by word. [m]
+    bands : tuple of (lowest, highest, metres)
+        Limit by number, both ends included.
+    """
+
+    field: str
+    words: Mapping[str, float]
+    bands: tuple[tuple[float, float, float], ...]
+
+    def limits_m(self, frame: gpd.GeoDataFrame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return the limit of each target, and where the field is missing; NaN where no limit is stated for it."""
+        missing = frame[self.field].isna().to_numpy(dtype=bool)
+        limits_m = np.full(len(frame), np.nan)
+        if self.bands:
+            numbers = floats(frame, self.field)
+            for lowest, highest, limit_m in self.bands:
+                limits_m[(numbers >= lowest) & (numbers <= highest)] = limit_m
+        else:
+            limits_m = frame[self.field].map(dict(self.words)).to_numpy(dtype=np.float64, na_value=np.nan)
+        return limits_m, missing
+
+    @property
+    def range_m(self) -> tuple[float, float]:
+        """Return the smallest and the largest limit in metres."""
+        limits_m = [*self.words.values(), *(band[2] for band in self.bands)]
+        return min(limits_m), max(limits_m)
+
+
+def limit(value: object) -> float | LimitByField:
+    """Return a limit: metres, or metres by an attribute of the target.
+
+    ``{ field = "road_class", expressway = 30.0, national = 20.0 }`` states a limit for each word,
+    ``{ field = "voltage_kv", bands = [[1.0, 10.0, 5.0], [35.0, 110.0, 10.0]] }`` for ranges of a number, both ends
+    included. A target whose word or number has no limit does not fall under the rule; one without a value may fall
+    under any of them.
+
+    Raises
+    ------
+    ValueError
+        If it has neither form.
+    """
+    if not isinstance(value, dict):
+        return metres(value)
+    table = dict(value)
+    field = text(table.pop("field", None))
+    bands = table.pop("bands", [])
+    if bool(bands) == bool(table) or not isinstance(bands, list):
+        raise ValueError("by a field needs either limits by word or bands")
+    if any(not isinstance(band, list) or len(band) != 3 for band in bands):
+        raise ValueError("bands are lists of three numbers: lowest, highest, metres")
+    return LimitByField(
+        field,
+        {word: metres(limit_m) for word, limit_m in table.items()},
+        tuple((number(low), number(high), metres(limit_m)) for low, high, limit_m in bands),
+    )
+
+
+@dataclass(frozen=True)
+class MeasureTo:
+    """To what part of the target is measured.
+
+    Attributes
+    ----------
+    part : str
+    half_width_field : str or None
+        Field with the distance from the stored centre line to that part.
+    up_to_m : float
+        No further from the centre line does that part lie, where the field is missing. [m]
+    """
+
+    part: str
+    half_width_field: str | None = None
+    up_to_m: float = 0.0
+
+
+def measure_to(value: object) -> MeasureTo:
+    """Return to what part of the target a rule measures.
+
+    ``"boundary"`` (the stored geometry), ``"centreline"``, ``"bank_line"``, or a part that lies beside the stored
+    centre line: ``{ part = "land_boundary", up_to_m = 60.0 }``, where ``up_to_m`` is how far it may lie from there
+    when the feature does not say so. Areas are measured to as they are.
+
+    Raises
+    ------
+    ValueError
+        If it has neither form.
+    """
+    if isinstance(value, dict):
+        if set(value) != {"part", "up_to_m"}:
+            raise ValueError("needs the keys part and up_to_m")
+        part = one_of(*_HALF_WIDTHS)(value["part"])
+        return MeasureTo(part, _HALF_WIDTHS[part], metres(value["up_to_m"]))
+    return MeasureTo(one_of("boundary", "centreline", "bank_line", "licence_boundary")(value))
+
+
+PARAMETERS = {
+    "distance_m": limit,
+    "measure_from": one_of("boundary", "centreline", "licence_boundary"),
+    "measure_to": measure_to,
+}
+"""``distance_m``: see :func:`limit`; ``measure_to``: see :func:`measure_to`."""
+
+OPTIONAL = {"except_same": text}
+"""``except_same``: a field by which targets belong to the subject and do not count (same owner)."""
+
+
+def target_fields(parameters: Mapping[str, Any]) -> list[str]:
+    """Return the fields of the target that the test reads."""
+    limit_m, to = parameters["distance_m"], parameters["measure_to"]
+    fields = [limit_m.field] if isinstance(limit_m, LimitByField) else []
+    optional = [to.half_width_field, parameters.get("except_same")]
+    return [*fields, *(name for name in optional if name is not None)]
+
+
+def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
+    """Return for each subject the deciding target and whether it is nearer than the rule allows."""
+    sheet = scene.sheet(rule.target)
+    if not len(sheet.targets):
+        return [_nothing_there(rule)] * len(who)
+    near, far, unlimited = _yardsticks(rule, sheet.targets)
+    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = np.where(np.isnan(far.limit_m), FALSE, counts)
+    sets = _target_sets(rule, sheet, counts)
+    same = rule.parameters.get("except_same")
+    measures = (
+        sheet.measure(who, sets.sure, near, same),
+        sheet.measure(who, sets.maybe | (sets.sure & unlimited), far, same),
+        sheet.measure(who, sets.other_line, near, same),
+    )
+    return [
+        _read_one(_Case(rule, sheet, int(subject), near, far), i, *measures) for i, subject in enumerate(who)
+    ]
+
+
+@dataclass(frozen=True)
+class _TargetSets:
+    """Which rows of the targets are measured."""
+
+    sure: NDArray[np.bool_]
+    maybe: NDArray[np.bool_]
+    other_line: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One subject before one rule."""
+
+    rule: Rule
+    sheet: Sheet
+    subject: int
+    near: Yardstick
+    far: Yardstick
+
+
+def _yardsticks(rule: Rule, targets: gpd.GeoDataFrame) -> tuple[Yardstick, Yardstick, NDArray[np.bool_]]:
+    """Return how targets are measured with the least and the largest limit that may be theirs, and where they differ.
+
+    The limit is NaN where the rule states none for a target.
+    """
+    limit_m, count = rule.parameters["distance_m"], len(targets)
+    offset_m, slack_m = _offsets_m(rule.parameters["measure_to"], targets)
+    if not isinstance(limit_m, LimitByField):
+        yardstick = Yardstick(np.full(count, limit_m), offset_m, slack_m)
+        return yardstick, yardstick, np.zeros(count, dtype=bool)
+    limits_m, missing = limit_m.limits_m(targets)
+    least_m, largest_m = limit_m.range_m
+    return (
+        Yardstick(np.where(missing, least_m, limits_m), offset_m, slack_m),
+        Yardstick(np.where(missing, largest_m, limits_m), offset_m, slack_m),
+        missing,
+    )
+
+
+def _offsets_m(to: MeasureTo, targets: gpd.GeoDataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what is subtracted from the distance to each target, and how much nearer it may lie."""
+    count = len(targets)
+    if to.part == "bank_line":
+        # The doubt of a centre line without half width is that of its accuracy; it is for screening only.
+        return np.nan_to_num(half_widths_m(targets)), np.zeros(count)
+    if to.half_width_field is None:
+        return np.zeros(count), np.zeros(count)
+    is_line = shapely.get_dimensions(targets.geometry.to_numpy()) < 2
+    half_width_m = np.where(is_line, floats(targets, to.half_width_field), 0.0)
+    unknown = np.isnan(half_width_m)
+    return np.nan_to_num(half_width_m), np.where(unknown, to.up_to_m, 0.0)
+
+
+def _target_sets(rule: Rule, sheet: Sheet, counts: Truth) -> _TargetSets:
+    """Return the targets that surely count, those that may, and the other reading of the bank line."""
+    if rule.parameters["measure_to"].part != "bank_line":
+        return _TargetSets(counts == TRUE, counts == UNKNOWN, np.zeros(len(counts), dtype=bool))
+    lines = sheet.targets
+    candidates = counts != FALSE
+    preferred, water_side = np.zeros((2, len(lines)), dtype=bool)
+    preferred[candidates] = preferred_lines(lines[candidates])
+    water_side[candidates] = water_side_lines(lines[candidates])
+    sure = preferred & (counts == TRUE)
+    water_side &= counts == TRUE
+    replaced = lines["reach"].isin(lines.loc[water_side, "reach"]).to_numpy(dtype=bool)
+    other_line = (sure & ~replaced) | water_side if water_side.any() else water_side
+    return _TargetSets(sure, preferred & (counts == UNKNOWN), other_line)
+
+
+def _read_one(
+    case: _Case, i: int, sure: Measured | None, maybe: Measured | None, other: Measured | None
+) -> Reading:
+    certain = _measured(case, case.near, i, sure)
+    if certain is not None and other is not None:
+        certain = _with_other_line(case, certain, float(other.distance_m[i]))
+    possible = None if certain is not None and certain.holds else _measured(case, case.far, i, maybe)
+    if possible is None:
+        return certain or _nothing_there(case.rule)
+    if possible.decided and not possible.holds:
+        return certain or possible
+    assert maybe is not None
+    return _open(case, possible, int(maybe.target[i]))
+
+
+def _measured(case: _Case, yardstick: Yardstick, i: int, measured: Measured | None) -> Reading | None:
+    """Return the reading of the deciding target; None where there is no target."""
+    if measured is None or measured.target[i] < 0:
+        return None
+    rule, sheet, number_of = case.rule, case.sheet, measured.target[i]
+    target = attributes(sheet.targets, number_of)
+    limit_m, slack_m = float(yardstick.limit_m[number_of]), float(yardstick.slack_m[number_of])
+    distance_m, doubt = float(measured.distance_m[i]), float(measured.doubt_m[i])
+    margin_m = round(distance_m - limit_m, DISTANCE_DECIMALS)
+    measure = wording.Measure(
+        subject=attributes(sheet.subjects, case.subject),
+        target=target,
+        from_part=_from_part(rule, sheet, case.subject),
+        to_part=rule.parameters["measure_to"].part,
+        limit_m=limit_m,
+        limit_included=_LIMIT_INCLUDED[rule.parameters["compare"]],
+        must_keep=rule.predicate == "outside_distance",
+        distance_m=distance_m,
+        margin_m=margin_m,
+        doubt_m=None if np.isnan(doubt) else doubt,
+    )
+    holds, decided = _judge(rule, measure, slack_m)
+    explanation = wording.measured(measure, decided)
+    if holds is None:
+        explanation = wording.join(explanation, wording.width_unknown(measure, slack_m))
+    return Reading(
+        holds=holds,
+        decided=decided,
+        explanation=explanation,
+        needs=() if decided else _needs(rule, measure, holds),
+        limit=limit_m,
+        found=distance_m,
+        unit="m",
+        limit_m=limit_m,
+        distance_m=distance_m,
+        margin_m=margin_m,
+        doubt_m=measure.doubt_m,
+        start=position(measured.ends[i, :2]),
+        end=position(measured.ends[i, 2:]),
+        measured_from=measure.from_part,
+        measured_to=_to_part(rule, target),
+        target=reference(sheet, number_of),
+    )
+
+
+def _judge(rule: Rule, measure: wording.Measure, slack_m: float) -> tuple[bool | None, bool]:
+    """Return whether the target is too near, and whether the doubt leaves it at that."""
+    if _is_within(rule, measure.distance_m, measure.limit_m):
+        return True, is_decided(measure.margin_m, measure.doubt_m)
+    if slack_m and measure.margin_m <= slack_m:
+        return None, False
+    return False, is_decided(measure.margin_m - slack_m, measure.doubt_m)
+
+
+def _needs(rule: Rule, measure: wording.Measure, holds: bool | None) -> tuple[str, ...]:
+    field = rule.parameters["measure_to"].half_width_field
+    if holds is None and field is not None:
+        return (f"{rule.target}/{measure.target['id']}.{field}",)
+    return measure.needs(rule.target)
+
+
+def _from_part(rule: Rule, sheet: Sheet, subject: int) -> str:
+    part = _PARTS[int(shapely.get_dimensions(sheet.subjects.geometry.iloc[subject]))]
+    stated: str = rule.parameters["measure_from"]
+    return stated if part == "boundary" else part
+
+
+def _to_part(rule: Rule, target: Mapping[str, Any]) -> str:
+    part: str = rule.parameters["measure_to"].part
+    return (text_or_none(target.get("line_kind")) or part) if part == "bank_line" else part
+
+
+def _is_within(rule: Rule, distance_m: float, limit_m: float) -> bool:
+    return distance_m <= limit_m if _LIMIT_INCLUDED[rule.parameters["compare"]] else distance_m < limit_m
+
+
+def _with_other_line(case: _Case, reading: Reading, other_distance_m: float) -> Reading:
+    limit_m = case.rule.parameters["distance_m"]
+    holds = _is_within(case.rule, other_distance_m, limit_m)
+    if holds == reading.holds or reading.distance_m is None:
+        return replace(reading, other_line_holds=holds)
+    disagreement = wording.lines_disagree(reading.distance_m, other_distance_m)
+    return replace(
+        reading, other_line_holds=holds, explanation=wording.join(disagreement, reading.explanation)
+    )
+
+
+def _open(case: _Case, possible: Reading, target: int) -> Reading:
+    """Return the reading of a target of which it is unknown whether, or with which limit, it counts."""
+    rule, row = case.rule, attributes(case.sheet.targets, target)
+    limit_m = rule.parameters["distance_m"]
+    missing = list(rule.target_filter.missing_names(row))
+    if isinstance(limit_m, LimitByField) and pd.isna(row[limit_m.field]):
+        missing.append(limit_m.field)
+    name = f"{rule.target}/{row['id']}"
+    return replace(
+        possible,
+        holds=None,
+        decided=False,
+        needs=(*(f"{name}.{field}" for field in dict.fromkeys(missing)), *possible.needs),
+        explanation=wording.join(
+            wording.unsure_target(text_or_none(row.get("name")) or str(row["id"]), missing),
+            possible.explanation,
+        ),
+    )
+
+
+def _nothing_there(rule: Rule) -> Reading:
+    """Return the reading where no target is known: no data is not no river."""
+    limit_m = rule.parameters["distance_m"]
+    limit_m = limit_m.range_m[1] if isinstance(limit_m, LimitByField) else limit_m
+    return Reading(
+        holds=None,
+        decided=False,
+        explanation=wording.no_targets(rule.target),
+        needs=(f"layer {rule.target}",),
+        limit=limit_m,
+        unit="m",
+        limit_m=limit_m,
+    )
