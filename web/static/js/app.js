@@ -87,7 +87,8 @@ class App {
 
   /** Show an error to the reader; aborted requests are none. */
   report(error) {
-    if (error?.name !== "AbortError") this.emit("problem", error.message ?? String(error));
+    if (error.status === 401) location.assign(this.config.loginUrl);
+    else if (error.name !== "AbortError") this.emit("problem", error.message);
   }
 }
 
@@ -111,7 +112,11 @@ export async function start(page) {
     await Promise.all([app.features.refresh(), findings.load(app), grids.load(app)]);
     app.root.dataset.state = "ready";
   } catch (error) {
+    app.report(error);
     app.root.dataset.state = "failed";
-    fill(app.regions.left, el("p", { class: "rm-failed", role: "alert" }, app.text.t("error.start", { reason: error.message })));
+    fill(
+      app.regions.left,
+      el("p", { class: "rm-failed", role: "alert" }, app.text.t("error.start", { reason: error.message })),
+    );
   }
 }

@@ -20,14 +20,21 @@ function choice(app, attribution) {
     if (credit) attribution.removeAttribution(credit);
     credit = baseMap ? plain(baseMap.attribution) : null;
     if (credit) attribution.addAttribution(credit);
-    for (const url of baseMap?.urls ?? []) group.addLayer(L.tileLayer(url, { maxNativeZoom: baseMap.maxZoom, maxZoom: 20 }));
+    for (const url of baseMap?.urls ?? [])
+      group.addLayer(L.tileLayer(url, { maxNativeZoom: baseMap.maxZoom, maxZoom: 20 }));
   };
   const options = [null, ...config.baseMaps].map((baseMap, i) => radio(text, baseMap, i === 0, show));
   return el("fieldset", { class: "rm-basemaps" }, el("legend", {}, text.t("basemap.choose")), options);
 }
 
 function radio(text, baseMap, checked, show) {
-  const input = el("input", { type: "radio", name: "basemap", value: baseMap?.slug ?? "none", checked, onchange: () => show(baseMap) });
+  const input = el("input", {
+    type: "radio",
+    name: "basemap",
+    value: baseMap?.slug ?? "none",
+    checked,
+    onchange: () => show(baseMap),
+  });
   return el("label", {}, input, baseMap ? text.pick(baseMap) : text.t("basemap.none"));
 }
 

@@ -16,7 +16,10 @@ export class CheckForm {
     const { text } = this.app;
     this.layer = layer;
     this.answer = el("div", { class: "rm-answer", "aria-live": "polite" });
-    this.app.panel.show(text.t("check.title"), text.t("check.subtitle"), [this.#form(), this.answer], { onclose: this.clear, sticky: true });
+    this.app.panel.show(text.t("check.title"), text.t("check.subtitle"), [this.#form(), this.answer], {
+      onclose: this.clear,
+      sticky: true,
+    });
   }
 
   close() {
@@ -33,12 +36,25 @@ export class CheckForm {
     const { text, config, source } = this.app;
     if (!source.canCheck) return el("p", { class: "rm-warning" }, text.t("check.needs_server"));
     const purpose = choice(text, "purpose", config.words.purpose);
-    const state = choice(text, "state", config.words.state, () => { purpose.hidden = state.querySelector("select").value !== "rebuild"; });
+    const state = choice(text, "state", config.words.state, () => {
+      purpose.hidden = state.querySelector("select").value !== "rebuild";
+    });
     purpose.hidden = true;
-    return el("form", { class: "rm-form", onsubmit: (event) => this.#submit(event) },
-      choice(text, "kind", config.words.kind), state, purpose,
-      el("label", {}, text.t("check.accuracy"), el("input", { name: "accuracy_m", type: "number", min: "0", step: "any", value: "5" }), el("small", {}, text.t("check.accuracy_hint"))),
-      el("button", { type: "submit", class: "rm-button is-main" }, text.t("check.run")));
+    return el(
+      "form",
+      { class: "rm-form", onsubmit: (event) => this.#submit(event) },
+      choice(text, "kind", config.words.kind),
+      state,
+      purpose,
+      el(
+        "label",
+        {},
+        text.t("check.accuracy"),
+        el("input", { name: "accuracy_m", type: "number", min: "0", step: "any", value: "5" }),
+        el("small", {}, text.t("check.accuracy_hint")),
+      ),
+      el("button", { type: "submit", class: "rm-button is-main" }, text.t("check.run")),
+    );
   }
 
   async #submit(event) {
@@ -75,10 +91,20 @@ export class CheckForm {
     const mark = this.app.verdicts.worst(findings) ?? { verdict: "no_ban", decided: true, conclusion: "pass" };
     this.lines.draw(features);
     this.lines.select({ layer: "plot", id: "plot" });
-    fill(this.answer,
+    fill(
+      this.answer,
       conclusionBand(this.app, { ...mark, conclusion: proposal.conclusion }),
-      el("p", { class: "rm-muted" }, this.app.text.t("check.basis", { day: result.checked_on, rules: result.rules_version })),
-      findingCards(this.app, findings, (finding) => finding.evidence && (() => this.lines.zoomTo(asFeature(proposal, finding)))));
+      el(
+        "p",
+        { class: "rm-muted" },
+        this.app.text.t("check.basis", { day: result.checked_on, rules: result.rules_version }),
+      ),
+      findingCards(
+        this.app,
+        findings,
+        (finding) => finding.evidence && (() => this.lines.zoomTo(asFeature(proposal, finding))),
+      ),
+    );
   }
 }
 

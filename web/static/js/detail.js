@@ -1,8 +1,9 @@
-/* The right panel: all that is known about the selection. Every value is shown as text. */
+/* All that is known about the selection. Every value is shown as text. */
 
 import { conclusionBand, findingCards } from "riskmap/cards.js";
-import { el, fill, iconButton } from "riskmap/dom.js";
+import { el } from "riskmap/dom.js";
 import { dms } from "riskmap/geodesy.js";
+import { Panel } from "riskmap/panel.js";
 import { featureId, isIllustrative } from "riskmap/shapes.js";
 
 const CHECKED = new Set(["tailings_ponds", "chemical_parks", "enterprises", "proposals"]);
@@ -16,36 +17,6 @@ export function create(app) {
   app.on("open", (wanted) => detail.open(wanted));
   app.on("verdicts", () => detail.refresh());
   app.map.on("click", () => app.busy || app.panel.sticky || app.panel.close());
-}
-
-/** The right panel itself; the check of a drawn plot uses it too. */
-class Panel {
-  constructor(app) {
-    this.app = app;
-    this.region = app.regions.right;
-    this.onclose = null;
-    this.sticky = false;
-    this.region.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
-  }
-
-  /** Show something; what is `sticky` holds work of the reader, so that a click on the map does not close it. */
-  show(title, subtitle, body, { onclose = null, sticky = false } = {}) {
-    if (this.onclose !== onclose) this.onclose?.();
-    Object.assign(this, { onclose, sticky });
-    const close = iconButton("close", this.app.text.t("action.close"), () => this.close(), { class: "rm-tool rm-close" });
-    fill(this.region, el("header", { class: "rm-detail-head" }, el("div", {}, el("h2", { dir: "auto" }, title), el("p", {}, subtitle)), close), el("div", { class: "rm-detail-body" }, body));
-    if (this.region.hidden) {
-      this.region.hidden = false;
-      this.app.map.invalidateSize({ pan: false });
-    }
-  }
-
-  close() {
-    if (this.region.hidden) return;
-    this.region.hidden = true;
-    this.onclose?.();
-    this.app.map.invalidateSize({ pan: false });
-  }
 }
 
 class Detail {
@@ -95,7 +66,12 @@ class Detail {
     const found = this.app.verdicts.findings(layer, featureId(feature));
     this.selection.findingCount = found.length;
     const name = this.app.nameOf(feature) ?? featureId(feature);
-    this.app.panel.show(name, this.#subtitle(layer, feature), [this.#verdict(found, layer), this.#attributes(layer, feature)], { onclose: this.#leave });
+    this.app.panel.show(
+      name,
+      this.#subtitle(layer, feature),
+      [this.#verdict(found, layer), this.#attributes(layer, feature)],
+      { onclose: this.#leave },
+    );
   }
 
   #leave = () => {
@@ -106,7 +82,9 @@ class Detail {
 
   #subtitle(layer, feature) {
     const { text } = this.app;
-    const badge = isIllustrative(feature) ? el("span", { class: "rm-badge is-example" }, text.t("illustrative.badge")) : null;
+    const badge = isIllustrative(feature)
+      ? el("span", { class: "rm-badge is-example" }, text.t("illustrative.badge"))
+      : null;
     return [this.app.layerName(layer), " · ", el("code", {}, featureId(feature)), " ", badge];
   }
 
@@ -115,7 +93,9 @@ class Detail {
     if (!findings.length) return CHECKED.has(layer) ? conclusionBand(this.app, null) : null;
     return [
       conclusionBand(this.app, this.app.verdicts.worst(findings)),
-      findingCards(this.app, findings, (finding) => this.#zoomer(found.find((feature) => feature.properties === finding))),
+      findingCards(this.app, findings, (finding) =>
+        this.#zoomer(found.find((feature) => feature.properties === finding)),
+      ),
     ];
   }
 
@@ -125,8 +105,15 @@ class Detail {
 
   #attributes(layer, feature) {
     const { text } = this.app;
-    const rows = orderedFields(this.app.layer(layer)?.fields ?? []).map((field) => this.#row(field, feature.properties[field.name]));
-    return el("section", { class: "rm-attributes" }, el("h3", {}, text.t("detail.attributes")), el("dl", {}, rows, this.#position(feature), this.#extra(feature.properties.extra)));
+    const rows = orderedFields(this.app.layer(layer)?.fields ?? []).map((field) =>
+      this.#row(field, feature.properties[field.name]),
+    );
+    return el(
+      "section",
+      { class: "rm-attributes" },
+      el("h3", {}, text.t("detail.attributes")),
+      el("dl", {}, rows, this.#position(feature), this.#extra(feature.properties.extra)),
+    );
   }
 
   #row(field, value) {
@@ -138,7 +125,8 @@ class Detail {
 
   #shown(field, value) {
     const { text } = this.app;
-    if (field.type === "number" || field.type === "integer") return `${field.name.endsWith("_year") ? value : text.number(value)} ${field.unit ?? ""}`.trim();
+    if (field.type === "number" || field.type === "integer")
+      return `${field.name.endsWith("_year") ? value : text.number(value)} ${field.unit ?? ""}`.trim();
     if (field.type === "time") return text.day(value);
     if (field.type === "boolean") return text.t(value ? "value.yes" : "value.no");
     if (field.type === "json") return el("pre", {}, JSON.stringify(value, null, 1));
@@ -149,11 +137,16 @@ class Detail {
     const shape = feature.geometry ? L.geoJSON(feature).getBounds() : null;
     if (!shape?.isValid()) return pair(this.app.text.t("detail.position"), this.app.text.t("detail.no_geometry"));
     const { lat, lng } = shape.getCenter();
-    return pair(this.app.text.t("detail.position"), `${lng.toFixed(6)}, ${lat.toFixed(6)} (${dms(lng)} E ${dms(lat)} N, CGCS2000)`);
+    return pair(
+      this.app.text.t("detail.position"),
+      `${lng.toFixed(6)}, ${lat.toFixed(6)} (${dms(lng)} E ${dms(lat)} N, CGCS2000)`,
+    );
   }
 
   #extra(extra) {
-    return Object.entries(extra ?? {}).map(([name, value]) => pair(name, typeof value === "object" ? JSON.stringify(value) : String(value)));
+    return Object.entries(extra ?? {}).map(([name, value]) =>
+      pair(name, typeof value === "object" ? JSON.stringify(value) : String(value)),
+    );
   }
 
   #highlight() {
@@ -161,7 +154,11 @@ class Detail {
     const { feature } = this.selection;
     if (!feature.geometry) return;
     const look = { interactive: false, color: "#111111", weight: 2.5, fill: false, opacity: 0.9 };
-    L.geoJSON(feature, { interactive: false, style: look, pointToLayer: (_, latlng) => L.circleMarker(latlng, { ...look, radius: 15 }) }).addTo(this.#ring);
+    L.geoJSON(feature, {
+      interactive: false,
+      style: look,
+      pointToLayer: (_, latlng) => L.circleMarker(latlng, { ...look, radius: 15 }),
+    }).addTo(this.#ring);
   }
 }
 

@@ -16,7 +16,8 @@ function setAttribute(node, name, value) {
   else if (name === "class") node.className = value;
   else if (name === "dataset") Object.assign(node.dataset, value);
   else if (name === "value") node.value = value;
-  else if (name === "style") for (const [property, text] of Object.entries(value)) node.style.setProperty(property, text);
+  else if (name === "style")
+    for (const [property, text] of Object.entries(value)) node.style.setProperty(property, text);
   else node.setAttribute(name, value === true ? "" : value);
 }
 
@@ -66,5 +67,9 @@ export function icon(name) {
 
 /** Return a button with an icon, named for screen readers and by its tooltip. */
 export function iconButton(name, label, onclick, attributes = {}) {
-  return el("button", { type: "button", class: "rm-tool", title: label, "aria-label": label, onclick, ...attributes }, icon(name));
+  return el(
+    "button",
+    { type: "button", class: "rm-tool", title: label, "aria-label": label, onclick, ...attributes },
+    icon(name),
+  );
 }

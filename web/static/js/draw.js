@@ -4,7 +4,11 @@ import { CheckForm } from "riskmap/check.js";
 import { el, iconButton } from "riskmap/dom.js";
 
 const LOOK = { color: "#111111", weight: 2.2, dashArray: "6 3", fillColor: "#111111", fillOpacity: 0.08 };
-const SHAPES = [["point", "CircleMarker"], ["line", "Line"], ["polygon", "Polygon"]];
+const SHAPES = [
+  ["point", "CircleMarker"],
+  ["line", "Line"],
+  ["polygon", "Polygon"],
+];
 
 export function create(app) {
   const { text } = app;
@@ -23,12 +27,23 @@ export function create(app) {
     plot.clearLayers().addLayer(layer);
   });
   app.tools.append(el("hr"));
-  for (const [name, shape] of SHAPES) app.tools.append(iconButton(name, text.t(`draw.${name}`), (event) => begin(app, shape, event.currentTarget)));
-  app.tools.append(el("hr"), iconButton("trash", text.t("draw.clear"), () => { form.close(); app.emit("clear"); }));
+  for (const [name, shape] of SHAPES)
+    app.tools.append(iconButton(name, text.t(`draw.${name}`), (event) => begin(app, shape, event.currentTarget)));
+  app.tools.append(
+    el("hr"),
+    iconButton("trash", text.t("draw.clear"), () => {
+      form.close();
+      app.emit("clear");
+    }),
+  );
 }
 
 function begin(app, shape, button) {
-  app.startDrawing("plot", button, shape, { templineStyle: LOOK, hintlineStyle: LOOK, pathOptions: { ...LOOK, radius: 7 } });
+  app.startDrawing("plot", button, shape, {
+    templineStyle: LOOK,
+    hintlineStyle: LOOK,
+    pathOptions: { ...LOOK, radius: 7 },
+  });
   app.emit("hint", app.text.t(`draw.hint.${shape === "CircleMarker" ? "point" : "path"}`));
 }
 

@@ -74,10 +74,15 @@ export class EvidenceLines {
     const mark = this.app.verdicts.mark(finding);
     const style = verdictStyle(mark.verdict, mark.decided);
     const look = { color: lineColour(style), weight: 2.5, dashArray: mark.decided ? null : "7 5", fillOpacity: 0.15 };
-    const halo = L.geoJSON(feature, { style: { color: "#ffffff", weight: 5, opacity: 0.8 }, interactive: false, pointToLayer });
+    const halo = L.geoJSON(feature, {
+      style: { color: "#ffffff", weight: 5, opacity: 0.8 },
+      interactive: false,
+      pointToLayer,
+    });
     const line = L.geoJSON(feature, { style: look, pointToLayer });
     line.on("click", (event) => this.#open(event, finding));
-    if (labelled && finding.distance_m !== null) line.bindTooltip(() => this.#label(finding), { permanent: true, direction: "center", className: "rm-distance" });
+    if (labelled && finding.distance_m !== null)
+      line.bindTooltip(() => this.#label(finding), { permanent: true, direction: "center", className: "rm-distance" });
     this.group.addLayer(halo).addLayer(line);
   }
 

@@ -24,7 +24,16 @@ export class FeatureView {
       if (OWN_CONTROL.has(layer.slug) || !layer.geometry.length) continue;
       const style = layerStyle(layer.slug);
       const visible = style.on && layer.count > 0;
-      this.states.set(layer.slug, { slug: layer.slug, style, visible, count: layer.count, features: [], drawn: new Map(), opacity: 1, group: L.layerGroup().addTo(this.app.map) });
+      this.states.set(layer.slug, {
+        slug: layer.slug,
+        style,
+        visible,
+        count: layer.count,
+        features: [],
+        drawn: new Map(),
+        opacity: 1,
+        group: L.layerGroup().addTo(this.app.map),
+      });
     }
   }
 
@@ -77,8 +86,18 @@ export class FeatureView {
     const bounds = map.getBounds().pad(PADDING);
     state.pending = bounds;
     try {
-      const answer = await source.features(state.slug, { bounds: clipped(bounds), limit: config.featureLimit, signal: state.controller.signal });
-      Object.assign(state, { bounds, features: answer.features, shown: answer.number_returned, matched: answer.number_matched, complete: answer.number_returned >= answer.number_matched });
+      const answer = await source.features(state.slug, {
+        bounds: clipped(bounds),
+        limit: config.featureLimit,
+        signal: state.controller.signal,
+      });
+      Object.assign(state, {
+        bounds,
+        features: answer.features,
+        shown: answer.number_returned,
+        matched: answer.number_matched,
+        complete: answer.number_returned >= answer.number_matched,
+      });
       this.#draw(state);
       return true;
     } catch (error) {
@@ -110,7 +129,8 @@ export class FeatureView {
   #finish(anythingDrawn) {
     if (anythingDrawn) this.#order();
     this.app.emit("drawn");
-    for (const { slug, visible, shown, matched } of this.states.values()) this.app.setCoverage(slug, shown ?? 0, visible ? (matched ?? 0) : 0);
+    for (const { slug, visible, shown, matched } of this.states.values())
+      this.app.setCoverage(slug, shown ?? 0, visible ? (matched ?? 0) : 0);
   }
 
   /** Layers arrive in any order; the canvas draws in the order of the ranks. */

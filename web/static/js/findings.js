@@ -13,8 +13,16 @@ const PAUSE_MS = 180;
 const LISTS = [
   { key: "fail", holds: (finding) => conclude(finding) === "fail", open: true },
   { key: "undecidable", holds: (finding) => conclude(finding) === "undecidable", open: true },
-  { key: "legacy", holds: (finding) => conclude(finding) === "conditional" && finding.verdict === "legacy_rectify", open: true },
-  { key: "conditional", holds: (finding) => conclude(finding) === "conditional" && finding.verdict !== "legacy_rectify", open: false },
+  {
+    key: "legacy",
+    holds: (finding) => conclude(finding) === "conditional" && finding.verdict === "legacy_rectify",
+    open: true,
+  },
+  {
+    key: "conditional",
+    holds: (finding) => conclude(finding) === "conditional" && finding.verdict !== "legacy_rectify",
+    open: false,
+  },
   { key: "pass", holds: (finding) => conclude(finding) === "pass" && finding.verdict === "no_ban", open: false },
 ];
 
@@ -35,7 +43,10 @@ export function create(app) {
 
 /** Load the lists, and the findings of the first view. */
 export async function load(app) {
-  const [summary, answer] = await Promise.all([app.source.findingsSummary(), app.source.findings({ limit: LIST_LIMIT, filter: { advisory: false, verdict: listed(app) } })]);
+  const [summary, answer] = await Promise.all([
+    app.source.findingsSummary(),
+    app.source.findings({ limit: LIST_LIMIT, filter: { advisory: false, verdict: listed(app) } }),
+  ]);
   const checked = summary?.checked_on ?? null;
   take(app, answer.features);
   fill(app.findingsPanel, checked ? listBlocks(app, answer, checked) : emptyNote(app));
@@ -57,7 +68,11 @@ async function loadView(app) {
   const bounds = app.map.getBounds().pad(0.25);
   pending = bounds;
   try {
-    const answer = await app.source.findings({ bounds: clipped(bounds), limit: app.config.featureLimit, signal: controller.signal });
+    const answer = await app.source.findings({
+      bounds: clipped(bounds),
+      limit: app.config.featureLimit,
+      signal: controller.signal,
+    });
     take(app, answer.features);
     app.setCoverage("findings", answer.number_returned, answer.number_matched);
     app.evidence.draw(answer.features);
@@ -82,18 +97,38 @@ function listBlocks(app, answer, checked) {
   const { number_returned: shown, number_matched: matched } = answer;
   return [
     el("p", { class: "rm-muted" }, text.t("findings.checked_on", { day: checked })),
-    matched > shown ? el("p", { class: "rm-warning" }, text.t("findings.cut", { shown: text.number(shown), matched: text.number(matched) })) : null,
+    matched > shown
+      ? el(
+          "p",
+          { class: "rm-warning" },
+          text.t("findings.cut", { shown: text.number(shown), matched: text.number(matched) }),
+        )
+      : null,
     LISTS.map((list) => listBlock(app, list, answer.features)),
   ];
 }
 
 function listBlock(app, list, features) {
   const { text } = app;
-  const found = features.filter((feature) => !feature.properties.advisory && list.holds(feature.properties)).sort(byMissingMetres);
-  return el("details", { class: `rm-list is-${list.key}`, open: list.open && found.length > 0, dataset: { list: list.key } },
-    el("summary", {}, el("span", {}, text.t(`list.${list.key}`)), el("b", { class: "rm-count" }, text.number(found.length))),
+  const found = features
+    .filter((feature) => !feature.properties.advisory && list.holds(feature.properties))
+    .sort(byMissingMetres);
+  return el(
+    "details",
+    { class: `rm-list is-${list.key}`, open: list.open && found.length > 0, dataset: { list: list.key } },
+    el(
+      "summary",
+      {},
+      el("span", {}, text.t(`list.${list.key}`)),
+      el("b", { class: "rm-count" }, text.number(found.length)),
+    ),
     el("p", { class: "rm-hint" }, text.t(`list.${list.key}.hint`)),
-    el("ol", {}, found.map((feature) => findingRow(app, feature))));
+    el(
+      "ol",
+      {},
+      found.map((feature) => findingRow(app, feature)),
+    ),
+  );
 }
 
 /** Most metres missing first; what has no distance comes last. */
@@ -105,11 +140,18 @@ function findingRow(app, feature) {
   const { text } = app;
   const finding = feature.properties;
   const { subject } = finding;
-  return el("li", {}, el("button", { type: "button", class: "rm-finding-row", onclick: () => openFinding(app, feature) },
-    verdictMark(text, app.verdicts.mark(finding)),
-    el("span", { class: "rm-finding-name" }, subject.name || subject.id),
-    el("span", { class: "rm-finding-margin" }, marginWithDoubt(text, finding)),
-    el("span", { class: "rm-finding-rule" }, text.pick(finding.title))));
+  return el(
+    "li",
+    {},
+    el(
+      "button",
+      { type: "button", class: "rm-finding-row", onclick: () => openFinding(app, feature) },
+      verdictMark(text, app.verdicts.mark(finding)),
+      el("span", { class: "rm-finding-name" }, subject.name || subject.id),
+      el("span", { class: "rm-finding-margin" }, marginWithDoubt(text, finding)),
+      el("span", { class: "rm-finding-rule" }, text.pick(finding.title)),
+    ),
+  );
 }
 
 function marginWithDoubt(text, finding) {
@@ -129,15 +171,26 @@ export function openFinding(app, feature) {
 }
 
 function lineSwitch(app) {
-  const box = el("input", { type: "checkbox", id: "evidence-lines", checked: true, onchange: () => app.evidence.setVisible(box.checked) });
-  return el("div", { class: "rm-row" }, el("label", { for: box.id }, box, el("span", { class: "rm-row-name" }, app.text.t("evidence.switch"))));
+  const box = el("input", {
+    type: "checkbox",
+    id: "evidence-lines",
+    checked: true,
+    onchange: () => app.evidence.setVisible(box.checked),
+  });
+  return el(
+    "div",
+    { class: "rm-row" },
+    el("label", { for: box.id }, box, el("span", { class: "rm-row-name" }, app.text.t("evidence.switch"))),
+  );
 }
 
 function legendRows(app) {
   const { text } = app;
   const rows = app.verdicts.order.map((verdict) => [{ verdict, decided: true }, text.word("verdict", verdict)]);
   rows.push([{ verdict: "prohibited", decided: false }, text.t("legend.undecided")]);
-  return rows.map(([mark, name]) => el("li", {}, verdictMark(text, mark), name))
-    .concat(el("li", {}, el("span", { class: "rm-example-line", "aria-hidden": "true" }), text.t("legend.illustrative")));
+  return rows
+    .map(([mark, name]) => el("li", {}, verdictMark(text, mark), name))
+    .concat(
+      el("li", {}, el("span", { class: "rm-example-line", "aria-hidden": "true" }), text.t("legend.illustrative")),
+    );
 }
-

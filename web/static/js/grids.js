@@ -32,8 +32,19 @@ class GridLayer {
     this.runs = (await this.app.source.grids()).grids;
     if (!this.runs.length) return;
     const { text } = this.app;
-    const options = this.runs.map((run) => el("option", { value: run.id }, text.t("grids.option", { metric: metricName(text, run.metric), res: run.resolution })));
-    const select = el("select", { "aria-label": text.t("grids.choose"), onchange: () => this.show(select.value) }, el("option", { value: "" }, text.t("grids.off")), options);
+    const options = this.runs.map((run) =>
+      el(
+        "option",
+        { value: run.id },
+        text.t("grids.option", { metric: metricName(text, run.metric), res: run.resolution }),
+      ),
+    );
+    const select = el(
+      "select",
+      { "aria-label": text.t("grids.choose"), onchange: () => this.show(select.value) },
+      el("option", { value: "" }, text.t("grids.off")),
+      options,
+    );
     fill(this.slot, select, this.legend);
   }
 
@@ -48,7 +59,10 @@ class GridLayer {
   #moved() {
     if (!this.run || this.whole) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#fetch(clipped(this.app.map.getBounds().pad(0.2))).then(() => this.#draw()), PAUSE_MS);
+    this.#timer = setTimeout(
+      () => this.#fetch(clipped(this.app.map.getBounds().pad(0.2))).then(() => this.#draw()),
+      PAUSE_MS,
+    );
   }
 
   async #fetch(bounds) {
@@ -56,7 +70,11 @@ class GridLayer {
     this.controller = new AbortController();
     try {
       this.h3 ??= await import("h3-js");
-      const answer = await this.app.source.cells(this.run.id, { bounds, limit: CELL_LIMIT, signal: this.controller.signal });
+      const answer = await this.app.source.cells(this.run.id, {
+        bounds,
+        limit: CELL_LIMIT,
+        signal: this.controller.signal,
+      });
       const matched = answer.number_matched ?? answer.cells.length;
       Object.assign(this, { cells: answer.cells, matched, whole: !bounds && matched <= answer.cells.length });
       // The classes stay those of the first answer, so that a colour means the same wherever one pans.
@@ -87,16 +105,54 @@ class GridLayer {
     if (this.app.busy) return;
     L.DomEvent.stopPropagation(event);
     const { text } = this.app;
-    const rows = Object.entries(cell).filter(([, value]) => typeof value !== "object").map(([name, value]) => [el("dt", {}, text.find(`cell.${name}`) ?? name), el("dd", {}, typeof value === "number" ? text.number(value, name === "mass" ? null : 4) : value)]);
-    this.app.panel.show(text.t("grids.cell"), [metricName(text, this.run.metric), " · ", el("code", {}, cell.h3_hex)], el("section", { class: "rm-attributes" }, el("dl", {}, rows)));
+    const rows = Object.entries(cell)
+      .filter(([, value]) => typeof value !== "object")
+      .map(([name, value]) => [
+        el("dt", {}, text.find(`cell.${name}`) ?? name),
+        el("dd", {}, typeof value === "number" ? text.number(value, name === "mass" ? null : 4) : value),
+      ]);
+    this.app.panel.show(
+      text.t("grids.cell"),
+      [metricName(text, this.run.metric), " · ", el("code", {}, cell.h3_hex)],
+      el("section", { class: "rm-attributes" }, el("dl", {}, rows)),
+    );
   }
 
   #legendRows() {
     const { text } = this.app;
     const edges = [0, ...this.breaks];
-    const rows = edges.map((from, i) => el("li", {}, el("span", { class: "rm-ramp", style: { "--fill": GRID_RAMP[i] } }), i === edges.length - 1 ? `≥ ${short(text, from)}` : `${short(text, from)} – ${short(text, edges[i + 1])}`));
-    const cut = this.matched > this.cells.length ? el("p", { class: "rm-warning" }, text.t("coverage.one", { layer: text.t("theme.grids"), shown: text.number(this.cells.length), matched: text.number(this.matched) })) : null;
-    return [el("p", { class: "rm-legend-title" }, text.t("grids.unit", { metric: metricName(text, this.run.metric), unit: this.run.unit ?? text.t("grids.per_km2") })), el("ul", { class: "rm-legend" }, rows), cut];
+    const rows = edges.map((from, i) =>
+      el(
+        "li",
+        {},
+        el("span", { class: "rm-ramp", style: { "--fill": GRID_RAMP[i] } }),
+        i === edges.length - 1 ? `≥ ${short(text, from)}` : `${short(text, from)} – ${short(text, edges[i + 1])}`,
+      ),
+    );
+    const cut =
+      this.matched > this.cells.length
+        ? el(
+            "p",
+            { class: "rm-warning" },
+            text.t("coverage.one", {
+              layer: text.t("theme.grids"),
+              shown: text.number(this.cells.length),
+              matched: text.number(this.matched),
+            }),
+          )
+        : null;
+    return [
+      el(
+        "p",
+        { class: "rm-legend-title" },
+        text.t("grids.unit", {
+          metric: metricName(text, this.run.metric),
+          unit: this.run.unit ?? text.t("grids.per_km2"),
+        }),
+      ),
+      el("ul", { class: "rm-legend" }, rows),
+      cut,
+    ];
   }
 }
 

@@ -37,10 +37,12 @@ function candidates(app) {
 }
 
 function settlements(app, zoom) {
-  return named(app, "settlements").map(({ feature, latlng, name }) => {
-    const { rank, population } = feature.properties;
-    return { name, latlng, rank: RANKS[rank] ?? 3, weight: population ?? 0, kind: rank ?? "town" };
-  }).filter((label) => zoom >= [0, 0, 7, 9, 11][label.rank]);
+  return named(app, "settlements")
+    .map(({ feature, latlng, name }) => {
+      const { rank, population } = feature.properties;
+      return { name, latlng, rank: RANKS[rank] ?? 3, weight: population ?? 0, kind: rank ?? "town" };
+    })
+    .filter((label) => zoom >= [0, 0, 7, 9, 11][label.rank]);
 }
 
 function lakes(app, zoom) {
@@ -70,7 +72,8 @@ function vertices({ type, coordinates }) {
 function facilities(app, zoom) {
   if (zoom < FACILITY_ZOOM) return [];
   return FACILITIES.flatMap((slug, order) =>
-    named(app, slug).map(({ latlng, name }) => ({ name, latlng, rank: 2.5 + order / 10, weight: 0, kind: "facility" })));
+    named(app, slug).map(({ latlng, name }) => ({ name, latlng, rank: 2.5 + order / 10, weight: 0, kind: "facility" })),
+  );
 }
 
 function named(app, slug) {
@@ -97,5 +100,11 @@ function overlaps(a, b) {
 
 function marker({ name, latlng, kind }) {
   const html = el("span", { class: `rm-label is-${kind}` }, name);
-  return L.marker(latlng, { pane: PANE, interactive: false, keyboard: false, pmIgnore: true, icon: L.divIcon({ html, className: "rm-label-anchor", iconSize: [0, 0] }) });
+  return L.marker(latlng, {
+    pane: PANE,
+    interactive: false,
+    keyboard: false,
+    pmIgnore: true,
+    icon: L.divIcon({ html, className: "rm-label-anchor", iconSize: [0, 0] }),
+  });
 }

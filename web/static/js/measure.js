@@ -23,7 +23,11 @@ class MeasureTool {
     this.group = L.layerGroup().addTo(app.map);
     app.on("clear", () => this.group.clearLayers());
     app.map.on("pm:create", ({ layer, shape }) => app.drawing === "measure" && this.#finish(layer, shape));
-    app.map.on("pm:drawstart", ({ workingLayer }) => app.drawing === "measure" && workingLayer.on("pm:vertexadded", () => this.#follow(workingLayer)));
+    app.map.on(
+      "pm:drawstart",
+      ({ workingLayer }) =>
+        app.drawing === "measure" && workingLayer.on("pm:vertexadded", () => this.#follow(workingLayer)),
+    );
   }
 
   /** Let the reader click a path or a ring; a double click ends it. */
@@ -41,7 +45,8 @@ class MeasureTool {
   #finish(layer, shape) {
     this.app.stopDrawing();
     layer.pm?.disable();
-    const words = shape === "Line" ? this.app.text.length(pathLength(layer.getLatLngs())) : this.#areaText(layer.getLatLngs()[0]);
+    const words =
+      shape === "Line" ? this.app.text.length(pathLength(layer.getLatLngs())) : this.#areaText(layer.getLatLngs()[0]);
     layer.options.interactive = false;
     layer.bindTooltip(() => el("span", {}, words), { permanent: true, direction: "center", className: "rm-distance" });
     this.group.addLayer(layer);

@@ -10,7 +10,16 @@ const AXIS_Y = 24;
 export function ruler(text, { distance_m: distance, limit_m: limit, doubt_m: doubt }) {
   const most = Math.max(limit * 1.35, distance * 1.12, Math.min(distance + (doubt ?? 0), limit * 3));
   const x = (metres) => LEFT + (Math.min(Math.max(metres, 0), most) / most) * (WIDTH - 2 * LEFT);
-  const svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "rm-ruler", role: "img", "aria-label": text.t("ruler.label", { distance: text.metres(distance), doubt: text.doubt(doubt), limit: text.metres(limit) }) });
+  const svg = draw("svg", {
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    class: "rm-ruler",
+    role: "img",
+    "aria-label": text.t("ruler.label", {
+      distance: text.metres(distance),
+      doubt: text.doubt(doubt),
+      limit: text.metres(limit),
+    }),
+  });
   svg.append(
     draw("rect", { x: LEFT, y: AXIS_Y - 7, width: x(limit) - LEFT, height: 14, class: "rm-ruler-zone" }),
     draw("line", { x1: LEFT, x2: WIDTH - LEFT, y1: AXIS_Y, y2: AXIS_Y, class: "rm-ruler-axis" }),
@@ -26,7 +35,10 @@ export function ruler(text, { distance_m: distance, limit_m: limit, doubt_m: dou
 }
 
 function whisker(from, to) {
-  return draw("path", { d: `M${from} ${AXIS_Y - 5}v10M${from} ${AXIS_Y}H${to}M${to} ${AXIS_Y - 5}v10`, class: "rm-ruler-doubt" });
+  return draw("path", {
+    d: `M${from} ${AXIS_Y - 5}v10M${from} ${AXIS_Y}H${to}M${to} ${AXIS_Y - 5}v10`,
+    class: "rm-ruler-doubt",
+  });
 }
 
 function label(x, y, words) {

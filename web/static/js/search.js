@@ -8,8 +8,23 @@ const CLOSE_ZOOM = 13;
 
 export function create(app) {
   const { text } = app;
-  const list = el("ul", { class: "rm-hits", role: "listbox", id: "rm-hits", hidden: true, "aria-label": text.t("search.results") });
-  const input = el("input", { type: "search", role: "combobox", "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list", autocomplete: "off", placeholder: text.t("search.placeholder"), "aria-label": text.t("search.placeholder") });
+  const list = el("ul", {
+    class: "rm-hits",
+    role: "listbox",
+    id: "rm-hits",
+    hidden: true,
+    "aria-label": text.t("search.results"),
+  });
+  const input = el("input", {
+    type: "search",
+    role: "combobox",
+    "aria-expanded": "false",
+    "aria-controls": list.id,
+    "aria-autocomplete": "list",
+    autocomplete: "off",
+    placeholder: text.t("search.placeholder"),
+    "aria-label": text.t("search.placeholder"),
+  });
   app.regions.bar.append(el("div", { class: "rm-search", role: "search" }, icon("search"), input, list));
   new SearchBox(app, input, list);
 }
@@ -35,7 +50,8 @@ class SearchBox {
     this.#controller?.abort();
     if (!wanted) return this.#close();
     const place = parseCoordinate(wanted);
-    if (place) return this.#show([{ ...place, name: `${place.lon.toFixed(6)}, ${place.lat.toFixed(6)}`, coordinate: true }]);
+    if (place)
+      return this.#show([{ ...place, name: `${place.lon.toFixed(6)}, ${place.lat.toFixed(6)}`, coordinate: true }]);
     this.#controller = new AbortController();
     try {
       const { hits } = await this.app.source.search(wanted, this.#controller.signal);
@@ -49,7 +65,9 @@ class SearchBox {
   #show(hits) {
     this.hits = hits;
     this.#active = hits.length ? 0 : -1;
-    const rows = hits.length ? hits.map((hit, i) => this.#row(hit, i)) : el("li", { class: "rm-muted" }, this.app.text.t("search.none"));
+    const rows = hits.length
+      ? hits.map((hit, i) => this.#row(hit, i))
+      : el("li", { class: "rm-muted" }, this.app.text.t("search.none"));
     fill(this.list, rows);
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
@@ -58,8 +76,19 @@ class SearchBox {
 
   #row(hit, i) {
     const kind = hit.coordinate ? this.app.text.t("search.coordinate") : this.app.layerName(hit.layer);
-    return el("li", { role: "option", id: `rm-hit-${i}`, onmousedown: (event) => { event.preventDefault(); this.#choose(hit); } },
-      el("span", { class: "rm-hit-name" }, hit.name || hit.id), el("span", { class: "rm-hit-kind" }, kind));
+    return el(
+      "li",
+      {
+        role: "option",
+        id: `rm-hit-${i}`,
+        onmousedown: (event) => {
+          event.preventDefault();
+          this.#choose(hit);
+        },
+      },
+      el("span", { class: "rm-hit-name" }, hit.name || hit.id),
+      el("span", { class: "rm-hit-kind" }, kind),
+    );
   }
 
   #key(event) {
@@ -88,7 +117,14 @@ class SearchBox {
     if (lon === null) return;
     const { map } = this.app;
     map.setView([lat, lon], Math.max(map.getZoom(), CLOSE_ZOOM));
-    if (marked) this.pin = L.circleMarker([lat, lon], { radius: 14, color: "#111", weight: 2, fill: false, interactive: false }).addTo(map);
+    if (marked)
+      this.pin = L.circleMarker([lat, lon], {
+        radius: 14,
+        color: "#111",
+        weight: 2,
+        fill: false,
+        interactive: false,
+      }).addTo(map);
   }
 
   #close() {

@@ -63,7 +63,12 @@ function symbolAt(latlng, app, style, feature, verdict, look) {
   const options = { ...pointOptions(style), baseRadius: style.radius ?? 5 };
   if (look) {
     Object.assign(options, { fillColor: look.fill, color: look.edge, hatch: look.hatch, letterColor: look.ink });
-    Object.assign(options, { letter: app.text.t(letterKey(verdict)), baseRadius: 9, weight: 1.5, severity: severity(verdict) });
+    Object.assign(options, {
+      letter: app.text.t(letterKey(verdict)),
+      baseRadius: 9,
+      weight: 1.5,
+      severity: severity(verdict),
+    });
   }
   if (look?.dash) options.dashArray = look.dash;
   else if (isIllustrative(feature)) Object.assign(options, illustrativeEdge(options, look));

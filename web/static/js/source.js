@@ -21,7 +21,11 @@ export class HttpSource {
   }
 
   features(slug, { bounds, limit, filter = {}, signal }) {
-    return this.#get(`/layers/${encodeURIComponent(slug)}/features`, { bbox: joined(bounds), limit, ...filter }, signal);
+    return this.#get(
+      `/layers/${encodeURIComponent(slug)}/features`,
+      { bbox: joined(bounds), limit, ...filter },
+      signal,
+    );
   }
 
   feature(slug, id) {

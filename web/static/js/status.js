@@ -11,7 +11,8 @@ export function create(app) {
   const system = el("button", { type: "button", class: "rm-system", title: text.t("status.switch") });
   const message = el("p", { class: "rm-message", role: "status", "aria-live": "polite" });
   const zoom = el("span", { class: "rm-zoom" });
-  app.regions.status.append(system, coordinates, message, zoom);
+  const dataTime = el("span", { class: "rm-data-time" });
+  app.regions.status.append(system, coordinates, message, dataTime, zoom);
 
   let notation = 0;
   let point = app.map.getCenter();
@@ -20,13 +21,32 @@ export function create(app) {
     coordinates.textContent = written(NOTATIONS[notation], point);
     zoom.textContent = text.t("status.zoom", { z: app.map.getZoom() });
   };
-  system.addEventListener("click", () => { notation = (notation + 1) % NOTATIONS.length; show(); });
-  app.map.on("mousemove", ({ latlng }) => { point = latlng.wrap(); show(); });
-  app.map.on("moveend", () => { point = app.map.getCenter().wrap(); show(); });
-  app.on("coverage", (cut) => fill(message, cut.length ? el("span", { class: "rm-cut" }, coverageText(app, cut)) : null));
+  system.addEventListener("click", () => {
+    notation = (notation + 1) % NOTATIONS.length;
+    show();
+  });
+  app.map.on("mousemove", ({ latlng }) => {
+    point = latlng.wrap();
+    show();
+  });
+  app.map.on("moveend", () => {
+    point = app.map.getCenter().wrap();
+    show();
+  });
+  app.on("coverage", (cut) =>
+    fill(message, cut.length ? el("span", { class: "rm-cut" }, coverageText(app, cut)) : null),
+  );
   app.on("hint", (words) => fill(message, words));
-  app.on("problem", (words) => fill(message, el("span", { class: "rm-problem", role: "alert" }, text.t("error.load", { reason: words }))));
+  app.on("problem", (words) =>
+    fill(message, el("span", { class: "rm-problem", role: "alert" }, text.t("error.load", { reason: words }))),
+  );
+  app.on("layers", (layers) => fill(dataTime, newest(text, layers)));
   show();
+}
+
+function newest(text, layers) {
+  const days = layers.filter((layer) => layer.count).map((layer) => text.day(layer.newest));
+  return days.length ? text.t("status.data_time", { day: days.sort().at(-1) }) : null;
 }
 
 function written(notation, { lng, lat }) {
@@ -38,6 +58,8 @@ function written(notation, { lng, lat }) {
 
 function coverageText(app, cut) {
   const { text } = app;
-  const parts = cut.map(({ slug, shown, matched }) => text.t("coverage.one", { layer: app.layerName(slug), shown: text.number(shown), matched: text.number(matched) }));
+  const parts = cut.map(({ slug, shown, matched }) =>
+    text.t("coverage.one", { layer: app.layerName(slug), shown: text.number(shown), matched: text.number(matched) }),
+  );
   return text.t("coverage.zoom_in", { parts: parts.join(text.t("list.separator")) });
 }

@@ -30,11 +30,33 @@ function pointMark(style) {
 
 function areaMark(style) {
   const fillOpacity = Math.max(style.fillOpacity ?? 0, 0.15);
-  return ["rect", { x: 2, y: 4, width: 14, height: 10, rx: 1, fill: style.fillColor ?? style.color, "fill-opacity": fillOpacity, stroke: style.color, "stroke-width": 1.3 }];
+  return [
+    "rect",
+    {
+      x: 2,
+      y: 4,
+      width: 14,
+      height: 10,
+      rx: 1,
+      fill: style.fillColor ?? style.color,
+      "fill-opacity": fillOpacity,
+      stroke: style.color,
+      "stroke-width": 1.3,
+    },
+  ];
 }
 
 function lineMark(style) {
-  return ["path", { d: "M1 12c4-7 8 3 16-6", fill: "none", stroke: style.color, "stroke-width": Math.min(style.weight, 2.6), "stroke-dasharray": style.dashArray ?? null }];
+  return [
+    "path",
+    {
+      d: "M1 12c4-7 8 3 16-6",
+      fill: "none",
+      stroke: style.color,
+      "stroke-width": Math.min(style.weight, 2.6),
+      "stroke-dasharray": style.dashArray ?? null,
+    },
+  ];
 }
 
 function picture([tag, attributes]) {
@@ -52,5 +74,18 @@ function picture([tag, attributes]) {
 export function verdictMark(text, mark) {
   const style = verdictStyle(mark.verdict, mark.decided);
   const classes = ["rm-mark", style.hatch ? "is-hatched" : "", style.dash ? "is-dotted" : ""].join(" ");
-  return el("span", { class: classes, style: { "--fill": style.fill, "--ink": style.ink, "--edge": style.edge, "--hatch": style.hatch ?? "transparent" }, "aria-hidden": "true" }, el("b", {}, text.t(letterKey(mark))));
+  return el(
+    "span",
+    {
+      class: classes,
+      style: {
+        "--fill": style.fill,
+        "--ink": style.ink,
+        "--edge": style.edge,
+        "--hatch": style.hatch ?? "transparent",
+      },
+      "aria-hidden": "true",
+    },
+    el("b", {}, text.t(letterKey(mark))),
+  );
 }

@@ -6,15 +6,37 @@ export class Tabs {
   #tabs = [];
 
   constructor(region, label) {
-    this.list = el("div", { class: "rm-tabs", role: "tablist", "aria-label": label, onkeydown: (event) => this.#move(event) });
+    this.list = el("div", {
+      class: "rm-tabs",
+      role: "tablist",
+      "aria-label": label,
+      onkeydown: (event) => this.#move(event),
+    });
     region.append(this.list);
     this.region = region;
   }
 
   /** Add a tab and return its panel. */
   add(key, title) {
-    const panel = el("section", { class: "rm-tab-panel", role: "tabpanel", id: `panel-${key}`, "aria-labelledby": `tab-${key}`, tabindex: "0" });
-    const button = el("button", { type: "button", class: "rm-tab", role: "tab", id: `tab-${key}`, "aria-controls": `panel-${key}`, onclick: () => this.show(key) }, title);
+    const panel = el("section", {
+      class: "rm-tab-panel",
+      role: "tabpanel",
+      id: `panel-${key}`,
+      "aria-labelledby": `tab-${key}`,
+      tabindex: "0",
+    });
+    const button = el(
+      "button",
+      {
+        type: "button",
+        class: "rm-tab",
+        role: "tab",
+        id: `tab-${key}`,
+        "aria-controls": `panel-${key}`,
+        onclick: () => this.show(key),
+      },
+      title,
+    );
     this.list.append(button);
     this.region.append(panel);
     this.#tabs.push({ key, button, panel });

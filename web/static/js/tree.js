@@ -5,14 +5,31 @@ import { OWN_CONTROL } from "riskmap/styles.js";
 import { layerSwatch } from "riskmap/swatch.js";
 
 /** Themes in the order of the tree. */
-export const THEMES = ["base", "enterprises", "tailings", "parks", "pipelines", "rivers", "targets", "zones", "grids", "findings"];
+export const THEMES = [
+  "base",
+  "enterprises",
+  "tailings",
+  "parks",
+  "pipelines",
+  "rivers",
+  "targets",
+  "zones",
+  "grids",
+  "findings",
+];
 
 /** Fill the layers' tab as soon as the layers are known. */
 export function create(app) {
   const panel = app.tabs.add("layers", app.text.t("tab.layers"));
   const tree = el("div", { class: "rm-tree" }, el("p", { class: "rm-muted" }, app.text.t("state.loading")));
   panel.append(tree);
-  app.on("layers", (layers) => fill(tree, THEMES.map((theme) => themeBlock(app, theme, layers)), emptyBlock(app, layers)));
+  app.on("layers", (layers) =>
+    fill(
+      tree,
+      THEMES.map((theme) => themeBlock(app, theme, layers)),
+      emptyBlock(app, layers),
+    ),
+  );
   app.on("drawn", () => markCoverage(app, tree));
 }
 
@@ -20,10 +37,17 @@ function themeBlock(app, theme, layers) {
   const rows = shownLayers(layers).filter((layer) => layer.theme === theme && layer.count > 0);
   const slot = app.slots[theme];
   if (!rows.length && !slot.childNodes.length) return null;
-  return el("details", { class: "rm-theme", open: true, dataset: { theme } },
+  return el(
+    "details",
+    { class: "rm-theme", open: true, dataset: { theme } },
     el("summary", {}, app.text.t(`theme.${theme}`)),
     slot,
-    el("ul", { class: "rm-rows" }, rows.map((layer) => layerRow(app, layer))));
+    el(
+      "ul",
+      { class: "rm-rows" },
+      rows.map((layer) => layerRow(app, layer)),
+    ),
+  );
 }
 
 function shownLayers(layers) {
@@ -33,18 +57,48 @@ function shownLayers(layers) {
 function layerRow(app, layer) {
   const { text } = app;
   const name = text.pick(layer);
-  const box = el("input", { type: "checkbox", id: `layer-${layer.slug}`, onchange: () => app.features.setVisible(layer.slug, box.checked) });
+  const box = el("input", {
+    type: "checkbox",
+    id: `layer-${layer.slug}`,
+    onchange: () => app.features.setVisible(layer.slug, box.checked),
+  });
   box.checked = app.features.states.get(layer.slug).visible;
-  return el("li", { class: "rm-row", dataset: { slug: layer.slug } },
-    el("label", { for: box.id }, box, layerSwatch(layer), el("span", { class: "rm-row-name" }, name), illustrativeBadge(app, layer)),
+  return el(
+    "li",
+    { class: "rm-row", dataset: { slug: layer.slug } },
+    el(
+      "label",
+      { for: box.id },
+      box,
+      layerSwatch(layer),
+      el("span", { class: "rm-row-name" }, name),
+      illustrativeBadge(app, layer),
+    ),
     el("span", { class: "rm-count" }, text.number(layer.count)),
-    el("details", { class: "rm-row-more" },
-      el("summary", { "aria-label": text.t("tree.more", { name }), title: text.t("tree.more", { name }) }, facts(app, layer)),
-      opacitySlider(app, layer, name)));
+    el(
+      "details",
+      { class: "rm-row-more" },
+      el(
+        "summary",
+        { "aria-label": text.t("tree.more", { name }), title: text.t("tree.more", { name }) },
+        facts(app, layer),
+      ),
+      opacitySlider(app, layer, name),
+    ),
+  );
 }
 
 function illustrativeBadge(app, layer) {
-  return layer.illustrative ? el("span", { class: "rm-badge is-example", title: app.text.t("illustrative.some", { n: layer.illustrative, total: layer.count }) }, app.text.t("illustrative.badge")) : null;
+  return layer.illustrative
+    ? el(
+        "span",
+        {
+          class: "rm-badge is-example",
+          title: app.text.t("illustrative.some", { n: layer.illustrative, total: layer.count }),
+        },
+        app.text.t("illustrative.badge"),
+      )
+    : null;
 }
 
 function facts(app, layer) {
@@ -56,23 +110,38 @@ function accuracy(text, layer) {
   const { accuracy_min_m: least, accuracy_max_m: most, accuracy_unknown: unknown } = layer;
   const parts = [];
   if (least !== null && least !== undefined) {
-    parts.push(least === most ? text.t("accuracy.one", { m: text.number(least) }) : text.t("accuracy.range", { least: text.number(least), most: text.number(most) }));
+    parts.push(
+      least === most
+        ? text.t("accuracy.one", { m: text.number(least) })
+        : text.t("accuracy.range", { least: text.number(least), most: text.number(most) }),
+    );
   }
   if (unknown) parts.push(text.t("accuracy.unknown_count", { n: unknown === true ? "" : text.number(unknown) }));
   return parts.join(text.t("list.separator"));
 }
 
 function opacitySlider(app, layer, name) {
-  const slider = el("input", { type: "range", min: "0.1", max: "1", step: "0.1", value: "1", "aria-label": app.text.t("tree.opacity", { name }), oninput: () => app.features.setOpacity(layer.slug, Number(slider.value)) });
+  const slider = el("input", {
+    type: "range",
+    min: "0.1",
+    max: "1",
+    step: "0.1",
+    value: "1",
+    "aria-label": app.text.t("tree.opacity", { name }),
+    oninput: () => app.features.setOpacity(layer.slug, Number(slider.value)),
+  });
   return el("label", { class: "rm-opacity" }, app.text.t("tree.opacity_short"), slider);
 }
 
 function emptyBlock(app, layers) {
   const empty = shownLayers(layers).filter((layer) => layer.count === 0);
   if (!empty.length) return null;
-  return el("details", { class: "rm-theme is-empty" },
+  return el(
+    "details",
+    { class: "rm-theme is-empty" },
     el("summary", {}, app.text.t("tree.empty", { n: empty.length })),
-    el("p", { class: "rm-muted" }, empty.map((layer) => app.text.pick(layer)).join(app.text.t("list.separator"))));
+    el("p", { class: "rm-muted" }, empty.map((layer) => app.text.pick(layer)).join(app.text.t("list.separator"))),
+  );
 }
 
 function markCoverage(app, tree) {

@@ -12,14 +12,32 @@ export function create(app) {
     iconButton("layers", text.t("view.panel"), () => togglePanel(app), { class: "rm-tool rm-panel-button" }),
     el("div", { class: "rm-brand" }, el("h1", {}, text.t("app.name")), el("span", {}, text.t("app.subtitle"))),
   );
-  app.regions.bar.append(el("div", { class: "rm-bar-end" },
-    el("button", { type: "button", class: "rm-button rm-language", lang: text.lang === "zh" ? "en" : "zh-CN", onclick: () => switchLanguage(text.lang === "zh" ? "en" : "zh") }, text.t("view.language")),
-    iconButton("full", text.t("view.full_screen"), toggleFullScreen)));
+  app.regions.bar.append(
+    el(
+      "div",
+      { class: "rm-bar-end" },
+      el(
+        "button",
+        {
+          type: "button",
+          class: "rm-button rm-language",
+          lang: text.lang === "zh" ? "en" : "zh-CN",
+          onclick: () => switchLanguage(text.lang === "zh" ? "en" : "zh"),
+        },
+        text.t("view.language"),
+      ),
+      iconButton("full", text.t("view.full_screen"), toggleFullScreen),
+    ),
+  );
   app.tools.prepend(
     iconButton("plus", text.t("view.zoom_in"), () => map.zoomIn()),
     iconButton("minus", text.t("view.zoom_out"), () => map.zoomOut()),
-    iconButton("home", text.t("view.home"), () => map.fitBounds(home, app.roomBesidePanels())));
-  app.on("layers", (layers) => { home = homeBounds(home, layers); restoreView(app, home); });
+    iconButton("home", text.t("view.home"), () => map.fitBounds(home, app.roomBesidePanels())),
+  );
+  app.on("layers", (layers) => {
+    home = homeBounds(home, layers);
+    restoreView(app, home);
+  });
   L.control.scale({ imperial: false, maxWidth: 120, position: "bottomleft" }).addTo(map);
   restoreView(app, home);
   map.on("moveend", () => keepView(map));
@@ -32,7 +50,9 @@ function asBounds([west, south, east, north]) {
 
 /** The configured view, unless what is stored lies somewhere else altogether. */
 function homeBounds(configured, layers) {
-  const extents = layers.filter((layer) => FACILITIES.has(layer.slug) && layer.bounds).map((layer) => asBounds(layer.bounds));
+  const extents = layers
+    .filter((layer) => FACILITIES.has(layer.slug) && layer.bounds)
+    .map((layer) => asBounds(layer.bounds));
   if (!extents.length || extents.some((extent) => extent.intersects(configured))) return configured;
   return extents.reduce((whole, extent) => whole.extend(extent));
 }
