@@ -7,7 +7,7 @@ from sqlalchemy import URL, ColumnElement, Connection, Engine, LargeBinary, Sele
 
 from layers.store.batch import Batch
 
-__all__ = ["Bounds", "DatabaseDialect", "Progress", "wkb"]
+__all__ = ["CHUNK_ROWS", "Bounds", "DatabaseDialect", "Progress", "wkb"]
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north. [°]"""
