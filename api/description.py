@@ -73,7 +73,7 @@ def _describe(schema: dict[str, Any], path: str, method: str, operation: dict[st
         method=method.upper(),
         path=path,
         summary=operation.get("summary", ""),
-        description=operation.get("description", ""),
+        description=operation.get("description", "").replace("``", ""),
         parameters=(*given, *fields),
         body=media_type,
         answers=tuple((code, answer["description"]) for code, answer in operation["responses"].items()),

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -49,6 +50,9 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port; 0 chooses a free one · 端口")
     ] = None,
+    access_log: Annotated[
+        bool, typer.Option("--access-log", help="Log every request · 记录每个请求")
+    ] = False,
 ) -> None:
     """Serve the map and the HTTP interface until Ctrl-C · 启动服务."""
     import uvicorn
@@ -59,6 +63,7 @@ def serve(
     console = get_console(context)
     settings = load_settings(host=host, port=port)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     require_assets()
     # Refused here with a sentence, not with a traceback once the server has begun to start.
     open_store().close()
@@ -72,10 +77,13 @@ def serve(
     config = uvicorn.Config(
         create_app(settings),
         log_config=None,
+        access_log=access_log,
         server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_S,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    # Ctrl-C is how a server ends: uvicorn has closed everything by then and hands the signal on.
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

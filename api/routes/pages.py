@@ -57,9 +57,10 @@ def map_config(settings: Settings, lang: str | None) -> MapConfig:
 
 
 @router.get("/login")
-def show_login() -> Response:
-    """Return the login form."""
-    return _login_form()
+def show_login(request: Request) -> Response:
+    """Return the login form; where no keys are set there is nothing to log in to."""
+    gate: Gate = request.app.state.gate
+    return _login_form() if gate.is_locked else RedirectResponse("/", 303)
 
 
 @router.post("/login")

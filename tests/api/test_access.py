@@ -148,7 +148,7 @@ def test_a_form_of_another_kind_cannot_write(sqlite_client: Any) -> None:
 
 
 def test_answers_carry_security_headers(sqlite_client: Any) -> None:
-    for path in ("/healthz", LAYERS, "/login", "/nowhere", "/static/nowhere.js"):
+    for path in ("/healthz", LAYERS, "/docs", "/nowhere", "/static/nowhere.js"):
         headers = sqlite_client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
