@@ -15,7 +15,7 @@ BENCH ?= small
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 PACKAGES := geo layers api web
 
 .PHONY: help run install assets dev check test services bench wheel lock docs clean
@@ -30,7 +30,7 @@ run: install assets ## install, load the samples, compute setback and grid, serv
 install: $(VENV)/.runtime ## the product alone, into .venv
 
 assets: install ## the web libraries, into web/static/vendor
-	@command -v npm >/dev/null || $(PIP) install --quiet --require-hashes --requirement requirements-node.txt
+	@command -v npm >/dev/null || $(PIP) install --require-hashes --requirement requirements-node.txt
 	$(BIN)/python -m web.assets
 
 dev: $(VENV)/.dev ## the tools of check, test and lock as well, into .venv
@@ -70,18 +70,20 @@ $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit("riskmap needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" \
 	    if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	touch $@
+	@touch $@
 
 # The lock files are complete and hashed; the project itself is built with the locked backend.
 $(VENV)/.runtime: requirements.txt requirements-build.txt pyproject.toml | $(VENV)/.made
-	$(PIP) install --require-hashes --requirement requirements-build.txt --requirement requirements.txt
-	$(PIP) install --no-deps --no-build-isolation --editable .
-	touch $@
+	@echo "Installing the product's packages into $(VENV) (a minute or two)"
+	@$(PIP) install --require-hashes --requirement requirements-build.txt --requirement requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt | $(VENV)/.runtime
-	$(PIP) install --require-hashes --requirement requirements-dev.txt
-	touch $@
+	@echo "Installing the tools of check and test into $(VENV)"
+	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@touch $@
 
 $(VENV)/.bench: benchmarks/requirements.txt | $(VENV)/.dev
-	$(PIP) install --require-hashes --requirement benchmarks/requirements.txt
-	touch $@
+	@$(PIP) install --require-hashes --requirement benchmarks/requirements.txt
+	@touch $@
