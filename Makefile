@@ -67,6 +67,7 @@ clean: ## remove everything that make made; databases stay
 	find $(PACKAGES) tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
+	@$(if $(PYTHON),,echo "Python is missing: apt-get install python3 python3-venv" >&2; exit 1)
 	@$(PYTHON) -c 'import sys; sys.exit("riskmap needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" \
 	    if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
