@@ -164,6 +164,27 @@ def test_texts_lengths_and_areas_agree_with_independent_values(sample_site: str,
     assert measured["perimeter"] == pytest.approx(perimeter, abs=1e-6)
 
 
+def test_numbers_classes_and_needs_are_written_for_readers(sample_site: str, open_page: Any) -> None:
+    page = open_page(sample_site, sample_site)
+    written = page.evaluate(
+        """() => {
+          const { text } = RiskMap.app;
+          return [text.metres(2843.2), text.doubt(7), text.doubt(null), text.number(-12345.5, 1), text.number(null)];
+        }"""
+    )
+    assert written == ["2\u202f843.2 m", "± 7 m", "精度未知", "\u221212\u202f345.5", ""]
+    breaks = "async values => (await import('riskmap/grids.js')).classBreaks(values)"
+    # Six classes of one value each; 0 and a missing value make no class.
+    assert page.evaluate(breaks, [6, 1, 2, 3, 4, 5, 0, None]) == [2, 3, 4, 5, 6]
+    assert page.evaluate(breaks, [0.75, 0.75, 0.75]) == [0.75]
+    assert page.evaluate(breaks, []) == []
+    need = "async need => (await import('riskmap/needs.js')).describeNeed(RiskMap.app, need)"
+    assert page.evaluate(need, "subject.purpose") == "本项目的改建目的"
+    assert page.evaluate(need, "rivers/gshhg-anning.catchment_km2") == "河流 gshhg-anning 的流域面积"
+    assert page.evaluate(need, "layer zones") == "图层“限制区域”的数据"
+    assert page.evaluate(need, "something else") == "something else"
+
+
 def test_a_drawn_plot_on_the_river_bank_fails_the_check(sample_site: str, open_page: Any) -> None:
     page = open_page(f"{sample_site}/#13/26.52/103.05", sample_site)
     page.get_by_role("button", name="绘制地块并审查").click()

@@ -129,7 +129,7 @@ class Detail {
       return `${field.name.endsWith("_year") ? value : text.number(value)} ${field.unit ?? ""}`.trim();
     if (field.type === "time") return text.day(value);
     if (field.type === "boolean") return text.t(value ? "value.yes" : "value.no");
-    if (field.type === "json") return el("pre", {}, JSON.stringify(value, null, 1));
+    if (field.type === "json") return el("pre", { tabindex: "0" }, JSON.stringify(value, null, 1));
     return field.type === "text" ? text.word(field.name, String(value)) : String(value);
   }
 

@@ -80,7 +80,7 @@ function layerRow(app, layer) {
       { class: "rm-row-more" },
       el(
         "summary",
-        { "aria-label": text.t("tree.more", { name }), title: text.t("tree.more", { name }) },
+        { title: text.t("tree.more", { name }) },
         facts(app, layer),
       ),
       opacitySlider(app, layer, name),
