@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from geo.crs import DatumGrid, HelmertParameters
 from layers.catalog import get_layer
 from layers.checks import (
     SETBACK_LAYERS,
@@ -57,6 +58,9 @@ class ImportOptions:
     accuracy_m: float | None = None
     crs: str | None = None
     encoding: str | None = None
+    helmert: HelmertParameters | None = None
+    grid: DatumGrid | None = None
+    control_points: Path | None = None
     dry_run: bool = False
     strict: bool = False
 
@@ -87,6 +91,9 @@ def import_into(
         accuracy_m=options.accuracy_m,
         crs=options.crs,
         encoding=options.encoding,
+        helmert=options.helmert,
+        grid=options.grid,
+        control_points=options.control_points,
         dry_run=options.dry_run,
         strict=options.strict,
         progress=progress,

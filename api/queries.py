@@ -3,12 +3,24 @@
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from pathlib import Path
 
+from geo.crs import DatumGrid, HelmertParameters
 from geo.errors import OutOfRangeError
 from layers.errors import FeatureError
 from layers.model import Field, FieldType, Layer
 
-__all__ = ["Bounds", "parse_bounds", "parse_moment", "parse_pairs", "parse_value", "parse_where", "today"]
+__all__ = [
+    "Bounds",
+    "parse_bounds",
+    "parse_datum_grid",
+    "parse_helmert",
+    "parse_moment",
+    "parse_pairs",
+    "parse_value",
+    "parse_where",
+    "today",
+]
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north. [°]"""
@@ -134,3 +146,43 @@ def parse_pairs(texts: Iterable[str]) -> dict[str, str]:
             )
         pairs[name.strip()] = value
     return pairs
+
+
+def parse_helmert(text: str) -> HelmertParameters:
+    """Return seven parameters and their accuracy from ``dx,dy,dz,rx,ry,rz,scale,accuracy``.
+
+    Metres, arc seconds (position vector convention), parts per million, metres.
+
+    Raises
+    ------
+    OutOfRangeError
+        If they are not eight finite numbers, or the accuracy is not above 0.
+    """
+    try:
+        numbers = [float(part) for part in text.split(",")]
+        return HelmertParameters(*numbers)
+    except (ValueError, TypeError):
+        raise OutOfRangeError(
+            f"{text!r} is not dx,dy,dz [m],rx,ry,rz [arc seconds],scale [ppm],accuracy [m]",
+            zh=f"“{text}”应为 dx,dy,dz（米）,rx,ry,rz（角秒）,尺度（ppm）,精度（米）",
+        ) from None
+
+
+def parse_datum_grid(text: str) -> DatumGrid:
+    """Return a grid of shifts and its accuracy from ``FILE=METRES``.
+
+    Raises
+    ------
+    OutOfRangeError
+        If the accuracy is missing, no number or not above 0.
+    CrsError
+        If there is no such file.
+    """
+    name, _, accuracy = text.rpartition("=")
+    try:
+        accuracy_m = float(accuracy)
+    except ValueError:
+        accuracy_m = math.nan
+    if not name or math.isnan(accuracy_m):
+        raise OutOfRangeError(f"{text!r} is not FILE=ACCURACY in metres", zh=f"“{text}”应为 文件=精度（米）")
+    return DatumGrid(Path(name), accuracy_m)

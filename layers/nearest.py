@@ -9,12 +9,16 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.crs import resolve_crs
+from geo.crs import SourceCrs
 from geo.distance import NearestResult, TargetIndex
-from geo.geometry import densify_edges
+from geo.geometry import check_geometries, densify_edges
+from geo.plausibility import check_in_china
+from geo.problems import ProblemKind
 from layers.catalog import get_layer
-from layers.errors import NotAvailableError
+from layers.errors import FeatureError, FormatError, NotAvailableError
 from layers.formats import SourceTable, read_source
+from layers.formats.georeference import georeference
+from layers.model import AnyGeometry
 from layers.store import Store
 
 __all__ = ["NEAREST_COLUMNS", "find_nearest"]
@@ -28,6 +32,7 @@ _DISTANCE_DECIMALS = 3
 """Millimetres: as far as the distance is exact. [m]"""
 _DEGREE_DECIMALS = 9
 """A tenth of a millimetre. [°]"""
+_SHOWN = 5
 _ID_HEADERS = ("id", "编号", "ID", "Id", "代码", "code")
 
 
@@ -53,7 +58,7 @@ def find_nearest(
     layer : str
         Where the targets are.
     crs : str, optional
-        Coordinate system of the file; wins over what the file says.
+        Coordinate system of the file, where it does not state it.
     source_layer, encoding : str, optional
         As for an import.
     where : mapping, optional
@@ -73,16 +78,18 @@ def find_nearest(
     NotAvailableError
         If there is no target to measure to.
     CrsError
-        If neither the file nor the user states a coordinate system.
-    FormatError, GeometryError
-        If the file or one of its geometries cannot be read.
+        If neither the file nor the user states a coordinate system, or the two differ.
+    FormatError, FeatureError
+        If the file cannot be read, or a geometry is wrong or outside China; the error names the rows.
     """
     say = progress or _say_nothing
     say(0.0, path.name)
     table = read_source(path, source_layer=source_layer, encoding=encoding, crs=crs)
-    source = resolve_crs(crs or table.crs)
-    present = ~(shapely.is_missing(table.geometries) | shapely.is_empty(table.geometries))
-    subjects, _ = densify_edges(table.geometries[present], source)
+    place = georeference(table, crs)
+    moved = place.move(table.geometries)
+    _refuse_problems(table, moved, place.crs)
+    present = ~(shapely.is_missing(moved) | shapely.is_empty(moved))
+    subjects, _ = densify_edges(moved[present], place.crs)
     say(0.3, layer)
     targets = _read_targets(store, layer, where or {})
     say(0.4, layer)
@@ -100,6 +107,32 @@ def row_ids(table: SourceTable) -> NDArray[np.object_]:
     numbers = [str(row) for row in table.rows]
     ids = [number if name is None else str(name) for name, number in zip(named, numbers, strict=True)]
     return np.array(ids, dtype=object)
+
+
+def _refuse_problems(table: SourceTable, geometries: NDArray[np.object_], source: SourceCrs) -> None:
+    """Refuse a file in which a geometry is there and wrong; rows without one are let through."""
+    if shapely.is_missing(geometries).all() and not table.geometry_columns:
+        headers = ", ".join(map(str, table.cells.columns))
+        raise FormatError(
+            f"no geometry found; a table needs columns lon and lat, X and Y, or WKT; it has: {headers}",
+            zh=f"未找到几何；表格须有 经度/纬度、X/Y 或 WKT 列；现有列：{headers}",
+        )
+    problems = [
+        problem
+        for problem in check_geometries(geometries, AnyGeometry, source)
+        if problem.kind not in (ProblemKind.MISSING, ProblemKind.EMPTY)
+    ]
+    sound = geometries.copy()
+    sound[[problem.row for problem in problems]] = None
+    problems += check_in_china(sound, source)
+    if problems:
+        named = [f"row {table.rows[problem.row]}: {problem.message}" for problem in problems[:_SHOWN]]
+        named_zh = [f"第 {table.rows[problem.row]} 行：{problem.zh}" for problem in problems[:_SHOWN]]
+        more = len(problems) - len(named)
+        raise FeatureError(
+            "; ".join(named) + (f"; and {more} more rows" if more else ""),
+            zh="；".join(named_zh) + (f"；另有 {more} 行" if more else ""),
+        )
 
 
 def _read_targets(store: Store, layer: str, where: Mapping[str, object]) -> gpd.GeoDataFrame:

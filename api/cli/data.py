@@ -7,7 +7,7 @@ import typer
 
 from api.actions import ExportOptions, ImportOptions, export_file, import_into
 from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
-from api.queries import parse_bounds, parse_moment, parse_pairs, parse_where
+from api.queries import parse_bounds, parse_datum_grid, parse_helmert, parse_moment, parse_pairs, parse_where
 from api.settings import load_settings
 from layers.catalog import get_layer
 from layers.exporting import write_corrected_sheet
@@ -68,6 +68,21 @@ def import_(
         str | None, typer.Option(help="Coordinate system: EPSG:4490, GCJ-02, WKT … · 坐标系")
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of texts: GB18030 … · 编码")] = None,
+    helmert: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DX,DY,DZ,RX,RY,RZ,PPM,M",
+            help="Seven parameters to CGCS2000 (m, arc seconds, position vector) and accuracy · 七参数及精度",
+        ),
+    ] = None,
+    datum_grid: Annotated[
+        str | None,
+        typer.Option(metavar="FILE=M", help="Grid of shifts to CGCS2000 and accuracy · 格网及精度"),
+    ] = None,
+    control_points: Annotated[
+        Path | None,
+        typer.Option(help="Table of x, y and easting, northing (lon, lat) for a drawing · 图纸控制点表"),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check all, write nothing · 只检查不写入")
     ] = False,
@@ -89,6 +104,9 @@ def import_(
         accuracy_m=accuracy,
         crs=crs,
         encoding=encoding,
+        helmert=None if helmert is None else parse_helmert(helmert),
+        grid=None if datum_grid is None else parse_datum_grid(datum_grid),
+        control_points=control_points,
         dry_run=dry_run,
         strict=strict,
     )

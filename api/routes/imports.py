@@ -2,6 +2,7 @@
 
 import shutil
 import unicodedata
+from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from api.access import PrincipalDep
 from api.actions import ImportOptions, import_upload
 from api.deps import JobsDep, StoreDep
 from api.jobs import JobStatus
-from api.queries import parse_pairs
+from api.queries import parse_helmert, parse_pairs
 from api.settings import Settings
 from layers.catalog import get_layer
 from layers.errors import FormatError
@@ -44,6 +45,10 @@ def read_options(
     accuracy_m: Annotated[float | None, Form(ge=0, allow_inf_nan=False)] = None,
     crs: Annotated[str | None, Form(description="EPSG code, WKT, GCJ-02, BD-09")] = None,
     encoding: Annotated[str | None, Form()] = None,
+    helmert: Annotated[
+        str | None,
+        Form(description="dx,dy,dz [m],rx,ry,rz [arc seconds],scale [ppm],accuracy [m] to CGCS2000"),
+    ] = None,
     dry_run: Annotated[bool, Form()] = False,
     strict: Annotated[bool, Form(description="refuse the file when a row is rejected")] = False,
 ) -> ImportOptions:
@@ -56,6 +61,7 @@ def read_options(
         accuracy_m=accuracy_m,
         crs=crs or None,
         encoding=encoding or None,
+        helmert=parse_helmert(helmert) if helmert else None,
         dry_run=dry_run,
         strict=strict,
     )
@@ -67,15 +73,20 @@ def start_import(
     store: StoreDep,
     jobs: JobsDep,
     principal: PrincipalDep,
+    control_points: UploadFile | None = None,
 ) -> JobStatus:
     """Import a file: the answer is a job.
 
-    A shapefile comes as all of its files, or as a zip archive. Accepted rows are stored together; every rejected row is
+    A shapefile comes as all of its files, or as a zip archive; a drawing without coordinate system with a table of
+    ``control_points``. Accepted rows are stored together; every rejected row is
     in the job's result with its number, column, value and reason, and in its file ``rejected_rows.xlsx``.
     """
     folder = jobs.make_folder()
     try:
         path = _save(file, folder / "upload")
+        if control_points is not None and control_points.filename:
+            points = _save([control_points], folder / "control_points")
+            options = replace(options, control_points=points)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -122,6 +122,30 @@ def test_upload_beyond_the_limit_is_refused_and_leaves_nothing(
     assert [path for path in tmp_path.iterdir() if path.name.startswith("riskmap-jobs")] == []
 
 
+def test_older_datum_needs_its_parameters(sqlite_client: Any) -> None:
+    text = "id,lon,lat\nt1,103.1,26.1\n"
+    refused = wait_for(sqlite_client, upload(sqlite_client, "a.csv", text, crs="EPSG:4214").json())
+    assert (refused["state"], refused["error"]["type"]) == ("failed", "CrsError")
+    options = {"crs": "EPSG:4214", "helmert": "15.8,-154.4,-82.3,0,0,0,0,10", "accuracy_m": "5"}
+    taken = wait_for(sqlite_client, upload(sqlite_client, "a.csv", text, **options).json())
+    assert taken["result"]["accepted"] == 1, taken
+    (pond,) = sqlite_client.get("/api/v1/layers/tailings_ponds/features").json()["features"]
+    assert pond["properties"]["accuracy_m"] == 15.0
+    assert upload(sqlite_client, "a.csv", text, crs="EPSG:4214", helmert="1,2,3").status_code == 422
+
+
+def test_drawing_is_placed_by_control_points(sqlite_client: Any) -> None:
+    drawing = "x,y,id\n0,0,t1\n"
+    points = "x,y,easting,northing\n0,0,500000,2877000\n100,0,500100,2877000\n"
+    form = {"layer": "tailings_ponds", "crs": "EPSG:4543"}
+    files = [("file", ("a.csv", drawing.encode())), ("control_points", ("p.csv", points.encode()))]
+    status = wait_for(sqlite_client, sqlite_client.post(IMPORTS, files=files, data=form).json())
+    assert status["result"]["accepted"] == 1, status
+    (pond,) = sqlite_client.get("/api/v1/layers/tailings_ponds/features").json()["features"]
+    # The central meridian of EPSG:4543 is 102 E; 2,877 km of meridian arc are 26.0 N.
+    assert pond["geometry"]["coordinates"] == pytest.approx([102.0, 26.0], abs=0.005)
+
+
 def test_several_files_to_import_are_refused(sqlite_client: Any) -> None:
     files = [("file", ("a.csv", b"x")), ("file", ("b.csv", b"y"))]
     answer = sqlite_client.post(IMPORTS, files=files, data={"layer": "rivers"})

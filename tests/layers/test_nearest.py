@@ -12,7 +12,7 @@ import shapely
 from geographiclib.geodesic import Geodesic
 
 from geo.errors import CrsError
-from layers.errors import NotAvailableError, UnknownFieldError
+from layers.errors import FeatureError, FormatError, NotAvailableError, UnknownFieldError
 from layers.nearest import NEAREST_COLUMNS, find_nearest
 from layers.store import Store
 from layers.tables import write_table
@@ -82,6 +82,27 @@ def test_nearest_where_chooses_targets(filled: Store, tmp_path: Path) -> None:
         find_nearest(filled, path, "enterprises", crs="EPSG:4490", where={"kind": "quarry"})
     with pytest.raises(UnknownFieldError):
         find_nearest(filled, path, "enterprises", crs="EPSG:4490", where={"colour": "red"})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("id,lon,lat\na,103,26\nb,26,103\n", "row 3"),
+        ("id,lon,lat\na,2.5,48.9\n", "row 2"),
+        ('id,wkt\na,"POLYGON ((103 26, 104 27, 104 26, 103 27, 103 26))"\n', "row 2"),
+    ],
+    ids=["swapped", "paris", "crossing"],
+)
+def test_nearest_refuses_wrong_rows_and_names_them(
+    filled: Store, tmp_path: Path, text: str, words: str
+) -> None:
+    with pytest.raises(FeatureError, match=words):
+        find_nearest(filled, write_csv(tmp_path, text), "enterprises", crs="EPSG:4490")
+
+
+def test_nearest_of_a_table_without_positions_is_refused(filled: Store, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="no geometry"):
+        find_nearest(filled, write_csv(tmp_path, "id,name\na,b\n"), "enterprises", crs="EPSG:4490")
 
 
 def test_nearest_needs_a_coordinate_system_and_targets(filled: Store, tmp_path: Path) -> None:
