@@ -71,6 +71,8 @@ def start_export(wanted: ExportIn, store: StoreDep, jobs: JobsDep, principal: Pr
     """Export a layer: the answer is a job, which holds the file."""
     layer = get_layer(wanted.layer)
     options = ExportOptions(layer.slug, wanted.where, wanted.bbox, wanted.at, wanted.crs, wanted.headers)
+    # A wrong filter or moment is said now, not by a job that fails.
+    store.count(layer.slug, where=options.where, bounds=options.bounds, at=options.at)
     folder = jobs.make_folder()
     job = jobs.submit(
         "export",

@@ -204,6 +204,29 @@ def test_export_job_holds_the_file_and_comes_back_unchanged(filled_client: Any, 
     assert again["result"]["accepted"] == 2, json.dumps(again, ensure_ascii=False)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [
+        ({"layer": "moons"}, 404),
+        ({"format": "docx"}, 422),
+        ({"where": {"colour": "red"}}, 422),
+        ({"where": {"capacity_m3": "much"}}, 422),
+        ({"where": {"extra": {"a": 1}}}, 422),
+        ({"at": "2026-01-01T00:00:00"}, 422),
+        ({"bbox": [1, 2, 3]}, 422),
+        ({"bbox": [104, 26, 103, 27]}, 422),
+        ({"headers": "fr"}, 422),
+    ],
+    ids=str,
+)
+def test_export_of_something_else_starts_no_job(
+    sqlite_client: Any, wanted: dict[str, Any], status: int
+) -> None:
+    body = {"layer": "tailings_ponds", "format": "csv", **wanted}
+    assert sqlite_client.post("/api/v1/exports", json=body).status_code == status
+    assert sqlite_client.get("/api/v1/jobs").json() == {"jobs": []}
+
+
 def test_files_of_a_job_are_only_its_own(filled_client: Any) -> None:
     wanted = {"layer": "tailings_ponds", "format": "csv"}
     status = wait_for(filled_client, filled_client.post("/api/v1/exports", json=wanted).json())
