@@ -2,6 +2,7 @@
 
 import { el, fill } from "riskmap/dom.js";
 import { dms, gaussKruger } from "riskmap/geodesy.js";
+import { OWN_CONTROL } from "riskmap/styles.js";
 
 const NOTATIONS = ["decimal", "dms", "gauss_kruger"];
 
@@ -45,7 +46,8 @@ export function create(app) {
 }
 
 function newest(text, layers) {
-  const days = layers.filter((layer) => layer.count).map((layer) => text.day(layer.newest));
+  const imported = layers.filter((layer) => layer.count && !OWN_CONTROL.has(layer.slug));
+  const days = imported.map((layer) => text.day(layer.newest));
   return days.length ? text.t("status.data_time", { day: days.sort().at(-1) }) : null;
 }
 
