@@ -77,16 +77,19 @@ def print_table(results: list[dict[str, object]]) -> None:
             table.add_row(str(result["engine"]), f"MISSING: {result['missing']}")
             continue
         ratio = f"{float(str(result['seconds'])) / float(str(ours)):.2f}"
-        cells = [
-            result["seconds"],
-            ratio,
-            result["peak_mb"],
-            result["prepared_mb"],
-            result["within"],
-            result["wrong"],
-        ]
-        table.add_row(str(result["engine"]), str(result["variant"]), *map(str, cells))
-    Console().print(table)
+        keys = (
+            "engine",
+            "variant",
+            "seconds",
+            "cpu_seconds",
+            "ratio",
+            "peak_mb",
+            "prepared_mb",
+            "within",
+            "wrong",
+        )
+        table.add_row(*(str((result | {"ratio": ratio})[key]) for key in keys))
+    Console(width=140).print(table)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from geo.distance.blocks import Blocks, gather_blocks, grow_boxes, number_cells
 from geo.distance.pieces import Geometries, IntArray, Outline, Pieces, cut_pieces, expand_ranges
-from geo.distance.search import descend, open_strips, rank_pieces, select_contenders, settle
+from geo.distance.search import descend, rank_pieces, select_contenders, settle
 from geo.distance.segments import approach_point
 from geo.distance.sides import Side, find_enclosed
 from geo.distance.strips import build_box_tree, build_levels
@@ -209,9 +209,8 @@ class TargetIndex:
         blocks = gather_blocks(subjects, limit_m)
         block, strip = self._find_strips(blocks, every_target=every_target)
         source, probe = expand_ranges(blocks.first_probe[block], blocks.first_probe[block + 1])
-        own_levels = self._levels[1 : _BLOCK_LEVEL + 1]
-        probe, strip = descend(own_levels, blocks.probes, probe, strip[source], every_target=every_target)
-        probe, piece = open_strips(self._levels[1], probe, strip)
+        own_levels = self._levels[: _BLOCK_LEVEL + 1]
+        probe, piece = descend(own_levels, blocks.probes, probe, strip[source], every_target=every_target)
         candidates = rank_pieces(blocks.probes, self._levels[0], probe, piece)
         owner = self._pieces.owner
         candidates = select_contenders(candidates, blocks.probes, owner, every_target=every_target)

@@ -26,7 +26,6 @@ __all__ = [
     "Candidates",
     "Probes",
     "descend",
-    "open_strips",
     "rank_pieces",
     "select_contenders",
     "settle",
@@ -111,12 +110,12 @@ def descend(
     """Pairs (probe, strip of the lowest of `levels`) that are worth a closer look, from pairs on the highest one."""
     probe, strip = _prune(levels[-1], probes, probe, strip, every_target)
     for above, strips in pairwise(reversed(levels)):
-        probe, strip = open_strips(above, probe, strip)
+        probe, strip = _open(above, probe, strip)
         probe, strip = _prune(strips, probes, probe, strip, every_target)
     return probe, strip
 
 
-def open_strips(strips: Strips, probe: IntArray, strip: IntArray) -> tuple[IntArray, IntArray]:
+def _open(strips: Strips, probe: IntArray, strip: IntArray) -> tuple[IntArray, IntArray]:
     """Pairs with the children of strips, from pairs with the strips."""
     source, child = expand_ranges(strips.first_child[strip], strips.first_child[strip + 1])
     return probe[source], child
