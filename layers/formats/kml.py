@@ -143,18 +143,19 @@ def _walk(element: Element, folders: tuple[str, ...]) -> Iterator[tuple[Element,
 
 def _attributes(placemark: Element, folder: str) -> dict[str, object]:
     """Cells of a placemark; extended data win over the elements of the same name."""
-    record: dict[str, object] = {
+    elements: dict[str, object] = {
         "name": _text(_child(placemark, "name")),
         "description": _text(_child(placemark, "description")),
         "folder": folder or None,
     }
+    record = {header: cell for header, cell in elements.items() if cell is not None}
     for item in placemark.iter():
         header = item.get("name")
         if header and _tag(item) == "Data":
             record[header] = _text(_child(item, "value"))
         elif header and _tag(item) == "SimpleData":
             record[header] = _text(item)
-    return {header: cell for header, cell in record.items() if cell is not None}
+    return record
 
 
 def _document_crs(root: Element) -> str | None:
@@ -268,6 +269,8 @@ def _add_placemark(document: Element, record: Mapping[str, object], geometry: Ba
     for header, cell in record.items():
         if cell is not None:
             _add_data(extended, header, str(cell).lower() if isinstance(cell, bool) else str(cell))
+        elif header == "source":  # so that an import does not take the file for the source
+            _add_data(extended, header, "")
     if geometry is not None:
         _add_geometry(placemark, geometry)
 

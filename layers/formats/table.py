@@ -406,7 +406,7 @@ def write_sheet(path: Path, title: str, headers: Sequence[str], rows: Iterable[S
         cell.font = Font(bold=True)
     sheet.append(top)
     for row in body:
-        sheet.append([_text_cell(sheet, cell) if isinstance(cell, str) else cell for cell in row])
+        sheet.append([_sheet_cell(sheet, cell) for cell in row])
     buffer = io.BytesIO()
     book.save(buffer)
     with zipfile.ZipFile(buffer) as archive:
@@ -434,6 +434,17 @@ def _check_sheet(rows: Sequence[Sequence[object]]) -> None:
                 f"a text has control characters, which no sheet holds: {text[:40]!r}",
                 zh=f"文本含有控制字符，无法写入工作表：{text[:40]!r}",
             )
+
+
+def _sheet_cell(sheet: Any, value: object) -> object:
+    """Cell of text, of a float with all its digits (the library would keep 16), or the value as it is."""
+    if isinstance(value, str):
+        return _text_cell(sheet, value)
+    if isinstance(value, float):
+        cell: Cell = WriteOnlyCell(sheet, value=repr(value))
+        cell.data_type = "n"
+        return cell
+    return value
 
 
 def _text_cell(sheet: Any, text: str) -> Cell:
