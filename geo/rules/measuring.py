@@ -153,6 +153,24 @@ class Sheet:
             pairs.to_lat[kept],
         )
 
+    def within_doubt(
+        self, who: _Ints, rows: NDArray[np.bool_], within_m: float, except_same: str | None = None
+    ) -> TargetPairs:
+        """Return every target among ``rows`` that lies within a distance or may do so for all its doubt.
+
+        A target of unknown accuracy is returned where it is measured within.
+        """
+        own_m = floats(self.subjects, "accuracy_m")
+        widest_m = max(np.nan_to_num(part).max(initial=0.0) for part in (own_m[who], self.accuracy_m[rows]))
+        pairs = self.within(who, rows, within_m + 2.0 * float(widest_m), except_same)
+        doubt_m = np.nan_to_num(own_m[pairs.subject] + self.accuracy_m[pairs.target])
+        kept = pairs.distance_m <= np.round(within_m + doubt_m, DISTANCE_DECIMALS)
+        return TargetPairs(*(column[kept] for column in vars(pairs).values()))
+
+    def is_vague(self, subject: int | np.int64, rows: NDArray[np.bool_]) -> bool:
+        """Tell whether the distance to any of some targets is of unknown doubt."""
+        return bool(np.isnan(self.doubt_m(subject, np.flatnonzero(rows))).any())
+
     def _groups(self, rows: NDArray[np.bool_], yardstick: Yardstick) -> list[_Ints]:
         positions = np.flatnonzero(rows)
         keys = pd.DataFrame(

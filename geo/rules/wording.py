@@ -19,6 +19,7 @@ __all__ = [
     "advisory",
     "doubt_of",
     "exempted",
+    "field_name",
     "join",
     "lines_disagree",
     "measured",
@@ -26,6 +27,8 @@ __all__ = [
     "no_targets",
     "not_in_force",
     "overriding",
+    "too_vague",
+    "undecided_number",
     "unsure_target",
     "width_unknown",
 ]
@@ -54,6 +57,10 @@ _HALF_WIDTHS = {
     "embankment_toe": Text("线路外缘半宽", "half width to the toe of its embankment"),
     "outer_conductor": Text("边导线半距", "half distance of its outer conductors"),
 }
+_ACCURACY_UNKNOWN = Text(
+    "该精度下无法判定：位置精度未知，请补充双方的位置精度。",
+    "Cannot be decided at this accuracy: the accuracy of a side is unknown; state it for both sides.",
+)
 _FIELDS = {
     "kind": Text("类别", "kind"),
     "state": Text("建设性质", "state"),
@@ -144,7 +151,7 @@ def no_targets(layer: str) -> Text:
 
 def unsure_target(name: str, missing: Sequence[str]) -> Text:
     """Say that it is unknown whether the target counts, and which attributes would tell."""
-    labels = [_FIELDS.get(field, Text(field, field)) for field in missing]
+    labels = [field_name(field) for field in missing]
     return Text(
         f"“{name}”是否适用本条尚不明确，缺少：{'、'.join(label.zh for label in labels)}。",
         f"Whether {name} falls under this rule is unknown: {', '.join(label.en for label in labels)} missing.",
@@ -173,7 +180,7 @@ def measured(measure: Measure, decided: bool) -> Text:
 def missing(needs: Sequence[str]) -> Text:
     """Say which attributes of the subject a verdict needs."""
     fields = [need.rpartition(".")[2] for need in needs]
-    labels = [_FIELDS.get(field, Text(field, field)) for field in fields]
+    labels = [field_name(field) for field in fields]
     return Text(
         f"缺少{'、'.join(label.zh for label in labels)}，无法下结论，请补充。",
         f"No verdict without {', '.join(label.en for label in labels)}: bring it.",
@@ -204,6 +211,29 @@ def width_unknown(measure: Measure, up_to_m: float) -> Text:
         f"{name} is stored by its centre line and the {width.en} is unknown (at most {up_to_m:,.1f} m assumed): "
         "bring it.",
     )
+
+
+def too_vague(margin_m: float, doubt_m: float | None) -> Text:
+    """Say that the accuracy of both sides leaves it open, and what accuracy would not."""
+    if doubt_m is None:
+        return _ACCURACY_UNKNOWN
+    return Text(
+        f"该精度下无法判定：双方位置精度之和须小于 {abs(margin_m):,.1f} m。",
+        f"Cannot be decided at this accuracy: both accuracies together must stay under {abs(margin_m):,.1f} m.",
+    )
+
+
+def undecided_number() -> Text:
+    """Say that the doubt of positions leaves a number open."""
+    return Text(
+        "该精度下无法判定：位置精度范围内数值可能越过限值，请提高双方位置精度。",
+        "Cannot be decided at this accuracy: within it the number may cross the limit; survey both sides better.",
+    )
+
+
+def field_name(field: str) -> Text:
+    """Return the name of an attribute; the attribute itself where it has none here."""
+    return _FIELDS.get(field, Text(field, field))
 
 
 def overriding(rule: str) -> Text:
@@ -248,10 +278,7 @@ def doubt_of(doubt_m: float | None) -> Text:
 def _undecided(measure: Measure) -> Text:
     name = measure.target_name
     if measure.doubt_m is None:
-        return Text(
-            "该精度下无法判定：位置精度未知，请补充双方的位置精度。",
-            "Cannot be decided at this accuracy: the accuracy of a side is unknown; state it for both sides.",
-        )
+        return _ACCURACY_UNKNOWN
     line = Text("岸线", "line") if measure.to_part == "bank_line" else PARTS[measure.to_part]
     if measure.needed_accuracy_m <= 0:
         return Text(

@@ -1,27 +1,62 @@
 """The tests that rules are made of, by name."""
 
-from geo.rules.predicates import outside_distance, within_distance
+from geo.rules.predicates import (
+    along_line,
+    attribute,
+    count_within,
+    covers_share,
+    downwind,
+    height_difference,
+    inside,
+    intersects,
+    jurisdiction_count,
+    older_than,
+    outside_distance,
+    within_distance,
+)
 from geo.rules.predicates.base import Predicate
+from geo.rules.predicates.combination import combinations
 from geo.rules.rule import Rule, RulePack
 
-__all__ = ["PREDICATES", "needed_layers"]
+__all__ = ["PREDICATES", "needed_layers", "needed_rasters"]
 
 PREDICATES: dict[str, Predicate] = {
     predicate.name: predicate
     for predicate in (
+        along_line.PREDICATE,
+        attribute.PREDICATE,
+        count_within.PREDICATE,
+        covers_share.PREDICATE,
+        downwind.PREDICATE,
+        height_difference.PREDICATE,
+        inside.PREDICATE,
+        intersects.PREDICATE,
+        jurisdiction_count.PREDICATE,
+        older_than.PREDICATE,
         outside_distance.PREDICATE,
         within_distance.PREDICATE,
     )
 }
 """Every predicate that a rule pack can name."""
 
+PREDICATES.update({predicate.name: predicate for predicate in combinations(PREDICATES)})
+
 
 def needed_layers(pack: RulePack) -> list[str]:
     """Return the layers that the rules of a pack read, sorted."""
-    return sorted(set().union(*(_layers_of(rule) for rule in pack.rules)))
+    return sorted({layer for rule in _tests(pack.rules) for layer in _layers_of(rule)})
 
 
-def _layers_of(rule: Rule) -> set[str]:
-    own = {rule.target_layer} - {None}
-    joined = (_layers_of(test) for test in rule.tests)
-    return set().union(own, PREDICATES[rule.predicate].layers, *joined)  # type: ignore[arg-type]
+def needed_rasters(pack: RulePack) -> list[str]:
+    """Return the kinds of raster that the rules of a pack read, sorted."""
+    return sorted({kind for rule in _tests(pack.rules) for kind in PREDICATES[rule.predicate].rasters})
+
+
+def _tests(rules: tuple[Rule, ...]) -> list[Rule]:
+    """Return rules and the tests that they join."""
+    return [each for rule in rules for each in (rule, *_tests(rule.tests))]
+
+
+def _layers_of(rule: Rule) -> tuple[str, ...]:
+    own = () if rule.target_layer is None else (rule.target_layer,)
+    return (*own, *PREDICATES[rule.predicate].layers)

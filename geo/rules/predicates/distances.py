@@ -35,6 +35,7 @@ from geo.rules.predicates.base import (
     text,
     text_or_none,
 )
+from geo.rules.predicates.readings import nothing_there, unsure, weigh
 from geo.rules.rule import Rule
 
 __all__ = [
@@ -279,13 +280,9 @@ def _read_one(
     certain = _measured(case, case.near, i, sure)
     if certain is not None and other is not None:
         certain = _with_other_line(case, certain, float(other.distance_m[i]))
-    possible = None if certain is not None and certain.holds else _measured(case, case.far, i, maybe)
-    if possible is None:
-        return certain or _nothing_there(case.rule)
-    if possible.decided and not possible.holds:
-        return certain or possible
-    assert maybe is not None
-    return _open(case, possible, int(maybe.target[i]))
+    possible = _measured(case, case.far, i, maybe)
+    opened = None if possible is None or maybe is None else _opened(case, possible, maybe.target[i])
+    return weigh(certain, possible, opened) or _nothing_there(case.rule)
 
 
 def _measured(case: _Case, yardstick: Yardstick, i: int, measured: Measured | None) -> Reading | None:
@@ -375,36 +372,13 @@ def _with_other_line(case: _Case, reading: Reading, other_distance_m: float) -> 
     )
 
 
-def _open(case: _Case, possible: Reading, target: int) -> Reading:
-    """Return the reading of a target of which it is unknown whether, or with which limit, it counts."""
-    rule, row = case.rule, attributes(case.sheet.targets, target)
-    limit_m = rule.parameters["distance_m"]
-    missing = list(rule.target_filter.missing_names(row))
-    if isinstance(limit_m, LimitByField) and pd.isna(row[limit_m.field]):
-        missing.append(limit_m.field)
-    name = f"{rule.target}/{row['id']}"
-    return replace(
-        possible,
-        holds=None,
-        decided=False,
-        needs=(*(f"{name}.{field}" for field in dict.fromkeys(missing)), *possible.needs),
-        explanation=wording.join(
-            wording.unsure_target(text_or_none(row.get("name")) or str(row["id"]), missing),
-            possible.explanation,
-        ),
-    )
+def _opened(case: _Case, possible: Reading, target: np.int64) -> Reading:
+    limit_m = case.rule.parameters["distance_m"]
+    by_missing = isinstance(limit_m, LimitByField) and pd.isna(case.sheet.targets[limit_m.field].iloc[target])
+    return unsure(case.rule, case.sheet, possible, target, also=[limit_m.field] if by_missing else [])
 
 
 def _nothing_there(rule: Rule) -> Reading:
-    """Return the reading where no target is known: no data is not no river."""
     limit_m = rule.parameters["distance_m"]
-    limit_m = limit_m.range_m[1] if isinstance(limit_m, LimitByField) else limit_m
-    return Reading(
-        holds=None,
-        decided=False,
-        explanation=wording.no_targets(rule.target),
-        needs=(f"layer {rule.target}",),
-        limit=limit_m,
-        unit="m",
-        limit_m=limit_m,
-    )
+    largest_m = limit_m.range_m[1] if isinstance(limit_m, LimitByField) else limit_m
+    return nothing_there(rule, limit=largest_m, unit="m", limit_m=largest_m)

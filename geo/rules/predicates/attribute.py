@@ -1,0 +1,92 @@
+"""``attribute``: an attribute of the subject compared with a limit."""
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.rules import wording
+from geo.rules.finding import Text
+from geo.rules.predicates.base import Predicate, Reading, Scene, number, one_of, text
+from geo.rules.predicates.readings import lacking
+from geo.rules.rule import Rule
+
+__all__ = ["PREDICATE"]
+
+_COMPARISONS = {
+    "gt": (operator.gt, "大于", "more than"),
+    "ge": (operator.ge, "不小于", "at least"),
+    "lt": (operator.lt, "小于", "less than"),
+    "le": (operator.le, "不大于", "at most"),
+    "eq": (operator.eq, "等于", "equal to"),
+    "in": (lambda value, words: value in words, "属于", "one of"),
+}
+
+
+def _limit(value: object) -> Any:
+    """Return a number, a text, a truth value or a list of texts."""
+    if isinstance(value, str | bool):
+        return value
+    if isinstance(value, list) and value and all(isinstance(word, str) for word in value):
+        return tuple(value)
+    try:
+        return number(value)
+    except ValueError:
+        raise ValueError("must be a number, a text, true, false or a list of texts") from None
+
+
+def _unit(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a text; empty where there is none")
+    return value
+
+
+def _fields(parameters: Mapping[str, Any]) -> list[str]:
+    return [parameters["field"]]
+
+
+def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
+    """Return for each subject whether the comparison holds."""
+    return [_read_one(rule, scene.subjects.iloc[subject].get(rule.parameters["field"])) for subject in who]
+
+
+PREDICATE = Predicate(
+    name="attribute",
+    parameters={"field": text, "compare": one_of(*_COMPARISONS), "limit": _limit, "unit": _unit},
+    read=read,
+    has_target=False,
+    subject_fields=_fields,
+    measures="number",
+)
+"""``field`` of the subject, ``compare`` (gt, ge, lt, le, eq, in), ``limit`` (a list for ``in``) and its ``unit``."""
+
+
+def _read_one(rule: Rule, value: object) -> Reading:
+    field, limit, unit = (rule.parameters[name] for name in ("field", "limit", "unit"))
+    compare, zh, en = _COMPARISONS[rule.parameters["compare"]]
+    is_number = isinstance(limit, float)
+    published = {"limit": limit if is_number else None, "unit": unit or None, "measured_from": field}
+    if pd.isna(value):  # type: ignore[call-overload]  # scalars only
+        return lacking([f"subject.{field}"], wording.missing([f"subject.{field}"]), **published)
+    found = float(value) if is_number else value  # type: ignore[arg-type]  # a column of numbers
+    name, wanted, seen = wording.field_name(field), _print(limit), _print(found)
+    tail = f" {unit}" if unit else ""
+    return Reading(
+        holds=bool(compare(found, limit)),
+        decided=True,
+        explanation=Text(
+            f"{name.zh}为 {seen}{tail}，本条针对{zh} {wanted}{tail} 的情形。",
+            f"Its {name.en} is {seen}{tail}; the rule is about {en} {wanted}{tail}.",
+        ),
+        found=found if is_number else None,  # type: ignore[arg-type]
+        **published,
+    )
+
+
+def _print(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return f"{value:,.10g}" if isinstance(value, float) else str(value)

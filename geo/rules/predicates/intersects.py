@@ -1,0 +1,135 @@
+"""``intersects``: the subject touches or overlaps a target.
+
+Measured from the nearest parts of both where they are apart, and from the deepest point that they share to the edge
+where they are not: the margin then is negative, and says how far one of them has to move at least. Touching counts as
+overlapping and is never decided.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.rules import wording
+from geo.rules.expression import TRUE, UNKNOWN
+from geo.rules.finding import Text, is_decided
+from geo.rules.measuring import Measured, Sheet, Yardstick
+from geo.rules.predicates.areas import Area, depth_of_overlap, gather
+from geo.rules.predicates.base import Predicate, Reading, Scene, position, reference
+from geo.rules.predicates.readings import nothing_there, unsure, weigh
+from geo.rules.rule import Rule
+
+__all__ = ["PREDICATE"]
+
+
+def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
+    """Return for each subject whether it touches or overlaps a target."""
+    sheet = scene.sheet(rule.target)
+    counts = rule.target_filter.evaluate(sheet.targets)
+    yardstick = Yardstick.plain(len(counts), 0.0)
+    rows = [counts == TRUE, counts == UNKNOWN]
+    measured = [sheet.measure(who, some, yardstick) for some in rows]
+    readings = []
+    for i, subject in enumerate(who):
+        certain, possible = (
+            _read_set(sheet, i, int(subject), some, found) for some, found in zip(rows, measured, strict=True)
+        )
+        opened = possible and unsure(rule, sheet, possible[0], possible[1])
+        reading = weigh(certain and certain[0], possible and possible[0], opened)
+        readings.append(reading or nothing_there(rule, limit=0.0, unit="m", limit_m=0.0))
+    return readings
+
+
+PREDICATE = Predicate(name="intersects", parameters={}, read=read, measures="overlap")
+
+
+def _read_set(
+    sheet: Sheet, i: int, subject: int, rows: NDArray[np.bool_], found: Measured | None
+) -> tuple[Reading, int] | None:
+    """Return the reading for some targets and the deciding one; None where there is none."""
+    if found is None or found.target[i] < 0:
+        return None
+    overlaps = _overlaps(sheet, subject, rows)
+    if overlaps:
+        surest = max(overlaps, key=lambda area: (_certainty_m(area), -int(area.targets[0])))
+        return _overlapping(sheet, surest), int(surest.targets[0])
+    return _apart(sheet, i, found), int(found.target[i])
+
+
+def _overlaps(sheet: Sheet, subject: int, rows: NDArray[np.bool_]) -> list[Area]:
+    """Return the area of targets of each accuracy that the subject touches."""
+    touched = sheet.within(np.array([subject]), rows, 0.0).target
+    areas = []
+    for accuracy_m in pd.unique(sheet.accuracy_m[touched]):
+        equal = np.isnan(sheet.accuracy_m) if np.isnan(accuracy_m) else sheet.accuracy_m == accuracy_m
+        areas.append(gather(sheet, subject, rows & equal, depth_of_overlap))
+    return [area for area in areas if area is not None]
+
+
+def _certainty_m(area: Area) -> float:
+    return -np.inf if np.isnan(area.doubt_m) else area.depth.depth_m - area.doubt_m
+
+
+def _overlapping(sheet: Sheet, area: Area) -> Reading:
+    doubt_m = None if np.isnan(area.doubt_m) else area.doubt_m
+    margin_m = -area.depth.depth_m
+    decided = is_decided(margin_m, doubt_m)
+    target = reference(sheet, area.targets[0])
+    name, doubt = target.name or target.id, wording.doubt_of(doubt_m)
+    explanation = Text(
+        f"与“{name}”重叠或相接，深入至少 {-margin_m:,.1f} m，{doubt.zh}。",
+        f"It overlaps or touches {name}, by at least {-margin_m:,.1f} m, {doubt.en}.",
+    )
+    return Reading(
+        holds=True,
+        decided=decided,
+        explanation=wording.join(explanation, None if decided else wording.too_vague(margin_m, doubt_m)),
+        needs=() if decided else _needs(target.layer, target.id, doubt_m),
+        limit=0.0,
+        found=0.0,
+        unit="m",
+        limit_m=0.0,
+        distance_m=0.0,
+        margin_m=margin_m + 0.0,
+        doubt_m=doubt_m,
+        start=area.depth.start,
+        end=area.depth.end,
+        measured_from="deepest_point",
+        measured_to="boundary",
+        target=target,
+    )
+
+
+def _apart(sheet: Sheet, i: int, found: Measured) -> Reading:
+    distance_m, doubt = float(found.distance_m[i]), float(found.doubt_m[i])
+    doubt_m = None if np.isnan(doubt) else doubt
+    decided = is_decided(distance_m, doubt_m)
+    target = reference(sheet, found.target[i])
+    name, said = target.name or target.id, wording.doubt_of(doubt_m)
+    explanation = Text(
+        f"与“{name}”不重叠，最近相距 {distance_m:,.1f} m，{said.zh}。",
+        f"It does not overlap {name}, which is {distance_m:,.1f} m away at the nearest, {said.en}.",
+    )
+    return Reading(
+        holds=False,
+        decided=decided,
+        explanation=wording.join(explanation, None if decided else wording.too_vague(distance_m, doubt_m)),
+        needs=() if decided else _needs(target.layer, target.id, doubt_m),
+        limit=0.0,
+        found=distance_m,
+        unit="m",
+        limit_m=0.0,
+        distance_m=distance_m,
+        margin_m=distance_m,
+        doubt_m=doubt_m,
+        start=position(found.ends[i, :2]),
+        end=position(found.ends[i, 2:]),
+        measured_from="boundary",
+        measured_to="boundary",
+        target=target,
+    )
+
+
+def _needs(layer: str, target: str, doubt_m: float | None) -> tuple[str, ...]:
+    if doubt_m is None:
+        return ("subject.accuracy_m", f"{layer}/{target}.accuracy_m")
+    return (f"{layer}/{target}.geom",)
