@@ -56,5 +56,5 @@ def check_industry_code(value: str) -> str | None:
     A letter for the section may stand first; two to four digits follow (26, 261, 2614, C2614).
     """
     if not re.fullmatch(r"[A-T]?[0-9]{2,4}", value):
-        return "an industry code is two to four digits, a section letter may stand first (行业代码应为2至4位数字)"
+        return "two to four digits, a section letter may stand first (行业代码应为2至4位数字)"
     return None

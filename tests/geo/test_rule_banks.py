@@ -11,7 +11,9 @@ from geo.rules.banks import half_widths_m, preferred_lines, water_side_lines
 def lines(*rows):
     columns = ("reach", "line_kind", "accuracy_m", "half_width_m")
     geometry = [LineString([(102, 26), (102.1, 26)])] * len(rows)
-    return gpd.GeoDataFrame([dict(zip(columns, row, strict=True)) for row in rows], geometry=geometry, crs=4490)
+    return gpd.GeoDataFrame(
+        [dict(zip(columns, row, strict=True)) for row in rows], geometry=geometry, crs=4490
+    )
 
 
 def test_outer_before_water_side_before_centre():
@@ -47,7 +49,10 @@ def test_water_side_is_the_other_reading_only_beside_an_outer_line():
 
 def test_half_width_is_taken_from_centre_lines_only():
     frame = lines(
-        ("a", "centre", 1.0, 80.0), ("b", "centre", 1.0, None), ("c", "outer", 1.0, 80.0), ("d", "unknown", 1.0, 80.0)
+        ("a", "centre", 1.0, 80.0),
+        ("b", "centre", 1.0, None),
+        ("c", "outer", 1.0, 80.0),
+        ("d", "unknown", 1.0, 80.0),
     )
     np.testing.assert_equal(half_widths_m(frame), [80.0, np.nan, 0.0, np.nan])
 

@@ -131,7 +131,7 @@ def test_map_columns_refuses_unknown_fields_and_columns():
         map_columns(PONDS, ["a"], {"name": "b"})
 
 
-@pytest.mark.parametrize("layer", LAYERS.values(), ids=str)
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
 def test_labels_of_every_layer_map_back_to_their_fields(layer):
     for headers in (
         [field.name for field in layer.all_fields],
