@@ -66,8 +66,8 @@ def _plain(frame: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _write_csv(frame: gpd.GeoDataFrame, path: Path) -> None:
-    # The mark at the start makes spreadsheets read Chinese text as UTF-8.
-    _plain(frame).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+    # Without a byte-order mark: these tables are for programs, and the first column is to be found by its name.
+    _plain(frame).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
 
 def _write_parquet(frame: gpd.GeoDataFrame, path: Path) -> None:

@@ -206,9 +206,7 @@ def test_nearest_writes_one_row_per_row(run: Run, fill: Callable[[], None], tmp_
     )
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout) == {"file": str(out), "rows": 2, "with_target": 1}
-    assert out.read_bytes().startswith(
-        "\ufeffid,target_id,distance_m,inside,from_lon,from_lat,to_lon,to_lat".encode()
-    )
+    assert out.read_bytes().startswith(b"id,target_id,distance_m,inside,from_lon,from_lat,to_lon,to_lat")
     table = pd.read_csv(out)
     assert table["target_id"].tolist()[0] == "p1"
     # One thousandth of a degree of the parallel of 26 N: 100.1 m by the cosine and the radius there.
