@@ -16,7 +16,7 @@ from layers.checks import (
     SETBACK_LAYERS,
     check_setback,
     check_subjects,
-    load_rules,
+    load_setback_rules,
     store_findings,
     subjects_of,
 )
@@ -206,4 +206,4 @@ def run_grid(
 
 
 def _target_layers() -> set[str]:
-    return {rule.target_layer for rule in load_rules().rules if rule.target_layer is not None}
+    return {rule.target_layer for rule in load_setback_rules().rules if rule.target_layer is not None}

@@ -9,6 +9,7 @@ The result is the same for every door (command line, HTTP, files)::
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -18,16 +19,36 @@ from shapely.geometry import shape
 
 from geo.rules.evaluate import SUBJECT_COLUMNS, evaluate
 from geo.rules.finding import conclude, worst_verdict
+from geo.rules.predicates import needed_layers
 from geo.rules.rule import RulePack
-from geo.rules.schema import Vocabulary, load_packs
+from geo.rules.schema import BUILT_IN_PACKS, Vocabulary, load_packs
 from layers.catalog import LAYERS, get_layer
 from layers.store import Store
 from layers.words import KINDS, STATES
 
-__all__ = ["SETBACK_LAYERS", "check_setback", "check_subjects", "load_rules", "store_findings", "subjects_of"]
+__all__ = [
+    "SETBACK_LAYERS",
+    "SUBJECT_LAYERS",
+    "check_setback",
+    "check_subjects",
+    "load_rules",
+    "load_setback_rules",
+    "store_findings",
+    "subjects_of",
+]
 
 SETBACK_LAYERS = ("tailings_ponds", "chemical_parks", "enterprises", "proposals")
 """Layers whose features the river setback checks."""
+
+SUBJECT_LAYERS = (
+    *SETBACK_LAYERS,
+    "hazard_sites",
+    "hazard_units",
+    "mines",
+    "pipelines",
+    "pipeline_sites",
+)
+"""Layers whose features rules check."""
 
 _NAMESPACE = uuid.UUID("6f1f0f0e-3c0f-5f0e-9a54-7a1f5f6f3b11")
 """Namespace of the ids of findings."""
@@ -35,20 +56,29 @@ _NAMESPACE = uuid.UUID("6f1f0f0e-3c0f-5f0e-9a54-7a1f5f6f3b11")
 Progress = Callable[[float, str], None]
 
 
-def load_rules() -> RulePack:
-    """Return the rules that come with the product, checked against the words and fields of the layers."""
-    return load_packs(
-        Vocabulary(
-            kinds=frozenset(KINDS),
-            states=frozenset(STATES),
-            attributes=frozenset(
-                field.name for layer in SETBACK_LAYERS for field in get_layer(layer).all_fields
-            ),
-            fields={
-                slug: frozenset(field.name for field in layer.all_fields) for slug, layer in LAYERS.items()
-            },
-        )
+def load_rules(paths: Iterable[Path] | None = None, overlays: Iterable[Path] = ()) -> RulePack:
+    """Return rules, checked against the words and fields of the layers.
+
+    Parameters
+    ----------
+    paths : iterable of Path, optional
+        Packs; those that come with the product unless stated.
+    overlays : iterable of Path, optional
+        Packs of the user's, read after them.
+    """
+    fields = {slug: frozenset(field.name for field in layer.all_fields) for slug, layer in LAYERS.items()}
+    vocabulary = Vocabulary(
+        kinds=frozenset(KINDS),
+        states=frozenset(STATES),
+        attributes=frozenset().union(*(fields[layer] for layer in SUBJECT_LAYERS)),
+        fields=fields,
     )
+    return load_packs(vocabulary, paths, overlays)
+
+
+def load_setback_rules() -> RulePack:
+    """Return the rules of the river setback."""
+    return load_rules([BUILT_IN_PACKS / "rivers.toml"])
 
 
 def subjects_of(layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -83,7 +113,14 @@ def check_setback(
         Called with the fraction done and what is being done.
     """
     subjects = pd.concat([subjects_of(layer, store.read(layer)) for layer in layers], ignore_index=True)
-    return check_subjects(store, gpd.GeoDataFrame(subjects), on=on, subject_layers=layers, progress=progress)
+    return check_subjects(
+        store,
+        gpd.GeoDataFrame(subjects),
+        on=on,
+        pack=load_setback_rules(),
+        subject_layers=layers,
+        progress=progress,
+    )
 
 
 def check_subjects(
@@ -91,6 +128,7 @@ def check_subjects(
     subjects: gpd.GeoDataFrame,
     *,
     on: date,
+    pack: RulePack | None = None,
     subject_layers: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -100,11 +138,13 @@ def check_subjects(
     ----------
     subjects : GeoDataFrame, EPSG:4490
         As from :func:`subjects_of`.
+    pack : RulePack, optional
+        The rules; those of the river setback unless stated.
     subject_layers : iterable of str
         Layers that the subjects come from; they count in the version of the data.
     """
-    pack = load_rules()
-    target_layers = sorted({rule.target_layer for rule in pack.rules if rule.target_layer is not None})
+    pack = pack or load_setback_rules()
+    target_layers = needed_layers(pack)
     targets = {layer: store.read(layer) for layer in target_layers}
     findings = evaluate(pack, subjects, targets, on, progress=progress)
     return {

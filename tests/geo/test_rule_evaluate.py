@@ -16,12 +16,12 @@ from shapely import LineString, MultiPolygon, Point, Polygon
 from geo.rules.evaluate import evaluate
 from geo.rules.finding import Conclusion, Verdict, conclude, worst_verdict
 from geo.rules.rule import RulePack
-from layers.checks import load_rules
+from layers.checks import load_setback_rules
 
 GEOD = Geod(a=6378137, rf=298.257222101)
 ON = date(2026, 11, 22)
 MAIN, TRIBUTARY, CHEMICAL = "yrpl-26-3-main", "yrpl-26-3-tributary", "yrpl-26-2-chemical"
-PACK = load_rules()
+PACK = load_setback_rules()
 
 
 def rule(name):

@@ -8,7 +8,7 @@ from geo.errors import RuleError
 from geo.rules.finding import Verdict
 from geo.rules.rule import Standing
 from geo.rules.schema import Vocabulary, load_packs
-from layers.checks import load_rules
+from layers.checks import load_setback_rules
 from layers.words import STATES, VERDICTS
 
 WORDS = Vocabulary(
@@ -119,7 +119,7 @@ def test_version_changes_with_any_byte_but_not_with_line_ends(tmp_path):
 
 
 def test_built_in_rules_use_the_words_of_the_layers():
-    pack = load_rules()
+    pack = load_setback_rules()
     assert [rule.id for rule in pack.rules] == [
         "yrpl-26-2-chemical",
         "yrpl-26-3-main",
