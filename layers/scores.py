@@ -78,7 +78,7 @@ def score_facilities(layer: str, frame: gpd.GeoDataFrame) -> Scores:
     factor = frame["colour_grade"].map(GRADE_FACTORS).astype(float) if has_grades else base * 0 + 1.0
     incomplete = base.isna() | (factor.isna() if has_grades else False)
     known = base.fillna(UNKNOWN_KIND_SCORE) * factor.fillna(UNKNOWN_GRADE_FACTOR)
-    return Scores(known.to_numpy(dtype=np.float64), incomplete.to_numpy(dtype=np.bool_))
+    return Scores(np.asarray(known, dtype=np.float64), np.asarray(incomplete, dtype=np.bool_))
 
 
 def drop_closed(layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
