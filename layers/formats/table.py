@@ -437,10 +437,10 @@ def _check_sheet(rows: Sequence[Sequence[object]]) -> None:
 
 
 def _sheet_cell(sheet: Any, value: object) -> object:
-    """Cell of text, of a float with all its digits (the library would keep 16), or the value as it is."""
+    """Cell of text, of a number with all its digits (the library would keep 16), or the value as it is."""
     if isinstance(value, str):
         return _text_cell(sheet, value)
-    if isinstance(value, float):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         cell: Cell = WriteOnlyCell(sheet, value=repr(value))
         cell.data_type = "n"
         return cell

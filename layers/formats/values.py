@@ -136,7 +136,7 @@ def _parse_one(
     value = parse(field, cell)
     if factor is not None and isinstance(value, int | float):
         value = _scale(value, factor)
-    if field.type is FieldType.INTEGER and isinstance(value, float):
+    if field.type is FieldType.INTEGER and isinstance(value, int | float):
         value = _whole(value)
     _check_range(field, value)
     return value
@@ -166,7 +166,7 @@ def _scale(value: float, factor: float) -> float:
 
 
 def _whole(value: float) -> int:
-    if not value.is_integer() or abs(value) >= 2**63:
+    if value != value // 1 or not -(2**63) <= value < 2**63:
         raise CellProblem("not a whole number of up to 18 digits", "不是 18 位以内的整数")
     return int(value)
 
@@ -221,6 +221,15 @@ def _parse_number(field: Field, cell: object) -> object:
     if not math.isfinite(number):
         raise CellProblem("not a finite number", "不是有限的数")
     return number
+
+
+def _parse_integer(field: Field, cell: object) -> object:
+    """Whole numbers as they are written: a float would lose digits beyond 15."""
+    if isinstance(cell, int | np.integer) and not isinstance(cell, bool):
+        return int(cell)
+    if isinstance(cell, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,19}\s*", cell):
+        return int(cell)
+    return _parse_number(field, cell)
 
 
 def _parse_boolean(field: Field, cell: object) -> object:
@@ -290,7 +299,7 @@ def _refuse_constant(text: str) -> object:
 
 _PARSERS: dict[FieldType, Callable[[Field, object], object]] = {
     FieldType.TEXT: _parse_text,
-    FieldType.INTEGER: _parse_number,
+    FieldType.INTEGER: _parse_integer,
     FieldType.NUMBER: _parse_number,
     FieldType.BOOLEAN: _parse_boolean,
     FieldType.DATE: _parse_date,

@@ -16,7 +16,7 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from geo.crs import resolve_crs
@@ -128,7 +128,7 @@ def pond_frames(draw):
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".geojson", ".gpkg", ".kml", ".parquet", ".xlsx"])
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(features=pond_frames())
 def test_any_layer_comes_back_as_it_went_out(new_sqlite_url, tmp_path, suffix, features):
     with Store.open(new_sqlite_url()) as first, Store.open(new_sqlite_url()) as second:
