@@ -26,6 +26,7 @@ __all__ = [
     "OUTCOMES",
     "AccessError",
     "ErrorBody",
+    "ListenError",
     "PreconditionError",
     "SettingsError",
     "TooManyTriesError",
@@ -52,6 +53,10 @@ class PreconditionError(RiskmapError):
     """A change does not say which version it is made to."""
 
 
+class ListenError(RiskmapError):
+    """The server cannot listen at its address."""
+
+
 class Outcome(NamedTuple):
     """How the doors answer an error."""
 
@@ -73,6 +78,7 @@ OUTCOMES: dict[type[RiskmapError], Outcome] = {
     NotAvailableError: Outcome(HTTPStatus.SERVICE_UNAVAILABLE, 3),
     CancelledError: Outcome(HTTPStatus.CONFLICT, 4),
     SettingsError: Outcome(HTTPStatus.INTERNAL_SERVER_ERROR, 2),
+    ListenError: Outcome(HTTPStatus.INTERNAL_SERVER_ERROR, 4),
     AccessError: Outcome(HTTPStatus.UNAUTHORIZED, 2),
     TooManyTriesError: Outcome(HTTPStatus.TOO_MANY_REQUESTS, 2),
     PreconditionError: Outcome(HTTPStatus.PRECONDITION_REQUIRED, 2),

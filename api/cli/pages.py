@@ -9,17 +9,13 @@ from typing import Annotated
 import typer
 
 from api.cli.console import get_console, open_store
+from api.errors import ListenError
 from api.settings import load_settings
-from geo.errors import RiskmapError
 
 __all__ = ["map_", "serve"]
 
 _SHUTDOWN_S = 3
 """How long open event streams may hold up the end. [s]"""
-
-
-class ListenError(RiskmapError):
-    """The server cannot listen at this address."""
 
 
 def map_(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi import APIRouter
 
+import api
 import geo
 import layers
 from api.errors import OUTCOMES, describe_error, exit_code, http_status
@@ -23,9 +24,9 @@ def all_errors(parent: type[RiskmapError] = RiskmapError) -> Iterator[type[Riskm
 
 
 def import_everything() -> None:
-    for package in (geo, layers):
+    for package in (geo, layers, api):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if ".migrations." not in module.name:
+            if ".migrations." not in module.name and not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
 
 
