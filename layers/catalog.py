@@ -56,6 +56,19 @@ _PEOPLE = (
     _count("people_day", "昼间人数", "People by day", "白天人数", "人数", unit="人"),
     _count("people_night", "夜间人数", "People by night", "晚上人数", unit="人"),
 )
+_SUBSTANCE = _text(
+    "key_substance",
+    "严格控制的物质",
+    "Substance under strict control",
+    choices=("phosgene", "chlorine", "ammonia", "ammonium_nitrate", "other"),
+)
+_MAJOR_SOURCE = _flag("major_hazard_source", "是否构成重大危险源", "Is a major hazard source", "重大危险源")
+_EXTERNAL_DISTANCE = _number(
+    "external_distance_m", "外部安全防护距离", "External safety distance", "m", "外部安全防护距离(m)"
+)
+_ATTACHED = _flag("attached_plant", "是否为其他工程的配套装置", "Attached to other works", "配套装置")
+_OUTPUT = _number("output_t_per_a", "年生产规模", "Output a year", "t/a", "生产规模", "年产量")
+_SHIFT = _count("shift_people", "单班入井或作业人数", "People a shift", "单班人数", unit="人")
 _YEAR = Field(
     "built_year", FieldType.INTEGER, "建成年份", "Year built", aliases=("年份", "投产年份"), minimum=1800
 )
@@ -92,6 +105,10 @@ LAYERS: dict[str, Layer] = {
                 _COLOUR,
                 _count("staff", "从业人数", "Staff", "职工人数", "员工人数", unit="人"),
                 _text("address", "地址", "Address"),
+                _SUBSTANCE,
+                _MAJOR_SOURCE,
+                _EXTERNAL_DISTANCE,
+                _ATTACHED,
             ),
         ),
         Layer(
@@ -120,6 +137,7 @@ LAYERS: dict[str, Layer] = {
                 _number("volume_m3", "容积", "Volume", "m³", "容积(m3)"),
                 _number("height_m", "高度", "Height", "m", minimum=None),
                 _number("bund_area_m2", "围堰面积", "Bund area", "m²"),
+                _MAJOR_SOURCE,
             ),
         ),
         Layer(
@@ -170,6 +188,7 @@ LAYERS: dict[str, Layer] = {
                 _text("park_grade", "安全风险等级", "Safety grade", choices=("A", "B", "C", "D")),
                 _flag("recognised", "是否认定", "Recognised by the province", "认定"),
                 _date("assessed_on", "整体性安全风险评价日期", "Whole-park assessment"),
+                _flag("in_development_zone", "是否位于开发区内", "Inside a development zone"),
             ),
             kind="chemical_park",
         ),
@@ -335,6 +354,13 @@ LAYERS: dict[str, Layer] = {
                     "Class",
                     choices=("high_speed", "national", "local", "works", "metro"),
                 ),
+                _text(
+                    "setting",
+                    "沿线地区",
+                    "Land along the line",
+                    choices=("urban", "suburban", "village", "other"),
+                ),
+                _number("half_width_m", "线路外缘半宽", "Centre line to embankment toe", "m"),
             ),
         ),
         Layer(
@@ -346,6 +372,8 @@ LAYERS: dict[str, Layer] = {
             (
                 _text("crossing_kind", "类别", "Kind", choices=("bridge", "tunnel", "ferry")),
                 _text("size", "规模", "Size", choices=("small", "medium", "large", "extra_large")),
+                _text("carries", "通行对象", "Carries", choices=("road", "railway", "pipeline", "metro")),
+                _number("length_m", "长度", "Length", "m", "桥长", "隧道长度"),
             ),
         ),
         Layer(
@@ -357,6 +385,8 @@ LAYERS: dict[str, Layer] = {
             (
                 _number("voltage_kv", "电压", "Voltage", "kV", "电压(kV)"),
                 _number("pole_height_m", "杆高", "Pole height", "m"),
+                _text("laying", "敷设方式", "Laying", choices=("overhead", "buried", "river_cable")),
+                _number("half_width_m", "边导线半距", "Centre line to outer conductor", "m"),
             ),
         ),
         Layer(
@@ -376,6 +406,9 @@ LAYERS: dict[str, Layer] = {
                 _STATE,
                 _number("slope_height_m", "边坡高度", "Slope height", "m"),
                 _number("depth_m", "开采深度", "Depth", "m"),
+                _text("enterprise_id", "所属企业编号", "Enterprise", "企业编号"),
+                _OUTPUT,
+                _SHIFT,
             ),
         ),
         Layer(
@@ -408,6 +441,7 @@ LAYERS: dict[str, Layer] = {
                 _text("site_grade", "等级", "Grade"),
                 _number("capacity_m3", "总容量", "Capacity", "m³"),
                 _number("charge_kg", "存药量", "Explosive charge", "kg"),
+                _MAJOR_SOURCE,
                 _STATE,
             ),
         ),
@@ -436,6 +470,7 @@ LAYERS: dict[str, Layer] = {
                 ),
                 _text("level", "级别", "Level"),
                 _text("status", "状态", "Status", choices=("approved", "draft")),
+                _text("facility_id", "所属设施编号", "Facility whose zone it is"),
             ),
         ),
         Layer(
@@ -500,6 +535,27 @@ LAYERS: dict[str, Layer] = {
                     "Status of the case",
                     choices=("draft", "checked", "decided", "withdrawn"),
                 ),
+                _text("facility_id", "改扩建的现有设施编号", "Existing facility that it changes"),
+                _text("enterprise_id", "所属企业编号", "Enterprise", "企业编号"),
+                _SUBSTANCE,
+                _MAJOR_SOURCE,
+                _EXTERNAL_DISTANCE,
+                _ATTACHED,
+                _flag("discharges", "是否排放污染物", "Discharges pollutants", "排放污染物"),
+                _flag(
+                    "water_supply", "是否为供水设施和保护水源的项目", "Supplies water or protects its source"
+                ),
+                _text(
+                    "mine_kind",
+                    "矿山类别",
+                    "Kind of mine",
+                    choices=("open_pit", "underground", "quarry", "licence_area", "dump"),
+                ),
+                _text("mineral", "矿种", "Mineral"),
+                _number("slope_height_m", "边坡高度", "Slope height", "m"),
+                _number("depth_m", "开采深度", "Depth", "m"),
+                _OUTPUT,
+                _SHIFT,
             ),
         ),
         Layer(

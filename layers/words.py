@@ -46,6 +46,25 @@ KINDS: dict[str, Word] = {
     "oil_pipeline": Word("输油管道", "Oil pipeline"),
     "gas_pipeline": Word("输气管道", "Gas pipeline"),
     "chemical_pipeline": Word("危险化学品管道", "Hazardous-chemicals pipeline"),
+    "chemical_store": Word("危险化学品仓库", "Hazardous-chemicals store", ("危化品仓库",)),
+    "hazardous_waste_site": Word(
+        "危险废物贮存处置场", "Hazardous-waste site", ("危险废物处置场", "危废处置场")
+    ),
+    "landfill": Word("生活垃圾填埋场", "Landfill", ("垃圾填埋场",)),
+    "dump": Word("排土场", "Dump", ("废石场", "弃渣场")),
+    "sand_digging": Word("采砂场", "Sand digging", ("采砂", "河道采砂")),
+    "blasting": Word("爆破作业", "Blasting", ("爆破",)),
+    "drilling": Word("钻探勘探作业", "Drilling or seismic survey", ("钻探", "地震法勘探")),
+    "earthwork": Word("挖掘作业", "Earthwork", ("挖掘", "取土")),
+    "groundwater_well": Word("地下水取水井", "Ground-water well", ("取水井",)),
+    "construction": Word("建筑物或构筑物", "Building or structure", ("建设工程", "房屋建筑")),
+    "housing": Word("居住区", "Housing", ("住宅", "村庄", "居民区")),
+    "school": Word("学校", "School", ("幼儿园",)),
+    "hospital": Word("医院", "Hospital"),
+    "market": Word("集贸市场", "Market", ("集市",)),
+    "crowded_place": Word("人员密集场所", "Crowded place"),
+    "labour_intensive": Word("劳动密集型企业", "Labour-intensive firm"),
+    "development_zone": Word("开发区", "Development zone", ("工业园区",)),
     "other": Word("其他", "Other"),
 }
 """Kinds of facility and project."""
@@ -175,7 +194,12 @@ CHOICES: dict[str, Word] = {
     "local": Word("地方铁路", "Local"),
     "works": Word("专用线", "Works railway", ("铁路专用线",)),
     "metro": Word("城市轨道交通", "Metro", ("地铁",)),
+    "urban": Word("城市市区", "Urban", ("市区",)),
+    "suburban": Word("城市郊区居民居住区", "Suburban homes", ("郊区",)),
     # crossings
+    "road": Word("公路", "Road"),
+    "railway": Word("铁路", "Railway"),
+    "pipeline": Word("管道", "Pipeline"),
     "bridge": Word("桥梁", "Bridge", ("桥",)),
     "tunnel": Word("隧道", "Tunnel"),
     "ferry": Word("渡口", "Ferry"),
@@ -183,11 +207,19 @@ CHOICES: dict[str, Word] = {
     "medium": Word("中型", "Medium", ("中",)),
     "large": Word("大型", "Large", ("大",)),
     "extra_large": Word("特大型", "Extra large", ("特大",)),
+    # power lines
+    "overhead": Word("架空线路", "Overhead line", ("架空",)),
+    "buried": Word("地下电缆", "Buried cable", ("电缆",)),
+    "river_cable": Word("水底电缆", "River cable", ("江河电缆",)),
+    # substances under strict control
+    "phosgene": Word("光气", "Phosgene"),
+    "chlorine": Word("氯气", "Chlorine", ("液氯",)),
+    "ammonia": Word("氨", "Ammonia", ("液氨", "氨气")),
+    "ammonium_nitrate": Word("硝酸铵", "Ammonium nitrate", ("硝铵",)),
     # mines
     "open_pit": Word("露天矿", "Open pit", ("露天开采", "露天")),
     "underground": Word("地下矿", "Underground", ("地下开采", "井工")),
     "licence_area": Word("矿区范围", "Licence area", ("采矿权",)),
-    "dump": Word("排土场", "Dump", ("废石场",)),
     # zones
     "water_source": Word("饮用水水源保护区", "Water source", ("水源地", "水源保护区")),
     "nature_reserve": Word("自然保护区", "Nature reserve"),

@@ -25,6 +25,7 @@ UNITS = {
     "kv": "kV",
     "mpa": "MPa",
     "per_year": "/a",
+    "t_per_a": "t/a",
 }
 """Endings of names and the unit that they stand for."""
 

@@ -1,5 +1,6 @@
 """The migrated tables are those of the catalogue, up and down, on both databases."""
 
+import contextlib
 import re
 import sqlite3
 from pathlib import Path
@@ -91,6 +92,22 @@ def test_tables_go_up_down_and_up_again(new_url):
         assert store.count("tailings_ponds") == 0
 
 
+def test_content_survives_a_migration_up_and_down(new_url):
+    upgrade(new_url, "0001")
+    with contextlib.closing(Database(new_url)) as database, database.writing() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO proposals (id, valid_from, version, content_digest) "
+                "VALUES ('p', '2026-01-01T00:00:00Z', 1, '')"
+            )
+        )
+    for step in (upgrade, lambda url: downgrade(url, "0001"), upgrade):
+        step(new_url)
+        with contextlib.closing(Database(new_url)) as database, database.reading() as connection:
+            assert connection.scalars(sa.text("SELECT id FROM proposals")).all() == ["p"]
+    assert current_revision(new_url) == head_revision()
+
+
 def _tables(url: str) -> set[str]:
     database = Database(url)
     try:
@@ -135,8 +152,9 @@ def test_database_at_another_revision_is_refused(new_url, revision, reason):
 
 
 def test_older_database_is_refused_with_what_to_do(store_url, monkeypatch):
-    monkeypatch.setattr(layers.store.migrations, "head_revision", lambda: "0002")
-    with pytest.raises(StoreError, match="older revision 0001; run: riskmap init"):
+    head = head_revision()
+    monkeypatch.setattr(layers.store.migrations, "head_revision", lambda: "9998")
+    with pytest.raises(StoreError, match=f"older revision {head}; run: riskmap init"):
         Store.open(store_url)
 
 

@@ -1,0 +1,62 @@
+"""Attributes that the siting rules ask for."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+ADDED = {
+    "enterprises": (
+        "key_substance text, major_hazard_source boolean, external_distance_m number, attached_plant boolean"
+    ),
+    "hazard_units": "major_hazard_source boolean",
+    "chemical_parks": "in_development_zone boolean",
+    "railways": "setting text, half_width_m number",
+    "crossings": "carries text, length_m number",
+    "power_lines": "laying text, half_width_m number",
+    "mines": "enterprise_id text, output_t_per_a number, shift_people integer",
+    "hazard_sites": "major_hazard_source boolean",
+    "zones": "facility_id text",
+    "proposals": (
+        "facility_id text, enterprise_id text, key_substance text, major_hazard_source boolean, "
+        "external_distance_m number, attached_plant boolean, discharges boolean, water_supply boolean, "
+        "mine_kind text, mineral text, slope_height_m number, depth_m number, output_t_per_a number, "
+        "shift_people integer"
+    ),
+}
+
+
+def upgrade() -> None:
+    for slug, columns in ADDED.items():
+        for name, kind in described(columns):
+            op.add_column(slug, sa.Column(name, column_type(kind)))
+
+
+def downgrade() -> None:
+    for slug, columns in ADDED.items():
+        for name, _ in reversed(described(columns)):
+            op.drop_column(slug, name)
+
+
+def described(columns: str) -> list[list[str]]:
+    return [column.split() for column in columns.split(", ")]
+
+
+def column_type(kind: str) -> TypeEngine[Any]:
+    postgis = op.get_bind().dialect.name == "postgresql"
+    types: dict[str, TypeEngine[Any]] = {
+        "text": postgresql.TEXT(collation="C") if postgis else sa.Text(),
+        "integer": sa.BigInteger(),
+        "number": sa.Double(),
+        "boolean": sa.Boolean(),
+        "date": sa.Date(),
+        "json": postgresql.JSON() if postgis else sa.Text(),
+    }
+    return types[kind]
