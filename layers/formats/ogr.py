@@ -26,6 +26,9 @@ _READ_ERRORS = (
 )
 """What the libraries raise for files that are broken or of another kind."""
 
+_STYLE_TABLES = frozenset({"layer_styles"})
+"""Tables that desktop software keeps beside the data."""
+
 
 def list_source_layers(path: Path) -> list[str]:
     """Return the names of the layers of a file.
@@ -38,9 +41,10 @@ def list_source_layers(path: Path) -> list[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return [str(name) for name, _ in pyogrio.list_layers(path)]
+            names = [str(name) for name, _ in pyogrio.list_layers(path)]
     except _READ_ERRORS as error:
         raise _describe_failure(path, error) from error
+    return [name for name in names if name not in _STYLE_TABLES]
 
 
 def _describe_failure(path: Path, error: Exception) -> FormatError:

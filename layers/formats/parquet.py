@@ -42,7 +42,7 @@ def read_parquet(
     try:
         file = pq.ParquetFile(path)
         _check_unpacked(file, path.name)
-        geo = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"null"))
+        geo = json.loads((file.metadata.metadata or {}).get(b"geo", b"null"))
         return _from_geoparquet(path, geo) if geo else _from_plain(file, crs, coordinates)
     except (pa.ArrowException, ValueError, KeyError, OSError) as error:
         raise FormatError(

@@ -12,6 +12,8 @@ import ezdxf
 import geopandas as gpd
 import numpy as np
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
@@ -465,6 +467,11 @@ def test_gpkg_with_several_layers_needs_a_choice(tmp_path):
     assert table.geometries.tolist() == [shapely.Point(102, 26), None]
 
 
+def test_gpkg_styles_are_no_layer(tmp_path):
+    path = write_gpkg(tmp_path / "a.gpkg", "甲", "layer_styles")
+    assert len(read_source(path)) == 2
+
+
 def test_gpkg_that_is_broken_is_refused(tmp_path):
     with pytest.raises(FormatError, match="is not a GeoPackage file"):
         read_source(write(tmp_path / "a.gpkg", b"\x00" * 5000))
@@ -483,6 +490,22 @@ def test_parquet_with_and_without_geometry(tmp_path):
     gpd.pd.DataFrame({"lon": [102.0, np.nan], "lat": [26.0, np.nan]}).to_parquet(tmp_path / "b.parquet")
     table = read_source(tmp_path / "b.parquet")
     assert (table.crs, table.geometries.tolist()) == (None, [shapely.Point(102, 26), None])
+
+
+def test_geoparquet_without_a_stated_system_is_wgs84_by_its_standard(tmp_path):
+    geo = {
+        "version": "1.1.0",
+        "primary_column": "shape",
+        "columns": {"shape": {"encoding": "WKB", "geometry_types": ["Point"]}},
+    }
+    records = pa.table({"名称": ["甲"], "shape": [shapely.to_wkb(shapely.Point(102, 26))]})
+    with pq.ParquetWriter(tmp_path / "a.parquet", records.schema) as writer:
+        writer.write_table(records)
+        writer.add_key_value_metadata({"geo": json.dumps(geo)})
+    table = read_source(tmp_path / "a.parquet")
+    assert (table.crs, table.crs_basis) == ("EPSG:4326", CrsBasis.STANDARD)
+    assert table.geometries[0] == shapely.Point(102, 26)
+    assert "GeoParquet specification" in first_note(table)
 
 
 def test_parquet_that_is_broken_is_refused(tmp_path):
