@@ -24,7 +24,7 @@ from geo.rules.rule import RulePack
 from geo.rules.schema import BUILT_IN_PACKS, Vocabulary, load_packs
 from layers.catalog import LAYERS, get_layer
 from layers.store import Store
-from layers.words import KINDS, STATES
+from layers.words import KINDS, MINE_KINDS, STATES
 
 __all__ = [
     "SETBACK_LAYERS",
@@ -85,7 +85,7 @@ def subjects_of(layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the features of a layer as subjects of a check.
 
     Columns are ``layer``, ``SUBJECT_COLUMNS`` and the layer's own fields; the kind is the layer's own where all
-    its features are of one kind. Features without geometry are left out: there is nothing to measure.
+    its features are of one kind, and follows from the kind of mine in the layer of mines. Features without geometry are left out: there is nothing to measure.
     """
     kind = get_layer(layer).kind
     there = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
@@ -95,6 +95,8 @@ def subjects_of(layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     }
     if kind is not None:
         columns["kind"] = [kind] * len(there)
+    elif layer == "mines":
+        columns["kind"] = there["mine_kind"].map(MINE_KINDS).to_numpy(dtype=object)
     return gpd.GeoDataFrame({"layer": layer, **columns}, geometry=there.geometry.to_numpy(), crs=frame.crs)
 
 

@@ -11,6 +11,7 @@ __all__ = [
     "CHOICES",
     "KINDS",
     "LINE_KINDS",
+    "MINE_KINDS",
     "PURPOSES",
     "RIVER_ROLES",
     "STATES",
@@ -68,6 +69,15 @@ KINDS: dict[str, Word] = {
     "other": Word("其他", "Other"),
 }
 """Kinds of facility and project."""
+
+MINE_KINDS: dict[str, str] = {
+    "open_pit": "mine",
+    "underground": "mine",
+    "licence_area": "mine",
+    "quarry": "quarry",
+    "dump": "dump",
+}
+"""Kind of facility of each kind of mine."""
 
 STATES: dict[str, Word] = {
     "new": Word("新建", "New"),

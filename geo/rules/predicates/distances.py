@@ -35,17 +35,19 @@ from geo.rules.predicates.base import (
     text,
     text_or_none,
 )
-from geo.rules.predicates.readings import nothing_there, unsure, weigh
+from geo.rules.predicates.readings import lacking, nothing_there, unsure, weigh
 from geo.rules.rule import Rule
 
 __all__ = [
     "OPTIONAL",
     "PARAMETERS",
     "LimitByField",
+    "LimitOfSubject",
     "MeasureTo",
     "limit",
     "measure_to",
     "read",
+    "subject_fields",
     "target_fields",
 ]
 
@@ -99,13 +101,20 @@ class LimitByField:
         return min(limits_m), max(limits_m)
 
 
-def limit(value: object) -> float | LimitByField:
-    """Return a limit: metres, or metres by an attribute of the target.
+@dataclass(frozen=True)
+class LimitOfSubject:
+    """A limit that an attribute of the subject states, in metres."""
+
+    field: str
+
+
+def limit(value: object) -> float | LimitByField | LimitOfSubject:
+    """Return a limit: metres, metres by an attribute of the target, or an attribute of the subject.
 
     ``{ field = "road_class", expressway = 30.0, national = 20.0 }`` states a limit for each word,
     ``{ field = "voltage_kv", bands = [[1.0, 10.0, 5.0], [35.0, 110.0, 10.0]] }`` for ranges of a number, both ends
     included. A target whose word or number has no limit does not fall under the rule; one without a value may fall
-    under any of them.
+    under any of them. ``{ subject_field = "external_distance_m" }`` is what was fixed for the subject itself.
 
     Raises
     ------
@@ -114,6 +123,8 @@ def limit(value: object) -> float | LimitByField:
     """
     if not isinstance(value, dict):
         return metres(value)
+    if set(value) == {"subject_field"}:
+        return LimitOfSubject(text(value["subject_field"]))
     table = dict(value)
     field = text(table.pop("field", None))
     bands = table.pop("bands", [])
@@ -177,6 +188,12 @@ OPTIONAL = {"except_same": text}
 """``except_same``: a field by which targets belong to the subject and do not count (same owner)."""
 
 
+def subject_fields(parameters: Mapping[str, Any]) -> list[str]:
+    """Return the fields of the subject that the test reads."""
+    limit_m = parameters["distance_m"]
+    return [limit_m.field] if isinstance(limit_m, LimitOfSubject) else []
+
+
 def target_fields(parameters: Mapping[str, Any]) -> list[str]:
     """Return the fields of the target that the test reads."""
     limit_m, to = parameters["distance_m"], parameters["measure_to"]
@@ -187,6 +204,9 @@ def target_fields(parameters: Mapping[str, Any]) -> list[str]:
 
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject the deciding target and whether it is nearer than the rule allows."""
+    limit_m = rule.parameters["distance_m"]
+    if isinstance(limit_m, LimitOfSubject):
+        return _read_by_subject(rule, limit_m.field, scene, who)
     sheet = scene.sheet(rule.target)
     if not len(sheet.targets):
         return [_nothing_there(rule)] * len(who)
@@ -203,6 +223,18 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     return [
         _read_one(_Case(rule, sheet, int(subject), near, far), i, *measures) for i, subject in enumerate(who)
     ]
+
+
+def _read_by_subject(rule: Rule, field: str, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
+    """Return the readings where each subject brings its own limit."""
+    limits_m = floats(scene.subjects, field)[who]
+    readings: dict[int, Reading] = {}
+    for limit_m in np.unique(limits_m[~np.isnan(limits_m)]):
+        some = who[limits_m == limit_m]
+        stated = replace(rule, parameters={**rule.parameters, "distance_m": float(limit_m)})
+        readings |= dict(zip(some.tolist(), read(stated, scene, some), strict=True))
+    asked = lacking([f"subject.{field}"], wording.missing([f"subject.{field}"]), unit="m")
+    return [readings.get(int(subject), asked) for subject in who]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ PREDICATE = Predicate(
     parameters={**distances.PARAMETERS, "compare": one_of("gt", "ge")},
     optional=distances.OPTIONAL,
     read=distances.read,
+    subject_fields=distances.subject_fields,
     target_fields=distances.target_fields,
     measures="distance",
 )
