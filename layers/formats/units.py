@@ -46,6 +46,10 @@ _UNITS: dict[str, dict[str, Fraction]] = {
         "persons": Fraction(1), "people": Fraction(1),
     },
     "rate": {"/a": Fraction(1), "1/a": Fraction(1), "/年": Fraction(1), "1/年": Fraction(1)},
+    "output": {
+        "t/a": Fraction(1), "吨/年": Fraction(1), "t/年": Fraction(1), "吨/a": Fraction(1), "万t/a": _WAN,
+        "万吨/年": _WAN, "万t/年": _WAN, "万吨/a": _WAN, "kt/a": Fraction(1000), "Mt/a": Fraction(10**6),
+    },
     "density": {"/km2": Fraction(1), "1/km2": Fraction(1)},
 }  # fmt: skip
 """Size of each unit in the first of its dimension. ``mPa`` is left out on purpose: it is hardly ever millipascal."""

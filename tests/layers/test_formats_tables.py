@@ -43,6 +43,7 @@ PONDS = get_layer("tailings_ponds")
         ("km²", "km²", 1.0),
         ("万人", "人", 1e4),
         ("V", "kV", 0.001),
+        ("万吨/年", "t/a", 1e4),
     ],
 )
 def test_conversion_factor_of_known_units_is_exact(given, wanted, factor):
