@@ -189,6 +189,7 @@ LAYERS: dict[str, Layer] = {
                 _flag("recognised", "是否认定", "Recognised by the province", "认定"),
                 _date("assessed_on", "整体性安全风险评价日期", "Whole-park assessment"),
                 _flag("in_development_zone", "是否位于开发区内", "Inside a development zone"),
+                _EXTERNAL_DISTANCE,
             ),
             kind="chemical_park",
         ),
@@ -442,6 +443,7 @@ LAYERS: dict[str, Layer] = {
                 _number("capacity_m3", "总容量", "Capacity", "m³"),
                 _number("charge_kg", "存药量", "Explosive charge", "kg"),
                 _MAJOR_SOURCE,
+                _EXTERNAL_DISTANCE,
                 _STATE,
             ),
         ),
@@ -465,6 +467,7 @@ LAYERS: dict[str, Layer] = {
                         "safety_distance",
                         "metro_protection",
                         "railway_protection",
+                        "dam_protection",
                         "other",
                     ),
                 ),
@@ -541,6 +544,7 @@ LAYERS: dict[str, Layer] = {
                 _MAJOR_SOURCE,
                 _EXTERNAL_DISTANCE,
                 _ATTACHED,
+                *_PEOPLE,
                 _flag("discharges", "是否排放污染物", "Discharges pollutants", "排放污染物"),
                 _flag(
                     "water_supply", "是否为供水设施和保护水源的项目", "Supplies water or protects its source"

@@ -84,8 +84,9 @@ def load_setback_rules() -> RulePack:
 def subjects_of(layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the features of a layer as subjects of a check.
 
-    Columns are ``layer``, ``SUBJECT_COLUMNS`` and the layer's own fields; the kind is the layer's own where all
-    its features are of one kind, and follows from the kind of mine in the layer of mines. Features without geometry are left out: there is nothing to measure.
+    Columns are ``layer``, ``SUBJECT_COLUMNS`` and the layer's own fields; the kind is the layer's own where all its
+    features are of one kind, and follows from the kind of mine in the layer of mines. Features without geometry are
+    left out: there is nothing to measure.
     """
     kind = get_layer(layer).kind
     there = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]

@@ -239,6 +239,7 @@ CHOICES: dict[str, Word] = {
     "safety_distance": Word("安全防护距离", "Safety distance", ("安全防护区",)),
     "metro_protection": Word("轨道交通保护区", "Metro protection zone", ("地铁保护区",)),
     "railway_protection": Word("铁路安全保护区", "Railway protection zone"),
+    "dam_protection": Word("水库大坝管理和保护范围", "Dam protection range"),
     "approved": Word("已批复", "Approved", ("批复",)),
     "draft": Word("草案", "Draft", ("草稿", "拟定")),
     # geological hazards

@@ -110,7 +110,8 @@ class Sheet:
         Parameters
         ----------
         except_same : str, optional
-            Field by which targets belong to the subject: those with its value are left out.
+            Field by which targets belong to the subject: those with its value are left out. ``"id=enterprise_id"``
+            where it has another name in the target than in the subject.
         """
         groups = self._groups(rows, yardstick)
         if not groups:
@@ -255,21 +256,22 @@ class Sheet:
     def _labels(self, except_same: str | None) -> tuple[_Ints, _Ints]:
         """Return a number for each target and for each subject; equal ones belong together, -1 is nobody's."""
         names = self.targets["id"].map("#{}".format) if len(self.targets) else pd.Series([], dtype=object)
-        if except_same in self.targets.columns:
-            owner_names = self.targets[except_same]
+        target_field, own_field = _both_fields(except_same)
+        if target_field in self.targets.columns:
+            owner_names = self.targets[target_field]
             names = names.where(owner_names.isna(), owner_names.map("={}".format))
         codes, unique = pd.factorize(names)
-        own_names = self._own_names(names, except_same)
+        own_names = self._own_names(names, own_field)
         return codes.astype(np.int64), pd.Index(unique).get_indexer(pd.Index(own_names, dtype=object))
 
-    def _own_names(self, target_names: pd.Series, except_same: str | None) -> list[str]:
+    def _own_names(self, target_names: pd.Series, own_field: str | None) -> list[str]:
         """Return for each subject the label of its own among the targets; empty where it has none."""
         subjects = self.subjects
         by_id = dict(zip(self.targets["id"], target_names, strict=True)) if len(self.targets) else {}
         nobody = pd.Series([None] * len(subjects))
         same_layer = subjects.get("layer", nobody) == self.layer
         registered = subjects["id"].where(same_layer, subjects.get("facility_id", nobody))
-        owners = nobody if except_same is None else subjects.get(except_same, nobody)
+        owners = nobody if own_field is None else subjects.get(own_field, nobody)
         return [
             by_id.get(known, "") if pd.isna(owner) else f"={owner}"
             for known, owner in zip(registered, owners, strict=True)
@@ -281,6 +283,14 @@ def floats(frame: pd.DataFrame, column: str) -> _Floats:
     if column not in frame.columns:
         return np.full(len(frame), np.nan)
     return pd.to_numeric(frame[column]).to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _both_fields(except_same: str | None) -> tuple[str | None, str | None]:
+    """Return the field of the target and that of the subject."""
+    if except_same is None:
+        return None, None
+    target_field, _, own_field = except_same.partition("=")
+    return target_field, own_field or target_field
 
 
 def _columns(near: NearestResult) -> tuple[_Floats, ...]:

@@ -185,20 +185,24 @@ PARAMETERS = {
 """``distance_m``: see :func:`limit`; ``measure_to``: see :func:`measure_to`."""
 
 OPTIONAL = {"except_same": text}
-"""``except_same``: a field by which targets belong to the subject and do not count (same owner)."""
+"""``except_same``: a field by which targets belong to the subject and do not count (same owner); ``"id=enterprise_id"``
+where it has another name in the target than in the subject."""
 
 
 def subject_fields(parameters: Mapping[str, Any]) -> list[str]:
     """Return the fields of the subject that the test reads."""
     limit_m = parameters["distance_m"]
-    return [limit_m.field] if isinstance(limit_m, LimitOfSubject) else []
+    fields = [limit_m.field] if isinstance(limit_m, LimitOfSubject) else []
+    same = parameters.get("except_same")
+    return fields if same is None else [*fields, same.rpartition("=")[2]]
 
 
 def target_fields(parameters: Mapping[str, Any]) -> list[str]:
     """Return the fields of the target that the test reads."""
     limit_m, to = parameters["distance_m"], parameters["measure_to"]
     fields = [limit_m.field] if isinstance(limit_m, LimitByField) else []
-    optional = [to.half_width_field, parameters.get("except_same")]
+    same = parameters.get("except_same")
+    optional = [to.half_width_field, None if same is None else same.partition("=")[0]]
     return [*fields, *(name for name in optional if name is not None)]
 
 

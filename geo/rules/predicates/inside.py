@@ -15,10 +15,16 @@ from geo.rules.finding import Text, is_decided
 from geo.rules.measuring import DISTANCE_DECIMALS, Measured, Sheet, Yardstick
 from geo.rules.predicates.areas import Area, Depth, gather, reach_beyond, room_inside
 from geo.rules.predicates.base import Predicate, Reading, Scene, one_of, position, reference
-from geo.rules.predicates.readings import nothing_there, unsure
+from geo.rules.predicates.readings import lacking, nothing_there, unsure
 from geo.rules.rule import Rule
 
 __all__ = ["PREDICATE"]
+
+
+_NO_AREA = Text(
+    "部分要素只有点位，范围未知，可能包含本设施，请补充边界。",
+    "Some features are stored as points: their extent is unknown and may hold it. Bring their boundaries.",
+)
 
 
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
@@ -50,6 +56,8 @@ def _read_one(
     )
     if possible is None:
         return nothing_there(rule, limit=0.0, unit="m", limit_m=0.0)
+    if not _is_inside(rule, possible) and (pointlike := _without_area(sheet, sets[1])):
+        return lacking(pointlike, _NO_AREA, limit=0.0, unit="m", limit_m=0.0)
     if certain is not None and certain.holds == possible.holds:
         return certain
     if certain is None and not _is_inside(rule, possible) and possible.decided:
@@ -58,6 +66,12 @@ def _read_one(
     geometry = sheet.subjects.geometry.iloc[subject]
     nearest = unknown[np.argmin(shapely.distance(sheet.targets.geometry.to_numpy()[unknown], geometry))]
     return unsure(rule, sheet, possible, nearest)
+
+
+def _without_area(sheet: Sheet, rows: NDArray[np.bool_]) -> list[str]:
+    """Return what is missing where targets are stored without their extent: they may hold the subject."""
+    pointlike = rows & (shapely.get_dimensions(sheet.targets.geometry.to_numpy()) < 2)
+    return [f"{sheet.layer}/{name}.geom" for name in sheet.targets["id"][pointlike]]
 
 
 def _is_inside(rule: Rule, reading: Reading) -> bool:

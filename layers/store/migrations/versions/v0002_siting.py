@@ -17,16 +17,17 @@ ADDED = {
         "key_substance text, major_hazard_source boolean, external_distance_m number, attached_plant boolean"
     ),
     "hazard_units": "major_hazard_source boolean",
-    "chemical_parks": "in_development_zone boolean",
+    "chemical_parks": "in_development_zone boolean, external_distance_m number",
     "railways": "setting text, half_width_m number",
     "crossings": "carries text, length_m number",
     "power_lines": "laying text, half_width_m number",
     "mines": "enterprise_id text, output_t_per_a number, shift_people integer",
-    "hazard_sites": "major_hazard_source boolean",
+    "hazard_sites": "major_hazard_source boolean, external_distance_m number",
     "zones": "facility_id text",
     "proposals": (
         "facility_id text, enterprise_id text, key_substance text, major_hazard_source boolean, "
-        "external_distance_m number, attached_plant boolean, discharges boolean, water_supply boolean, "
+        "external_distance_m number, attached_plant boolean, people_day integer, people_night integer, "
+        "discharges boolean, water_supply boolean, "
         "mine_kind text, mineral text, slope_height_m number, depth_m number, output_t_per_a number, "
         "shift_people integer"
     ),
