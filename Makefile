@@ -29,7 +29,7 @@ run: install assets ## install, load the samples, compute setback and grid, serv
 
 install: $(VENV)/.runtime ## the product alone, into .venv
 
-assets: install ## the web libraries, into web/static/vendor
+assets: install ## the web libraries into web/static/vendor, the fonts into layers/letters/fonts
 	@command -v npm >/dev/null || $(PIP) install --require-hashes --requirement requirements-node.txt
 	$(BIN)/python -m web.assets
 
@@ -63,7 +63,7 @@ docs: dev ## pages of docs/ that are made from the code
 	$(BIN)/python -m scripts.data_model
 
 clean: ## remove everything that make made; databases stay
-	rm -rf $(VENV) web/node_modules web/static/vendor build dist benchmarks/out
+	rm -rf $(VENV) web/node_modules web/static/vendor layers/letters/fonts build dist benchmarks/out
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find $(PACKAGES) tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 

