@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from geo.distance import NearestResult, TargetIndex, TargetPairs
 
-__all__ = ["DISTANCE_DECIMALS", "POSITION_DECIMALS", "Measured", "Sheet", "Yardstick", "floats"]
+__all__ = ["DISTANCE_DECIMALS", "POSITION_DECIMALS", "Measured", "Sheet", "Yardstick", "floats", "rank"]
 
 DISTANCE_DECIMALS = 3
 """Distances are rounded to 1 mm, the accuracy of the engine, before they are compared with a limit."""
@@ -120,7 +120,7 @@ class Sheet:
         margins, ranks = [], []
         for group, one in zip(groups, found, strict=True):
             margins.append(one.distance_m - yardstick.limit_m[group[0]])
-            ranks.append(_rank(margins[-1], one.doubt_m, yardstick.slack_m[group[0]]))
+            ranks.append(rank(margins[-1], one.doubt_m, yardstick.slack_m[group[0]]))
         targets = np.stack([one.target for one in found])
         best = np.lexsort((targets, np.stack(margins), np.stack(ranks)), axis=0)[0]
         pick = (best, np.arange(len(who)))
@@ -171,6 +171,11 @@ class Sheet:
     def is_vague(self, subject: int | np.int64, rows: NDArray[np.bool_]) -> bool:
         """Tell whether the distance to any of some targets is of unknown doubt."""
         return bool(np.isnan(self.doubt_m(subject, np.flatnonzero(rows))).any())
+
+    def is_foreign(self, subject: int | np.int64, except_same: str | None = None) -> NDArray[np.bool_]:
+        """Tell for each target whether it is measured to from a subject: it is neither itself nor of its owner."""
+        owner, own = self._labels(except_same)
+        return np.asarray((own[subject] < 0) | (owner != own[subject]))
 
     def _groups(self, rows: NDArray[np.bool_], yardstick: Yardstick) -> list[_Ints]:
         positions = np.flatnonzero(rows)
@@ -304,15 +309,15 @@ def _columns(near: NearestResult) -> tuple[_Floats, ...]:
     )
 
 
-def _rank(margin_m: _Floats, doubt_m: _Floats, slack_m: float) -> _Ints:
+def rank(margin_m: _Floats, doubt_m: _Floats, slack_m: _Floats | float) -> _Ints:
     """Return how bad a measurement is.
 
-    0 within for sure, 1 within perhaps, 2 open since a width is unknown, 3 beyond perhaps, 4 beyond for sure or no
+    0 within for sure, 1 within perhaps, 2 open since a width is unknown, 3 beyond perhaps, 4 beyond for sure, 5 no
     target at all.
     """
     within = margin_m <= 0
     nearest_margin_m = np.where(within, margin_m, np.maximum(margin_m - slack_m, 0.0))
     decided = np.abs(nearest_margin_m) > doubt_m  # false where the doubt is unknown (NaN)
     is_open = ~within & (margin_m <= slack_m) & (slack_m > 0)
-    rank = np.where(within, np.where(decided, 0, 1), np.where(is_open, 2, np.where(decided, 4, 3)))
-    return np.where(np.isnan(margin_m), 5, rank)
+    ranks = np.where(within, np.where(decided, 0, 1), np.where(is_open, 2, np.where(decided, 4, 3)))
+    return np.where(np.isnan(margin_m), 5, ranks)

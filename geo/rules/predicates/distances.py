@@ -44,8 +44,10 @@ __all__ = [
     "LimitByField",
     "LimitOfSubject",
     "MeasureTo",
+    "Plan",
     "limit",
     "measure_to",
+    "plan",
     "read",
     "subject_fields",
     "target_fields",
@@ -214,18 +216,16 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     sheet = scene.sheet(rule.target)
     if not len(sheet.targets):
         return [_nothing_there(rule)] * len(who)
-    near, far, unlimited = _yardsticks(rule, sheet.targets)
-    counts = rule.target_filter.evaluate(sheet.targets)
-    counts = np.where(np.isnan(far.limit_m), FALSE, counts)
-    sets = _target_sets(rule, sheet, counts)
+    made = plan(rule, sheet)
     same = rule.parameters.get("except_same")
     measures = (
-        sheet.measure(who, sets.sure, near, same),
-        sheet.measure(who, sets.maybe | (sets.sure & unlimited), far, same),
-        sheet.measure(who, sets.other_line, near, same),
+        sheet.measure(who, made.sure, made.near, same),
+        sheet.measure(who, made.maybe, made.far, same),
+        sheet.measure(who, made.other_line, made.near, same),
     )
     return [
-        _read_one(_Case(rule, sheet, int(subject), near, far), i, *measures) for i, subject in enumerate(who)
+        _read_one(_Case(rule, sheet, int(subject), made.near, made.far), i, *measures)
+        for i, subject in enumerate(who)
     ]
 
 
@@ -239,6 +239,37 @@ def _read_by_subject(rule: Rule, field: str, scene: Scene, who: NDArray[np.int64
         readings |= dict(zip(some.tolist(), read(stated, scene, some), strict=True))
     asked = lacking([f"subject.{field}"], wording.missing([f"subject.{field}"]), unit="m")
     return [readings.get(int(subject), asked) for subject in who]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which targets of a layer a rule measures to, and how; masks over its features.
+
+    Attributes
+    ----------
+    near, far : Yardstick
+        With the least and with the largest limit that may be a target's; NaN where the rule states none for it.
+    sure : ndarray of bool
+        Targets that count; measured by ``near``.
+    maybe : ndarray of bool
+        Targets of which it is unknown whether, or with which limit, they count; measured by ``far``.
+    other_line : ndarray of bool
+        The other reading of the bank line; measured by ``near``. None set where there is no such line.
+    """
+
+    near: Yardstick
+    far: Yardstick
+    sure: NDArray[np.bool_]
+    maybe: NDArray[np.bool_]
+    other_line: NDArray[np.bool_]
+
+
+def plan(rule: Rule, sheet: Sheet) -> Plan:
+    """Return how a rule measures to the targets of a sheet; its limit is not one that the subject brings."""
+    near, far, unlimited = _yardsticks(rule, sheet.targets)
+    counts = rule.target_filter.evaluate(sheet.targets)
+    sets = _target_sets(rule, sheet, np.where(np.isnan(far.limit_m), FALSE, counts))
+    return Plan(near, far, sets.sure, sets.maybe | (sets.sure & unlimited), sets.other_line)
 
 
 @dataclass(frozen=True)
