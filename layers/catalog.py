@@ -67,6 +67,72 @@ _EXTERNAL_DISTANCE = _number(
     "external_distance_m", "外部安全防护距离", "External safety distance", "m", "外部安全防护距离(m)"
 )
 _ATTACHED = _flag("attached_plant", "是否为其他工程的配套装置", "Attached to other works", "配套装置")
+_FACILITY_CLASS = _text(
+    "facility_class",
+    "间距表设施类别",
+    "Class of the facility in spacing tables",
+    choices=(
+        "depot_above_ground",
+        "depot_class_c",
+        "depot_buried",
+        "buried_tank",
+        "dispenser",
+        "store_a_3_4",
+        "store_a_other",
+        "store_b",
+        "workshop_a",
+        "hydrocarbon_tank",
+        "liquid_tank",
+        "flare",
+        "unit_ab",
+        "key_facility",
+        "lpg_pressure_tank",
+        "lpg_bottle_store",
+        "store_1_1",
+        "store_1_3",
+        "other",
+    ),
+)
+_BUILDING_CLASS = _text(
+    "building_class",
+    "间距表建筑类别",
+    "Class of the building in spacing tables",
+    choices=(
+        "important_public",
+        "high_rise",
+        "home",
+        "public",
+        "protected_1",
+        "protected_2",
+        "protected_3",
+        "open_flame",
+        "works_ab",
+        "works_cde",
+        "store_a",
+        "substation",
+        "power_plant",
+        "water_works",
+        "fire_station",
+        "management_centre",
+        "control_room",
+        "office",
+        "rest_room",
+        "crowded_place",
+        "other",
+    ),
+)
+_OUTLINE = _text(
+    "outline", "图形范围", "What the geometry shows", "范围", choices=("site_boundary", "equipment")
+)
+_VAPOUR_RECOVERY = _flag("vapour_recovery", "是否有卸油和加油油气回收", "Full vapour recovery", "油气回收")
+_STORED_MASS = _number("stored_mass_kg", "储存量", "Mass stored", "kg", "储存量(kg)")
+_SITE_GRADE = _text("site_grade", "等级", "Grade")
+_CHARGE = _number("charge_kg", "存药量", "Explosive charge", "kg")
+_SMALL_PLACE = _flag(
+    "small_place",
+    "是否属于小于规范规模的居住区",
+    "In a place under the size that the standard sets",
+)
 _OUTPUT = _number("output_t_per_a", "年生产规模", "Output a year", "t/a", "生产规模", "年产量")
 _SHIFT = _count("shift_people", "单班入井或作业人数", "People a shift", "单班人数", unit="人")
 _YEAR = Field(
@@ -109,6 +175,9 @@ LAYERS: dict[str, Layer] = {
                 _MAJOR_SOURCE,
                 _EXTERNAL_DISTANCE,
                 _ATTACHED,
+                _FACILITY_CLASS,
+                _OUTLINE,
+                _STORED_MASS,
             ),
         ),
         Layer(
@@ -138,6 +207,8 @@ LAYERS: dict[str, Layer] = {
                 _number("height_m", "高度", "Height", "m", minimum=None),
                 _number("bund_area_m2", "围堰面积", "Bund area", "m²"),
                 _MAJOR_SOURCE,
+                _FACILITY_CLASS,
+                _STORED_MASS,
             ),
         ),
         Layer(
@@ -297,6 +368,8 @@ LAYERS: dict[str, Layer] = {
                 ),
                 _text("use", "用途", "Use"),
                 *_PEOPLE,
+                _BUILDING_CLASS,
+                _SMALL_PLACE,
             ),
         ),
         Layer(
@@ -310,6 +383,11 @@ LAYERS: dict[str, Layer] = {
                 _count("households", "户数", "Households", unit="户"),
                 _text("use", "用途", "Use"),
                 *_PEOPLE,
+                _BUILDING_CLASS,
+                _SMALL_PLACE,
+                Field(
+                    "fire_grade", FieldType.INTEGER, "耐火等级", "Fire resistance grade", minimum=1, maximum=4
+                ),
             ),
         ),
         Layer(
@@ -324,6 +402,7 @@ LAYERS: dict[str, Layer] = {
                 _text(
                     "rank", "级别", "Rank", choices=("province", "prefecture", "county", "town", "village")
                 ),
+                _SMALL_PLACE,
             ),
         ),
         Layer(
@@ -340,6 +419,21 @@ LAYERS: dict[str, Layer] = {
                     choices=("expressway", "national", "provincial", "county", "township", "street", "other"),
                 ),
                 _number("land_half_width_m", "公路用地半宽", "Half width of road land", "m"),
+                _text(
+                    "road_grade",
+                    "道路技术等级",
+                    "Technical grade",
+                    choices=(
+                        "expressway",
+                        "class_1",
+                        "class_2",
+                        "class_3",
+                        "class_4",
+                        "urban_trunk",
+                        "urban_minor",
+                    ),
+                ),
+                _number("half_width_m", "路面半宽", "Centre line to the edge of the road", "m"),
             ),
         ),
         Layer(
@@ -439,12 +533,15 @@ LAYERS: dict[str, Layer] = {
                     "类型",
                     choices=("fuel_station", "oil_depot", "lpg_depot", "fireworks_store", "explosives_store"),
                 ),
-                _text("site_grade", "等级", "Grade"),
+                _SITE_GRADE,
                 _number("capacity_m3", "总容量", "Capacity", "m³"),
-                _number("charge_kg", "存药量", "Explosive charge", "kg"),
+                _CHARGE,
                 _MAJOR_SOURCE,
                 _EXTERNAL_DISTANCE,
                 _STATE,
+                _FACILITY_CLASS,
+                _OUTLINE,
+                _VAPOUR_RECOVERY,
             ),
         ),
         Layer(
@@ -560,6 +657,12 @@ LAYERS: dict[str, Layer] = {
                 _number("depth_m", "开采深度", "Depth", "m"),
                 _OUTPUT,
                 _SHIFT,
+                _FACILITY_CLASS,
+                _OUTLINE,
+                _SITE_GRADE,
+                _CHARGE,
+                _STORED_MASS,
+                _VAPOUR_RECOVERY,
             ),
         ),
         Layer(
