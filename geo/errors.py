@@ -7,10 +7,19 @@
         ├── CrsError           coordinate system missing, unknown, mixed or not usable
         ├── GeometryError      geometry missing, empty, invalid or of the wrong kind
         ├── OutOfRangeError    a value outside its range (latitude, resolution, distance)
+        ├── RasterError        a raster that cannot be read or has no use
         └── RuleError          a rule pack that cannot be read or does not make sense
 """
 
-__all__ = ["CrsError", "GeoError", "GeometryError", "OutOfRangeError", "RiskmapError", "RuleError"]
+__all__ = [
+    "CrsError",
+    "GeoError",
+    "GeometryError",
+    "OutOfRangeError",
+    "RasterError",
+    "RiskmapError",
+    "RuleError",
+]
 
 
 class RiskmapError(Exception):
@@ -44,6 +53,10 @@ class GeometryError(GeoError):
 
 class OutOfRangeError(GeoError):
     """A value lies outside the range in which it has a meaning."""
+
+
+class RasterError(GeoError):
+    """A raster cannot be read or has no use."""
 
 
 class RuleError(GeoError):

@@ -1,0 +1,129 @@
+"""Windows of rasters: only what lies around a place is read, with the way from its cells to longitude and latitude."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio import Affine
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from geo.crs import SourceCrs, from_lonlat, resolve_crs, to_lonlat
+from geo.ellipsoid import FloatArray, geodesic_distance_m
+from geo.errors import RasterError
+
+__all__ = ["Patch", "RasterFile"]
+
+Cell = tuple[int, int]
+"""Row and column, from 0 at the upper left."""
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A window of a raster.
+
+    Attributes
+    ----------
+    values : ndarray of float, shape (rows, columns)
+        NaN where the raster has none.
+    at_edge : ndarray of bool, shape (4,)
+        Whether its upper, lower, left and right side are those of the whole raster.
+    """
+
+    values: FloatArray
+    at_edge: NDArray[np.bool_]
+    _transform: Affine
+    _crs: SourceCrs
+
+    def centres(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> FloatArray:
+        """Return longitude and latitude of the centres of cells, shape (n, 2), EPSG:4490, in degrees."""
+        x, y = self._transform @ (np.asarray(columns) + 0.5, np.asarray(rows) + 0.5)
+        return to_lonlat(np.column_stack([x, y]), self._crs)
+
+    def cell_sides_m(self) -> tuple[FloatArray, FloatArray]:
+        """Return width and height of the cells of each row, each of shape (rows,), in metres.
+
+        Taken in the middle column, on the ellipsoid.
+        """
+        rows, column = self.values.shape[0], self.values.shape[1] // 2
+        row = np.arange(rows)
+        here = self.centres(row, np.full(rows, column))
+        right = self.centres(row, np.full(rows, column + 1))
+        below = self.centres(row + 1, np.full(rows, column))
+        return geodesic_distance_m(*here.T, *right.T), geodesic_distance_m(*here.T, *below.T)
+
+
+@dataclass(frozen=True)
+class RasterFile:
+    """A raster on disk, first band.
+
+    Attributes
+    ----------
+    path : Path
+    crs : SourceCrs
+    shape : tuple of int
+        Rows and columns.
+    """
+
+    path: Path
+    crs: SourceCrs
+    shape: tuple[int, int]
+    _transform: Affine
+
+    @classmethod
+    def open(cls, path: Path) -> "RasterFile":
+        """Return the raster in a file.
+
+        Raises
+        ------
+        RasterError
+            If the file cannot be read as a raster or has no position.
+        CrsError
+            If its coordinate system is not stated or not usable.
+        """
+        try:
+            with rasterio.open(path) as source:
+                wkt = None if source.crs is None else source.crs.to_wkt()
+                shape, transform = (int(source.height), int(source.width)), source.transform
+        except RasterioError as exc:
+            raise RasterError(
+                f"{path} cannot be read as a raster: {exc}", zh=f"无法按栅格读取 {path}：{exc}"
+            ) from exc
+        return cls(path, resolve_crs(wkt), shape, transform)
+
+    @property
+    def position_doubt_m(self) -> float:
+        """What its coordinate system adds to the doubt of positions, in metres."""
+        return self.crs.added_accuracy_m
+
+    def read_around(self, lon: float, lat: float, radius: int) -> tuple[Patch, Cell] | None:
+        """Return the window around a point and the point's cell in it; None where the point lies outside.
+
+        Parameters
+        ----------
+        lon, lat : float
+            EPSG:4490. [°]
+        radius : int
+            Cells on every side of the point's own, as far as the raster reaches.
+        """
+        cell = self._cell_at(lon, lat)  # an edge belongs to the cell right of or below it
+        if cell is None:
+            return None
+        low = np.maximum(np.subtract(cell, radius), 0)
+        high = np.minimum(np.add(cell, radius + 1), self.shape)
+        window = Window(low[1], low[0], *(high - low)[::-1])
+        with rasterio.open(self.path) as source:
+            masked = source.read(1, window=window, masked=True, out_dtype="float64")
+        sides = np.array([low[0] == 0, high[0] == self.shape[0], low[1] == 0, high[1] == self.shape[1]])
+        shift = Affine.translation(int(low[1]), int(low[0]))
+        patch = Patch(np.ma.filled(masked, np.nan), sides, self._transform @ shift, self.crs)
+        return patch, (cell[0] - int(low[0]), cell[1] - int(low[1]))
+
+    def _cell_at(self, lon: float, lat: float) -> Cell | None:
+        column, row = ~self._transform @ tuple(from_lonlat([[lon, lat]], self.crs)[0])
+        if not (np.isfinite(column) and np.isfinite(row)):
+            return None
+        row, column = int(np.floor(row)), int(np.floor(column))
+        return (row, column) if 0 <= row < self.shape[0] and 0 <= column < self.shape[1] else None
