@@ -5,29 +5,25 @@ from pathlib import Path
 import pytest
 
 from layers.checks import load_rules
-from layers.rule_cases import run_cases
+from layers.rule_cases import read_cases, run_cases
 
 FOLDER = Path(__file__).parent
+PACK = load_rules()
 
 
-@pytest.fixture(scope="module")
-def report():
-    return run_cases(load_rules(), [FOLDER])
-
-
-def test_every_case_passes(report):
+@pytest.mark.parametrize("rule", [rule.id for rule in PACK.rules])
+def test_rule_answers_its_cases(rule):
+    report = run_cases(PACK, [FOLDER / f"{rule}.toml"], only=[rule])
     failed = [
-        f"{result.rule} {result.aspect} {result.number}: expected {result.expected}, found {result.found}. "
-        f"{result.explanation}"
+        f"{result.aspect} {result.number}: expected {result.expected}, found {result.found}. {result.explanation}"
         for result in report.results
         if not result.passed
     ]
-    assert not failed, "\n".join(failed)
+    assert not [*failed, *report.problems], "\n".join([*failed, *report.problems])
 
 
-def test_every_rule_has_its_cases(report):
-    assert not report.problems, "\n".join(report.problems)
-
-
-def test_there_are_many_cases(report):
-    assert len(report.results) >= 300
+def test_every_file_is_of_a_rule_and_there_are_many_cases():
+    files = [read_cases(path) for path in FOLDER.glob("*.toml")]
+    assert {file.rule for file in files} == {rule.id for rule in PACK.rules}
+    assert all(file.path.stem == file.rule for file in files)
+    assert sum(len(listed) for file in files for listed in file.cases.values()) >= 1000

@@ -1,8 +1,9 @@
 """``count_within``: how many targets, people or households are within a distance.
 
-A target counts wholly as soon as its nearest part is within. What lies nearer to the limit than its doubt may count or
-not, and so may every target of unknown accuracy; where that could turn the comparison the test is not decided. A
-missing number may be anything from 0 up: where that could turn it the test is open.
+A target counts wholly as soon as its nearest part is within; one that overlaps deeper than the doubt does so surely.
+What lies nearer to the limit than its doubt may count or not, and so may every target of unknown accuracy; where that
+could turn the comparison the test is not decided. A missing number may be anything from 0 up: where that could turn it
+the test is open.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE, Truth
 from geo.rules.finding import Text
 from geo.rules.measuring import POSITION_DECIMALS, Sheet, floats
+from geo.rules.predicates.areas import depth_of_overlap
 from geo.rules.predicates.base import (
     Predicate,
     Reading,
@@ -139,11 +141,23 @@ def _look_around(
     return pairs, _Near(
         target=target,
         distance_m=distance_m,
-        surely_in=distance_m < limit_m - doubt_m,
+        surely_in=(distance_m < limit_m - doubt_m) | _is_deep(sheet, subject, pairs, doubt_m - limit_m),
         measured_in=distance_m <= limit_m,
         surely_counts=counts[target] == TRUE,
         amount=amounts[target],
     )
+
+
+def _is_deep(
+    sheet: Sheet, subject: np.int64, pairs: TargetPairs, needed_m: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Tell which targets overlap the subject so deeply that they are within whatever the doubt."""
+    deep = np.zeros(len(pairs), dtype=bool)
+    own = sheet.subjects.geometry.iloc[subject]
+    for i in np.flatnonzero((pairs.distance_m == 0.0) & (needed_m >= 0.0)):
+        depth = depth_of_overlap(own, sheet.targets.geometry.iloc[pairs.target[i]])
+        deep[i] = depth.depth_m > needed_m[i]
+    return deep
 
 
 def _total(near: _Near, which: NDArray[np.bool_]) -> float:
