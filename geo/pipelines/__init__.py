@@ -1,0 +1,1 @@
+"""Oil and gas pipelines: area classes and high-consequence areas, segment by segment."""
