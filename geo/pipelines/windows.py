@@ -1,7 +1,7 @@
 """What lies beside a pipeline, where along it, and sums over every window of a length.
 
-A target has a place along the line: the mileages that its outline projects to, as far as that lies within the band. Where
-the line comes by it more than once it has several places, and still counts once in each window.
+A target has a place along the line: the mileages that its outline projects to, as far as that lies within the band.
+Where the line comes by it more than once it has several places, and still counts once in each window.
 """
 
 from typing import NamedTuple
@@ -51,9 +51,8 @@ def find_passes(route: Route, targets: NDArray[np.object_], within_m: float) -> 
         How far from the line, the limit itself included; distances are rounded to 1 mm before. [m]
     """
     if not len(targets):
-        return Passes(
-            *(np.empty(0, dtype=kind) for kind in (np.int64, np.int64, float, np.int64, float, float))
-        )
+        none, nowhere = np.empty(0, dtype=np.int64), np.empty(0)
+        return Passes(none, none, nowhere, none, nowhere, nowhere)
     reach_m = within_m + 0.5 * 10.0**-_DECIMALS
     pairs = TargetIndex(targets).within(route.pieces, reach_m)
     foot_mm = route.mileage_of(pairs.subject, pairs.from_lon, pairs.from_lat)
@@ -84,7 +83,8 @@ def _project(
     offset_m = to_cartesian_m(*coordinates.T) - origin_m[:, owner]
     plane = np.stack([(offset_m * axis[:, owner]).sum(axis=0) for axis in (along, across)], axis=1)
     length_m = (route.end_mm - route.start_mm)[piece] / MM
-    boxes = shapely.box(0.0, -within_m, length_m, within_m)
+    width_m = np.full(len(length_m), within_m)
+    boxes = shapely.box(np.zeros(len(length_m)), -width_m, length_m, width_m)
     moved = shapely.set_coordinates(targets.copy(), plane)
     bounds = shapely.bounds(shapely.intersection(shapely.make_valid(moved), boxes))
     return bounds[:, 0], bounds[:, 2]
