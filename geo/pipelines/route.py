@@ -26,8 +26,8 @@ MM = 1000.0
 _PIECE_M = 500.0
 """Longest piece: within it the ellipsoid is flat to 1e-5 m."""
 
-_JOIN_M = 1.0
-"""Ends of parts closer together than this are joined."""
+_JOIN_M = 0.1
+"""Ends of parts closer than this to another part, or to the other end of their own, are joined; the gap has no length."""
 
 _MOST_WAYS = 20_000
 """Networks with more ways than this through their junctions are refused."""

@@ -36,7 +36,14 @@ class Passes(NamedTuple):
 
     def take(self, which: NDArray[np.bool_] | _Ints) -> "Passes":
         """Return some of them."""
-        return Passes(*(column[which] for column in self))
+        return Passes(
+            self.target[which],
+            self.piece[which],
+            self.distance_m[which],
+            self.foot_mm[which],
+            self.first_mm[which],
+            self.last_mm[which],
+        )
 
 
 def find_passes(route: Route, targets: NDArray[np.object_], within_m: float) -> Passes:
