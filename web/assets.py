@@ -194,11 +194,14 @@ def _run_packaged_npm(arguments: tuple[str, ...]) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Build the libraries, or with ``--lock`` the lock file."""
-    if arguments == ["--lock"]:
-        lock_packages()
-        return
-    print("web libraries built" if build_assets() else "web libraries are up to date")
+    """Build the libraries, or with ``--lock`` the lock file; what fails is said in a line."""
+    try:
+        if arguments == ["--lock"]:
+            lock_packages()
+        else:
+            print("web libraries built" if build_assets() else "web libraries are up to date")
+    except NotAvailableError as error:
+        sys.exit(error.message)
 
 
 if __name__ == "__main__":

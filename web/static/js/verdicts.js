@@ -61,9 +61,12 @@ export class VerdictIndex {
     return { verdict: worse, decided, conclusion: conclude(finding) };
   }
 
-  /** Return things sorted by their findings, worst first. */
+  /** Return things sorted by their findings: those that count, worst first, then the advisory ones. */
   sorted(things, findingOf = (thing) => thing) {
-    const grade = (finding) => 100 * CONCLUSIONS.indexOf(conclude(finding)) + this.#rank(this.mark(finding).verdict);
+    const grade = (finding) =>
+      (finding.advisory ? 1000 : 0) +
+      100 * CONCLUSIONS.indexOf(conclude(finding)) +
+      this.#rank(this.mark(finding).verdict);
     return things.sort((a, b) => grade(findingOf(a)) - grade(findingOf(b)));
   }
 
