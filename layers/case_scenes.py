@@ -13,7 +13,6 @@ import geopandas as gpd
 import numpy as np
 import rasterio
 import shapely
-from rasterio.transform import from_origin
 
 from geo.ellipsoid import CGCS2000
 from geo.errors import RuleError
@@ -301,7 +300,7 @@ def _write_raster(
         count=1,
         dtype="float64",
         crs="EPSG:4490",
-        transform=from_origin(west, north, cell_deg, cell_deg),
+        transform=rasterio.Affine(cell_deg, 0.0, west, 0.0, -cell_deg, north),
     ) as raster:
         raster.write(heights, 1)
     return path
