@@ -16,7 +16,7 @@ import shapely
 from geo.ellipsoid import FloatArray
 from geo.errors import OutOfRangeError
 from geo.rules.rule import Standing
-from geo.terrain import FlowPath, PathEnd
+from geo.terrain import Feet, FlowPath, PathEnd
 
 __all__ = [
     "FREEBOARD",
@@ -437,12 +437,13 @@ class RunOutBand:
             outside.
         """
         rows: list[tuple[float, float, str | None]] = [(np.nan, np.nan, None)] * len(targets)
-        for near in targets.sindex.query(self.path.box(self.half_width_m)):
-            rows[near] = self._reach_one(targets.iloc[near])
+        near = targets.sindex.query(self.path.box(self.half_width_m))
+        for row, feet in zip(near, self.path.feet(targets.iloc[near], self.half_width_m), strict=True):
+            rows[row] = self._first(feet)
         return pd.DataFrame(rows, index=targets.index, columns=["mileage_m", "lateral_m", "zone"])
 
-    def _reach_one(self, geometry: shapely.Geometry) -> tuple[float, float, str | None]:
-        feet = self.path.feet(geometry, self.half_width_m)
+    def _first(self, feet: Feet) -> tuple[float, float, str | None]:
+        """Return mileage, offset and zone of the first part ahead."""
         ahead = feet.mileage_m >= 0
         if not ahead.any():
             return np.nan, np.nan, None

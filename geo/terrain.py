@@ -13,6 +13,7 @@ References
    models", Int. J. Geographical Information Science 20 (2006) 193-213; pyflwdir of Deltares.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -140,17 +141,23 @@ class FlowPath:
         west, south, east, north = (float(bound) for bound in (*low, *high))
         return shapely.Polygon.from_bounds(west, south, east, north)
 
-    def feet(self, geometry: shapely.Geometry, reach_m: float) -> "Feet":
-        """Return where the parts of a geometry lie along the path and how far beside it.
+    def feet(self, geometries: Iterable[shapely.Geometry], reach_m: float) -> "list[Feet]":
+        """Return for each geometry where its parts lie along the path and how far beside it.
 
         Parameters
         ----------
-        geometry : shapely.Geometry
+        geometries : iterable of shapely.Geometry
             EPSG:4490.
         reach_m : float
             Parts farther beside the path are left out.
         """
-        return _find_feet(self, geometry, reach_m)
+        if len(self.mileage_m) < 2:
+            return [Feet(np.zeros(0), np.zeros(0), np.zeros((0, 2))) for _ in geometries]
+        plane = _plane_about(float(self.lon_lat[0, 0]), float(self.lon_lat[0, 1]))
+        line = np.column_stack(plane.transform(*self.lon_lat.T))
+        belt = shapely.buffer(shapely.LineString(line), reach_m)
+        shapely.prepare(belt)
+        return [_find_feet(self, geometry, plane, line, belt, reach_m) for geometry in geometries]
 
 
 class Feet(NamedTuple):
@@ -328,30 +335,38 @@ def _why_it_ends(patch: Patch, row: np.int64, column: np.int64) -> PathEnd:
     return PathEnd.TOO_FAR if at_side.any() else PathEnd.GAP
 
 
-def _find_feet(path: FlowPath, geometry: shapely.Geometry, reach_m: float) -> Feet:
-    """Return the feet of a geometry on a path; measured on a plane about its start."""
-    lon, lat = path.lon_lat[0]
-    plane = pyproj.Transformer.from_crs("EPSG:4490", local_crs((lon, lat, lon, lat)), always_xy=True)
-    line = np.column_stack(plane.transform(*path.lon_lat.T))
-    if len(line) < 2:
-        return Feet(np.zeros(0), np.zeros(0), np.zeros((0, 2)))
+@lru_cache(maxsize=256)
+def _plane_about(lon: float, lat: float) -> pyproj.Transformer:
+    """Return the way to an azimuthal equidistant plane about a point, in metres."""
+    return pyproj.Transformer.from_crs("EPSG:4490", local_crs((lon, lat, lon, lat)), always_xy=True)
+
+
+def _find_feet(
+    path: FlowPath,
+    geometry: shapely.Geometry,
+    plane: pyproj.Transformer,
+    line: FloatArray,
+    belt: shapely.Polygon,
+    reach_m: float,
+) -> Feet:
+    """Return the feet of a geometry on a path, measured on a plane about its start."""
     flat = shapely.transform(
-        geometry, lambda lon_lat: np.column_stack(plane.transform(*lon_lat.T)), include_z=False
+        shapely.force_2d(geometry), lambda lon_lat: np.column_stack(plane.transform(*lon_lat.T))
     )
-    points = _sample(flat, shapely.LineString(line), reach_m, path.cell_m / 8.0)
+    if not shapely.intersects(belt, flat):
+        return Feet(np.zeros(0), np.zeros(0), np.zeros((0, 2)))
+    points = _sample(flat, shapely.LineString(line), belt, path.cell_m / 8.0)
     mileage_m, lateral_m, number = _project(points, line, path.mileage_m)
     near = (lateral_m <= reach_m) & (mileage_m >= -reach_m)
-    number = number[near]
-    x, y = points[number].T
+    x, y = points[number[near]].T
     lon_lat = np.column_stack(plane.transform(x, y, direction="INVERSE"))
     return Feet(mileage_m[near], lateral_m[near], lon_lat)
 
 
 def _sample(
-    geometry: shapely.Geometry, line: shapely.LineString, reach_m: float, step_m: float
+    geometry: shapely.Geometry, line: shapely.LineString, belt: shapely.Polygon, step_m: float
 ) -> FloatArray:
     """Return the points that stand for a geometry: its vertices, points along its edges, and its cuts with the path."""
-    belt = shapely.buffer(line, reach_m)
     edges = shapely.boundary(geometry) if shapely.get_dimensions(geometry) == 2 else geometry
     beside = shapely.segmentize(shapely.intersection(edges, belt), step_m)
     return np.vstack(

@@ -32,7 +32,7 @@ from geo.rules.predicates.base import (
 )
 from geo.rules.predicates.readings import lacking, nothing_there, unsure, weigh
 from geo.rules.rule import Rule
-from geo.terrain import FlowPath, PathEnd, trace_flow_path
+from geo.terrain import Feet, FlowPath, PathEnd, trace_flow_path
 
 __all__ = ["PREDICATE", "toe_of"]
 
@@ -129,7 +129,9 @@ def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
     valley = _Valley(rule, sheet, _follow(rule, sheet, raster, toe, own_m), own_m)
     if valley.path.end is PathEnd.OUTSIDE:
         return _cut_short(valley)
-    finds = [_find(valley, int(target)) for target in _near(valley, counts != FALSE)]
+    near = _near(valley, counts != FALSE)
+    feet = valley.path.feet(sheet.targets.geometry.iloc[near], _reach_m(valley))
+    finds = [_find(valley, int(target), each) for target, each in zip(near, feet, strict=True)]
     sure = min((f for f in finds if f and counts[f.target] == TRUE), key=lambda f: f.order, default=None)
     perhaps = min((f for f in finds if f and counts[f.target] != TRUE), key=lambda f: f.order, default=None)
     certain = None if sure is None else _report(valley, sure)
@@ -168,11 +170,10 @@ def _near(valley: _Valley, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.sort(found[rows[found]])
 
 
-def _find(valley: _Valley, target: int) -> _Find | None:
+def _find(valley: _Valley, target: int, feet: Feet) -> _Find | None:
     """Return the part of a target that decides; None where it lies too far off."""
     rule, path = valley.rule, valley.path
     limit_m, half_width_m = rule.parameters["distance_m"], rule.parameters["half_width_m"]
-    feet = path.feet(valley.sheet.targets.geometry.iloc[target], _reach_m(valley))
     both_m = valley.own_m + valley.sheet.accuracy_m[target]
     mileages_m = np.round(feet.mileage_m, DISTANCE_DECIMALS)
     doubts_m = np.round(path.mileage_doubt_m(feet.mileage_m) + both_m, DISTANCE_DECIMALS)
@@ -252,10 +253,10 @@ def _nobody(valley: _Valley, subject: np.int64, rows: NDArray[np.bool_]) -> Read
             said,
             wording.too_vague(0.0, None) if vague else None,
             _ends(path) if short else None,
-            _about(valley),
+            _level(path),
         ),
         needs=(
-            *(("subject.accuracy_m", f"layer {rule.target}.accuracy_m") if vague else ()),
+            *(_vague_sides(valley) if vague else ()),
             *((_RASTER,) if short else ()),
         ),
         **_published(rule),
@@ -269,6 +270,11 @@ def _cut_short(valley: _Valley, reading: Reading | None = None) -> Reading:
     asked = wording.join(None if reading is None else reading.explanation, _ends(valley.path), _about(valley))
     needs = [_RASTER, *(() if reading is None else reading.needs)]
     return lacking(needs, asked, **_published(valley.rule), evidence=_line(valley, valley.path.length_m))
+
+
+def _vague_sides(valley: _Valley) -> list[str]:
+    known = not np.isnan(valley.own_m)
+    return [f"layer {valley.rule.target}.accuracy_m"] if known else ["subject.accuracy_m"]
 
 
 def _line(valley: _Valley, mileage_m: float) -> dict[str, Any]:
@@ -337,7 +343,7 @@ def _ends(path: FlowPath) -> Text:
 
 
 def _about(valley: _Valley) -> Text | None:
-    """Say from what the path was found, and how much of it runs over flats and filled hollows."""
+    """Say from what the path was found."""
     path = valley.path
     if path.end is PathEnd.OUTSIDE:
         return None
@@ -345,13 +351,15 @@ def _about(valley: _Valley) -> Text | None:
         f"路径按高程栅格最陡方向（D8）推得，像元对角线 {path.cell_m:,.1f} m。",
         f"The path follows the steepest descent (D8) over cells of {path.cell_m:,.1f} m diagonal.",
     )
+    return wording.join(cells, _level(path))
+
+
+def _level(path: FlowPath) -> Text | None:
+    """Say how much of a path runs over flats and filled hollows."""
     if not path.level_m[-1]:
-        return cells
-    return wording.join(
-        cells,
-        Text(
-            f"其中 {path.level_m[-1]:,.1f} m 为平坦或填洼段（最深填 {path.depth_m:,.1f} m），已计入不确定度。",
-            f"{path.level_m[-1]:,.1f} m of it cross flats or filled hollows ({path.depth_m:,.1f} m deep at most), "
-            "which stand in the doubt.",
-        ),
+        return None
+    return Text(
+        f"路径中 {path.level_m[-1]:,.1f} m 为平坦或填洼段（最深填 {path.depth_m:,.1f} m），已计入不确定度。",
+        f"{path.level_m[-1]:,.1f} m of the path cross flats or filled hollows ({path.depth_m:,.1f} m deep at most), "
+        "which stand in the doubt.",
     )
