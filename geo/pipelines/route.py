@@ -27,7 +27,7 @@ _PIECE_M = 500.0
 """Longest piece: within it the ellipsoid is flat to 1e-5 m."""
 
 _JOIN_M = 0.1
-"""Ends of parts closer than this to another part, or to the other end of their own, are joined; the gap has no length."""
+"""Ends of parts closer than this to another part, or to their own, are joined; the gap has no length."""
 
 _MOST_WAYS = 20_000
 """Networks with more ways than this through their junctions are refused."""
@@ -63,6 +63,8 @@ class Way:
     steps : list of (first mileage, last mileage, place of the first, sign)
         The chains as they are gone along. [mm]
     length_mm : int
+    goes_on : (bool, bool)
+        Whether the line goes on beyond the start, and beyond the end of the way.
     """
 
     order: _Ints
@@ -70,6 +72,7 @@ class Way:
     sign: _Ints
     steps: list[tuple[int, int, int, int]]
     length_mm: int
+    goes_on: tuple[bool, bool]
 
     def to_mileage(self, first_mm: int, last_mm: int) -> list[tuple[int, int]]:
         """Return the stretches of the route [mm] that lie between two places of the way."""
@@ -218,11 +221,10 @@ class Route:
             leaving.setdefault(chain.last_knot, []).append(_Step(number, False))
 
         def follow(path: tuple[_Step, ...], left_mm: int) -> Iterator[tuple[_Step, ...]]:
-            step = path[-1]
-            chain = self.chains[step.chain]
-            knot = chain.last_knot if step.forward else chain.first_knot
             used = {one.chain for one in path}
-            onward = [one for one in leaving[knot] if one.chain not in used] if left_mm > 0 else []
+            onward = (
+                [one for one in leaving[self._knot(path[-1])] if one.chain not in used] if left_mm > 0 else []
+            )
             if not onward:
                 yield path
             for one in onward:
@@ -245,7 +247,17 @@ class Route:
             base_mm[own] = place - chain.start_mm if step.forward else place + chain.end_mm
             steps.append((chain.start_mm, chain.end_mm, place, 1 if step.forward else -1))
             place, done = place + chain.end_mm - chain.start_mm, done + len(own)
-        return Way(order, base_mm, sign, steps, place)
+        first, last = path[0], path[-1]
+        ends = (self._knot(first._replace(forward=not first.forward)), self._knot(last))
+        degree = [sum(knot in chain[2:] for chain in self.chains) for knot in ends]
+        rings = [any(chain[2:] == (knot, knot) for chain in self.chains) for knot in ends]
+        goes_on = [count > 1 or ring for count, ring in zip(degree, rings, strict=True)]
+        return Way(order, base_mm, sign, steps, place, (goes_on[0], goes_on[1]))
+
+    def _knot(self, step: _Step) -> int:
+        """Return the junction where a step leads to."""
+        chain = self.chains[step.chain]
+        return chain.last_knot if step.forward else chain.first_knot
 
 
 def _find_knots(route: Route) -> list[tuple[int, int]]:

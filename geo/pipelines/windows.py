@@ -109,7 +109,7 @@ def pass_by(passes: Passes, way: Way) -> Passes:
     """Return the places of targets along a way, one for each time that it comes by.
 
     Neighbouring pieces that a target lies beside are one time. Its extent is that of its outline; for a point it is
-    where the point is nearest.
+    where the point is nearest. What is nearest where the way ends but the line goes on lies beside another way.
     """
     on_way = passes.take(way.order[passes.piece] >= 0)
     if not len(on_way.target):
@@ -126,10 +126,12 @@ def pass_by(passes: Passes, way: Way) -> Passes:
     nearest = np.lexsort((moved.foot_mm, moved.distance_m, time))
     nearest = nearest[np.flatnonzero(np.diff(time[nearest], prepend=-1))]
     foot = moved.foot_mm[nearest]
-    return moved.take(nearest)._replace(
+    places = moved.take(nearest)._replace(
         first_mm=np.fmin(np.fmin.reduceat(moved.first_mm, start), foot),
         last_mm=np.fmax(np.fmax.reduceat(moved.last_mm, start), foot),
     )
+    at_start, at_end = foot <= 0, foot >= way.length_mm
+    return places.take(~((at_start & way.goes_on[0]) | (at_end & way.goes_on[1])))
 
 
 class Windows:
