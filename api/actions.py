@@ -10,7 +10,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from api.errors import RejectedError
 from geo.crs import DatumGrid, HelmertParameters
+from geo.rules.rule import RulePack
 from layers.catalog import get_layer
 from layers.checks import (
     SETBACK_LAYERS,
@@ -20,7 +22,7 @@ from layers.checks import (
     store_findings,
     subjects_of,
 )
-from layers.errors import NotAvailableError
+from layers.errors import FormatError, NotAvailableError
 from layers.exporting import export_layer, write_corrected_sheet
 from layers.grids import METRICS, compute_facility_grid, store_grid, write_grid
 from layers.importing import ImportReport, import_file, read_features
@@ -85,19 +87,26 @@ def import_into(
         store,
         path,
         options.layer,
-        source_layer=options.source_layer,
-        mapping=dict(options.mapping),
-        constants=dict(options.constants),
-        accuracy_m=options.accuracy_m,
-        crs=options.crs,
-        encoding=options.encoding,
-        helmert=options.helmert,
-        grid=options.grid,
-        control_points=options.control_points,
+        **_reading(options),
         dry_run=options.dry_run,
         strict=options.strict,
         progress=progress,
     )
+
+
+def _reading(options: ImportOptions) -> dict[str, Any]:
+    """Return how the file is read, as arguments of `import_file` and `read_features`."""
+    return {
+        "source_layer": options.source_layer,
+        "mapping": dict(options.mapping),
+        "constants": dict(options.constants),
+        "accuracy_m": options.accuracy_m,
+        "crs": options.crs,
+        "encoding": options.encoding,
+        "helmert": options.helmert,
+        "grid": options.grid,
+        "control_points": options.control_points,
+    }
 
 
 def import_upload(
@@ -139,17 +148,33 @@ def export_download(
 def check_file(
     store: Store,
     path: Path,
+    options: ImportOptions,
     *,
     on: date,
-    layer: str = "proposals",
-    crs: str | None = None,
-    accuracy_m: float | None = None,
+    pack: RulePack,
+    max_rows: int | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Check the facilities of a file against the stored layers and return the result; nothing is stored."""
-    frame, report = read_features(path, layer, crs=crs, accuracy_m=accuracy_m)
-    result = check_subjects(store, subjects_of(layer, frame), on=on, progress=progress)
-    return {**result, "rejected": report.to_dict()["rejected"], "notes": report.notes}
+    """Check the plots of a file against the stored layers and return the result; nothing is stored.
+
+    Raises
+    ------
+    RejectedError
+        If no row of the file can be read.
+    FormatError
+        If it has more rows than `max_rows`.
+    """
+    frame, report = read_features(path, options.layer, **_reading(options))
+    if max_rows is not None and report.rows_read > max_rows:
+        raise FormatError(
+            f"{path.name} has {report.rows_read} rows; at most {max_rows} are checked at a time",
+            zh=f"{path.name} 共 {report.rows_read} 行；一次最多检查 {max_rows} 行",
+        )
+    rejected = [vars(rejection) for rejection in report.rejected]
+    if not report.accepted:
+        raise RejectedError(rejected)
+    result = check_subjects(store, subjects_of(options.layer, frame), on=on, pack=pack, progress=progress)
+    return {**result, "rejected": rejected, "notes": report.notes, "notes_zh": report.notes_zh}
 
 
 def run_setback(

@@ -9,6 +9,7 @@ from api.errors import PreconditionError
 from api.jobs import Jobs
 from api.queries import Bounds, parse_bounds, parse_moment, parse_where
 from api.settings import Settings
+from geo.rules.rule import RulePack
 from layers.catalog import get_layer
 from layers.model import Layer
 from layers.store import Store
@@ -19,6 +20,7 @@ __all__ = [
     "JobsDep",
     "LayerDep",
     "RequiredVersionDep",
+    "RulesDep",
     "SettingsDep",
     "StoreDep",
     "VersionDep",
@@ -45,6 +47,12 @@ def get_jobs(request: Request) -> Jobs:
     """Return the jobs of the application."""
     jobs: Jobs = request.app.state.jobs
     return jobs
+
+
+def get_rules(request: Request) -> RulePack:
+    """Return the rules of the application, read when it started."""
+    rules: RulePack = request.app.state.rules
+    return rules
 
 
 def find_layer(slug: str) -> Layer:
@@ -114,6 +122,7 @@ def require_version(version: Annotated[int | None, Depends(read_version)]) -> in
 
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 StoreDep = Annotated[Store, Depends(get_store)]
+RulesDep = Annotated[RulePack, Depends(get_rules)]
 JobsDep = Annotated[Jobs, Depends(get_jobs)]
 LayerDep = Annotated[Layer, Depends(find_layer)]
 BoundsDep = Annotated[Bounds | None, Depends(query_bounds)]

@@ -5,6 +5,7 @@ A class covers its children, so the table stays short::
     {"error": {"type": "ConflictError", "message": "…", "message_zh": "…", "details": …}}
 """
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ __all__ = [
     "ErrorBody",
     "ListenError",
     "PreconditionError",
+    "RejectedError",
     "SettingsError",
     "TooManyTriesError",
     "describe_error",
@@ -57,6 +59,29 @@ class ListenError(RiskmapError):
     """The server cannot listen at its address."""
 
 
+class RejectedError(RiskmapError):
+    """No row of a file can be read.
+
+    Parameters
+    ----------
+    rejected : sequence of mapping
+        Row, column, value, reason and reason_zh of each problem; at least one.
+    """
+
+    _SHOWN = 5
+
+    def __init__(self, rejected: Sequence[Mapping[str, Any]]) -> None:
+        shown = rejected[: self._SHOWN]
+        en = "; ".join(_describe_rejection(one, "row {row}", one["reason"]) for one in shown)
+        zh = "；".join(_describe_rejection(one, "第 {row} 行", one["reason_zh"]) for one in shown)
+        more = len(rejected) - len(shown)
+        super().__init__(
+            f"nothing can be checked: {en}" + (f"; and {more} more" if more else ""),
+            zh=f"没有可检查的行：{zh}" + (f"；另有 {more} 处" if more else ""),
+        )
+        self.details = list(rejected)
+
+
 class Outcome(NamedTuple):
     """How the doors answer an error."""
 
@@ -79,6 +104,7 @@ OUTCOMES: dict[type[RiskmapError], Outcome] = {
     CancelledError: Outcome(HTTPStatus.CONFLICT, 4),
     SettingsError: Outcome(HTTPStatus.INTERNAL_SERVER_ERROR, 2),
     ListenError: Outcome(HTTPStatus.INTERNAL_SERVER_ERROR, 4),
+    RejectedError: Outcome(HTTPStatus.UNPROCESSABLE_ENTITY, 2),
     AccessError: Outcome(HTTPStatus.UNAUTHORIZED, 2),
     TooManyTriesError: Outcome(HTTPStatus.TOO_MANY_REQUESTS, 2),
     PreconditionError: Outcome(HTTPStatus.PRECONDITION_REQUIRED, 2),
@@ -123,6 +149,11 @@ def http_status(error: RiskmapError) -> HTTPStatus:
 def exit_code(error: RiskmapError) -> int:
     """Return the command line's exit code of an error."""
     return _outcome(error).exit_code
+
+
+def _describe_rejection(rejection: Mapping[str, Any], row: str, reason: str) -> str:
+    cell = "" if rejection["column"] is None else f", {rejection['column']}={rejection['value']}"
+    return f"{row.format(**rejection)}{cell}: {reason}"
 
 
 def _outcome(error: RiskmapError) -> Outcome:

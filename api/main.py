@@ -11,8 +11,22 @@ from starlette.middleware.gzip import GZipMiddleware
 from api.access import Gate, Guard, get_principal
 from api.answers import ErrorAnswer, add_error_handlers
 from api.jobs import Jobs
-from api.routes import checks, exports, features, findings, grids, imports, jobs, layers, pages, search, tiles
+from api.routes import (
+    checks,
+    exports,
+    features,
+    findings,
+    grids,
+    imports,
+    jobs,
+    layers,
+    pages,
+    rules,
+    search,
+    tiles,
+)
 from api.settings import Settings, load_settings, unknown_variables
+from layers.checks import load_rules
 from layers.runs import code_version
 from layers.store import Store
 from web.assets import STATIC_FOLDER
@@ -26,7 +40,7 @@ _JSON_BODY_BYTES = 16_000_000
 _GZIP_BYTES = 1_000
 _GZIP_LEVEL = 4
 
-_DATA_ROUTERS = (layers, features, search, checks, findings, grids, exports, jobs)
+_DATA_ROUTERS = (layers, features, search, checks, rules, findings, grids, exports, jobs)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -68,6 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     _log_settings(settings)
+    app.state.rules = load_rules(overlays=settings.rule_pack_paths)
     app.state.store = Store.open(settings.database_url.get_secret_value())
     app.state.jobs = Jobs()
     try:
@@ -90,7 +105,8 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     known = [Depends(get_principal)]
     for module in _DATA_ROUTERS:
         app.include_router(module.router, prefix="/api/v1", dependencies=known)
-    app.include_router(imports.make_router(settings), prefix="/api/v1", dependencies=known)
+    for with_files in (imports, checks):
+        app.include_router(with_files.make_router(settings), prefix="/api/v1", dependencies=known)
     app.include_router(tiles.router, dependencies=known)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER, check_dir=False), name="static")

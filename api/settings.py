@@ -6,7 +6,7 @@ the effective settings are logged at start, secrets hidden.
 
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 from api.errors import SettingsError
 
-__all__ = ["LOOPBACK_NAMES", "Settings", "is_loopback", "load_settings", "unknown_variables"]
+__all__ = ["LOOPBACK_NAMES", "Settings", "expand_packs", "is_loopback", "load_settings", "unknown_variables"]
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
 """Names in the Host header that only a browser on this machine uses."""
@@ -54,6 +54,8 @@ class Settings(BaseSettings):
         Largest request body. [MB]
     signing_key_file : Path or None
         Private key that signs evidence bundles.
+    rule_packs : str
+        Rule packs of the user's (TOML files, or folders of them), separated as in ``PATH``; read after the product's.
     language : str
         Language in which the page opens, ``zh`` or ``en``.
     """
@@ -69,6 +71,7 @@ class Settings(BaseSettings):
     osm_tile_url: str | None = None
     upload_limit_mb: int = Field(default=200, ge=1, le=4096)
     signing_key_file: Path | None = None
+    rule_packs: str = ""
     language: str = Field(default="zh", pattern="^(zh|en)$")
 
     @field_validator("database_url")
@@ -116,6 +119,11 @@ class Settings(BaseSettings):
         return LOOPBACK_NAMES | names
 
     @property
+    def rule_pack_paths(self) -> list[Path]:
+        """Rule packs of the user's, those of a folder by name."""
+        return expand_packs(Path(name) for name in self.rule_packs.split(os.pathsep) if name.strip())
+
+    @property
     def upload_limit_bytes(self) -> int:
         """Largest request body, in bytes."""
         return self.upload_limit_mb * 1_000_000
@@ -135,6 +143,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def expand_packs(paths: Iterable[Path]) -> list[Path]:
+    """Return rule packs, with the ``*.toml`` files of a folder in its place, by name."""
+    return [pack for path in paths for pack in (sorted(path.glob("*.toml")) if path.is_dir() else [path])]
 
 
 def load_settings(**changes: object) -> Settings:

@@ -3,27 +3,35 @@
 The result is the same for every door (command line, HTTP, files)::
 
     {"checked_on", "rules_version", "data_version",
-     "proposals": [{"id", "name", "layer", "kind", "state", "verdict", "conclusion", "findings": […]}]}
+     "proposals": [{"id", "name", "layer", "kind", "state", "verdict", "conclusion", "findings": […]}],
+     "awaiting_confirmation": [{"rule", "title", "standing"}]}
+
+``awaiting_confirmation`` lists the rules in force that were applied although what they rest on is not verified.
 """
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import shape
 
+from geo.rules import wording
 from geo.rules.evaluate import SUBJECT_COLUMNS, evaluate
-from geo.rules.finding import conclude, worst_verdict
-from geo.rules.predicates import needed_layers
-from geo.rules.rule import RulePack
+from geo.rules.finding import Finding, Text, Verdict, conclude, worst_verdict
+from geo.rules.predicates import needed_layers, needed_rasters
+from geo.rules.rule import Rule, RulePack, Standing
 from geo.rules.schema import BUILT_IN_PACKS, Vocabulary, load_packs
 from layers.catalog import LAYERS, get_layer
 from layers.store import Store
+from layers.terrain import stored_rasters
 from layers.words import KINDS, MINE_KINDS, STATES
 
 __all__ = [
@@ -147,13 +155,16 @@ def check_subjects(
         Layers that the subjects come from; they count in the version of the data.
     """
     pack = pack or load_setback_rules()
-    target_layers = needed_layers(pack)
-    targets = {layer: store.read(layer) for layer in target_layers}
-    findings = evaluate(pack, subjects, targets, on, progress=progress)
+    kinds = subjects["kind"]
+    relevant = pack if kinds.isna().any() else pack.for_kinds(kinds.unique())
+    targets = {layer: store.read(layer) for layer in needed_layers(relevant)}
+    rasters = stored_rasters(store, needed_rasters(relevant))
+    measured = evaluate(relevant, subjects, targets, on, rasters=rasters, progress=progress)
+    findings = _doubt_absence(relevant, subjects, targets, measured)
     return {
         "checked_on": on.isoformat(),
         "rules_version": pack.version,
-        "data_version": store.data_version([*subject_layers, *target_layers]),
+        "data_version": store.data_version([*subject_layers, *_layers_behind(pack)]),
         "proposals": [
             {
                 **{name: _published(row[name]) for name in ("id", "name", "layer", "kind", "state")},
@@ -163,7 +174,73 @@ def check_subjects(
             }
             for row, of_subject in zip(subjects.to_dict("records"), findings, strict=True)
         ],
+        "awaiting_confirmation": _list_unverified(pack, findings),
     }
+
+
+def _layers_behind(pack: RulePack) -> list[str]:
+    """Return the layers that the answers of a pack depend on."""
+    return [*needed_layers(pack), *(["rasters"] if needed_rasters(pack) else [])]
+
+
+def _doubt_absence(
+    pack: RulePack,
+    subjects: gpd.GeoDataFrame,
+    targets: Mapping[str, gpd.GeoDataFrame],
+    findings: list[list[Finding]],
+) -> list[list[Finding]]:
+    """Return the findings, of which those of subjects outside all loaded data no longer rest on finding nothing."""
+    extents = np.array([frame.total_bounds for frame in targets.values()]).reshape(-1, 4)
+    bounds = shapely.bounds(subjects.geometry.to_numpy())[:, np.newaxis]
+    # Extents of empty layers are NaN, which meets nothing; a stored subject always lies in that of its own layer.
+    overlaps = (extents[:, :2] <= bounds[..., 2:]) & (bounds[..., :2] <= extents[:, 2:])
+    others = subjects["layer"].to_numpy()[:, np.newaxis] != np.array(list(targets), dtype=object)
+    covered: NDArray[np.bool_] = np.any(np.all(overlaps, axis=2) & others, axis=1)
+    rules = {rule.id: rule for rule in pack.rules}
+    return [
+        of_subject if is_covered else [_doubt(finding, rules[finding.rule]) for finding in of_subject]
+        for of_subject, is_covered in zip(findings, covered, strict=True)
+    ]
+
+
+def _doubt(finding: Finding, rule: Rule) -> Finding:
+    """Return the finding on a subject outside all loaded data: what rests on absence is not known there."""
+    layers = needed_layers(RulePack((rule,), ""))
+    banned = finding.verdict if _must_be_there(rule) else finding.if_crossed
+    is_measured = finding.verdict not in {Verdict.NOT_IN_FORCE, Verdict.INSUFFICIENT_DATA}
+    is_absence = (finding.verdict is Verdict.NO_BAN) is not _must_be_there(rule)
+    if not (layers and is_measured and is_absence) or banned in {None, Verdict.NO_BAN}:
+        return finding
+    return replace(
+        finding,
+        verdict=Verdict.INSUFFICIENT_DATA,
+        decided=False,
+        if_crossed=banned,
+        needs=(*finding.needs, *(f"layer {layer}" for layer in layers)),
+        explanation=wording.join(_outside_all_data(layers), finding.explanation),
+    )
+
+
+def _must_be_there(rule: Rule) -> bool:
+    """Tell whether the ban holds where nothing is found, such as "must go into a park"."""
+    return rule.predicate == "outside_distance" or rule.parameters.get("holds_when") == "not_inside"
+
+
+def _outside_all_data(layers: Sequence[str]) -> Text:
+    zh, en = "、".join(LAYERS[layer].zh for layer in layers), ", ".join(LAYERS[layer].en for layer in layers)
+    return Text(
+        f"位于已载入数据的范围之外：没有数据不等于没有{zh}，请载入当地的数据。",
+        f"Outside the extent of all loaded data: absence of data is not absence of {en}; load the data of the area.",
+    )
+
+
+def _list_unverified(pack: RulePack, findings: Iterable[Iterable[Finding]]) -> list[dict[str, Any]]:
+    applied = {f.rule for each in findings for f in each if f.verdict is not Verdict.NOT_IN_FORCE}
+    return [
+        {"rule": rule.id, "title": asdict(rule.title), "standing": rule.standing.value}
+        for rule in pack.rules
+        if rule.id in applied and rule.standing is not Standing.VERIFIED
+    ]
 
 
 def store_findings(store: Store, result: Mapping[str, Any], layers: Sequence[str] = SETBACK_LAYERS) -> int:

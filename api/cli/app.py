@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import analysis, data, pages
+from api.cli import analysis, checks, data, pages, rules
 from api.cli.console import Console, ErrorReportingGroup, Language, guess_language
 from layers.runs import code_version
 
@@ -44,7 +44,9 @@ app.command("init")(data.init)
 app.command("sample")(data.sample)
 app.command("import")(data.import_)
 app.command("export")(data.export)
-app.command("setback")(analysis.setback)
+app.command("check")(checks.check)
+app.command("setback")(checks.setback)
+app.add_typer(rules.rules, name="rules")
 app.command("nearest")(analysis.nearest)
 app.command("grid")(analysis.grid)
 app.command("map")(pages.map_)

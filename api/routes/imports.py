@@ -17,9 +17,10 @@ from api.settings import Settings
 from layers.catalog import get_layer
 from layers.errors import FormatError
 
-__all__ = ["make_router", "safe_name"]
+__all__ = ["MAX_FILES", "ReadingDep", "make_router", "safe_name", "save_uploads"]
 
-_MAX_FILES = 12
+MAX_FILES = 12
+"""Most files of one upload: those of a shapefile."""
 _MAX_NAME_BYTES = 200
 _SIDE_FILES = frozenset({".cpg", ".dbf", ".idx", ".prj", ".qix", ".qpj", ".sbn", ".sbx", ".shx", ".xml"})
 """Files that belong to another one and are never imported by themselves."""
@@ -32,13 +33,12 @@ def make_router(settings: Settings) -> APIRouter:
         "/imports",
         status_code=202,
         max_body_size=settings.upload_limit_bytes,
-        form_limits={"max_files": _MAX_FILES, "max_fields": 200},
+        form_limits={"max_files": MAX_FILES, "max_fields": 200},
     )(start_import)
     return router
 
 
-def read_options(
-    layer: Annotated[str, Form(description="layer to import into")],
+def read_reading(
     source_layer: Annotated[str | None, Form(description="layer of the file")] = None,
     map: Annotated[list[str] | None, Form(description="FIELD=COLUMN")] = None,
     set: Annotated[list[str] | None, Form(description="FIELD=VALUE for every row")] = None,
@@ -49,12 +49,10 @@ def read_options(
         str | None,
         Form(description="dx,dy,dz [m],rx,ry,rz [arc seconds],scale [ppm],accuracy [m] to CGCS2000"),
     ] = None,
-    dry_run: Annotated[bool, Form()] = False,
-    strict: Annotated[bool, Form(description="refuse the file when a row is rejected")] = False,
 ) -> ImportOptions:
-    """Return the options of the form; an empty field is one that was left out."""
+    """Return from the form how a file is read, as proposals; an empty field is one that was left out."""
     return ImportOptions(
-        layer=get_layer(layer).slug,
+        layer="proposals",
         source_layer=source_layer or None,
         mapping=parse_pairs(map or []),
         constants=parse_pairs(set or []),
@@ -62,9 +60,20 @@ def read_options(
         crs=crs or None,
         encoding=encoding or None,
         helmert=parse_helmert(helmert) if helmert else None,
-        dry_run=dry_run,
-        strict=strict,
     )
+
+
+ReadingDep = Annotated[ImportOptions, Depends(read_reading)]
+
+
+def read_options(
+    layer: Annotated[str, Form(description="layer to import into")],
+    reading: ReadingDep,
+    dry_run: Annotated[bool, Form()] = False,
+    strict: Annotated[bool, Form(description="refuse the file when a row is rejected")] = False,
+) -> ImportOptions:
+    """Return the options of the form."""
+    return replace(reading, layer=get_layer(layer).slug, dry_run=dry_run, strict=strict)
 
 
 def start_import(
@@ -83,9 +92,9 @@ def start_import(
     """
     folder = jobs.make_folder()
     try:
-        path = _save(file, folder / "upload")
+        path = save_uploads(file, folder / "upload")
         if control_points is not None and control_points.filename:
-            points = _save([control_points], folder / "control_points")
+            points = save_uploads([control_points], folder / "control_points")
             options = replace(options, control_points=points)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -118,8 +127,14 @@ def safe_name(name: str | None) -> str:
     return kept
 
 
-def _save(uploads: list[UploadFile], folder: Path) -> Path:
-    """Write the uploads into a folder and return the one that is to be read."""
+def save_uploads(uploads: list[UploadFile], folder: Path) -> Path:
+    """Write the uploads into a new folder and return the one that is to be read.
+
+    Raises
+    ------
+    FormatError
+        If it is not clear which one that is, or one was sent twice.
+    """
     folder.mkdir()
     for upload in uploads:
         path = folder / safe_name(upload.filename)

@@ -56,6 +56,12 @@ def collection(*features: dict[str, Any], **members: Any) -> dict[str, Any]:
     return {"type": "FeatureCollection", "crs": CRS, "features": list(features), **members}
 
 
+def finding_of(checked: dict[str, Any], rule: str) -> dict[str, Any]:
+    """The finding of a rule; all packs of the product are applied, so that there are others."""
+    (found,) = [finding for finding in checked["findings"] if finding["rule"] == rule]
+    return found
+
+
 @pytest.fixture
 def by_the_river(store_url: str) -> Any:
     with Store.open(store_url) as store:
@@ -72,8 +78,9 @@ def test_check_answers_in_the_shape_of_the_contract(by_the_river: Any) -> None:
     assert body["checked_on"] == "2025-06-01"
     near, far = body["proposals"]
     assert {"id", "name", "kind", "state", "verdict", "findings"} <= set(near)
-    assert (near["id"], near["verdict"], far["verdict"]) == ("at 2000", "prohibited", "no_ban")
-    (finding,) = [finding for finding in near["findings"] if finding["rule"] == RULE]
+    assert (near["id"], near["verdict"], near["conclusion"]) == ("at 2000", "prohibited", "fail")
+    finding = finding_of(near, RULE)
+    assert finding_of(far, RULE)["verdict"] == "no_ban"
     assert finding["decided"] is True
     assert finding["distance_m"] == pytest.approx(2000, abs=2)
     assert (finding["limit_m"], finding["doubt_m"]) == (3000.0, 10.0)
@@ -87,9 +94,11 @@ def test_check_within_the_doubt_is_not_decided(by_the_river: Any) -> None:
         "/api/v1/check", json=collection(proposal(2995), proposal(2000, accuracy_m=None))
     ).json()
     for checked in body["proposals"]:
-        assert checked["verdict"] == "prohibited"
-        assert not any(
-            finding["decided"] for finding in checked["findings"] if finding["verdict"] == "prohibited"
+        finding = finding_of(checked, RULE)
+        assert (checked["verdict"], finding["verdict"], finding["decided"]) == (
+            "prohibited",
+            "prohibited",
+            False,
         )
 
 
@@ -99,24 +108,29 @@ def test_check_stores_nothing(by_the_river: Any) -> None:
     assert by_the_river.get("/api/v1/layers/proposals").json()["count"] == 0
 
 
-def test_check_needs_a_declared_coordinate_system(by_the_river: Any) -> None:
+def test_check_without_a_coordinate_system_counts_as_wgs_84_and_says_so(by_the_river: Any) -> None:
     undeclared = collection(proposal(2000))
     del undeclared["crs"]
     answer = by_the_river.post("/api/v1/check", json=undeclared)
-    assert (answer.status_code, answer.json()["error"]["type"]) == (422, "CrsError")
-    assert by_the_river.post("/api/v1/check?crs=EPSG:4490", json=undeclared).status_code == 200
+    assert answer.status_code == 200
+    body = answer.json()
+    assert any("RFC 7946" in note for note in body["notes"])
+    assert any("RFC 7946" in note for note in body["notes_zh"])
+    # WGS 84 counts as CGCS2000 with 1 m added: 5 m of the river, 5 m of the plot.
+    assert finding_of(body["proposals"][0], RULE)["doubt_m"] == 11.0
+    stated = by_the_river.post("/api/v1/check?crs=EPSG:4490", json=undeclared).json()
+    assert finding_of(stated["proposals"][0], RULE)["doubt_m"] == 10.0
     wrong = collection(proposal(2000), crs={"type": "name", "properties": {"name": "EPSG:4214"}})
     assert by_the_river.post("/api/v1/check", json=wrong).json()["error"]["type"] == "CrsError"
+    unknown = collection(proposal(2000), crs=None)
+    assert by_the_river.post("/api/v1/check", json=unknown).json()["error"]["type"] == "CrsError"
 
 
 def test_check_of_shifted_coordinates_moves_them_back(by_the_river: Any) -> None:
     plain = by_the_river.post("/api/v1/check", json=collection(proposal(2000))).json()
     undeclared = {"type": "FeatureCollection", "features": [proposal(2000)]}
     shifted = by_the_river.post("/api/v1/check?crs=GCJ-02", json=undeclared).json()
-    distances = [
-        next(f["distance_m"] for f in body["proposals"][0]["findings"] if f["distance_m"] is not None)
-        for body in (plain, shifted)
-    ]
+    distances = [finding_of(body["proposals"][0], RULE)["distance_m"] for body in (plain, shifted)]
     assert 50 < abs(distances[0] - distances[1]) < 1000
 
 

@@ -107,7 +107,15 @@ def test_errors_speak_the_language_of_the_terminal(
         (["setback", "--on", "someday"], 2),
         (["setback", "--layer", "moons"], 2),
         (["grid", "facility_count", "--res", "99", "--out", "x.csv"], 2),
+        (["grid", "facility_count", "--res", "7..5", "--out", "x.csv"], 2),
+        (["grid", "facility_count", "--res", "5..", "--out", "x.csv"], 2),
         (["grid", "facility_count", "--res", "5..7", "--out", "x.csv"], 3),
+        (["check", "none.geojson"], 2),
+        (["check", "none.geojson", "--on", "someday"], 2),
+        (["rules", "show", "no-such-rule"], 2),
+        (["rules", "list", "--kind", "castle"], 2),
+        (["rules", "lint", "none.toml"], 2),
+        (["rules", "test"], 2),
         (["grid", "facility_count", "--res", "7", "--out", "x.csv"], 3),
         (["grid", "happiness", "--res", "7", "--out", "x.csv"], 3),
         (["grid", "facility_count", "--res", "7", "--out", "nowhere/x.csv"], 2),
@@ -184,7 +192,7 @@ def test_setback_answers_as_table_and_json(run: Run, fill: Callable[[], None]) -
     done = run("setback", "--on", "2026-06-01", "--format", "json")
     assert done.exit_code == 0, done.output
     body = json.loads(done.stdout)
-    assert set(body) == {"checked_on", "rules_version", "data_version", "proposals"}
+    assert set(body) == {"checked_on", "rules_version", "data_version", "proposals", "awaiting_confirmation"}
     assert {proposal["id"]: proposal["verdict"] for proposal in body["proposals"]} == {
         "p1": "prohibited",
         "p2": "legacy_rectify",
@@ -222,6 +230,19 @@ def test_grid_writes_the_contracts_columns(run: Run, fill: Callable[[], None], t
     frame = pd.read_parquet(out)
     assert list(frame.columns)[:5] == ["h3", "h3_hex", "area_km2", "mass", "density"]
     assert str(frame["h3"].dtype) == "uint64"
+
+
+def test_grid_of_several_resolutions_writes_one_file_each(
+    run: Run, fill: Callable[[], None], tmp_path: Path
+) -> None:
+    fill()
+    done = run("grid", "facility_count", "--res", "5..6", "--out", tmp_path / "grid.csv", "--format", "json")
+    assert done.exit_code == 0, done.output
+    written = [Path(one["file"]) for one in json.loads(done.stdout)["grids"]]
+    assert [path.name for path in written] == ["grid-res5.csv", "grid-res6.csv"]
+    assert sorted(tmp_path.glob("grid*")) == written
+    resolutions = [{(int(cell) >> 52) & 15 for cell in pd.read_csv(path)["h3"]} for path in written]
+    assert resolutions == [{5}, {6}]
 
 
 @pytest.mark.skipif(stale_assets(), reason="the web libraries are not built")

@@ -1,0 +1,190 @@
+"""Commands that check facilities and plots by rules: check, setback."""
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.actions import ImportOptions, check_file, run_setback
+from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
+from api.queries import parse_pairs, today
+from api.settings import load_settings
+from layers.catalog import get_layer
+from layers.checks import SETBACK_LAYERS, load_rules
+from layers.words import VERDICTS
+
+__all__ = ["DayOption", "check", "setback"]
+
+DayOption = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Day of the decision; default today · 检查日期"),
+]
+
+_CONCLUSIONS = {
+    "fail": ("不通过", "fails"),
+    "undecidable": ("无法判定", "undecidable"),
+    "conditional": ("有条件", "conditional"),
+    "pass": ("通过", "passes"),
+}
+"""What a person reads of a facility, worst first."""
+
+
+def check(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Plots, in any format that can be imported · 地块文件")],
+    on: DayOption = None,
+    source_layer: Annotated[str | None, typer.Option(help="Layer or sheet of the file · 源图层")] = None,
+    map: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN", help="Column of a field · 字段对应的列"),
+    ] = None,
+    set: Annotated[
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Value for all rows · 固定值")
+    ] = None,
+    accuracy: Annotated[
+        float | None, typer.Option(metavar="M", help="Accuracy of position, 95 % radius in metres · 位置精度")
+    ] = None,
+    crs: Annotated[str | None, typer.Option(help="Coordinate system of the file · 坐标系")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of texts · 编码")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with 1 when something is prohibited · 有禁止项时退出码为 1")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=0, help="Rows of a table · 表格行数")] = 50,
+    format: FormatOption = AnswerFormat.TABLE,
+) -> None:
+    """Check the plots of a file by all rules against the stored layers; nothing is stored · 选址检查.
+
+    Ends with 2 when a row of the file cannot be read: it was not checked.
+    """
+    console = get_console(context)
+    options = ImportOptions(
+        layer="proposals",
+        source_layer=source_layer,
+        mapping=parse_pairs(map or []),
+        constants=parse_pairs(set or []),
+        accuracy_m=accuracy,
+        crs=crs,
+        encoding=encoding,
+    )
+    pack = load_rules(overlays=load_settings().rule_pack_paths)
+    with open_store() as store, console.progress(file.name) as progress:
+        day = on.date() if on else today()
+        result = check_file(store, file, options, on=day, pack=pack, progress=progress)
+    if format is AnswerFormat.JSON:
+        console.answer_json(result)
+    else:
+        _show_check(console, result, limit)
+    if result["rejected"]:
+        raise typer.Exit(2)
+    if strict and _has_violation(result):
+        raise typer.Exit(1)
+
+
+def setback(
+    context: typer.Context,
+    layer: Annotated[
+        list[str] | None, typer.Option(help="Only facilities of this layer · 只检查此图层")
+    ] = None,
+    on: DayOption = None,
+    limit: Annotated[int, typer.Option(min=0, help="Rows of the table · 表格行数")] = 50,
+    format: FormatOption = AnswerFormat.TABLE,
+) -> None:
+    """Check all stored facilities against the river setback, and store the findings · 岸线退距检查."""
+    console = get_console(context)
+    layers = [get_layer(slug).slug for slug in layer or SETBACK_LAYERS]
+    with open_store() as store, console.progress(console.pick("退距检查", "setback")) as progress:
+        result = run_setback(store, on=on.date() if on else today(), layers=layers, progress=progress)
+    if format is AnswerFormat.JSON:
+        console.answer_json(result)
+    else:
+        _show_verdicts(console, console.pick("岸线退距检查", "River setback"), result, limit)
+
+
+def _show_verdicts(console: Console, title: str, result: dict[str, Any], limit: int) -> None:
+    proposals = result["proposals"]
+    counts = Counter((proposal["conclusion"], proposal["verdict"]) for proposal in proposals)
+    summary = [
+        (console.pick(*words), console.pick(word.zh, word.en), counts[conclusion, verdict])
+        for conclusion, words in _CONCLUSIONS.items()
+        for verdict, word in VERDICTS.items()
+        if counts[conclusion, verdict]
+    ]
+    console.answer_table(
+        f"{title} {result['checked_on']}",
+        console.pick("结论,规则结果,数量", "conclusion,verdict,facilities").split(","),
+        summary,
+    )
+    worst = sorted(proposals, key=_badness)
+    words = console.pick(
+        "图层,编号,名称,结论,规则结果,规则,距离 m,限值 m,余量 m,不确定度 m",
+        "layer,id,name,conclusion,verdict,rule,distance m,limit m,margin m,doubt m",
+    )
+    note = console.pick(f"共 {len(proposals)} 个设施", f"{len(proposals)} facilities in all")
+    rows = (_describe(console, proposal) for proposal in worst[:limit])
+    console.answer_table(console.pick("设施", "Facilities"), words.split(","), rows, note)
+
+
+def _badness(proposal: dict[str, Any]) -> tuple[int, int]:
+    conclusions, verdicts = list(_CONCLUSIONS), list(VERDICTS)
+    return conclusions.index(proposal["conclusion"]), verdicts.index(proposal["verdict"])
+
+
+def _describe(console: Console, proposal: dict[str, Any]) -> list[object]:
+    """Return the row of a facility with the finding that its verdict rests on."""
+    finding = next((f for f in proposal["findings"] if f["verdict"] == proposal["verdict"]), None) or {}
+    word = VERDICTS[proposal["verdict"]]
+    who = [proposal[name] for name in ("layer", "id", "name")]
+    outcome = [console.pick(*_CONCLUSIONS[proposal["conclusion"]]), console.pick(word.zh, word.en)]
+    return (
+        who
+        + outcome
+        + [finding.get(name) for name in ("rule", "distance_m", "limit_m", "margin_m", "doubt_m")]
+    )
+
+
+def _has_violation(result: dict[str, Any]) -> bool:
+    """Tell whether a rule that counts prohibits something, decided or not."""
+    return any(proposal["verdict"] == "prohibited" for proposal in result["proposals"])
+
+
+def _show_check(console: Console, result: dict[str, Any], limit: int) -> None:
+    _show_verdicts(console, console.pick("选址检查", "Siting check"), result, limit)
+    said = [
+        (proposal["id"], finding)
+        for proposal in result["proposals"]
+        for finding in proposal["findings"]
+        if finding["verdict"] not in ("no_ban", "not_in_force") or not finding["decided"]
+    ]
+    words = console.pick(
+        "编号,规则,依据,规则结果,是否判定,说明", "id,rule,clause,verdict,decided,explanation"
+    )
+    rows = (_describe_finding(console, id, finding) for id, finding in said[:limit])
+    more = len(said) - limit
+    note = console.pick(f"另有 {more} 条；--format json 给出全部", f"and {more} more; --format json has all")
+    console.answer_table(
+        console.pick("须注意的条款", "Clauses to heed"), words.split(","), rows, note if more > 0 else ""
+    )
+    if result["rejected"]:
+        columns = console.pick("行,列,值,原因", "row,column,value,reason").split(",")
+        key = console.pick("reason_zh", "reason")
+        lines = (
+            [one[name] for name in ("row", "column", "value", key)] for one in result["rejected"][:limit]
+        )
+        console.answer_table(console.pick("未检查的行", "Rows that were not checked"), columns, lines)
+    for note in result[console.pick("notes_zh", "notes")]:
+        typer.echo(note)
+
+
+def _describe_finding(console: Console, id: str, finding: dict[str, Any]) -> list[object]:
+    word = VERDICTS[finding["verdict"]]
+    advisory = console.pick("（提示）", " (advisory)") if finding["advisory"] else ""
+    return [
+        id,
+        finding["rule"],
+        f"{console.pick(finding['authority']['zh'], finding['authority']['en'])} {finding['clause']}",
+        console.pick(word.zh, word.en) + advisory,
+        console.pick("是", "yes") if finding["decided"] else console.pick("否", "no"),
+        console.pick(finding["explanation"]["zh"], finding["explanation"]["en"]),
+    ]

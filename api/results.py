@@ -1,0 +1,132 @@
+"""Results of checks as the interface publishes them: the shapes in the OpenAPI description, and their version.
+
+The version grows with every change of a shape: its first number when something is taken away or changes its meaning,
+its second when something is added.
+"""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from geo.rules.finding import Conclusion, Verdict
+from geo.rules.rule import Standing
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "CheckResult",
+    "CheckedProposal",
+    "FindingOut",
+    "RejectionOut",
+    "TargetOut",
+    "TextOut",
+    "UnverifiedOut",
+]
+
+SCHEMA_VERSION = "1.0"
+"""Version of the shapes of this module."""
+
+
+class _Shape(BaseModel):
+    # What is not described here is no part of a result.
+    model_config = ConfigDict(extra="forbid")
+
+
+class TextOut(_Shape):
+    """A sentence in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+class TargetOut(_Shape):
+    """What a plot was measured against."""
+
+    layer: str
+    id: str
+    name: str | None
+
+
+class FindingOut(_Shape):
+    """The answer of one rule for one plot: clause, limit, what was found, margin, doubt and both end points."""
+
+    rule: str = Field(description="id of the rule; never changes its meaning")
+    title: TextOut
+    authority: TextOut
+    edition: str
+    clause: str
+    in_force_from: date | None
+    in_force_to: date | None
+    standing: Standing = Field(description="how sure the rule's text and numbers are")
+    advisory: bool = Field(description="shown, but left out of the whole verdict")
+    verdict: Verdict = Field(description="at the measured value")
+    decided: bool = Field(
+        description="false where the doubt is unknown or reaches the limit, or data are missing"
+    )
+    if_crossed: Verdict | None = Field(description="verdict on the other side of the limit")
+    predicate: str
+    limit: float | None
+    found: float | None
+    unit: str | None
+    limit_m: float | None
+    distance_m: float | None
+    margin_m: float | None = Field(description="measured minus limit; negative metres are missing")
+    doubt_m: float | None = Field(
+        description="sum of the accuracies of both sides; null where one is unknown"
+    )
+    from_: tuple[float, float] | None = Field(alias="from", description="longitude, latitude, EPSG:4490")
+    to: tuple[float, float] | None
+    measured_from: str | None
+    measured_to: str | None
+    target: TargetOut | None
+    evidence: dict[str, Any] | None = Field(description="GeoJSON geometry, EPSG:4490")
+    explanation: TextOut
+    remedy: TextOut
+    needs: list[str] = Field(description="what to bring for a decision")
+    overrides: str | None = Field(description="id of the rule whose place this one takes")
+
+
+class CheckedProposal(_Shape):
+    """A plot, its whole verdict, and the finding of every rule that covers it."""
+
+    id: str
+    name: str | None
+    layer: str
+    kind: str | None
+    state: str | None
+    verdict: Verdict = Field(description="the worst of the findings that are not advisory")
+    conclusion: Conclusion = Field(description="what a person reads; an undecided ban is undecidable")
+    findings: list[FindingOut]
+
+
+class UnverifiedOut(_Shape):
+    """A rule that was applied although what it rests on is not verified."""
+
+    rule: str
+    title: TextOut
+    standing: Literal["seed", "recalled", "disputed", "site_specific"]
+
+
+class RejectionOut(_Shape):
+    """Why a row was not checked; ``row`` as a person counts it in the file."""
+
+    row: int
+    column: str | None
+    value: Any
+    reason: str
+    reason_zh: str
+
+
+class CheckResult(_Shape):
+    """Verdicts and findings of the plots of a file."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"x-schema-version": SCHEMA_VERSION})
+
+    checked_on: date
+    rules_version: str
+    data_version: str
+    proposals: list[CheckedProposal]
+    awaiting_confirmation: list[UnverifiedOut] = Field(description="rules applied that are not verified")
+    rejected: list[RejectionOut] = Field(description="rows that could not be read and were not checked")
+    notes: list[str] = Field(description="what was taken for granted or converted, in English")
+    notes_zh: list[str]
