@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 __all__ = [
+    "Answer",
     "Conclusion",
     "Finding",
     "Position",
@@ -146,6 +147,19 @@ class Finding:
         return data
 
 
+class Answer(Protocol):
+    """What a conclusion needs of a finding."""
+
+    @property
+    def verdict(self) -> Verdict: ...  # noqa: D102  # as in Finding
+    @property
+    def decided(self) -> bool: ...  # noqa: D102
+    @property
+    def if_crossed(self) -> Verdict | None: ...  # noqa: D102
+    @property
+    def advisory(self) -> bool: ...  # noqa: D102
+
+
 _PUBLISHED_NAMES = {"start": "from", "end": "to"}
 """Names that Python does not allow for a field."""
 
@@ -161,7 +175,7 @@ def worst_verdict(findings: Iterable[Finding]) -> Verdict:
     return min((f.verdict for f in findings if not f.advisory), key=order.index, default=Verdict.NO_BAN)
 
 
-def conclude(findings: Iterable[Finding]) -> Conclusion:
+def conclude(findings: Iterable[Answer]) -> Conclusion:
     """Return what a person reads: fail, undecidable, conditional or pass.
 
     An undecided finding counts as the worse of its two sides: a measured ``no_ban`` that the doubt could turn into
@@ -171,7 +185,7 @@ def conclude(findings: Iterable[Finding]) -> Conclusion:
     return min(words, key=list(Conclusion).index, default=Conclusion.PASS)
 
 
-def _conclude_one(finding: Finding) -> Conclusion:
+def _conclude_one(finding: Answer) -> Conclusion:
     sides = {finding.verdict} if finding.decided else {finding.verdict, finding.if_crossed}
     if sides & {Verdict.DEPENDS_ON_BANK_LINE, Verdict.INSUFFICIENT_DATA}:
         return Conclusion.UNDECIDABLE

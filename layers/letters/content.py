@@ -1,0 +1,405 @@
+"""What a letter says, as plain texts: the same for Word, PDF and Excel.
+
+:func:`build_content` gives a dict of texts and lists that a template reads by name; ``docs/letters.md`` lists them for
+those who write templates of their own. Nothing in it is markup: templates have to write every value as text.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from geo.ellipsoid import geodesic_area_m2
+from geo.errors import OutOfRangeError
+from geo.gauss_kruger import plane_coordinates
+from geo.rules.finding import Conclusion, Text, Verdict
+from layers.catalog import get_layer
+from layers.letters.drawing import NumberedFinding, draw_map
+from layers.letters.surroundings import LayerSource
+from layers.letters.wording import (
+    CONCLUSION_SENTENCES,
+    CONCLUSIONS,
+    DISCLAIMER,
+    LABELS,
+    SIGNATURES,
+    STANDINGS,
+    assumptions,
+    clause_text,
+    clean_text,
+    conclusion_of,
+    need_text,
+)
+from layers.model import Field
+from layers.runs import code_version
+from layers.words import CHOICES, KINDS, PURPOSES, STATES, VERDICTS
+
+__all__ = ["PRINTED_POINTS", "build_content", "number_findings"]
+
+PRINTED_POINTS = 40
+"""Corner points of a plot that a letter prints; the Excel annex holds all."""
+
+_Say = Callable[[Text], str]
+_SHOWN_FIELDS = {"id", "name", "kind", "state", "purpose", "accuracy_m", "case_state"}
+"""Fields that the list of facts names in a fixed order, or that say nothing of the project."""
+
+
+def build_content(
+    result: Mapping[str, Any],
+    subjects: gpd.GeoDataFrame,
+    surroundings: Mapping[str, gpd.GeoDataFrame],
+    sources: Sequence[LayerSource],
+    language: str,
+) -> dict[str, Any]:
+    """Return what a letter says.
+
+    Parameters
+    ----------
+    result : mapping
+        As published by a check (:mod:`layers.checks`).
+    subjects : GeoDataFrame, EPSG:4490
+        What was checked, row by row as in ``result["proposals"]``.
+    surroundings : mapping of slug to GeoDataFrame, EPSG:4490
+        Drawn on the map pictures.
+    sources : sequence of LayerSource
+    language : str
+        ``zh`` or ``en``.
+    """
+
+    def say(text: Text) -> str:
+        return str(getattr(text, language))
+
+    proposals = result["proposals"]
+    return {
+        "language": language,
+        "labels": {name: say(text) for name, text in LABELS.items()},
+        "title": say(LABELS["title"]),
+        "about": _describe_check(result, say),
+        "projects": [
+            _describe_project(proposal, subjects.iloc[[row]], surroundings, language, say)
+            for row, proposal in enumerate(proposals)
+        ],
+        "rules": _list_rules(proposals, language, say),
+        "sources": [_describe_source(source, say) for source in sources],
+        "assumptions": assumptions(language),
+        "awaiting": _list_unconfirmed(proposals, sources, subjects, say),
+        "signatures": [say(role) for role in SIGNATURES],
+        "disclaimer": say(DISCLAIMER),
+    }
+
+
+def number_findings(findings: Sequence[Mapping[str, Any]]) -> list[NumberedFinding]:
+    """Return findings numbered as in the table of checks: those that count, then advisory ones, then the rest.
+
+    Each group has the worst first; the order of the rules decides between equals.
+    """
+    conclusions = list(Conclusion)
+
+    def rank(finding: Mapping[str, Any]) -> tuple[int, int]:
+        group = 2 if _is_inactive(finding) else int(finding["advisory"])
+        return group, conclusions.index(conclusion_of(finding))
+
+    return list(enumerate(sorted(findings, key=rank), start=1))
+
+
+def _is_inactive(finding: Mapping[str, Any]) -> bool:
+    return bool(finding["verdict"] == Verdict.NOT_IN_FORCE)
+
+
+def _describe_check(result: Mapping[str, Any], say: _Say) -> list[list[str]]:
+    values = {
+        "checked_on": result["checked_on"],
+        "subjects": len(result["proposals"]),
+        "rules_version": result["rules_version"],
+        "data_version": result["data_version"],
+        "code_version": code_version(),
+    }
+    return [[say(LABELS[name]), clean_text(value)] for name, value in values.items()]
+
+
+def _describe_project(
+    proposal: Mapping[str, Any],
+    plot: gpd.GeoDataFrame,
+    surroundings: Mapping[str, gpd.GeoDataFrame],
+    language: str,
+    say: _Say,
+) -> dict[str, Any]:
+    numbered = number_findings(proposal["findings"])
+    active = [(number, finding) for number, finding in numbered if not _is_inactive(finding)]
+    checks = [_describe_finding(number, finding, language, say) for number, finding in active]
+    conclusion = Conclusion(proposal["conclusion"])
+    points = _list_points(plot.geometry.iloc[0])
+    return {
+        "id": clean_text(proposal["id"]),
+        "name": clean_text(proposal["name"] or proposal["id"]),
+        "facts": _list_facts(proposal, plot, say),
+        "conclusion": say(CONCLUSIONS[conclusion]),
+        "conclusion_key": conclusion.value,
+        "sentence": say(CONCLUSION_SENTENCES[conclusion]),
+        "verdict": say(_word(VERDICTS[proposal["verdict"]])),
+        "checks": [check for check in checks if not check["advisory"]],
+        "advisory": [check for check in checks if check["advisory"]],
+        "inactive": [
+            f"{clean_text(finding['title'][language])} — {_cite(finding, language, say)}"
+            for _, finding in numbered
+            if _is_inactive(finding)
+        ],
+        "remarks": [check for check in checks if check["key"] != Conclusion.PASS.value],
+        "points": points,
+        "printed_points": points[:PRINTED_POINTS],
+        "points_note": _note_points(len(points), plot.geometry.iloc[0], say),
+        "picture": draw_map(plot, active, surroundings, language),
+    }
+
+
+def _list_facts(proposal: Mapping[str, Any], plot: gpd.GeoDataFrame, say: _Say) -> list[list[str]]:
+    layer = get_layer(proposal["layer"])
+    row = plot.iloc[0]
+    words = {"kind": KINDS, "state": STATES, "purpose": PURPOSES}
+    facts = [
+        [say(LABELS["name"]), clean_text(proposal["name"] or say(LABELS["unknown"]))],
+        [say(LABELS["id"]), clean_text(proposal["id"])],
+        [say(LABELS["layer"]), say(Text(layer.zh, layer.en))],
+    ]
+    for name, choices in words.items():
+        value = row.get(name)
+        if name == "purpose" and pd.isna(value):
+            continue
+        label = next(
+            (f for f in get_layer("proposals").all_fields if f.name == name),
+            Field(name, layer.all_fields[0].type, name, name),
+        )
+        facts.append(
+            [
+                say(Text(label.zh, label.en)),
+                say(_word(choices[value]))
+                if isinstance(value, str) and value in choices
+                else say(LABELS["unknown"]),
+            ]
+        )
+    facts += [
+        [_label(field, say), _value(row[field.name], say)]
+        for field in layer.fields
+        if field.name not in _SHOWN_FIELDS and field.name in row and _is_there(row[field.name])
+    ]
+    area_m2 = geodesic_area_m2(plot.geometry.iloc[0])
+    if area_m2 > 0:
+        facts.append([say(LABELS["area"]), f"{area_m2 / 1e4:,.2f} hm²"])
+    accuracy_m = row.get("accuracy_m")
+    accuracy = say(LABELS["unknown"]) if pd.isna(accuracy_m) else f"±{accuracy_m:,.10g} m"
+    return [*facts, [say(LABELS["accuracy"]), accuracy]]
+
+
+def _is_there(value: object) -> bool:
+    return isinstance(value, list | dict) or not pd.isna(value)  # type: ignore[call-overload]  # scalars only
+
+
+def _label(field: Field, say: _Say) -> str:
+    unit = "" if field.unit is None else f" ({field.unit})"
+    return say(Text(field.zh, field.en)) + unit
+
+
+def _value(value: Any, say: _Say) -> str:
+    """Return an attribute as text: words by their names, numbers with all their digits."""
+    if isinstance(value, str):
+        return say(_word(CHOICES[value])) if value in CHOICES else clean_text(value)
+    if isinstance(value, bool):
+        return say(LABELS["yes" if value else "no_word"])
+    if isinstance(value, int | float) or hasattr(value, "dtype"):
+        return f"{value:,.10g}"
+    return clean_text(value)
+
+
+def _word(word: Any) -> Text:
+    return Text(word.zh, word.en)
+
+
+def _describe_finding(number: int, finding: Mapping[str, Any], language: str, say: _Say) -> dict[str, Any]:
+    conclusion = conclusion_of(finding)
+    target = finding["target"]
+    return {
+        "no": number,
+        "rule": finding["rule"],
+        "basis": _cite(finding, language, say),
+        "title": clean_text(finding["title"][language]),
+        "limit": _quantity(finding, "limit", "limit_m"),
+        "found": _quantity(finding, "found", "distance_m"),
+        "margin": _margin(finding["margin_m"], say),
+        "doubt": _doubt(finding, say),
+        "target": "" if target is None else clean_text(target["name"] or target["id"]),
+        "verdict": say(CONCLUSIONS[conclusion]),
+        "verdict_word": _verdict_word(finding, say),
+        "key": conclusion.value,
+        "advisory": bool(finding["advisory"]),
+        "explanation": clean_text(finding["explanation"][language]),
+        "remedy": clean_text(finding["remedy"][language]),
+        "needs": [clean_text(say(need_text(need))) for need in finding["needs"]],
+    }
+
+
+def _cite(finding: Mapping[str, Any], language: str, say: _Say) -> str:
+    authority = clean_text(finding["authority"][language])
+    title = f"《{authority}》" if language == "zh" and "《" not in authority else authority
+    clause = clause_text(clean_text(finding["clause"]), language)
+    edition = clean_text(finding["edition"])
+    return f"{title}{clause}（{edition}）" if language == "zh" else f"{title}, {clause} ({edition})"
+
+
+def _quantity(finding: Mapping[str, Any], name: str, name_m: str) -> str:
+    if finding[name_m] is not None:
+        metres = finding[name_m]
+        return f"{metres:,.10g} m" if name == "limit" else f"{metres:,.1f} m"
+    value = finding[name]
+    if value is None:
+        return "—"
+    unit = finding["unit"]
+    return f"{value:,.10g}" if unit is None else f"{value:,.10g} {clean_text(unit)}"
+
+
+def _margin(margin_m: float | None, say: _Say) -> str:
+    if margin_m is None:
+        return "—"
+    return f"{say(LABELS['short' if margin_m <= 0 else 'spare'])} {abs(margin_m):,.1f} m"
+
+
+def _doubt(finding: Mapping[str, Any], say: _Say) -> str:
+    if finding["doubt_m"] is not None:
+        return f"±{finding['doubt_m']:,.1f} m"
+    return "—" if finding["distance_m"] is None else say(LABELS["unknown"])
+
+
+def _verdict_word(finding: Mapping[str, Any], say: _Say) -> str:
+    word = say(_word(VERDICTS[finding["verdict"]]))
+    undecided = not finding["decided"] and finding["verdict"] != Verdict.INSUFFICIENT_DATA
+    return f"{word}（{say(LABELS['undecided'])}）" if undecided else word
+
+
+def _list_points(geometry: shapely.Geometry) -> list[dict[str, str]]:
+    """Return the corner points: number of the part and ring, longitude and latitude, Gauss-Krüger coordinates."""
+    points = []
+    for number, line in enumerate(_lines(geometry), start=1):
+        places = shapely.get_coordinates(line)
+        if shapely.is_closed(line) and len(places) > 1:
+            places = places[:-1]
+        points += [
+            {"no": f"{number}-{i}", "lon": f"{lon:.7f}", "lat": f"{lat:.7f}", **_plane(lon, lat)}
+            for i, (lon, lat) in enumerate(places, start=1)
+        ]
+    return points
+
+
+def _lines(geometry: shapely.Geometry) -> Iterable[shapely.Geometry]:
+    for part in shapely.get_parts(geometry):
+        if isinstance(part, shapely.Polygon):
+            yield from (part.exterior, *part.interiors)
+        else:
+            yield part
+
+
+def _plane(lon: float, lat: float) -> dict[str, str]:
+    try:
+        plane = plane_coordinates(float(lon), float(lat))
+    except OutOfRangeError:
+        return {"x": "—", "y": "—"}
+    return {"x": f"{plane.northing_m:.3f}", "y": f"{plane.easting_m:.3f}"}
+
+
+def _note_points(count: int, geometry: shapely.Geometry, say: _Say) -> str:
+    """Say in which systems the coordinates are, and how many are printed elsewhere."""
+    west, _south, east, _north = shapely.bounds(geometry)
+    try:
+        zones = sorted({plane_coordinates(float(lon), 0.0).epsg: lon for lon in (west, east)})
+        plane = "、".join(f"EPSG:{epsg}" for epsg in zones)
+    except OutOfRangeError:
+        plane = "—"
+    note = Text(
+        f"经纬度：CGCS2000（EPSG:4490）。平面坐标：CGCS2000 高斯-克吕格 3 度带（{plane}，Y 前两位为带号）。"
+        f"编号为“环号-点号”。",
+        f"Longitude and latitude: CGCS2000 (EPSG:4490). Plane: CGCS2000 Gauss-Krüger, 3-degree zone ({plane}; zone "
+        "number before Y). Numbers: ring-point. ",
+    )
+    rest = Text(
+        f"共 {count} 点，此处列前 {PRINTED_POINTS} 点，其余见 Excel 附表。",
+        f"{count} points, the first {PRINTED_POINTS} here; all are in the Excel annex.",
+    )
+    return say(note) + (say(rest) if count > PRINTED_POINTS else "")
+
+
+def _list_rules(proposals: Sequence[Mapping[str, Any]], language: str, say: _Say) -> list[dict[str, str]]:
+    rules = {finding["rule"]: finding for proposal in proposals for finding in proposal["findings"]}
+    return [
+        {
+            "rule": clean_text(name),
+            "title": clean_text(finding["title"][language]),
+            "basis": _cite(finding, language, say),
+            "in_force": f"{finding['in_force_from'] or '…'} – {finding['in_force_to'] or '…'}",
+            "standing": say(STANDINGS[finding["standing"]]),
+        }
+        for name, finding in rules.items()
+    ]
+
+
+def _describe_source(source: LayerSource, say: _Say) -> dict[str, str]:
+    summary, layer = source.summary, get_layer(source.summary.slug)
+    return {
+        "layer": say(Text(layer.zh, layer.en)),
+        "slug": summary.slug,
+        "count": f"{summary.count:,}",
+        "newest": "—" if summary.newest is None else summary.newest.date().isoformat(),
+        "accuracy": _accuracy_range(source, say),
+        "origin": clean_text("；".join(source.sources) or "—"),
+        "digest": summary.digest[:12],
+    }
+
+
+def _accuracy_range(source: LayerSource, say: _Say) -> str:
+    summary = source.summary
+    if not summary.count:
+        return "—"
+    parts = []
+    if summary.accuracy_min_m is not None and summary.accuracy_max_m is not None:
+        low, high = f"{summary.accuracy_min_m:,.10g}", f"{summary.accuracy_max_m:,.10g}"
+        parts.append(f"{low} m" if low == high else f"{low}–{high} m")
+    if summary.accuracy_unknown:
+        parts.append(f"{say(LABELS['unknown'])} × {summary.accuracy_unknown:,}")
+    return ", ".join(parts)
+
+
+def _list_unconfirmed(
+    proposals: Sequence[Mapping[str, Any]],
+    sources: Sequence[LayerSource],
+    subjects: gpd.GeoDataFrame,
+    say: _Say,
+) -> list[str]:
+    """Return whatever the result rests on that nobody has confirmed yet."""
+    rules = {f["rule"]: f for proposal in proposals for f in proposal["findings"] if not _is_inactive(f)}
+    lines = [
+        Text(
+            f"规则 {name}（{finding['title']['zh']}）：{STANDINGS[finding['standing']].zh}，请对照正式文本确认。",
+            f"Rule {name} ({finding['title']['en']}): {STANDINGS[finding['standing']].en}; "
+            "confirm it against the official text.",
+        )
+        for name, finding in rules.items()
+        if finding["standing"] != "verified"
+    ]
+    for source in sources:
+        summary, layer = source.summary, get_layer(source.summary.slug)
+        if not summary.count:
+            lines.append(Text(f"图层“{layer.zh}”没有数据。", f"Layer {layer.en} holds no data."))
+        if summary.illustrative:
+            lines.append(
+                Text(
+                    f"图层“{layer.zh}”含 {summary.illustrative} 个演示要素，不是真实数据。",
+                    f"Layer {layer.en} holds {summary.illustrative} illustrative features, which are not real.",
+                )
+            )
+    unknown = int(subjects["accuracy_m"].isna().sum())
+    if unknown:
+        lines.append(
+            Text(f"{unknown} 个审查对象的位置精度未知。", f"The accuracy of {unknown} plots is unknown.")
+        )
+    needs = sorted({need for p in proposals for f in p["findings"] for need in f["needs"]})
+    words = [need_text(need) for need in needs]
+    lines += [Text(f"需补充：{need.zh}", f"To be brought: {need.en}") for need in words]
+    return [clean_text(say(line)) for line in lines]

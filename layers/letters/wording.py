@@ -1,0 +1,300 @@
+"""Words and sentences of letters and map pictures, in Chinese and in English."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from geo.rules.finding import Conclusion, Text, Verdict, conclude
+from layers.catalog import LAYERS
+from layers.model import Layer
+
+__all__ = [
+    "CONCLUSIONS",
+    "CONCLUSION_SENTENCES",
+    "DISCLAIMER",
+    "LABELS",
+    "SIGNATURES",
+    "STANDINGS",
+    "assumptions",
+    "clause_text",
+    "clean_text",
+    "conclusion_of",
+    "need_text",
+]
+
+CONCLUSIONS: dict[Conclusion, Text] = {
+    Conclusion.FAIL: Text("不通过", "Fails"),
+    Conclusion.UNDECIDABLE: Text("无法判定", "Undecidable"),
+    Conclusion.CONDITIONAL: Text("有条件", "Conditional"),
+    Conclusion.PASS: Text("通过", "Passes"),
+}
+
+CONCLUSION_SENTENCES: dict[Conclusion, Text] = {
+    Conclusion.FAIL: Text(
+        "经审查，该选址存在确定的禁止情形，结论为：不通过。",
+        "The site is prohibited beyond doubt by at least one clause. Conclusion: fails.",
+    ),
+    Conclusion.UNDECIDABLE: Text(
+        "经审查，现有资料或其精度不足以作出结论，结论为：无法判定。补齐所列资料后应重新审查。",
+        "The data or their accuracy do not allow a verdict. Conclusion: undecidable. "
+        "Check again when what is listed has been brought.",
+    ),
+    Conclusion.CONDITIONAL: Text(
+        "经审查，未发现确定的禁止情形，但须满足所列许可、论证或整改要求，结论为：有条件。",
+        "Nothing is prohibited, but a permit, a proof or a rectification is due. Conclusion: conditional.",
+    ),
+    Conclusion.PASS: Text(
+        "经审查，在所列规则和资料范围内未发现禁止情形，结论为：通过。",
+        "Within the rules and data listed, nothing stands against the site. Conclusion: passes.",
+    ),
+}
+
+STANDINGS: dict[str, Text] = {
+    "verified": Text("已核对正文", "verified"),
+    "seed": Text("源自规划文件", "from a planning document"),
+    "recalled": Text("未经核实（凭记忆）", "recalled, unverified"),
+    "disputed": Text("各版本不一致", "copies disagree"),
+    "site_specific": Text("因地而异", "site-specific"),
+}
+
+DISCLAIMER = Text(
+    "本意见由程序依据所列规则文本和数据自动量算生成，供审查人员使用，不构成法律意见，也不代替行政许可。"
+    "未经核对正式文本的规则仅供参考；没有数据不等于不存在。最终结论由有资质的人员核对、签字后生效。",
+    "Computed from the rules and data listed here, for the use of the people who review the site. It is no legal "
+    "advice and replaces no permit. Rules not verified against the official text are advisory; no data is not nothing "
+    "there. It takes effect only when qualified people have checked and signed it.",
+)
+
+SIGNATURES = (
+    Text("编制", "Prepared by"),
+    Text("校核", "Checked by"),
+    Text("审核", "Reviewed by"),
+    Text("批准", "Approved by"),
+)
+
+LABELS: dict[str, Text] = {
+    "title": Text("选址安全审查意见", "Opinion on the Safety of a Site"),
+    "number": Text("编号", "Number"),
+    "checked_on": Text("审查基准日", "Decision date"),
+    "rules_version": Text("规则版本", "Version of the rules"),
+    "data_version": Text("数据版本", "Version of the data"),
+    "code_version": Text("程序版本", "Version of the program"),
+    "subjects": Text("审查对象数量", "Plots under review"),
+    "project": Text("项目概况", "The project"),
+    "conclusion": Text("审查结论", "Conclusion"),
+    "verdict_word": Text("规则结果", "Verdict"),
+    "worst": Text("最严的规则结果", "Worst verdict of a rule"),
+    "map": Text("位置与依据图", "Map"),
+    "caption": Text(
+        "审查对象、周边要素与量算依据线（上北下南）", "The plot, its surroundings and what was measured"
+    ),
+    "checks": Text("逐条审查表", "Table of checks"),
+    "checks_none": Text("没有适用于该类别的规则。", "No rule covers this kind of project."),
+    "advisory": Text(
+        "仅供参考的条款（数值未经核实，不计入结论）", "Advisory checks (unverified, not counted)"
+    ),
+    "inactive": Text("基准日不在有效期内的条款", "Clauses not in force on the decision date"),
+    "remarks": Text("逐条说明与整改建议", "Explanations and remedies"),
+    "coordinates": Text("范围坐标", "Coordinates of the plot"),
+    "rules": Text("依据的规则", "Rules applied"),
+    "sources": Text("数据来源与时点", "Sources and dates of the data"),
+    "assumptions": Text("假设与量算方法", "Assumptions and method"),
+    "awaiting": Text("待确认事项", "Awaiting confirmation"),
+    "awaiting_none": Text("无。", "None."),
+    "signatures": Text("签署", "Signatures"),
+    "signature": Text("签字", "Signature"),
+    "date": Text("日期", "Date"),
+    "day": Text("　　年　　月　　日", ""),
+    "opinion": Text("意见", "Remarks"),
+    "seal": Text("（单位公章）", "(Seal)"),
+    "four_eyes": Text(
+        "编制与校核、审核与批准不得为同一人。", "Four eyes: no two of them may be the same person."
+    ),
+    "disclaimer": Text("声明", "Disclaimer"),
+    "no": Text("序号", "No."),
+    "basis": Text("依据条款（版本）", "Clause (edition)"),
+    "matter": Text("审查内容", "What is asked"),
+    "limit": Text("限值", "Limit"),
+    "found": Text("实测值", "Found"),
+    "margin": Text("余量", "Margin"),
+    "doubt": Text("不确定度", "Doubt"),
+    "verdict": Text("结论", "Verdict"),
+    "target": Text("量算对象", "Measured to"),
+    "remedy": Text("建议：", "Remedy: "),
+    "needs": Text("需补充：", "Bring: "),
+    "id": Text("编号", "Id"),
+    "name": Text("名称", "Name"),
+    "layer": Text("图层", "Layer"),
+    "area": Text("面积", "Area"),
+    "accuracy": Text("位置精度（95%）", "Accuracy (95 %)"),
+    "in_force": Text("有效期", "In force"),
+    "standing": Text("核实状况", "Standing"),
+    "rule": Text("规则", "Rule"),
+    "count": Text("要素数", "Features"),
+    "newest": Text("数据时点", "Data of"),
+    "origin": Text("来源", "Source"),
+    "digest": Text("内容摘要", "Digest"),
+    "part": Text("部分", "Part"),
+    "lon": Text("经度 °E", "Longitude °E"),
+    "lat": Text("纬度 °N", "Latitude °N"),
+    "northing": Text("X（北）m", "X (north) m"),
+    "easting": Text("Y（东）m", "Y (east) m"),
+    "from_lon": Text("起点经度", "From lon"),
+    "from_lat": Text("起点纬度", "From lat"),
+    "to_lon": Text("终点经度", "To lon"),
+    "to_lat": Text("终点纬度", "To lat"),
+    "unit": Text("单位", "Unit"),
+    "decided": Text("已判定", "Decided"),
+    "explanation": Text("说明", "Explanation"),
+    "page": Text("第", "Page"),
+    "page_of": Text("页，共", "of"),
+    "page_end": Text("页", ""),
+    "unknown": Text("未知", "unknown"),
+    "yes": Text("是", "yes"),
+    "no_word": Text("否", "no"),
+    "short": Text("缺", "short by"),
+    "spare": Text("余", "spare"),
+    "undecided": Text("未判定", "undecided"),
+    "illustrative": Text("演示数据", "illustrative"),
+}
+
+_SUBJECT_LAYERS = (
+    "proposals",
+    "enterprises",
+    "tailings_ponds",
+    "chemical_parks",
+    "hazard_sites",
+    "mines",
+    "pipelines",
+)
+"""Layers whose fields give the attributes of a plot their names, in this order."""
+
+_UNSAFE = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\ud800-\udfff\ufffe\uffff]")
+"""Marks that turn the direction of the text around them, and what no document may hold."""
+
+_CLAUSE_PARTS = (
+    (re.compile(r"\bart(?:icle|s)?\.? (\d+)\((\d+)\)"), r"第\1条第\2款"),
+    (re.compile(r"\bart(?:icle|s)?\.? (\d+)"), r"第\1条"),
+    (re.compile(r"\btable (\S+)"), r"表\1"),
+    (re.compile(r"\bclause (\S+)"), r"第\1条"),
+    (re.compile(r"\bsection (\S+)"), r"第\1节"),
+    (re.compile(r"\bannex (\S+)"), r"附录\1"),
+    (re.compile(r"\bnote (\S+)"), r"注\1"),
+    (re.compile(r"\bdefinition (?=第|表|附录)"), "定义见"),
+    (re.compile(r"; ?|, (?=第|表|附录|注)"), "，"),
+    (re.compile(r" and (?=第|表|附录|\d)"), "和"),
+)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """A published finding, as far as a conclusion needs it."""
+
+    verdict: Verdict
+    decided: bool
+    if_crossed: Verdict | None
+    advisory: bool = False
+
+
+def conclusion_of(finding: Mapping[str, Any]) -> Conclusion:
+    """Return what one published finding means for a person; that of an advisory one too."""
+    crossed = finding["if_crossed"]
+    return conclude(
+        [
+            _Answer(
+                Verdict(finding["verdict"]),
+                bool(finding["decided"]),
+                None if crossed is None else Verdict(crossed),
+            )
+        ]
+    )
+
+
+def clean_text(value: object) -> str:
+    """Return a text that every document can hold: control characters and turned direction show as ``�``."""
+    text = unicodedata.normalize("NFC", str(value))
+    text = _UNSAFE.sub("\ufffd", text)
+    return "".join(
+        character if character in "\n\t" or unicodedata.category(character) != "Cc" else "\ufffd"
+        for character in text
+    )
+
+
+def clause_text(clause: str, language: str) -> str:
+    """Return a clause as a letter cites it; what has no known pattern stays as it is.
+
+    Examples
+    --------
+    >>> clause_text("art. 26(3)", "zh")
+    '第26条第3款'
+    """
+    if language == "en":
+        return clause
+    for pattern, words in _CLAUSE_PARTS:
+        clause = pattern.sub(words, clause)
+    return clause
+
+
+def need_text(need: str) -> Text:
+    """Return what to bring, in words: fields and layers by their names, anything else as it is.
+
+    Examples
+    --------
+    >>> need_text("rivers/r1.accuracy_m < 3.0").zh
+    '图层“河流” r1 的位置精度 < 3.0'
+    """
+    word, _, rest = need.partition(" ")
+    if word == "layer" and (layer := LAYERS.get(rest.partition(".")[0])):
+        field = _field_name(layer, rest.partition(".")[2])
+        of = Text(f"的{field.zh}", f": {field.en}") if field.zh else Text("", "")
+        return Text(f"图层“{layer.zh}”{of.zh}", f"layer {layer.en}{of.en}")
+    place, _, name = word.rpartition(".")
+    rest = f" {rest}" if rest else ""
+    if place == "subject":
+        fields = [_field_name(LAYERS[slug], name) for slug in _SUBJECT_LAYERS]
+        field = next((field for field in fields if field.zh != name), fields[0])
+        return Text(f"审查对象的{field.zh}{rest}", f"{field.en} of the plot{rest}")
+    slug, _, identity = place.partition("/")
+    if slug in LAYERS and identity:
+        layer = LAYERS[slug]
+        field = _field_name(layer, name)
+        return Text(
+            f"图层“{layer.zh}” {identity} 的{field.zh}{rest}", f"{field.en} of {identity} ({layer.en}){rest}"
+        )
+    return Text(need, need)
+
+
+def _field_name(layer: Layer, name: str) -> Text:
+    found = next((field for field in layer.all_fields if field.name == name), None)
+    return Text(name, name) if found is None else Text(found.zh, found.en)
+
+
+def assumptions(language: str) -> list[str]:
+    """Return how it was measured and what was taken for granted."""
+    texts = (
+        Text(
+            "坐标系为 CGCS2000（EPSG:4490）；距离为 CGCS2000 椭球面上的测地线长度，计算至毫米，表中取 0.1 m。",
+            "Coordinates are CGCS2000 (EPSG:4490); distances are geodesics on its ellipsoid, computed to the "
+            "millimetre and printed to 0.1 m.",
+        ),
+        Text(
+            "不确定度为双方位置精度（95% 半径）之和；余量绝对值不大于不确定度，或任一方精度未知时，不予判定。",
+            "The doubt is the sum of both sides' accuracies (95 % radius); a margin within it, or an unknown accuracy, "
+            "leaves the check undecided.",
+        ),
+        Text(
+            "中心线不是岸线或用地边界；由其量得的结果仅供初筛。",
+            "A centre line is no bank line or land boundary; what is measured from one is for screening only.",
+        ),
+        Text(
+            "只反映所列数据时点的已入库要素；没有数据不等于不存在，应现场踏勘核实。",
+            "Only what was stored at the dates listed is reflected; no data is not nothing there: survey the site.",
+        ),
+        Text(
+            "规则按审查基准日的有效期适用；标为“仅供参考”的条款不计入结论。",
+            "Rules apply as in force on the decision date; advisory ones do not count in the conclusion.",
+        ),
+    )
+    return [str(getattr(text, language)) for text in texts]
