@@ -440,7 +440,16 @@ class RunOutBand:
         near = targets.sindex.query(self.path.box(self.half_width_m))
         for row, feet in zip(near, self.path.feet(targets.iloc[near], self.half_width_m), strict=True):
             rows[row] = self._first(feet)
-        return pd.DataFrame(rows, index=targets.index, columns=["mileage_m", "lateral_m", "zone"])
+        columns = zip(*rows, strict=True) if rows else ((), (), ())
+        mileage_m, lateral_m, zone = (list(column) for column in columns)
+        return pd.DataFrame(
+            {
+                "mileage_m": np.array(mileage_m, dtype=float),
+                "lateral_m": np.array(lateral_m, dtype=float),
+                "zone": pd.Series(zone, index=targets.index, dtype=object),
+            },
+            index=targets.index,
+        )
 
     def _first(self, feet: Feet) -> tuple[float, float, str | None]:
         """Return mileage, offset and zone of the first part ahead."""
