@@ -16,6 +16,8 @@ from geo.rules.predicates import (
     lacks_monitoring,
     older_than,
     outside_distance,
+    sliding_window,
+    table_distance,
     within_distance,
 )
 from geo.rules.predicates.base import Predicate
@@ -42,6 +44,8 @@ PREDICATES: dict[str, Predicate] = {
         lacks_monitoring.PREDICATE,
         older_than.PREDICATE,
         outside_distance.PREDICATE,
+        sliding_window.PREDICATE,
+        table_distance.PREDICATE,
         within_distance.PREDICATE,
     )
 }

@@ -1,0 +1,433 @@
+"""``table_distance``: the distance that a printed table asks for between a class and a class is not kept.
+
+The table is a CSV file beside the pack (:mod:`geo.rules.tables`); a rule reads the lines of its own edition, standing
+and target layer. "Not less than": what stands exactly at the distance keeps it. Where a class is missing on either side
+the test is still settled for what keeps the largest distance that may apply, or breaks the smallest.
+
+Distances start where the table says (``measure_from``). A subject of which only the site is known is measured from its
+boundary: what keeps the distance from there keeps it all the more from the equipment inside, but what does not may do
+so, and stays undecided until the outline of the equipment is there (``outline = "equipment"``). Roads are stored by
+their centre line: half their width is subtracted, and where it is unknown the edge may lie up to ``edge_up_to_m`` off.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.errors import RuleError
+from geo.rules import wording
+from geo.rules.expression import FALSE, TRUE, Truth
+from geo.rules.finding import TargetRef, Text, is_decided
+from geo.rules.measuring import DISTANCE_DECIMALS, POSITION_DECIMALS, Yardstick, floats
+from geo.rules.predicates.base import (
+    Predicate,
+    Reading,
+    Scene,
+    attributes,
+    metres,
+    one_of,
+    position,
+    text_or_none,
+)
+from geo.rules.predicates.readings import nothing_there
+from geo.rules.rule import Rule
+from geo.rules.tables import MEASURED_TO, PARTS, Limits, SpacingTable, missing_fields, read_table
+
+__all__ = ["PREDICATE", "Spacing", "read"]
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
+_Bools = NDArray[np.bool_]
+
+_NOT_LISTED = Text("本表没有针对该设施类别的规定。", "The table has nothing for facilities of this class.")
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """One subject before one target."""
+
+    subject: int
+    target: int
+    distance_m: float
+    doubt_m: float
+    ends: _Floats
+    least_m: float
+    largest_m: float
+    slack_m: float
+    truths: Truth
+
+
+class Spacing:
+    """The table of a rule before the subjects and the targets of a scene.
+
+    Parameters
+    ----------
+    rule : Rule
+        Of the predicate ``table_distance``.
+    scene : Scene
+    who : ndarray of int
+        Positions of the subjects.
+    """
+
+    def __init__(self, rule: Rule, scene: Scene, who: NDArray[np.int64]) -> None:
+        table: SpacingTable = rule.parameters["distance"]
+        self.rule, self.sheet, self.who = rule, scene.sheet(rule.target), who
+        self.table = table.select(rule.edition, rule.standing.value, rule.target)
+        if not self.table.cells:
+            raise RuleError(
+                f"rule {rule.id!r}: {table.name} has no line of edition {rule.edition!r}, standing "
+                f"{rule.standing.value!r} and target_layer {rule.target!r}"
+            )
+        self.subjects = self.table.readable("subject", pd.DataFrame(scene.subjects))
+        self.targets = self.table.readable("target", pd.DataFrame(self.sheet.targets))
+        self._target_rows: dict[int, dict[str, Any]] = {}
+
+    @cached_property
+    def _subject_truths(self) -> Truth:
+        return self.table.truths("subject", self.subjects.iloc[self.who])
+
+    @cached_property
+    def _target_classes(self) -> tuple[_Ints, pd.DataFrame]:
+        """The class of each target as a number, and one target of each class."""
+        fields = [name for name in self.table.fields("target") if name in self.targets.columns]
+        if not fields:
+            return np.zeros(len(self.targets), dtype=np.int64), self.targets.iloc[:1]
+        numbers = self.targets.groupby(fields, dropna=False, sort=False).ngroup()
+        number_of = np.asarray(numbers, dtype=np.int64)
+        return number_of, self.targets.iloc[np.unique(number_of, return_index=True)[1]]
+
+    @cached_property
+    def _class_truths(self) -> Truth:
+        return self.table.truths("target", self._target_classes[1])
+
+    @cached_property
+    def _counts(self) -> Truth:
+        return self.rule.target_filter.evaluate(self.targets)
+
+    @cached_property
+    def subject_rows(self) -> list[dict[str, Any]]:
+        """Attributes of the subjects at ``who``."""
+        return _rows(self.subjects.iloc[self.who])
+
+    def target_row(self, target: int) -> dict[str, Any]:
+        """Return the attributes of a target."""
+        if target not in self._target_rows:
+            self._target_rows[target] = attributes(self.targets, target)
+        return self._target_rows[target]
+
+    @cached_property
+    def _edges_m(self) -> tuple[_Floats, _Floats]:
+        """What is subtracted from the distance to each target, and how much nearer its edge may lie. [m]."""
+        count, up_to_m = len(self.targets), self.rule.parameters["edge_up_to_m"]
+        if up_to_m is None:
+            return np.zeros(count), np.zeros(count)
+        is_line = shapely.get_dimensions(self.sheet.targets.geometry.to_numpy()) < 2
+        half_width_m = np.where(is_line, floats(self.targets, "half_width_m"), 0.0)
+        return np.nan_to_num(half_width_m), np.where(np.isnan(half_width_m), up_to_m, 0.0)
+
+    def is_listed(self, i: int) -> bool:
+        """Tell whether the table has, or may have, something for the class of the subject at ``who[i]``."""
+        return bool((self._subject_truths[:, i] != FALSE).any())
+
+    def groups(self) -> Iterator[tuple[_Ints, Limits]]:
+        """Yield positions in ``who`` of subjects of one class, and what they have to keep from each target."""
+        brackets = [cell.bracket_if for cell in self.table.cells if cell.bracket_if]
+        asked = [name for _, side, name in brackets if side == "subject"]
+        keys: dict[tuple[Any, ...], list[int]] = {}
+        for i, row in enumerate(self.subject_rows):
+            own = tuple(None if pd.isna(row.get(name)) else row[name] for name in asked)
+            keys.setdefault((self._subject_truths[:, i].tobytes(), own), []).append(i)
+        for members in keys.values():
+            yield np.array(members, dtype=np.int64), self._limits(members[0])
+
+    def _limits(self, i: int) -> Limits:
+        """Return what the subject at ``who[i]`` has to keep from each target."""
+        number_of, classes = self._target_classes
+        own = self.subjects.iloc[[self.who[i]]]
+        of_class = self.table.limits(own, self._subject_truths[:, i], classes, self._class_truths)
+        return Limits(
+            of_class.applies[number_of] & (self._counts != FALSE),
+            np.where(self._counts == TRUE, of_class.least_m[number_of], 0.0),
+            of_class.largest_m[number_of],
+            of_class.truths,
+        )
+
+    def deciding(self) -> list[Reading | None]:
+        """Return for each subject the reading of the target that decides; None where the table says nothing."""
+        found: list[Reading | None] = [None] * len(self.who)
+        for members, limits in self.groups():
+            for pair in self._measured(members, limits):
+                reading = self.reading(pair)
+                best = found[pair.subject]
+                if best is None or _badness(reading) < _badness(best):
+                    found[pair.subject] = reading
+        return found
+
+    def all_pairs(self) -> Iterator[tuple[int, Reading]]:
+        """Yield (position in ``who``, reading) of every pair that is not kept beyond doubt.
+
+        A pair whose number is not known is there for the nearest target of each subject alone.
+        """
+        for members, limits in self.groups():
+            known = limits.applies & np.isfinite(limits.largest_m)
+            if known.any():
+                yield from self._not_kept(members, limits, known)
+            for pair in self._nearest(members, limits.applies & ~known, np.zeros(len(known)), limits):
+                yield pair.subject, self.reading(pair)
+
+    def _not_kept(self, members: _Ints, limits: Limits, known: _Bools) -> Iterator[tuple[int, Reading]]:
+        offset_m, slack_m = self._edges_m
+        own_m = floats(self.subjects, "accuracy_m")[self.who[members]]
+        doubt_m = np.nan_to_num(own_m).max(initial=0.0) + np.nan_to_num(self.sheet.accuracy_m[known]).max(
+            initial=0.0
+        )
+        reach_m = (limits.largest_m + offset_m + slack_m)[known].max() + doubt_m
+        near = self.sheet.within(self.who[members], known, float(reach_m))
+        back = {int(self.who[i]): int(i) for i in members}
+        distance_m = np.round(np.maximum(near.distance_m - offset_m[near.target], 0.0), DISTANCE_DECIMALS)
+        doubts_m = floats(self.subjects, "accuracy_m")[near.subject] + self.sheet.accuracy_m[near.target]
+        room_m = distance_m - slack_m[near.target] - limits.largest_m[near.target]
+        open_ = ~((room_m >= 0) & (room_m > np.nan_to_num(doubts_m, nan=np.inf)))
+        # A target of unknown accuracy is listed where it is measured too near; elsewhere it would list them all.
+        open_ &= (room_m < 0) | ~np.isnan(doubts_m)
+        ends = np.round(
+            np.column_stack([near.from_lon, near.from_lat, near.to_lon, near.to_lat]), POSITION_DECIMALS
+        )
+        for k in np.flatnonzero(open_):
+            target = int(near.target[k])
+            pair = _Pair(
+                back[int(near.subject[k])],
+                target,
+                float(distance_m[k]),
+                round(float(doubts_m[k]), DISTANCE_DECIMALS),
+                ends[k],
+                float(limits.least_m[target]),
+                float(limits.largest_m[target]),
+                float(slack_m[target]),
+                limits.truths[:, self._target_classes[0][target]],
+            )
+            yield pair.subject, self.reading(pair)
+
+    def _measured(self, members: _Ints, limits: Limits) -> Iterator[_Pair]:
+        """Yield what may decide: the worst against what surely applies, against what may, and what is not known."""
+        finite = np.isfinite(limits.largest_m)
+        sharp = limits.applies & finite & (limits.least_m == limits.largest_m)
+        open_ = limits.applies & ~sharp
+        yield from self._nearest(members, sharp, limits.largest_m, limits)
+        yield from self._nearest(members, open_ & (limits.least_m > 0.0), limits.least_m, limits)
+        yield from self._nearest(members, open_ & finite, limits.largest_m, limits)
+        yield from self._nearest(members, limits.applies & ~finite, np.zeros(len(finite)), limits)
+
+    def _nearest(self, members: _Ints, rows: _Bools, limit_m: _Floats, limits: Limits) -> Iterator[_Pair]:
+        if not rows.any():
+            return
+        offset_m, slack_m = self._edges_m
+        measured = self.sheet.measure(self.who[members], rows, Yardstick(limit_m, offset_m, slack_m))
+        if measured is None:
+            return
+        for k, i in enumerate(members):
+            target = int(measured.target[k])
+            if target >= 0:
+                yield _Pair(
+                    int(i),
+                    target,
+                    float(measured.distance_m[k]),
+                    float(measured.doubt_m[k]),
+                    measured.ends[k],
+                    float(limits.least_m[target]),
+                    float(limits.largest_m[target]),
+                    float(slack_m[target]),
+                    limits.truths[:, self._target_classes[0][target]],
+                )
+
+    def reading(self, pair: _Pair) -> Reading:
+        """Return the reading of one pair."""
+        subject, target = self.subject_rows[pair.subject], self.target_row(pair.target)
+        from_part = self._from_part(int(self.who[pair.subject]), subject)
+        holds, decided = _judge(pair)
+        doubt_m = None if np.isnan(pair.doubt_m) else pair.doubt_m
+        limit_m = _decisive_m(pair, holds)
+        needs = () if decided else self._needs(pair, holds, subject, target)
+        if holds and from_part in {"site_boundary", "point"}:
+            decided, needs = False, (*needs, "subject.outline")
+        to_part = MEASURED_TO[self.rule.target]
+        return Reading(
+            holds=holds,
+            decided=decided,
+            explanation=self._explain(pair, from_part, holds, decided=decided),
+            needs=needs,
+            limit=limit_m,
+            found=pair.distance_m,
+            unit="m",
+            limit_m=limit_m,
+            distance_m=pair.distance_m,
+            margin_m=None if limit_m is None else round(pair.distance_m - limit_m, DISTANCE_DECIMALS),
+            doubt_m=doubt_m,
+            start=position(pair.ends[:2]),
+            end=position(pair.ends[2:]),
+            measured_from=from_part,
+            measured_to=to_part,
+            target=TargetRef(self.sheet.layer, str(target["id"]), text_or_none(target.get("name"))),
+        )
+
+    def _from_part(self, position_of: int, subject: Mapping[str, Any]) -> str:
+        stated: str = self.rule.parameters["measure_from"]
+        if subject.get("outline") == "equipment":
+            return stated
+        area = shapely.get_dimensions(self.sheet.subjects.geometry.iloc[position_of]) == 2
+        return "site_boundary" if area else "point"
+
+    def _needs(
+        self, pair: _Pair, holds: bool | None, subject: Mapping[str, Any], target: Mapping[str, Any]
+    ) -> tuple[str, ...]:
+        name = f"{self.sheet.layer}/{target['id']}"
+        if holds is not None:
+            sides = (("subject", subject), (name, target))
+            unknown = [f"{side}.accuracy_m" for side, row in sides if pd.isna(row.get("accuracy_m"))]
+            return tuple(unknown) or (f"{name}.accuracy_m", "subject.accuracy_m")
+        cells = self.table.cells
+        fields = [
+            *(f"subject.{field}" for field in missing_fields(cells, "subject", subject, pair.truths)),
+            *(f"{name}.{field}" for field in missing_fields(cells, "target", target, pair.truths)),
+        ]
+        if pair.slack_m and pair.distance_m >= pair.largest_m:
+            return (f"{name}.half_width_m",)
+        return tuple(fields or self._finer(pair, name) or (f"table {table}" for table in self._tables(pair)))
+
+    def _finer(self, pair: _Pair, name: str) -> list[str]:
+        """Return the class of the target that has to be stated more closely: several cells are for it."""
+        cells = [cell for cell, truth in zip(self.table.cells, pair.truths, strict=True) if truth != FALSE]
+        if np.isinf(pair.largest_m) or len({cell.target_words for cell in cells}) < 2:
+            return []
+        return list(dict.fromkeys(f"{name}.{field}" for cell in cells for field in cell.target))
+
+    def _tables(self, pair: _Pair) -> list[str]:
+        """Return the printed tables of the cells that are, or may be, for the pair."""
+        may = [cell for cell, truth in zip(self.table.cells, pair.truths, strict=True) if truth != FALSE]
+        return list(dict.fromkeys(cell.table for cell in may))
+
+    def _explain(self, pair: _Pair, from_part: str, holds: bool | None, *, decided: bool) -> Text:
+        target = self.target_row(pair.target)
+        name = text_or_none(target.get("name")) or str(target["id"])
+        start, end = PARTS[from_part], PARTS[MEASURED_TO[self.rule.target]]
+        doubt = wording.doubt_of(None if np.isnan(pair.doubt_m) else pair.doubt_m)
+        tables, asked = self._tables(pair), _asked(pair)
+        margin = _margin(pair, holds)
+        said = Text(
+            f"{start.zh}距“{name}”{end.zh} {pair.distance_m:,.1f} m，{'、'.join(tables)} {asked.zh}{margin.zh}，"
+            f"{doubt.zh}。",
+            f"From the {start.en} to the {end.en} of {name} it is {pair.distance_m:,.1f} m; {', '.join(tables)} "
+            f"{asked.en}{margin.en}, {doubt.en}.",
+        )
+        boundary = holds and from_part in {"site_boundary", "point"}
+        vague = None if decided or holds is None or boundary else _vague(pair, holds=holds)
+        return wording.join(said, _OPEN if holds is None else None, _SITE if boundary else None, vague)
+
+
+_OPEN = Text(
+    "类别或表中数值不全，无法判定，请补充。", "Classes or numbers are missing for a verdict: bring them."
+)
+_SITE = Text(
+    "起算点为设备，现只有场地位置，无法判定，请补充设备外缘。",
+    "It is measured from the equipment, of which only the site is known: bring its outline.",
+)
+
+
+def _vague(pair: _Pair, *, holds: bool) -> Text:
+    limit_m = _decisive_m(pair, holds) or 0.0
+    return wording.too_vague(pair.distance_m - limit_m, None if np.isnan(pair.doubt_m) else pair.doubt_m)
+
+
+def _asked(pair: _Pair) -> Text:
+    """Say what the table asks for."""
+    if np.isinf(pair.largest_m):
+        return Text(
+            "的数值未收录，须查阅印刷文本", "has a number that is not known here: see the printed text"
+        )
+    if pair.least_m == pair.largest_m:
+        return Text(f"要求不小于 {pair.largest_m:,.10g} m", f"asks for at least {pair.largest_m:,.10g} m")
+    return Text(
+        f"要求不小于 {pair.least_m:,.10g} 至 {pair.largest_m:,.10g} m（视类别）",
+        f"asks for at least {pair.least_m:,.10g} to {pair.largest_m:,.10g} m, by class",
+    )
+
+
+def _margin(pair: _Pair, holds: bool | None) -> Text:
+    limit_m = _decisive_m(pair, holds)
+    if limit_m is None or holds is None:
+        return Text("", "")
+    margin_m = pair.distance_m - limit_m
+    words = ("缺", "missing") if margin_m < 0 else ("余", "to spare")
+    return Text(f"，{words[0]} {abs(margin_m):,.1f} m", f", {abs(margin_m):,.1f} m {words[1]}")
+
+
+def _decisive_m(pair: _Pair, holds: bool | None) -> float | None:
+    """Return the limit that a reading is about; None where it is not known. [m]."""
+    if holds:
+        return pair.least_m
+    return None if np.isinf(pair.largest_m) else pair.largest_m
+
+
+def _judge(pair: _Pair) -> tuple[bool | None, bool]:
+    """Return whether the distance is not kept (None: open), and whether the doubt leaves it at that."""
+    doubt_m = None if np.isnan(pair.doubt_m) else pair.doubt_m
+    if pair.distance_m < pair.least_m:
+        return True, is_decided(round(pair.distance_m - pair.least_m, DISTANCE_DECIMALS), doubt_m)
+    margin_m = round(pair.distance_m - pair.slack_m - pair.largest_m, DISTANCE_DECIMALS)
+    return (False, is_decided(margin_m, doubt_m)) if margin_m >= 0 else (None, False)
+
+
+def _badness(reading: Reading) -> tuple[int, float]:
+    """Return how much a reading decides, smallest first: broken, open, kept perhaps, kept beyond doubt."""
+    if reading.holds is None:
+        rank = 2
+    elif reading.holds:
+        rank = 0 if reading.decided else 1
+    else:
+        rank = 4 if reading.decided else 3
+    return rank, reading.margin_m if reading.margin_m is not None else reading.distance_m or 0.0
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
+    """Return for each subject the target that decides, and whether it is nearer than the table allows."""
+    if not len(scene.sheet(rule.target).targets):
+        return [nothing_there(rule, unit="m")] * len(who)
+    spacing = Spacing(rule, scene, who)
+    return [
+        reading or (nothing_there(rule, unit="m") if spacing.is_listed(i) else _unlisted())
+        for i, reading in enumerate(spacing.deciding())
+    ]
+
+
+def _unlisted() -> Reading:
+    return Reading(holds=False, decided=True, explanation=_NOT_LISTED)
+
+
+def _subject_fields(parameters: Mapping[str, Any]) -> list[str]:
+    """Return the fields of the subject that the table reads."""
+    return ["outline", *parameters["distance"].fields("subject")]
+
+
+PREDICATE = Predicate(
+    name="table_distance",
+    parameters={
+        "distance": read_table,
+        "measure_from": one_of("equipment_edge", "tank_wall", "store_wall"),
+    },
+    optional={"edge_up_to_m": metres},
+    read=read,
+    subject_fields=_subject_fields,
+    measures="distance",
+)
+"""``distance = { table = "….csv" }``; ``measure_from``: where the table starts to measure; ``edge_up_to_m``: for roads,
+how far their edge may lie from the stored centre line where the half width is not known."""
