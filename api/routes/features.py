@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import AtDep, BoundsDep, LayerDep, RequiredVersionDep, StoreDep, VersionDep, WhereDep
+from api.edges import densify_geometry
 from geo.errors import CrsError
 from layers.geojson import CRS_MEMBER, collection_text, feature_texts
 
@@ -107,10 +108,14 @@ def get_feature(layer: LayerDep, feature_id: str, store: StoreDep, at: AtDep) ->
 def create_feature(layer: LayerDep, feature: FeatureIn, store: StoreDep, version: VersionDep) -> Response:
     """Store a new feature, or with ``If-Match`` the next version of one.
 
+    Long edges get the vertices that keep them straight as given (geodesics between vertices leave them by less than
+    1 mm), as in imports.
     Without ``If-Match`` the id must be new (412 otherwise); a feature without id is given one.
     """
     _check_crs(feature.crs)
-    stored = store.write_feature(layer.slug, feature.model_dump(exclude={"crs"}), expected_version=version)
+    given = feature.model_dump(exclude={"crs"})
+    given["geometry"] = densify_geometry(feature.geometry)
+    stored = store.write_feature(layer.slug, given, expected_version=version)
     response = _answer(stored, status=201)
     response.headers["Location"] = f"/api/v1/layers/{layer.slug}/features/{quote(stored['id'], safe='')}"
     return response
@@ -122,6 +127,8 @@ def patch_feature(
 ) -> Response:
     """Store a new version with some properties or the geometry changed."""
     given = changes.model_dump(exclude_unset=True)
+    if "geometry" in given:
+        given["geometry"] = densify_geometry(changes.geometry)
     return _answer(store.patch_feature(layer.slug, feature_id, given, expected_version=version))
 
 

@@ -2,9 +2,13 @@
 
 import json
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
+
+from layers.importing import read_features
 
 FEATURES = "/api/v1/layers/tailings_ponds/features"
 
@@ -230,3 +234,44 @@ def test_search_finds_by_part_of_the_name(filled_client: Any) -> None:
     assert filled_client.get("/api/v1/search", params={"q": "%"}).json()["hits"] == []
     assert filled_client.get("/api/v1/search", params={"q": ""}).status_code == 422
     assert filled_client.get("/api/v1/search", params={"q": "p", "layer": "moons"}).status_code == 404
+
+
+LONG_LINE = {"type": "LineString", "coordinates": [[102.0, 26.0], [104.0, 26.0]]}
+"""Along a parallel: the geodesic between its ends, 200 km apart, runs 383 m (R Δλ² sin φ cos φ / 8)
+farther north in the middle."""
+
+
+def test_long_edges_are_kept_in_place_like_those_of_imports(client: Any, tmp_path: Path) -> None:
+    rivers = "/api/v1/layers/rivers/features"
+    feature = {"type": "Feature", "id": "r", "geometry": LONG_LINE, "properties": {"source": "survey"}}
+    created = client.post(rivers, json=feature)
+    assert created.status_code == 201, created.text
+    stored = created.json()["geometry"]["coordinates"]
+    assert len(stored) > 100
+    assert [stored[0], stored[-1]] == LONG_LINE["coordinates"]
+    assert {lat for _, lat in stored} == {26.0}
+
+    path = tmp_path / "rivers.geojson"
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4490"}}
+    path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    frame, _ = read_features(path, "rivers")
+    assert shapely.get_coordinates(frame.geometry.iloc[0]).tolist() == stored
+
+    moved = {"type": "LineString", "coordinates": [[102.0, 27.0], [104.0, 27.0]]}
+    patched = client.patch(f"{rivers}/r", json={"geometry": moved}, headers={"If-Match": '"1"'}).json()
+    assert len(patched["geometry"]["coordinates"]) > 100
+    renamed = client.patch(f"{rivers}/r", json={"properties": {"name": "江"}}, headers={"If-Match": '"2"'})
+    assert renamed.json()["geometry"] == patched["geometry"]
+
+
+@pytest.mark.parametrize(
+    "coordinates",
+    [[[103, 26], [103, 200]], [[103, "x"], [104, 26]], [[103, 26]], "x"],
+    ids=["range", "text", "one", "no"],
+)
+def test_line_that_cannot_be_stored_is_refused_in_a_sentence(sqlite_client: Any, coordinates: Any) -> None:
+    geometry = {"type": "LineString", "coordinates": coordinates}
+    feature = {"type": "Feature", "geometry": geometry, "properties": {}}
+    answer = sqlite_client.post("/api/v1/layers/rivers/features", json=feature)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["error"]["message"]
