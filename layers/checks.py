@@ -37,6 +37,7 @@ from layers.words import KINDS, MINE_KINDS, STATES
 __all__ = [
     "SETBACK_LAYERS",
     "SUBJECT_LAYERS",
+    "answer_subjects",
     "check_setback",
     "check_subjects",
     "load_rules",
@@ -155,16 +156,47 @@ def check_subjects(
         Layers that the subjects come from; they count in the version of the data.
     """
     pack = pack or load_setback_rules()
-    kinds = subjects["kind"]
-    relevant = pack if kinds.isna().any() else pack.for_kinds(kinds.unique())
+    relevant = _relevant(pack, subjects)
     targets = {layer: store.read(layer) for layer in needed_layers(relevant)}
     rasters = stored_rasters(store, needed_rasters(relevant))
+    return answer_subjects(
+        subjects,
+        targets,
+        rasters,
+        on=on,
+        pack=pack,
+        data_version=store.data_version([*subject_layers, *_layers_behind(pack)]),
+        progress=progress,
+    )
+
+
+def answer_subjects(
+    subjects: gpd.GeoDataFrame,
+    targets: Mapping[str, gpd.GeoDataFrame],
+    rasters: Mapping[str, Path],
+    *,
+    on: date,
+    pack: RulePack,
+    data_version: str,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Return the findings of subjects against layers at hand, without any store; see :func:`check_subjects`.
+
+    Parameters
+    ----------
+    targets : mapping of slug to GeoDataFrame, EPSG:4490
+        Every layer that the rules for these subjects need.
+    rasters : mapping of kind to path
+    data_version : str
+        Of the layers, as published.
+    """
+    relevant = _relevant(pack, subjects)
     measured = evaluate(relevant, subjects, targets, on, rasters=rasters, progress=progress)
     findings = _doubt_absence(relevant, subjects, targets, measured)
     return {
         "checked_on": on.isoformat(),
         "rules_version": pack.version,
-        "data_version": store.data_version([*subject_layers, *_layers_behind(pack)]),
+        "data_version": data_version,
         "proposals": [
             {
                 **{name: _published(row[name]) for name in ("id", "name", "layer", "kind", "state")},
@@ -176,6 +208,12 @@ def check_subjects(
         ],
         "awaiting_confirmation": _list_unverified(pack, findings),
     }
+
+
+def _relevant(pack: RulePack, subjects: gpd.GeoDataFrame) -> RulePack:
+    """Return the rules that may cover the subjects; all of them where the kind of one is unknown."""
+    kinds = subjects["kind"]
+    return pack if kinds.isna().any() else pack.for_kinds(kinds.unique())
 
 
 def _layers_behind(pack: RulePack) -> list[str]:
