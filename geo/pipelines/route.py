@@ -44,10 +44,20 @@ class Chain(NamedTuple):
     first_knot: int
     last_knot: int
 
+    @property
+    def length_mm(self) -> int:
+        """Length. [mm]."""
+        return self.end_mm - self.start_mm
+
 
 class _Step(NamedTuple):
     chain: int
     forward: bool
+
+
+def _turn(path: tuple[_Step, ...]) -> tuple[_Step, ...]:
+    """Return a path in the other direction."""
+    return tuple(_Step(step.chain, not step.forward) for step in reversed(path))
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,17 @@ class Way:
                 stretches.append((end_mm - (high - place_mm), end_mm - (low - place_mm)))
         return stretches
 
+    def to_place(self, start_mm: int, end_mm: int) -> list[tuple[int, int]]:
+        """Return the stretches of the way [mm] that lie between two mileages."""
+        stretches = []
+        for first_mm, last_mm, place_mm, sign in self.steps:
+            low, high = max(first_mm, start_mm), min(last_mm, end_mm)
+            if low < high and sign > 0:
+                stretches.append((place_mm + low - first_mm, place_mm + high - first_mm))
+            elif low < high:
+                stretches.append((place_mm + last_mm - high, place_mm + last_mm - low))
+        return stretches
+
 
 class Route:
     """A line with mileage.
@@ -122,6 +143,15 @@ class Route:
         self.chains = _cut_chains(self.part_bounds_mm, knots)
         starts = np.array([chain.start_mm for chain in self.chains])
         self._chain = np.searchsorted(starts, (self.start_mm + self.end_mm) / 2.0) - 1
+
+    @property
+    def breaks_mm(self) -> list[int]:
+        """Mileages where one part ends and the next one begins somewhere else."""
+        return [
+            one.end_mm
+            for one, other in pairwise(self.chains)
+            if one.end_mm in self.part_bounds_mm and one.last_knot != other.first_knot
+        ]
 
     @property
     def length_mm(self) -> int:
@@ -172,11 +202,15 @@ class Route:
         at_end = mileage_m == self._edge_end_m[edge]
         return np.where(at_end[:, None], self._edge_end[edge], np.column_stack([lon, lat]))
 
-    def locate(self, mileage_mm: int) -> Position:
-        """Return longitude and latitude at a mileage [mm]; at the border of two parts the end of the first."""
+    def locate(self, mileage_mm: int, *, onward: bool = False) -> Position:
+        """Return longitude and latitude at a mileage [mm].
+
+        At the border of two parts that is the end of the first one, or with ``onward`` the start of the second.
+        """
         mileage_m = np.array([mileage_mm / MM])
         last = len(self._edge_end_m) - 1
-        edge = np.minimum(np.searchsorted(self._edge_end_m, mileage_m - 0.5 / MM), last)
+        beside_m = mileage_m + (0.5 if onward else -0.5) / MM
+        edge = np.minimum(np.searchsorted(self._edge_end_m, beside_m), last)
         lon, lat = np.round(self._locate(edge, mileage_m)[0], 9).tolist()
         return lon, lat
 
@@ -204,8 +238,7 @@ class Route:
         """Return ways so that every path along the line up to some length [mm] lies on one of them."""
         paths: dict[tuple[_Step, ...], None] = {}
         for path in self._paths(reach_mm):
-            back = tuple(_Step(step.chain, not step.forward) for step in reversed(path))
-            if back not in paths:
+            if _turn(path) not in paths:
                 paths[path] = None
             if len(paths) > _MOST_WAYS:
                 raise GeometryError(
@@ -215,25 +248,50 @@ class Route:
         return [self._measure(path) for path in paths]
 
     def _paths(self, reach_mm: int) -> Iterator[tuple[_Step, ...]]:
+        trunks = self._trunks()
+        trunks += [_turn(trunk) for trunk in trunks]
+        leaving: dict[int, list[tuple[_Step, ...]]] = {}
+        for trunk in trunks:
+            leaving.setdefault(self._knot(_turn(trunk)[-1]), []).append(trunk)
+
+        def follow(path: tuple[_Step, ...], left_mm: int) -> Iterator[tuple[_Step, ...]]:
+            used = {one.chain for one in path}
+            at_end = leaving.get(self._knot(path[-1]), []) if left_mm > 0 else []
+            onward = [trunk for trunk in at_end if trunk[0].chain not in used]
+            if not onward:
+                yield path
+            for trunk in onward:
+                length_mm = sum(self.chains[step.chain].length_mm for step in trunk)
+                yield from follow((*path, *trunk), left_mm - length_mm)
+
+        for trunk in trunks:
+            yield from follow(trunk, reach_mm)
+
+    def _trunks(self) -> list[tuple[_Step, ...]]:
+        """Return runs of chains that meet no third one; a ring stays in its chains, so that ways go across its seam."""
         leaving: dict[int, list[_Step]] = {}
         for number, chain in enumerate(self.chains):
             leaving.setdefault(chain.first_knot, []).append(_Step(number, True))
             leaving.setdefault(chain.last_knot, []).append(_Step(number, False))
+        trunks: list[tuple[_Step, ...]] = []
+        done: set[int] = set()
 
-        def follow(path: tuple[_Step, ...], left_mm: int) -> Iterator[tuple[_Step, ...]]:
-            used = {one.chain for one in path}
-            onward = (
-                [one for one in leaving[self._knot(path[-1])] if one.chain not in used] if left_mm > 0 else []
-            )
-            if not onward:
-                yield path
-            for one in onward:
-                following = self.chains[one.chain]
-                yield from follow((*path, one), left_mm - (following.end_mm - following.start_mm))
+        def extend(path: list[_Step]) -> list[_Step]:
+            while len(meeting := leaving[self._knot(path[-1])]) == 2:
+                onward = [step for step in meeting if all(step.chain != one.chain for one in path)]
+                if not onward:
+                    break
+                path.append(onward[0])
+            return path
 
         for number in range(len(self.chains)):
-            for forward in (True, False):
-                yield from follow((_Step(number, forward),), reach_mm)
+            if number not in done:
+                ahead = extend([_Step(number, True)])
+                path = extend(list(_turn(tuple(ahead))))
+                done |= {step.chain for step in path}
+                is_ring = self._knot(path[-1]) == self._knot(_turn(tuple(path))[-1])
+                trunks += [(step,) for step in path] if is_ring else [tuple(path)]
+        return trunks
 
     def _measure(self, path: tuple[_Step, ...]) -> Way:
         order = np.full(len(self.pieces), -1)
@@ -248,7 +306,7 @@ class Route:
             steps.append((chain.start_mm, chain.end_mm, place, 1 if step.forward else -1))
             place, done = place + chain.end_mm - chain.start_mm, done + len(own)
         first, last = path[0], path[-1]
-        ends = (self._knot(first._replace(forward=not first.forward)), self._knot(last))
+        ends = (self._knot(*_turn((first,))), self._knot(last))
         degree = [sum(knot in chain[2:] for chain in self.chains) for knot in ends]
         rings = [any(chain[2:] == (knot, knot) for chain in self.chains) for knot in ends]
         goes_on = [count > 1 or ring for count, ring in zip(degree, rings, strict=True)]
