@@ -91,6 +91,7 @@ class Sheet:
         self.layer, self.subjects, self.targets = layer, subjects, targets
         self.accuracy_m = floats(targets, "accuracy_m")
         self._indexes: dict[bytes, TargetIndex] = {}
+        self._owners: dict[str | None, tuple[_Ints, _Ints]] = {}
         self._known: dict[tuple[bytes, bytes, str | None], NearestResult] = {}
 
     def doubt_m(self, subject: int | np.int64, targets: _Ints) -> _Floats:
@@ -113,7 +114,7 @@ class Sheet:
             Field by which targets belong to the subject: those with its value are left out. ``"id=enterprise_id"``
             where it has another name in the target than in the subject.
         """
-        groups = self._groups(rows, yardstick)
+        groups = self.groups(rows, yardstick)
         if not groups:
             return None
         found = [self._measure_group(who, group, yardstick, except_same) for group in groups]
@@ -177,18 +178,18 @@ class Sheet:
         owner, own = self._labels(except_same)
         return np.asarray((own[subject] < 0) | (owner != own[subject]))
 
-    def _groups(self, rows: NDArray[np.bool_], yardstick: Yardstick) -> list[_Ints]:
+    def groups(self, rows: NDArray[np.bool_], yardstick: Yardstick) -> list[_Ints]:
+        """Return the positions of targets that compete by distance alone: equal accuracy, offset, slack and limit."""
         positions = np.flatnonzero(rows)
-        keys = pd.DataFrame(
-            {
-                "accuracy": self.accuracy_m[positions],
-                "offset": yardstick.offset_m[positions],
-                "slack": yardstick.slack_m[positions],
-                "limit": yardstick.limit_m[positions],
-            }
-        )
-        grouped = keys.groupby(list(keys.columns), dropna=False, sort=True)
-        return [positions[index] for index in grouped.indices.values()]
+        if not len(positions):
+            return []
+        columns = (self.accuracy_m, yardstick.offset_m, yardstick.slack_m, yardstick.limit_m)
+        keys = np.column_stack([np.nan_to_num(column[positions], nan=-1.0) for column in columns])
+        if (keys == keys[0]).all():
+            return [positions]
+        _, number = np.unique(keys, axis=0, return_inverse=True)
+        order = np.argsort(number, kind="stable")
+        return np.split(positions[order], np.flatnonzero(np.diff(number[order])) + 1)
 
     def _measure_group(
         self, who: _Ints, group: _Ints, yardstick: Yardstick, except_same: str | None
@@ -260,6 +261,13 @@ class Sheet:
 
     def _labels(self, except_same: str | None) -> tuple[_Ints, _Ints]:
         """Return a number for each target and for each subject; equal ones belong together, -1 is nobody's."""
+        if except_same not in self._owners:
+            self._owners[except_same] = self._make_labels(except_same)
+        return self._owners[except_same]
+
+    def _make_labels(self, except_same: str | None) -> tuple[_Ints, _Ints]:
+        if except_same is None and not self._has_registered:
+            return np.arange(len(self.targets)), np.full(len(self.subjects), -1)
         names = self.targets["id"].map("#{}".format) if len(self.targets) else pd.Series([], dtype=object)
         target_field, own_field = _both_fields(except_same)
         if target_field in self.targets.columns:
@@ -268,6 +276,13 @@ class Sheet:
         codes, unique = pd.factorize(names)
         own_names = self._own_names(names, own_field)
         return codes.astype(np.int64), pd.Index(unique).get_indexer(pd.Index(own_names, dtype=object))
+
+    @property
+    def _has_registered(self) -> bool:
+        """Whether any subject may be among the targets, or change one of them."""
+        subjects = self.subjects
+        in_layer = "layer" in subjects.columns and (subjects["layer"] == self.layer).any()
+        return bool(in_layer or ("facility_id" in subjects.columns and subjects["facility_id"].notna().any()))
 
     def _own_names(self, target_names: pd.Series, own_field: str | None) -> list[str]:
         """Return for each subject the label of its own among the targets; empty where it has none."""

@@ -212,7 +212,7 @@ def one_of(*words: str) -> Callable[[object], str]:
 
 def attributes(frame: pd.DataFrame, row: int | np.int64) -> dict[str, Any]:
     """Return one row of a frame by column name."""
-    return {str(name): column.iloc[row] for name, column in frame.items()}
+    return {str(name): frame[name].array[row] for name in frame.columns}
 
 
 def text_or_none(value: object) -> str | None:
