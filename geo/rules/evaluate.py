@@ -16,7 +16,7 @@ from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Reading, Scene, attributes, text_or_none
 from geo.rules.rule import Exemption, Rule, RulePack
 
-__all__ = ["SUBJECT_COLUMNS", "evaluate"]
+__all__ = ["SUBJECT_COLUMNS", "evaluate", "judge"]
 
 SUBJECT_COLUMNS = ("id", "name", "kind", "state", "purpose", "accuracy_m")
 """Columns that the frame of subjects has beside its geometry; missing values are allowed in all but ``id``."""
@@ -86,6 +86,11 @@ def _apply(rule: Rule, scene: Scene, on: date) -> list[tuple[int, Finding]]:
         )
         for i, (subject, reading) in enumerate(zip(who, readings, strict=True))
     ]
+
+
+def judge(rule: Rule, reading: Reading, subject: Mapping[str, Any]) -> Finding:
+    """Return the finding of one reading, for a rule without exemptions that surely covers the subject."""
+    return _decide(rule, reading, _consequence(rule, subject, np.array([TRUE])))
 
 
 @dataclass(frozen=True)

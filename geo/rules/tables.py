@@ -52,6 +52,7 @@ PARTS = {
     "line_centre": Text("架空线中心", "centre of the overhead line"),
     "pipeline_centre": Text("管道中心", "centre of the pipeline"),
     "place_edge": Text("居住区边缘", "edge of the place"),
+    "works_wall": Text("围墙", "wall of the works"),
     "site_boundary": Text("用地边界", "boundary of the site"),
     "point": Text("点位", "point"),
 }
@@ -65,6 +66,8 @@ MEASURED_TO = {
     "roads": "road_edge",
     "power_lines": "line_centre",
     "pipelines": "pipeline_centre",
+    "enterprises": "works_wall",
+    "hazard_units": "equipment_edge",
 }
 """Where distances to the features of a layer end."""
 

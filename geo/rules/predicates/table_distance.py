@@ -33,6 +33,7 @@ from geo.rules.predicates.base import (
     metres,
     one_of,
     position,
+    text,
     text_or_none,
 )
 from geo.rules.predicates.readings import nothing_there
@@ -87,6 +88,7 @@ class Spacing:
         self.subjects = self.table.readable("subject", pd.DataFrame(scene.subjects))
         self.targets = self.table.readable("target", pd.DataFrame(self.sheet.targets))
         self._target_rows: dict[int, dict[str, Any]] = {}
+        self._except_same: str | None = rule.parameters["except_same"]
 
     @cached_property
     def _subject_truths(self) -> Truth:
@@ -188,7 +190,7 @@ class Spacing:
             initial=0.0
         )
         reach_m = (limits.largest_m + offset_m + slack_m)[known].max() + doubt_m
-        near = self.sheet.within(self.who[members], known, float(reach_m))
+        near = self.sheet.within(self.who[members], known, float(reach_m), self._except_same)
         back = {int(self.who[i]): int(i) for i in members}
         distance_m = np.round(np.maximum(near.distance_m - offset_m[near.target], 0.0), DISTANCE_DECIMALS)
         doubts_m = floats(self.subjects, "accuracy_m")[near.subject] + self.sheet.accuracy_m[near.target]
@@ -228,7 +230,8 @@ class Spacing:
         if not rows.any():
             return
         offset_m, slack_m = self._edges_m
-        measured = self.sheet.measure(self.who[members], rows, Yardstick(limit_m, offset_m, slack_m))
+        yardstick = Yardstick(limit_m, offset_m, slack_m)
+        measured = self.sheet.measure(self.who[members], rows, yardstick, self._except_same)
         if measured is None:
             return
         for k, i in enumerate(members):
@@ -424,10 +427,11 @@ PREDICATE = Predicate(
         "distance": read_table,
         "measure_from": one_of("equipment_edge", "tank_wall", "store_wall"),
     },
-    optional={"edge_up_to_m": metres},
+    optional={"edge_up_to_m": metres, "except_same": text},
     read=read,
     subject_fields=_subject_fields,
     measures="distance",
 )
 """``distance = { table = "….csv" }``; ``measure_from``: where the table starts to measure; ``edge_up_to_m``: for roads,
-how far their edge may lie from the stored centre line where the half width is not known."""
+how far their edge may lie from the stored centre line where the half width is not known; ``except_same``: a field by
+which targets belong to the subject and do not count, ``"id=enterprise_id"`` where the subject calls it otherwise."""
