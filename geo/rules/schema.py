@@ -177,10 +177,11 @@ def _parse(path: Path, text: str) -> list[dict[str, Any]]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise RuleError(f"rule pack {path.name}: {exc}") from exc
-    if set(document) != {"rule"}:
+    tables = document.get("rule")
+    is_list = isinstance(tables, list) and all(isinstance(table, dict) for table in tables)
+    if set(document) != {"rule"} or not is_list:
         raise RuleError(f"rule pack {path.name}: expected [[rule]] tables only, found {sorted(document)}")
-    tables: list[dict[str, Any]] = document["rule"]
-    return tables
+    return list(tables or [])
 
 
 class _Reader:
@@ -342,6 +343,8 @@ class _Reader:
 
     def _rows(self, name: str) -> list[dict[str, str]]:
         """Return the lines of a CSV file beside the pack."""
+        if Path(name).name != name:
+            raise self.error("table", f"table {name!r} must be the name of a file beside the pack")
         text = _read(self.home.parent / name)
         self._note(text.encode())
         rows = list(csv.DictReader(io.StringIO(text)))

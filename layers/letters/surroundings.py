@@ -10,7 +10,7 @@ import shapely
 
 from layers.store import LayerSummary, Store
 
-__all__ = ["DRAWN_RADIUS_M", "LayerSource", "describe_sources", "read_near"]
+__all__ = ["DRAWN_RADIUS_M", "LayerSource", "describe_sources", "read_near", "widen"]
 
 DRAWN_RADIUS_M = 20_000.0
 """How far around the plots a map picture looks for features."""
@@ -42,7 +42,7 @@ def read_near(store: Store, layer: str, plots: gpd.GeoDataFrame, radius_m: float
     """
     if radius_m is None or not len(plots):
         return store.read(layer)
-    boxes = [_widen(bounds, radius_m) for bounds in shapely.bounds(plots.geometry.to_numpy())]
+    boxes = [widen(bounds, radius_m) for bounds in shapely.bounds(plots.geometry.to_numpy())]
     west, south = np.min(boxes, axis=0)[:2]
     east, north = np.max(boxes, axis=0)[2:]
     frame = store.read(layer, bounds=(west, south, east, north))
@@ -51,7 +51,8 @@ def read_near(store: Store, layer: str, plots: gpd.GeoDataFrame, radius_m: float
     return frame.iloc[np.unique(near)].reset_index(drop=True)
 
 
-def _widen(bounds: tuple[float, float, float, float], radius_m: float) -> tuple[float, float, float, float]:
+def widen(bounds: tuple[float, float, float, float], radius_m: float) -> tuple[float, float, float, float]:
+    """Return bounds with a belt around them that is nowhere narrower than a radius."""
     west, south, east, north = bounds
     height = radius_m / _METRES_PER_DEGREE
     farthest = min(max(abs(south), abs(north)) + height, 89.0)
