@@ -48,7 +48,7 @@ def _read_set(
     """Return the reading for some targets and the deciding one; None where there is none."""
     if found is None or found.target[i] < 0:
         return None
-    overlaps = _overlaps(sheet, subject, rows)
+    overlaps = [] if found.distance_m[i] > 0.0 else _overlaps(sheet, subject, rows)
     if overlaps:
         surest = max(overlaps, key=lambda area: (_certainty_m(area), -int(area.targets[0])))
         return _overlapping(sheet, surest), int(surest.targets[0])
