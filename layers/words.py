@@ -60,7 +60,9 @@ KINDS: dict[str, Word] = {
     "groundwater_well": Word("地下水取水井", "Ground-water well", ("取水井",)),
     "construction": Word("建筑物或构筑物", "Building or structure", ("建设工程", "房屋建筑")),
     "linear_works": Word(
-        "铁路、公路、河渠、电力线路等线性工程", "Linear works", ("线性工程", "公路工程", "铁路工程", "电力线路工程")
+        "铁路、公路、河渠、电力线路等线性工程",
+        "Linear works",
+        ("线性工程", "公路工程", "铁路工程", "电力线路工程"),
     ),
     "housing": Word("居住区", "Housing", ("住宅", "村庄", "居民区")),
     "school": Word("学校", "School", ("幼儿园",)),
