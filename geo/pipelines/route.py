@@ -181,9 +181,9 @@ class Route:
             for start, end, n in zip(self._edge_start_m, self._edge_end_m, count, strict=True)
             if n > 1
         ]
-        cuts = np.array(cuts_mm, dtype=float) / MM
-        away = np.array([np.abs(ends - cut).min() > 1.0 / MM for cut in cuts], dtype=bool)
-        bounds_m = np.unique(np.concatenate([ends, *inner, cuts[away] if len(cuts) else cuts]))
+        bounds_m = np.unique(np.concatenate([ends, *inner]))
+        cuts = [cut_mm / MM for cut_mm in cuts_mm if np.abs(bounds_m - cut_mm / MM).min() > 1.0 / MM]
+        bounds_m = np.union1d(bounds_m, cuts)
         start_m, end_m = bounds_m[:-1], bounds_m[1:]
         edge = np.searchsorted(self._edge_end_m, (start_m + end_m) / 2.0)
         start, end = self._locate(edge, start_m), self._locate(edge, end_m)
@@ -235,7 +235,10 @@ class Route:
         return np.asarray(np.minimum(mileage, self.end_mm[piece]))
 
     def ways(self, reach_mm: int) -> list[Way]:
-        """Return ways so that every path along the line up to some length [mm] lies on one of them."""
+        """Return ways so that every path along the line up to some length [mm] lies on one of them.
+
+        What lies near a junction lies beside each way through it, at the junction where it is nearest to that.
+        """
         paths: dict[tuple[_Step, ...], None] = {}
         for path in self._paths(reach_mm):
             if _turn(path) not in paths:
@@ -287,10 +290,10 @@ class Route:
         for number in range(len(self.chains)):
             if number not in done:
                 ahead = extend([_Step(number, True)])
-                path = extend(list(_turn(tuple(ahead))))
+                path = _turn(tuple(extend(list(_turn(tuple(ahead))))))
                 done |= {step.chain for step in path}
-                is_ring = self._knot(path[-1]) == self._knot(_turn(tuple(path))[-1])
-                trunks += [(step,) for step in path] if is_ring else [tuple(path)]
+                is_ring = self._knot(path[-1]) == self._knot(_turn(path)[-1])
+                trunks += [(step,) for step in path] if is_ring else [path]
         return trunks
 
     def _measure(self, path: tuple[_Step, ...]) -> Way:
