@@ -9,7 +9,7 @@ A class or an area reaches 200 m along the line beyond the last building or plac
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -36,6 +36,8 @@ INSUFFICIENT = "insufficient_data"
 
 AREA_CLASSES = ("1-1", "1-2", "2", "3", "4")
 """Area classes, mildest first; class 1 by type."""
+
+_AREA_CLASSES_ZH = ("一级一类", "一级二类", "二级", "三级", "四级")
 
 GRADES = ("none", "I", "II", "III")
 """Grades of high-consequence areas, mildest first."""
@@ -109,6 +111,11 @@ class Classification:
     def awaiting_confirmation(self) -> tuple[Number, ...]:
         """Whatever of the numbers is not verified."""
         return tuple(number for number in self.numbers if number.standing is not Standing.VERIFIED)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the classification as published (JSON types)."""
+        awaiting = [asdict(number) for number in self.awaiting_confirmation]
+        return {**asdict(self), "awaiting_confirmation": awaiting}
 
 
 def classify_pipeline(
@@ -474,7 +481,7 @@ def _class_reason(
     words = AREA_CLASSES[level]
     text = Text(
         f"里程 {at} 两侧各 200 m 内有建筑物 {len(held)} 处，共 {total:,.10g} 户，其中四层及以上 {high} 处，"
-        f"按{words}级地区计。",
+        f"为{_AREA_CLASSES_ZH[level]}地区。",
         f"Within 200 m of mileage {at} there are {len(held)} buildings with {total:,.10g} households, "
         f"{high} of them of four storeys or more: area class {words}.",
     )

@@ -1,5 +1,6 @@
 """Area classes and high-consequence areas: by-hand lines on a meridian, and brute force over all windows."""
 
+import json
 import time
 
 import geopandas as gpd
@@ -177,6 +178,29 @@ def test_recalled_numbers_await_confirmation():
     assert standings["Potential impact radius"] is Standing.RECALLED
     assert standings["Class ends beyond the last building"] is Standing.RECALLED
     assert "Households of class 3" not in standings
+
+
+def test_published_form_is_json_and_repeatable():
+    made = [json.dumps(gas(line(0, 6000), beside(3000, 10, households=150)).to_dict()) for _ in range(2)]
+    assert made[0] == made[1]
+    published = json.loads(made[0])
+    assert published["segments"][1]["reasons"][0]["targets"][0]["id"] == "t0"
+    assert all(number["standing"] != "verified" for number in published["awaiting_confirmation"])
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 6000), st.integers(-240, 240), st.integers(0, 60)), min_size=1, max_size=9
+    )
+)
+def test_turning_the_line_round_changes_nothing(found):
+    buildings = [beside(m, o, households=n, storeys=4 if n % 2 else 1) for m, o, n in found]
+    there, back = gas(line(0, 6000), *buildings), gas(line(6000, 0), *buildings)
+    turned = [(6000 - s.end_m, 6000 - s.start_m, s.area_class, s.hca_grade) for s in reversed(back.segments)]
+    for one, other in zip(there.segments, turned, strict=True):
+        assert (one.start_m, one.end_m) == pytest.approx(other[:2], abs=0.003)
+        assert (one.area_class, one.hca_grade) == other[2:]
 
 
 OIL = {
