@@ -29,7 +29,6 @@ from geo.rules.predicates.base import (
     Predicate,
     Reading,
     Scene,
-    attributes,
     metres,
     one_of,
     position,
@@ -87,7 +86,6 @@ class Spacing:
             )
         self.subjects = self.table.readable("subject", pd.DataFrame(scene.subjects))
         self.targets = self.table.readable("target", pd.DataFrame(self.sheet.targets))
-        self._target_rows: dict[int, dict[str, Any]] = {}
         self._except_same: str | None = rule.parameters["except_same"]
 
     @cached_property
@@ -117,11 +115,14 @@ class Spacing:
         """Attributes of the subjects at ``who``."""
         return _rows(self.subjects.iloc[self.who])
 
+    @cached_property
+    def _target_columns(self) -> dict[str, Any]:
+        """Attributes of all targets, by column."""
+        return {str(name): column.array for name, column in self.targets.items() if name != "geometry"}
+
     def target_row(self, target: int) -> dict[str, Any]:
         """Return the attributes of a target."""
-        if target not in self._target_rows:
-            self._target_rows[target] = attributes(self.targets, target)
-        return self._target_rows[target]
+        return {name: values[target] for name, values in self._target_columns.items()}
 
     @cached_property
     def _edges_m(self) -> tuple[_Floats, _Floats]:
