@@ -10,6 +10,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import geopandas as gpd
+
 from api.errors import RejectedError
 from geo.crs import DatumGrid, HelmertParameters
 from geo.rules.rule import RulePack
@@ -26,14 +28,17 @@ from layers.errors import FormatError, NotAvailableError
 from layers.exporting import export_layer, write_corrected_sheet
 from layers.grids import METRICS, compute_facility_grid, store_grid, write_grid
 from layers.importing import ImportReport, import_file, read_features
+from layers.letters import write_letter
 from layers.runs import code_version, make_run_id
 from layers.store import Run, Store
 from layers.tables import check_table_path
 
 __all__ = [
     "CORRECTED_SHEET",
+    "CheckedFile",
     "ExportOptions",
     "ImportOptions",
+    "LetterOptions",
     "check_file",
     "export_download",
     "export_file",
@@ -41,6 +46,7 @@ __all__ = [
     "import_upload",
     "run_grid",
     "run_setback",
+    "write_check_letter",
 ]
 
 Progress = Callable[[float, str], None]
@@ -77,6 +83,33 @@ class ExportOptions:
     at: datetime | None = None
     crs: str = "EPSG:4490"
     header_language: Literal["en", "zh"] = "en"
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """What was answered on the plots of a file.
+
+    Attributes
+    ----------
+    result : dict
+        As published (`api.results.CheckResult`).
+    subjects : GeoDataFrame, EPSG:4490
+        The plots, row by row as in the result.
+    pack : RulePack
+        The rules that were applied.
+    """
+
+    result: dict[str, Any]
+    subjects: gpd.GeoDataFrame
+    pack: RulePack
+
+
+@dataclass(frozen=True)
+class LetterOptions:
+    """How an opinion letter is written; see :func:`layers.letters.write_letter`."""
+
+    language: Literal["en", "zh"] = "zh"
+    template: Path | None = None
 
 
 def import_into(
@@ -154,8 +187,8 @@ def check_file(
     pack: RulePack,
     max_rows: int | None = None,
     progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Check the plots of a file against the stored layers and return the result; nothing is stored.
+) -> CheckedFile:
+    """Check the plots of a file against the stored layers; nothing is stored.
 
     Raises
     ------
@@ -173,8 +206,32 @@ def check_file(
     rejected = [vars(rejection) for rejection in report.rejected]
     if not report.accepted:
         raise RejectedError(rejected)
-    result = check_subjects(store, subjects_of(options.layer, frame), on=on, pack=pack, progress=progress)
-    return {**result, "rejected": rejected, "notes": report.notes, "notes_zh": report.notes_zh}
+    subjects = subjects_of(options.layer, frame)
+    result = check_subjects(store, subjects, on=on, pack=pack, progress=progress)
+    said = {"rejected": rejected, "notes": report.notes, "notes_zh": report.notes_zh}
+    return CheckedFile({**result, **said}, subjects, pack)
+
+
+def write_check_letter(
+    store: Store, checked: CheckedFile, path: Path, options: LetterOptions | None = None
+) -> None:
+    """Write the opinion letter on the plots of a file that could be read.
+
+    Raises
+    ------
+    FormatError
+        If the name says no known kind of letter, or the template cannot be filled.
+    """
+    options = options or LetterOptions()
+    write_letter(
+        store,
+        checked.result,
+        checked.subjects,
+        checked.pack,
+        path,
+        language=options.language,
+        template=options.template,
+    )
 
 
 def run_setback(

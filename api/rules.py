@@ -1,5 +1,6 @@
 """Rules as the doors show them: text, parameters, standing, dates; the packs of the user's beside the product's."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import date
@@ -8,6 +9,7 @@ from typing import Any
 
 from geo.rules.expression import Condition
 from geo.rules.rule import Exemption, Rule, RulePack
+from geo.rules.tables import SpacingTable
 from layers.checks import load_rules
 from layers.errors import NotFoundError
 from layers.rule_cases import CaseReport, run_cases
@@ -111,9 +113,15 @@ def _describe_test(rule: Rule) -> dict[str, Any]:
         "predicate": rule.predicate,
         "target_layer": rule.target_layer,
         "target_filter": None if rule.target_layer is None else rule.target_filter.text,
-        "parameters": _plain(rule.parameters),
+        "parameters": {name: _plain(_own_cells(rule, value)) for name, value in rule.parameters.items()},
         "tests": [_describe_test(test) for test in rule.tests],
     }
+
+
+def _own_cells(rule: Rule, value: Any) -> Any:
+    """Return a parameter, of a table only the cells that the rule reads."""
+    is_table = isinstance(value, SpacingTable)
+    return value.select(rule.edition, rule.standing.value, rule.target) if is_table else value
 
 
 def _describe_exemption(exemption: Exemption) -> dict[str, Any]:
@@ -126,7 +134,7 @@ def _describe_exemption(exemption: Exemption) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a parameter as JSON types, one that a predicate parsed by its fields."""
+    """Return a parameter as JSON types: one that a predicate parsed by its fields, a number not known as null."""
     if isinstance(value, Condition):
         return value.text
     if isinstance(value, date):
@@ -134,7 +142,11 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        # Of tests that are functions the names of what they read can be told.
+        is_code = any(callable(each) for each in value.values())
+        return list(value) if is_code else {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
-    return value
+    return None if isinstance(value, float) and math.isnan(value) else value

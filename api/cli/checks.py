@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from api.actions import ImportOptions, check_file, run_setback
-from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
+from api.actions import ImportOptions, LetterOptions, check_file, run_setback, write_check_letter
+from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
 from api.queries import parse_pairs, today
 from api.settings import load_settings
 from layers.catalog import get_layer
 from layers.checks import SETBACK_LAYERS, load_rules
+from layers.errors import FormatError
+from layers.letters import check_letter_path
 from layers.words import VERDICTS
 
 __all__ = ["DayOption", "check", "setback"]
@@ -48,6 +50,14 @@ def check(
     ] = None,
     crs: Annotated[str | None, typer.Option(help="Coordinate system of the file · 坐标系")] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of texts · 编码")] = None,
+    letter: Annotated[
+        Path | None,
+        typer.Option(metavar="F", help="Write the opinion letter: .docx, .pdf, or .xlsx (annex) · 意见书"),
+    ] = None,
+    letter_lang: Annotated[Language, typer.Option(help="Language of the letter · 意见书语言")] = Language.ZH,
+    template: Annotated[
+        Path | None, typer.Option(help="Own Word template of the letter · 意见书 Word 模板")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="End with 1 when something is prohibited · 有禁止项时退出码为 1")
     ] = False,
@@ -68,10 +78,16 @@ def check(
         crs=crs,
         encoding=encoding,
     )
+    if letter is not None:
+        check_letter_path(letter)
+        _check_folder(letter)
     pack = load_rules(overlays=load_settings().rule_pack_paths)
     with open_store() as store, console.progress(file.name) as progress:
         day = on.date() if on else today()
-        result = check_file(store, file, options, on=day, pack=pack, progress=progress)
+        checked = check_file(store, file, options, on=day, pack=pack, progress=progress)
+        if letter is not None:
+            write_check_letter(store, checked, letter, LetterOptions(letter_lang.value, template))
+    result = checked.result
     if format is AnswerFormat.JSON:
         console.answer_json(result)
     else:
@@ -142,6 +158,12 @@ def _describe(console: Console, proposal: dict[str, Any]) -> list[object]:
         + outcome
         + [finding.get(name) for name in ("rule", "distance_m", "limit_m", "margin_m", "doubt_m")]
     )
+
+
+def _check_folder(path: Path) -> None:
+    """Refuse a file that cannot be written, before anything is checked."""
+    if not path.absolute().parent.is_dir():
+        raise FormatError(f"there is no folder {path.parent}", zh=f"文件夹 {path.parent} 不存在")
 
 
 def _has_violation(result: dict[str, Any]) -> bool:

@@ -7,19 +7,28 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, UploadFile
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PrincipalDep
-from api.actions import ImportOptions, check_file, run_setback
+from api.actions import (
+    CheckedFile,
+    ImportOptions,
+    LetterOptions,
+    check_file,
+    run_setback,
+    write_check_letter,
+)
 from api.deps import JobsDep, RulesDep, StoreDep
 from api.jobs import JobStatus
 from api.queries import today
 from api.results import CheckResult
 from api.routes.imports import MAX_FILES, ReadingDep, save_uploads
 from api.settings import Settings
+from geo.rules.rule import RulePack
 from layers.catalog import get_layer
 from layers.checks import SETBACK_LAYERS
+from layers.store import Store
 
 __all__ = ["make_router", "router"]
 
@@ -48,6 +57,19 @@ class SetbackIn(BaseModel):
 
 
 DayDep = Annotated[date | None, Query(description="day of the decision; default: today in China")]
+CrsDep = Annotated[str | None, Query(description="coordinate system, where the member crs is missing")]
+AccuracyDep = Annotated[float | None, Query(gt=0, allow_inf_nan=False, description="where a plot has none")]
+
+LetterFormat = Literal["docx", "pdf", "xlsx"]
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_MEDIA_TYPES: dict[LetterFormat, str] = {
+    "docx": f"{_OFFICE}.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+}
+_LETTER: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in _MEDIA_TYPES.values()}, "description": "the letter"}
+}
 
 
 def make_router(settings: Settings) -> APIRouter:
@@ -68,21 +90,48 @@ def check_proposals(
     store: StoreDep,
     rules: RulesDep,
     on: DayDep = None,
-    crs: Annotated[
-        str | None, Query(description="coordinate system, where the member crs is missing")
-    ] = None,
-    accuracy_m: Annotated[float | None, Query(gt=0, allow_inf_nan=False)] = None,
+    crs: CrsDep = None,
+    accuracy_m: AccuracyDep = None,
 ) -> JSONResponse:
     """Check plots (id, name, kind, state, purpose and quantities) against the stored layers, by all rules.
 
     Nothing is stored. Rows that cannot be read are in ``rejected``; where none can, that is an error.
     """
     options = ImportOptions(layer="proposals", crs=crs, accuracy_m=accuracy_m)
+    # Answered as it is: the tests hold the results against the published shape.
+    return JSONResponse(_check(proposals, options, store, rules, on).result)
+
+
+@router.post("/check/letter", responses=_LETTER, response_class=Response)
+def write_opinion(
+    proposals: ProposalsIn,
+    store: StoreDep,
+    rules: RulesDep,
+    on: DayDep = None,
+    crs: CrsDep = None,
+    accuracy_m: AccuracyDep = None,
+    format: Annotated[LetterFormat, Query(description="Word, PDF, or the Excel annex")] = "docx",
+    lang: Annotated[Literal["zh", "en"], Query()] = "zh",
+) -> Response:
+    """Check plots and return the opinion letter (选址安全审查意见) as a file."""
+    options = ImportOptions(layer="proposals", crs=crs, accuracy_m=accuracy_m)
+    checked = _check(proposals, options, store, rules, on)
+    name = f"opinion.{format}"
+    with tempfile.TemporaryDirectory(prefix="riskmap-letter-") as folder:
+        path = Path(folder, name)
+        write_check_letter(store, checked, path, LetterOptions(language=lang))
+        content = path.read_bytes()
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=_MEDIA_TYPES[format], headers=headers)
+
+
+def _check(
+    proposals: ProposalsIn, options: ImportOptions, store: Store, rules: RulePack, on: date | None
+) -> CheckedFile:
     with tempfile.TemporaryDirectory(prefix="riskmap-check-") as folder:
         path = Path(folder, "proposals.geojson")
         path.write_text(json.dumps(proposals.model_dump(exclude_unset=True)), encoding="utf-8")
-        # Answered as it is: the tests hold the results against the published shape.
-        return JSONResponse(check_file(store, path, options, on=on or today(), pack=rules))
+        return check_file(store, path, options, on=on or today(), pack=rules)
 
 
 def check_upload(
@@ -94,8 +143,8 @@ def check_upload(
     """
     with tempfile.TemporaryDirectory(prefix="riskmap-check-") as folder:
         path = save_uploads(file, Path(folder, "upload"))
-        result = check_file(store, path, reading, on=on or today(), pack=rules, max_rows=_MAX_PROPOSALS)
-    return JSONResponse(result)
+        checked = check_file(store, path, reading, on=on or today(), pack=rules, max_rows=_MAX_PROPOSALS)
+    return JSONResponse(checked.result)
 
 
 @router.post("/setback", status_code=202)
