@@ -15,7 +15,7 @@ from geo.errors import GeometryError, OutOfRangeError
 from geo.pipelines.classification import classify_pipeline
 from geo.pipelines.impact_radius import impact_radius_m, impact_radius_us_m
 from geo.rules.rule import Standing
-from tests.geo.rule_scenes import GEOD, frame, going
+from tests.geo.rule_scenes import GEOD, frame, going, read, rule
 
 LON, SOUTH = 102.0, 26.0
 
@@ -344,3 +344,19 @@ def test_ten_thousand_buildings_along_500_km_in_seconds():
     assert time.perf_counter() - start < 30.0  # about 1 s on its own; the machine may be busy
     assert result.length_m == pytest.approx(length_m, abs=0.01)
     assert {s.area_class for s in result.segments} == {"2", "3", "4"}
+
+
+@pytest.mark.parametrize(("offset_m", "holds"), [(318.07, True), (318.08, False)])
+def test_predicate_of_the_impact_radius(offset_m, holds):
+    made = rule(
+        "within_impact_radius",
+        target_layer="protection_targets",
+        measure_from="centreline",
+        measure_to="boundary",
+        compare="le",
+    )
+    subject = {"geometry": line(0, 6000), "accuracy_m": 0.0, "diameter_mm": 1016.0, "pressure_mpa": 10.0}
+    reading = read(made, subject, beside(3000, offset_m))
+    assert (reading.holds, reading.decided, reading.limit_m) == (holds, True, 318.075)
+    asked = read(made, subject | {"pressure_mpa": np.nan}, beside(3000, offset_m))
+    assert (asked.holds, asked.needs) == (None, ("subject.pressure_mpa",))

@@ -19,6 +19,7 @@ from geo.rules.predicates import (
     sliding_window,
     table_distance,
     within_distance,
+    within_impact_radius,
 )
 from geo.rules.predicates.base import Predicate
 from geo.rules.predicates.combination import combinations
@@ -47,6 +48,7 @@ PREDICATES: dict[str, Predicate] = {
         sliding_window.PREDICATE,
         table_distance.PREDICATE,
         within_distance.PREDICATE,
+        within_impact_radius.PREDICATE,
     )
 }
 """Every predicate that a rule pack can name."""
