@@ -28,8 +28,17 @@ from geo.terrain import FlowPath, PathEnd
 
 @pytest.mark.parametrize(
     ("capacity_m3", "grade"),
-    [(0.0, "V"), (999_999.0, "V"), (1e6, "IV"), (9_999_999.0, "IV"), (1e7, "III"), (99_999_999.0, "III")]
-    + [(1e8, "II"), (499_999_999.0, "II"), (5e8, "I")],
+    [
+        (0.0, "V"),
+        (999999.0, "V"),
+        (1000000.0, "IV"),
+        (9999999.0, "IV"),
+        (10000000.0, "III"),
+        (99999999.0, "III"),
+        (100000000.0, "II"),
+        (499999999.0, "II"),
+        (500000000.0, "I"),
+    ],
 )
 def test_grade_by_capacity_at_its_borders(capacity_m3, grade):
     """Table of GB 50863 3.3.1; lower limits belong to the higher grade."""
@@ -38,8 +47,17 @@ def test_grade_by_capacity_at_its_borders(capacity_m3, grade):
 
 @pytest.mark.parametrize(
     ("height_m", "grade"),
-    [(29.99, "V"), (30.0, "IV"), (59.99, "IV"), (60.0, "III"), (99.99, "III"), (100.0, "II")]
-    + [(199.99, "II"), (200.0, "I"), (250.0, "I")],
+    [
+        (29.99, "V"),
+        (30.0, "IV"),
+        (59.99, "IV"),
+        (60.0, "III"),
+        (99.99, "III"),
+        (100.0, "II"),
+        (199.99, "II"),
+        (200.0, "I"),
+        (250.0, "I"),
+    ],
 )
 def test_grade_by_height_at_its_borders(height_m, grade):
     assert design_grade(0.0, height_m).by_height.grade.name == grade
@@ -47,8 +65,16 @@ def test_grade_by_height_at_its_borders(height_m, grade):
 
 @pytest.mark.parametrize(
     ("one", "other", "both"),
-    [("III", "III", "III"), ("III", "IV", "III"), ("I", "II", "I"), ("III", "V", "IV"), ("I", "V", "II")]
-    + [("II", "V", "III"), ("I", "III", "II"), ("IV", "V", "IV")],
+    [
+        ("III", "III", "III"),
+        ("III", "IV", "III"),
+        ("I", "II", "I"),
+        ("III", "V", "IV"),
+        ("I", "V", "II"),
+        ("II", "V", "III"),
+        ("I", "III", "II"),
+        ("IV", "V", "IV"),
+    ],
 )
 def test_combination_by_hand(one, other, both):
     """Differing by one: the higher; by more: the higher lowered by one."""
