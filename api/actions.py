@@ -28,10 +28,12 @@ from layers.errors import FormatError, NotAvailableError
 from layers.exporting import export_layer, write_corrected_sheet
 from layers.grids import METRICS, compute_facility_grid, store_grid, write_grid
 from layers.importing import ImportReport, import_file, read_features
+from layers.layouts import check_park_layout
 from layers.letters import write_letter
 from layers.runs import code_version, make_run_id
 from layers.store import Run, Store
 from layers.tables import check_table_path
+from layers.terrain import stored_rasters
 
 __all__ = [
     "CORRECTED_SHEET",
@@ -40,12 +42,14 @@ __all__ = [
     "ImportOptions",
     "LetterOptions",
     "check_file",
+    "check_layout",
     "export_download",
     "export_file",
     "import_into",
     "import_upload",
     "run_grid",
     "run_setback",
+    "write_check_bundle",
     "write_check_letter",
 ]
 
@@ -232,6 +236,43 @@ def write_check_letter(
         language=options.language,
         template=options.template,
     )
+
+
+def write_check_bundle(
+    store: Store,
+    checked: CheckedFile,
+    path: Path,
+    *,
+    overlays: Sequence[Path] = (),
+    signing_key: Path | None = None,
+) -> dict[str, Any]:
+    """Write the evidence bundle of the plots of a file that could be read, and return its manifest.
+
+    Parameters
+    ----------
+    overlays : sequence of Path
+        The user's packs that were applied.
+    signing_key : Path, optional
+        Ed25519 private key; without one the bundle is not signed.
+    """
+    # Late, as the other parts that few commands need.
+    from layers.bundles import write_bundle
+
+    return write_bundle(
+        store, checked.result, checked.subjects, path, overlays=overlays, signing_key=signing_key
+    )
+
+
+def check_layout(store: Store, park: str, *, on: date, progress: Progress | None = None) -> dict[str, Any]:
+    """Check the layout of a stored park and return the result; nothing is stored.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such park.
+    """
+    rasters = stored_rasters(store, ("elevation",))
+    return check_park_layout(store, park, on=on, rasters=rasters, progress=progress)
 
 
 def run_setback(

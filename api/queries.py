@@ -61,16 +61,17 @@ def parse_moment(text: str) -> datetime:
     """
     try:
         if len(text) == len("2026-01-31"):
-            return datetime.combine(date.fromisoformat(text), time.max, CHINA_TIME).astimezone(UTC)
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise FeatureError(
-            f"{text!r} is neither a date (2026-01-31) nor a time with zone (2026-01-31T08:00:00Z)",
-            zh=f"“{text}”既不是日期（2026-01-31），也不是带时区的时间（2026-01-31T08:00:00Z）",
-        )
-    return moment.astimezone(UTC)
+            moment = datetime.combine(date.fromisoformat(text), time.max, CHINA_TIME)
+        else:
+            moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # a zone may move the first and the last day out of the calendar
+        pass
+    raise FeatureError(
+        f"{text!r} is neither a date (2026-01-31) nor a time with zone (2026-01-31T08:00:00Z)",
+        zh=f"“{text}”既不是日期（2026-01-31），也不是带时区的时间（2026-01-31T08:00:00Z）",
+    )
 
 
 def today() -> date:

@@ -17,6 +17,8 @@ __all__ = [
     "CheckResult",
     "CheckedProposal",
     "FindingOut",
+    "LayoutResult",
+    "ParkOut",
     "RejectionOut",
     "TargetOut",
     "TextOut",
@@ -115,6 +117,27 @@ class RejectionOut(_Shape):
     value: Any
     reason: str
     reason_zh: str
+
+
+class ParkOut(_Shape):
+    """The park whose layout was checked."""
+
+    id: str
+    name: str | None
+
+
+class LayoutResult(_Shape):
+    """Verdicts and findings of a park and of each of its units, zones and buildings."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"x-schema-version": SCHEMA_VERSION})
+
+    checked_on: date
+    rules_version: str
+    data_version: str
+    park: ParkOut
+    verdict: Verdict
+    conclusion: Conclusion
+    proposals: list[CheckedProposal]
 
 
 class CheckResult(_Shape):

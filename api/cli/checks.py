@@ -1,13 +1,21 @@
-"""Commands that check facilities and plots by rules: check, setback."""
+"""Commands that check by rules, and verify what was written: check, layout, setback, verify."""
 
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.actions import ImportOptions, LetterOptions, check_file, run_setback, write_check_letter
+from api.actions import (
+    ImportOptions,
+    LetterOptions,
+    check_file,
+    check_layout,
+    run_setback,
+    write_check_bundle,
+    write_check_letter,
+)
 from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
 from api.queries import parse_pairs, today
 from api.settings import load_settings
@@ -17,8 +25,14 @@ from layers.errors import FormatError
 from layers.letters import check_letter_path
 from layers.words import VERDICTS
 
-__all__ = ["DayOption", "check", "setback"]
+if TYPE_CHECKING:
+    from layers.bundles import BundleReport
 
+__all__ = ["DayOption", "check", "layout", "setback", "verify"]
+
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="End with 1 when something is prohibited · 有禁止项时退出码为 1")
+]
 DayOption = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Day of the decision; default today · 检查日期"),
@@ -58,9 +72,10 @@ def check(
     template: Annotated[
         Path | None, typer.Option(help="Own Word template of the letter · 意见书 Word 模板")
     ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="End with 1 when something is prohibited · 有禁止项时退出码为 1")
-    ] = False,
+    bundle: Annotated[
+        Path | None, typer.Option(metavar="F.zip", help="Write the evidence bundle · 证据包")
+    ] = None,
+    strict: StrictOption = False,
     limit: Annotated[int, typer.Option(min=0, help="Rows of a table · 表格行数")] = 50,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
@@ -81,20 +96,71 @@ def check(
     if letter is not None:
         check_letter_path(letter)
         _check_folder(letter)
-    pack = load_rules(overlays=load_settings().rule_pack_paths)
+    if bundle is not None:
+        _check_folder(bundle)
+    settings = load_settings()
+    own = settings.rule_pack_paths
+    pack = load_rules(overlays=own)
     with open_store() as store, console.progress(file.name) as progress:
         day = on.date() if on else today()
         checked = check_file(store, file, options, on=day, pack=pack, progress=progress)
         if letter is not None:
             write_check_letter(store, checked, letter, LetterOptions(letter_lang.value, template))
+        if bundle is not None:
+            key = settings.signing_key_file
+            write_check_bundle(store, checked, bundle, overlays=own, signing_key=key)
     result = checked.result
     if format is AnswerFormat.JSON:
         console.answer_json(result)
     else:
-        _show_check(console, result, limit)
+        _show_check(console, console.pick("选址检查", "Siting check"), result, limit)
+        _show_reading(console, result, limit)
     if result["rejected"]:
         raise typer.Exit(2)
     if strict and _has_violation(result):
+        raise typer.Exit(1)
+
+
+def layout(
+    context: typer.Context,
+    park: Annotated[str, typer.Argument(help="Id of the park in the layer chemical_parks · 园区编号")],
+    on: DayOption = None,
+    strict: StrictOption = False,
+    limit: Annotated[int, typer.Option(min=0, help="Rows of a table · 表格行数")] = 50,
+    format: FormatOption = AnswerFormat.TABLE,
+) -> None:
+    """Check the layout of a stored park: spacing, zones, control rooms, wind, height · 园区布局检查."""
+    console = get_console(context)
+    with open_store() as store, console.progress(park) as progress:
+        result = check_layout(store, park, on=on.date() if on else today(), progress=progress)
+    if format is AnswerFormat.JSON:
+        console.answer_json(result)
+    else:
+        title = f"{console.pick('布局检查', 'Layout check')} {result['park']['name'] or park}"
+        _show_check(console, title, result, limit)
+    if strict and _has_violation(result):
+        raise typer.Exit(1)
+
+
+def verify(
+    context: typer.Context,
+    bundle: Annotated[Path, typer.Argument(help="Evidence bundle · 证据包")],
+    public_key: Annotated[
+        Path | None, typer.Option(help="Ed25519 public key (PEM) it must be signed with · 公钥")
+    ] = None,
+    format: FormatOption = AnswerFormat.TABLE,
+) -> None:
+    """Recompute an evidence bundle offline: says "same", or names each difference and ends with 1 · 核验证据包."""
+    # Late, as the other parts that few commands need.
+    from layers.bundles import verify_bundle
+
+    console = get_console(context)
+    report = verify_bundle(bundle, public_key)
+    if format is AnswerFormat.JSON:
+        console.answer_json(report.to_dict())
+    else:
+        _show_verification(console, report)
+    if not report.same:
         raise typer.Exit(1)
 
 
@@ -171,8 +237,8 @@ def _has_violation(result: dict[str, Any]) -> bool:
     return any(proposal["verdict"] == "prohibited" for proposal in result["proposals"])
 
 
-def _show_check(console: Console, result: dict[str, Any], limit: int) -> None:
-    _show_verdicts(console, console.pick("选址检查", "Siting check"), result, limit)
+def _show_check(console: Console, title: str, result: dict[str, Any], limit: int) -> None:
+    _show_verdicts(console, title, result, limit)
     said = [
         (proposal["id"], finding)
         for proposal in result["proposals"]
@@ -188,6 +254,9 @@ def _show_check(console: Console, result: dict[str, Any], limit: int) -> None:
     console.answer_table(
         console.pick("须注意的条款", "Clauses to heed"), words.split(","), rows, note if more > 0 else ""
     )
+
+
+def _show_reading(console: Console, result: dict[str, Any], limit: int) -> None:
     if result["rejected"]:
         columns = console.pick("行,列,值,原因", "row,column,value,reason").split(",")
         key = console.pick("reason_zh", "reason")
@@ -210,3 +279,17 @@ def _describe_finding(console: Console, id: str, finding: dict[str, Any]) -> lis
         console.pick("是", "yes") if finding["decided"] else console.pick("否", "no"),
         console.pick(finding["explanation"]["zh"], finding["explanation"]["en"]),
     ]
+
+
+def _show_verification(console: Console, report: "BundleReport") -> None:
+    signature = f"{console.pick('签名', 'signature')}: {report.signature.value}"
+    if report.same:
+        typer.echo(
+            console.pick(f"{report.bundle}：一致（{signature}）", f"{report.bundle}: same ({signature})")
+        )
+    else:
+        words = console.pick("部分,名称,证据包中,现为", "part,name,in the bundle,now").split(",")
+        rows = ([one.part, one.name, one.expected, one.found] for one in report.differences)
+        console.answer_table(console.pick("不一致", "Differences"), words, rows, signature)
+    for note in report.notes:
+        typer.echo(note)

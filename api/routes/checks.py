@@ -16,13 +16,15 @@ from api.actions import (
     ImportOptions,
     LetterOptions,
     check_file,
+    check_layout,
     run_setback,
+    write_check_bundle,
     write_check_letter,
 )
-from api.deps import JobsDep, RulesDep, StoreDep
+from api.deps import JobsDep, RulesDep, SettingsDep, StoreDep
 from api.jobs import JobStatus
 from api.queries import today
-from api.results import CheckResult
+from api.results import CheckResult, LayoutResult
 from api.routes.imports import MAX_FILES, ReadingDep, save_uploads
 from api.settings import Settings
 from geo.rules.rule import RulePack
@@ -47,6 +49,15 @@ class ProposalsIn(BaseModel):
     crs: dict[str, Any] | None = None
 
 
+class LayoutIn(BaseModel):
+    """Which park to check, on which day; by default today in China."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    park: str = Field(min_length=1, description="id in the layer chemical_parks")
+    on: date | None = None
+
+
 class SetbackIn(BaseModel):
     """Which facilities to check, on which day; by default today in China."""
 
@@ -66,6 +77,9 @@ _MEDIA_TYPES: dict[LetterFormat, str] = {
     "docx": f"{_OFFICE}.wordprocessingml.document",
     "pdf": "application/pdf",
     "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+}
+_BUNDLE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {}}, "description": "the bundle"}
 }
 _LETTER: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in _MEDIA_TYPES.values()}, "description": "the letter"}
@@ -125,6 +139,28 @@ def write_opinion(
     return Response(content, media_type=_MEDIA_TYPES[format], headers=headers)
 
 
+@router.post("/check/bundle", responses=_BUNDLE, response_class=Response)
+def write_evidence(
+    proposals: ProposalsIn,
+    store: StoreDep,
+    rules: RulesDep,
+    settings: SettingsDep,
+    on: DayDep = None,
+    crs: CrsDep = None,
+    accuracy_m: AccuracyDep = None,
+) -> Response:
+    """Check plots and return the evidence bundle, signed if the server has a key; ``riskmap verify`` recomputes it."""
+    options = ImportOptions(layer="proposals", crs=crs, accuracy_m=accuracy_m)
+    checked = _check(proposals, options, store, rules, on)
+    with tempfile.TemporaryDirectory(prefix="riskmap-bundle-") as folder:
+        path = Path(folder, "evidence.zip")
+        overlays, key = settings.rule_pack_paths, settings.signing_key_file
+        write_check_bundle(store, checked, path, overlays=overlays, signing_key=key)
+        content = path.read_bytes()
+    headers = {"Content-Disposition": 'attachment; filename="evidence.zip"'}
+    return Response(content, media_type="application/zip", headers=headers)
+
+
 def _check(
     proposals: ProposalsIn, options: ImportOptions, store: Store, rules: RulePack, on: date | None
 ) -> CheckedFile:
@@ -145,6 +181,12 @@ def check_upload(
         path = save_uploads(file, Path(folder, "upload"))
         checked = check_file(store, path, reading, on=on or today(), pack=rules, max_rows=_MAX_PROPOSALS)
     return JSONResponse(checked.result)
+
+
+@router.post("/layout", response_model=LayoutResult)
+def check_layout_of_park(wanted: LayoutIn, store: StoreDep) -> JSONResponse:
+    """Check the layout of a stored park: spacing of every pair, zones, control rooms, crowded places, wind, height."""
+    return JSONResponse(check_layout(store, wanted.park, on=wanted.on or today()))
 
 
 @router.post("/setback", status_code=202)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -13,10 +14,17 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from typer.testing import CliRunner, Result
 
 from api.cli import app
-from api.results import SCHEMA_VERSION, CheckResult
+from api.results import SCHEMA_VERSION, CheckResult, LayoutResult
 from layers.samples import load_samples
 from layers.store import Store
 from layers.words import KINDS, STATES
@@ -25,7 +33,7 @@ from tests.api.test_checks import RULE, collection, finding_of, proposal, rivers
 
 ROOT = Path(__file__).parents[2]
 
-SHAPE_DIGESTS = {"1.0": "59f69f5f51bf8870"}
+SHAPE_DIGESTS = {"1.0": "0ea0c9273090c0b7"}
 """Digest of the published shape by its version: a shape that changes needs another version."""
 
 
@@ -35,6 +43,16 @@ def river_url(new_sqlite_url: Callable[[], str]) -> str:
     with Store.open(url) as store:
         store.write("rivers", rivers())
     return url
+
+
+@pytest.fixture(scope="module")
+def sample_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with the samples, for reading only."""
+    path = tmp_path_factory.mktemp("samples") / "riskmap.db"
+    shutil.copy(sqlite_template, path)
+    with Store.open(f"sqlite:///{path}") as store:
+        load_samples(store)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture
@@ -230,8 +248,8 @@ def test_letter_comes_from_both_doors(
 
 def test_letter_that_cannot_be_written_is_refused_first(run: Callable[..., Result], tmp_path: Path) -> None:
     path = write(tmp_path / "plot.geojson", proposal(2000))
-    for letter in ("letter.odt", "nowhere/letter.pdf"):
-        done = run("check", path, "--letter", tmp_path / letter)
+    for option, name in (("--letter", "letter.odt"), ("--letter", "no/letter.pdf"), ("--bundle", "no/b.zip")):
+        done = run("check", path, option, tmp_path / name)
         assert done.exit_code == 2
         assert done.stdout == ""
 
@@ -241,7 +259,8 @@ def test_published_shape_has_a_version_and_real_results_fit_it(client: Any) -> N
     assert schemas["CheckResult"]["x-schema-version"] == SCHEMA_VERSION
     assert "margin_m" in schemas["FindingOut"]["properties"]
     assert {"from", "to", "needs"} <= set(schemas["FindingOut"]["required"])
-    shape = json.dumps(CheckResult.model_json_schema(by_alias=True), sort_keys=True)
+    published = [shape.model_json_schema(by_alias=True) for shape in (CheckResult, LayoutResult)]
+    shape = json.dumps(published, sort_keys=True)
     assert SHAPE_DIGESTS[SCHEMA_VERSION] == hashlib.sha256(shape.encode()).hexdigest()[:16]
     plots = [
         proposal(2000, kind=kind, state=state, id=f"{kind} {state}") for kind in KINDS for state in STATES
@@ -251,21 +270,67 @@ def test_published_shape_has_a_version_and_real_results_fit_it(client: Any) -> N
     assert again == body
 
 
-def test_one_plot_on_the_samples_takes_under_two_seconds(new_sqlite_url: Callable[[], str]) -> None:
-    url = new_sqlite_url()
-    with Store.open(url) as store:
-        load_samples(store)
+def test_one_plot_on_the_samples_takes_under_two_seconds(sample_url: str) -> None:
     plot = proposal(2000)
     plot["geometry"] = polygon(
         (103.18, 26.08), (103.19, 26.08), (103.19, 26.09), (103.18, 26.09), (103.18, 26.08)
     )
-    with open_client(url) as client:
+    with open_client(sample_url) as client:
         client.post("/api/v1/check", json=collection(plot))
         # Time of this process: other work on the machine does not count.
         start = time.process_time()
         answer = client.post("/api/v1/check", json=collection(plot))
         assert time.process_time() - start < 2.0
     assert len(answer.json()["proposals"][0]["findings"]) > 5
+
+
+def test_layout_of_a_park_from_both_doors(
+    sample_url: str, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RISKMAP_DATABASE_URL", sample_url)
+    with open_client(sample_url) as client:
+        answer = client.post("/api/v1/layout", json={"park": "demo-park-01", "on": "2026-06-01"})
+        missing = client.post("/api/v1/layout", json={"park": "no-such-park"})
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert LayoutResult.model_validate(body).model_dump(mode="json", by_alias=True) == body
+    assert {"hazard_units", "chemical_parks"} <= {proposal["layer"] for proposal in body["proposals"]}
+    assert (missing.status_code, missing.json()["error"]["type"]) == (404, "NotFoundError")
+    options = ("layout", "demo-park-01", "--on", "2026-06-01")
+    assert json.loads(run(*options, "--format", "json").stdout) == body
+    table = run("--lang", "zh", *options, "--strict")
+    assert table.exit_code == (1 if body["verdict"] == "prohibited" else 0)
+    assert "布局检查" in table.stdout
+    assert run("layout", "no-such-park").exit_code == 2
+
+
+def test_bundle_from_both_doors_is_signed_and_verified(
+    river_url: str, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, public = tmp_path / "secret.pem", tmp_path / "public.pem"
+    key = Ed25519PrivateKey.generate()
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    monkeypatch.setenv("RISKMAP_SIGNING_KEY_FILE", str(secret))
+    plot, bundle = write(tmp_path / "plot.geojson", proposal(2000)), tmp_path / "evidence.zip"
+    assert run("check", plot, "--on", "2026-06-01", "--bundle", bundle).exit_code == 0
+    with open_client(river_url, signing_key_file=secret) as client:
+        answer = client.post("/api/v1/check/bundle?on=2026-06-01", json=collection(proposal(2000)))
+    assert answer.content == bundle.read_bytes()
+
+    # Offline: no database is needed.
+    monkeypatch.setenv("RISKMAP_DATABASE_URL", f"sqlite:///{tmp_path}/none.db")
+    done = run("verify", bundle, "--public-key", public)
+    assert (done.exit_code, "same" in done.stdout) == (0, True), done.output
+    report = json.loads(run("verify", bundle, "--format", "json").stdout)
+    assert (report["same"], report["signature"]) == (True, "enclosed_key")
+
+    other = Ed25519PrivateKey.generate().public_key()
+    public.write_bytes(other.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    done = run("verify", bundle, "--public-key", public)
+    assert done.exit_code == 1
+    assert "Differences" in done.stdout
+    assert run("verify", plot).exit_code == 2
 
 
 def test_same_bytes_whatever_the_process(river_url: str, tmp_path: Path) -> None:
