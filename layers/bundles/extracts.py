@@ -15,6 +15,7 @@ from typing import Any
 
 import geopandas as gpd
 import rasterio
+from rasterio import Affine
 from rasterio.io import MemoryFile
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window, from_bounds
@@ -169,7 +170,7 @@ def _crop(path: Path, subjects: gpd.GeoDataFrame, radius_m: float | None) -> byt
             "driver": "GTiff",
             "width": int(window.width),
             "height": int(window.height),
-            "transform": source.window_transform(window),
+            "transform": source.transform @ Affine.translation(window.col_off, window.row_off),
             "compress": "deflate",
             "tiled": False,
         }

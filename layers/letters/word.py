@@ -1,6 +1,7 @@
 """The opinion letter as an editable Word file, from a template that the user can replace."""
 
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def fill_word(content: dict[str, Any], template: Path | None = None) -> bytes:
             SandboxedEnvironment(undefined=StrictUndefined),
             autoescape=True,
         )
-    except (TemplateError, PackageNotFoundError, KeyError) as error:
+    except (TemplateError, PackageNotFoundError, zipfile.BadZipFile, KeyError) as error:
         raise FormatError(
             f"the letter template {path.name} cannot be filled: {error}",
             zh=f"意见书模板 {path.name} 无法填写：{error}",
