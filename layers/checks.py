@@ -281,19 +281,36 @@ def _list_unverified(pack: RulePack, findings: Iterable[Iterable[Finding]]) -> l
     ]
 
 
-def store_findings(store: Store, result: Mapping[str, Any], layers: Sequence[str] = SETBACK_LAYERS) -> int:
+def store_findings(
+    store: Store,
+    result: Mapping[str, Any],
+    layers: Sequence[str] = SETBACK_LAYERS,
+    *,
+    subjects: Sequence[str] | None = None,
+    source: str = "riskmap setback",
+) -> int:
     """Store the findings of a result in the layer ``findings`` and return their number.
 
     Unchanged findings stay as they are; those of the checked layers that are no more are superseded; those of other
     layers stay.
+
+    Parameters
+    ----------
+    subjects : sequence of str, optional
+        Ids of the subjects that were checked, where it is not all of their layers; findings of others stay.
+    source : str
+        What the findings come from.
     """
     rows = [
-        _finding_row(proposal, finding)
+        _finding_row(proposal, finding, source)
         for proposal in result["proposals"]
         for finding in proposal["findings"]
     ]
     new = gpd.GeoDataFrame(rows, geometry="geom", crs="EPSG:4490", columns=[*_FINDING_COLUMNS, "geom"])
-    store.write("findings", new, replacing={"subject_layer": list(layers)})
+    replaced: dict[str, object] = {"subject_layer": list(layers)}
+    if subjects is not None:
+        replaced["subject_id"] = list(subjects)
+    store.write("findings", new, replacing=replaced)
     return len(new)
 
 
@@ -317,13 +334,13 @@ _FINDING_COLUMNS = (
 )
 
 
-def _finding_row(proposal: Mapping[str, Any], finding: Mapping[str, Any]) -> dict[str, Any]:
+def _finding_row(proposal: Mapping[str, Any], finding: Mapping[str, Any], source: str) -> dict[str, Any]:
     target = finding["target"] or {}
     same = ("rule", "verdict", "decided", "advisory", "limit_m", "distance_m", "margin_m", "doubt_m")
     return {
         "id": str(uuid.uuid5(_NAMESPACE, f"{proposal['layer']}/{proposal['id']}/{finding['rule']}")),
         "name": proposal["name"],
-        "source": "riskmap setback",
+        "source": source,
         **{name: finding[name] for name in same},
         "subject_layer": proposal["layer"],
         "subject_id": proposal["id"],

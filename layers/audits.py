@@ -1,0 +1,470 @@
+"""All rules over all stored facilities, and what flips between two such runs.
+
+A run goes through the register batch by batch. The findings of a batch and what is kept of it for comparison are
+written before the next one is begun: an audit that was cut goes on where it stopped, and ends with the same result.
+
+Stored are the findings that stand against a facility or are open; whatever is not stored is no ban. What rules say of
+a facility in service inside a zone (``legacy_rectify``) is counted apart: it is to be put right, and no violation.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.rules.expression import Condition
+from geo.rules.finding import Verdict
+from geo.rules.predicates import needed_layers, needed_rasters
+from geo.rules.rule import Rule, RulePack
+from layers.catalog import get_layer
+from layers.checks import SUBJECT_LAYERS, answer_subjects, load_rules, store_findings, subjects_of
+from layers.errors import NotFoundError
+from layers.runs import code_version, make_run_id
+from layers.store import Run, Store
+from layers.terrain import stored_rasters
+
+__all__ = ["AUDITED_LAYERS", "Basis", "Flip", "audit", "compare", "compare_runs", "read_audit"]
+
+Progress = Callable[[float, str], None]
+Entry = dict[str, Any]
+"""What is kept of one facility: layer, id, name, verdict, conclusion, and ``rules``: for each rule that stands against
+it or is open the verdict, whether it is decided, the margin in metres and the target."""
+
+AUDITED_LAYERS = tuple(layer for layer in SUBJECT_LAYERS if layer != "proposals")
+"""Layers that make up the register."""
+
+_BATCH = 5_000
+_WRITTEN_TOGETHER = 250
+"""Facilities whose findings are written in one transaction."""
+
+_PASSED = {Verdict.NO_BAN.value, Verdict.NOT_IN_FORCE.value}
+_ENVELOPE = {"version", "valid_from", "valid_to"}
+
+
+@dataclass(frozen=True)
+class Basis:
+    """On what an audit rests.
+
+    Attributes
+    ----------
+    on : date
+        Day of the decision.
+    pack : RulePack
+    at : datetime or None
+        State of the data; the current one where None.
+    """
+
+    on: date
+    pack: RulePack
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A verdict of one rule on one facility that differs between two audits.
+
+    Attributes
+    ----------
+    layer, id, rule : str
+    name : str or None
+    before, after : str
+        Verdict words; ``no_ban`` where the rule stands against nothing.
+    decided_before, decided_after : bool
+    margin_before_m, margin_after_m : float or None
+    reasons : tuple of str
+        ``rule changed``, ``rule added``, ``rule removed``, ``date``, ``LAYER/ID.FIELD`` for each attribute or geometry
+        (``geom``) of the facility or its target that changed, ``LAYER/ID added`` or ``removed``, and ``layer LAYER``
+        where a layer that the rule reads changed otherwise.
+    """
+
+    layer: str
+    id: str
+    name: str | None
+    rule: str
+    before: str
+    after: str
+    decided_before: bool
+    decided_after: bool
+    margin_before_m: float | None
+    margin_after_m: float | None
+    reasons: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as published."""
+        return {**vars(self), "reasons": list(self.reasons)}
+
+
+def audit(
+    store: Store,
+    layers: Sequence[str] = AUDITED_LAYERS,
+    *,
+    on: date,
+    pack: RulePack | None = None,
+    batch_size: int = _BATCH,
+    resume: bool = True,
+    progress: Progress | None = None,
+) -> Run:
+    """Apply all rules to all stored facilities of some layers, store the findings, and return the run.
+
+    Parameters
+    ----------
+    store : Store
+    layers : sequence of str
+    on : date
+        Day of the decision.
+    pack : RulePack, optional
+        The rules; those that come with the product unless stated.
+    batch_size : int
+        Facilities that are held in memory together.
+    resume : bool
+        Go on where an audit on the same day, rules and data was cut; else every batch is computed again.
+    progress : callable, optional
+        Called with the fraction done and what is being done; an error raised in it ends the audit after the batches
+        that were written.
+
+    Returns
+    -------
+    Run
+        Kind ``audit``; ``result`` has ``subjects``, ``verdicts``, ``conclusions``, ``legacy`` (facilities to be put
+        right), ``findings`` (stored) and ``batches`` (ids of the runs that keep the entries).
+    """
+    slugs, basis = [get_layer(layer).slug for layer in layers], Basis(on, pack or load_rules())
+    run = _describe_run(store, slugs, basis, batch_size)
+    reader, say = _Reader(store, basis), progress or _say_nothing
+    tally = _Tally()
+    done, total = 0, sum(store.count(slug) for slug in slugs)
+    for slug in slugs:
+        for number, frame in enumerate(_pages(store, slug, basis.at, batch_size)):
+            say(done / max(total, 1), f"{slug} {number + 1}")
+            id = make_run_id("audit_batch", run.id, slug, number)
+            kept = _find_run(store, id) if resume else None
+            tally.add(kept or _audit_batch(store, reader, run, id, slug, frame))
+            done += len(frame)
+        _close_gone(store, slug)
+    finished = replace(run, result=tally.to_dict())
+    store.record_run(finished)
+    return store.run(finished.id)
+
+
+def read_audit(store: Store, run: Run) -> Iterator[Entry]:
+    """Yield the entries of an audit, in the order of the register."""
+    for id in run.result["batches"]:
+        yield from store.run(id).result["entries"]
+
+
+def compare_runs(store: Store, before: Run, after: Run) -> list[Flip]:
+    """Return the verdicts that flip between two audits, facility by facility, with the reasons."""
+    return _flips(
+        store, _Side.of_run(before), _Side.of_run(after), read_audit(store, before), read_audit(store, after)
+    )
+
+
+def compare(
+    store: Store,
+    before: Basis,
+    after: Basis,
+    layers: Sequence[str] = AUDITED_LAYERS,
+    *,
+    batch_size: int = _BATCH,
+    progress: Progress | None = None,
+) -> list[Flip]:
+    """Return the verdicts that flip between two days, rule packs or states of the data; nothing is stored."""
+    slugs, say = [get_layer(layer).slug for layer in layers], progress or _say_nothing
+
+    def run_through(basis: Basis, start: float) -> Iterator[Entry]:
+        reader = _Reader(store, basis)
+        total, done = sum(store.count(slug, at=basis.at) for slug in slugs), 0
+        for slug in slugs:
+            for frame in _pages(store, slug, basis.at, batch_size):
+                say(start + 0.5 * done / max(total, 1), slug)
+                yield from (_entry(proposal) for proposal in reader.answer(slug, frame)["proposals"])
+                done += len(frame)
+
+    old, new = _Side.of_basis(before), _Side.of_basis(after)
+    return _flips(store, old, new, run_through(before, 0.0), run_through(after, 0.5))
+
+
+# One batch
+
+
+class _Reader:
+    """Rules and the layers that they read, loaded once for all batches."""
+
+    def __init__(self, store: Store, basis: Basis) -> None:
+        self._basis = basis
+        names = needed_layers(basis.pack)
+        self._targets: dict[str, gpd.GeoDataFrame] = {name: store.read(name, at=basis.at) for name in names}
+        self._rasters: dict[str, Path] = stored_rasters(store, needed_rasters(basis.pack))
+        self._data_version = store.data_version(names)
+
+    def answer(self, layer: str, frame: gpd.GeoDataFrame) -> dict[str, Any]:
+        return answer_subjects(
+            subjects_of(layer, frame).reset_index(drop=True),
+            self._targets,
+            self._rasters,
+            on=self._basis.on,
+            pack=self._basis.pack,
+            data_version=self._data_version,
+        )
+
+
+def _pages(store: Store, layer: str, at: datetime | None, size: int) -> Iterator[gpd.GeoDataFrame]:
+    """Yield the features of a layer in pages, by id."""
+    offset = 0
+    while len(frame := store.read(layer, at=at, limit=size, offset=offset)):
+        yield frame
+        offset += size
+
+
+def _audit_batch(
+    store: Store, reader: _Reader, run: Run, id: str, layer: str, frame: gpd.GeoDataFrame
+) -> Run:
+    """Check a batch, store its findings and the run that keeps its entries."""
+    proposals = reader.answer(layer, frame)["proposals"]
+    standing = [{**each, "findings": [f for f in each["findings"] if _stands(f)]} for each in proposals]
+    for start in range(0, len(standing), _WRITTEN_TOGETHER):
+        some = standing[start : start + _WRITTEN_TOGETHER]
+        ids = [each["id"] for each in some]
+        store_findings(store, {"proposals": some}, [layer], subjects=ids, source="riskmap audit")
+    entries = [_entry(each) for each in proposals]
+    batch = replace(run, id=id, kind="audit_batch", result={"entries": entries})
+    store.record_run(batch)
+    return batch
+
+
+def _stands(finding: Mapping[str, Any]) -> bool:
+    """Tell whether a finding stands against its subject, or is open."""
+    passes = finding["verdict"] in _PASSED
+    return not (passes and (finding["decided"] or finding["if_crossed"] in {None, *_PASSED}))
+
+
+def _entry(proposal: Mapping[str, Any]) -> Entry:
+    rules = {}
+    for finding in filter(_stands, proposal["findings"]):
+        target = finding["target"]
+        name = None if target is None else f"{target['layer']}/{target['id']}"
+        rules[finding["rule"]] = [finding["verdict"], finding["decided"], finding["margin_m"], name]
+    same = ("layer", "id", "name", "verdict", "conclusion")
+    return {**{name: proposal[name] for name in same}, "rules": rules}
+
+
+def _close_gone(store: Store, layer: str) -> None:
+    """End the findings of facilities that are no longer in their layer."""
+    told = store.read("findings", where={"subject_layer": layer}, columns=["subject_id"])
+    gone = sorted(set(told["subject_id"]) - set(store.read(layer, columns=["id"])["id"]))
+    for start in range(0, len(gone), _WRITTEN_TOGETHER):
+        some = gone[start : start + _WRITTEN_TOGETHER]
+        store_findings(store, {"proposals": []}, [layer], subjects=some)
+
+
+def _find_run(store: Store, id: str) -> Run | None:
+    try:
+        return store.run(id)
+    except NotFoundError:
+        return None
+
+
+# The run
+
+
+def _describe_run(store: Store, layers: list[str], basis: Basis, batch_size: int) -> Run:
+    inputs = {
+        name: store.layer_digest(name) for name in sorted({*layers, *needed_layers(basis.pack), "rasters"})
+    }
+    parameters = {
+        "layers": layers,
+        "rules_version": basis.pack.version,
+        "batch_size": batch_size,
+        "rules": _rule_digests(basis.pack),
+        "not_in_force": sorted(_off_duty(basis)),
+    }
+    return Run(
+        id=make_run_id("audit", basis.on.isoformat(), parameters, inputs),
+        kind="audit",
+        checked_on=basis.on,
+        parameters=parameters,
+        inputs=inputs,
+        code_version=code_version(),
+        result={},
+    )
+
+
+class _Tally:
+    """Counts over batches."""
+
+    def __init__(self) -> None:
+        self._batches: list[str] = []
+        self._verdicts: Counter[str] = Counter()
+        self._conclusions: Counter[str] = Counter()
+        self._legacy = self._findings = 0
+
+    def add(self, batch: Run) -> None:
+        entries = batch.result["entries"]
+        legacy = Verdict.LEGACY_RECTIFY.value
+        self._batches.append(batch.id)
+        self._verdicts.update(entry["verdict"] for entry in entries)
+        self._conclusions.update(entry["conclusion"] for entry in entries)
+        self._legacy += sum(any(said[0] == legacy for said in entry["rules"].values()) for entry in entries)
+        self._findings += sum(len(entry["rules"]) for entry in entries)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "subjects": self._verdicts.total(),
+            "verdicts": dict(sorted(self._verdicts.items())),
+            "conclusions": dict(sorted(self._conclusions.items())),
+            "legacy": self._legacy,
+            "findings": self._findings,
+            "batches": self._batches,
+        }
+
+
+def _rule_digests(pack: RulePack) -> dict[str, str]:
+    """Return a digest of each rule that changes with anything it says."""
+    return {rule.id: hashlib.sha256(repr(_plain(rule)).encode()).hexdigest()[:16] for rule in pack.rules}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Condition):
+        return value.text
+    if isinstance(value, Rule):
+        return [(field.name, _plain(getattr(value, field.name))) for field in fields(value)]
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return sorted((str(key), repr(_plain(item))) for key, item in value.items())
+    if hasattr(value, "__dataclass_fields__"):
+        return [(name, _plain(getattr(value, name))) for name in value.__dataclass_fields__]
+    return value
+
+
+def _off_duty(basis: Basis) -> frozenset[str]:
+    return frozenset(rule.id for rule in basis.pack.rules if not rule.in_force(basis.on))
+
+
+# Flips
+
+
+@dataclass(frozen=True)
+class _Side:
+    """What two audits may differ in."""
+
+    on: date | None
+    rules: Mapping[str, str]
+    not_in_force: frozenset[str]
+    at: datetime | None
+
+    @classmethod
+    def of_basis(cls, basis: Basis) -> "_Side":
+        return cls(basis.on, _rule_digests(basis.pack), _off_duty(basis), basis.at)
+
+    @classmethod
+    def of_run(cls, run: Run) -> "_Side":
+        parameters = run.parameters
+        return cls(run.checked_on, parameters["rules"], frozenset(parameters["not_in_force"]), run.created_at)
+
+
+def _flips(
+    store: Store, before: _Side, after: _Side, first: Iterator[Entry], second: Iterator[Entry]
+) -> list[Flip]:
+    reasons = _Reasons(store, before, after)
+    flips = []
+    for old, new in _pair(first, second):
+        shown = new or old
+        assert shown is not None
+        said_before, said_after = (entry["rules"] if entry else {} for entry in (old, new))
+        for rule in sorted({*said_before, *said_after}):
+            was, now = (
+                said.get(rule, [Verdict.NO_BAN.value, True, None, None]) for said in (said_before, said_after)
+            )
+            if was[:2] != now[:2]:
+                flips.append(
+                    Flip(
+                        layer=shown["layer"],
+                        id=shown["id"],
+                        name=shown["name"],
+                        rule=rule,
+                        before=was[0],
+                        after=now[0],
+                        decided_before=was[1],
+                        decided_after=now[1],
+                        margin_before_m=was[2],
+                        margin_after_m=now[2],
+                        reasons=reasons.find(shown, rule, was[3], now[3]),
+                    )
+                )
+    return flips
+
+
+def _pair(first: Iterator[Entry], second: Iterator[Entry]) -> Iterator[tuple[Entry | None, Entry | None]]:
+    """Yield the entries of both sides for each facility that is on either."""
+    newer = {(entry["layer"], entry["id"]): entry for entry in second}
+    for entry in first:
+        yield entry, newer.pop((entry["layer"], entry["id"]), None)
+    for entry in newer.values():
+        yield None, entry
+
+
+class _Reasons:
+    """Why a verdict flips between two sides."""
+
+    def __init__(self, store: Store, before: _Side, after: _Side) -> None:
+        self._store, self._before, self._after = store, before, after
+        self._known: dict[str, list[str]] = {}
+
+    def find(self, entry: Entry, rule: str, was: str | None, now: str | None) -> tuple[str, ...]:
+        found = self._of_rule(rule)
+        names = dict.fromkeys(name for name in (f"{entry['layer']}/{entry['id']}", was, now) if name)
+        for name in names:
+            found += self._of_feature(name)
+        if self._before.on != self._after.on and not found:
+            found.append("date")
+        return tuple(found or ["data"])
+
+    def _of_rule(self, rule: str) -> list[str]:
+        old, new = (side.rules.get(rule) for side in (self._before, self._after))
+        if old is None or new is None:
+            return ["rule added" if old is None else "rule removed"]
+        found = ["rule changed"] if old != new else []
+        in_force_differs = (rule in self._before.not_in_force) != (rule in self._after.not_in_force)
+        return [*found, *(["date"] if in_force_differs else [])]
+
+    def _of_feature(self, name: str) -> list[str]:
+        """Return what changed in a feature between the two states of the data."""
+        if self._before.at == self._after.at:
+            return []
+        if name not in self._known:
+            layer, _, id = name.partition("/")
+            old, new = (self._state(layer, id, side.at) for side in (self._before, self._after))
+            if old is None or new is None:
+                gone = [] if old is new else [f"{name} {'added' if old is None else 'removed'}"]
+                self._known[name] = gone
+            else:
+                self._known[name] = [f"{name}.{field}" for field in sorted(old) if old[field] != new[field]]
+        return list(self._known[name])
+
+    def _state(self, layer: str, id: str, at: datetime | None) -> dict[str, str] | None:
+        frame = self._store.read(layer, ids=[id], at=at or datetime.now(UTC))
+        if frame.empty:
+            return None
+        row = frame.iloc[0]
+        return {str(name): _text(row[name]) for name in frame.columns if name not in _ENVELOPE}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    wkb = getattr(value, "wkb_hex", None)
+    if wkb is not None:
+        return str(wkb)
+    return "" if pd.isna(value) else repr(value)  # type: ignore[call-overload]  # scalars only
+
+
+def _say_nothing(_fraction: float, _message: str) -> None:
+    pass

@@ -1,0 +1,244 @@
+"""Where a stored or drawn project may go, as the doors answer it."""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.ellipsoid import CGCS2000
+from geo.errors import OutOfRangeError
+from geo.rules.evaluate import evaluate
+from geo.rules.finding import conclude
+from geo.rules.predicates import needed_layers, needed_rasters
+from geo.rules.rule import RulePack
+from geo.siting.changes import Change, Step, what_would_change
+from geo.siting.largest import find_largest
+from geo.siting.project import Project
+from geo.siting.sites import RuleShare, SiteMap, find_sites
+from layers.admin import area_geometry
+from layers.checks import load_rules
+from layers.store import Store
+from layers.terrain import stored_rasters
+
+__all__ = ["explain_changes", "largest_here", "read_area", "where"]
+
+Progress = Callable[[float, str], None]
+Bounds = tuple[float, float, float, float]
+
+_DECIMALS = 9
+"""Positions are published to 1e-9 degrees."""
+
+
+def read_area(area: str | Bounds, store: Store | None = None) -> shapely.Geometry:
+    """Return the polygon of a division code, or of west, south, east, north.
+
+    Raises
+    ------
+    FeatureError, NotAvailableError, NotFoundError
+        As :func:`layers.admin.area_geometry`.
+    OutOfRangeError
+        If the bounds are no rectangle.
+    """
+    if isinstance(area, str):
+        return area_geometry(area, store)
+    west, south, east, north = area
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise OutOfRangeError(
+            f"{area} is no rectangle: state west, south, east, north in degrees",
+            zh=f"{area} 不是有效范围：依次给出西、南、东、北（度）",
+        )
+    return shapely.box(west, south, east, north)
+
+
+def where(
+    store: Store,
+    proposal: gpd.GeoDataFrame,
+    area: str | Bounds,
+    *,
+    on: date,
+    resolution: int = 9,
+    pack: RulePack | None = None,
+    radius_m: float | None = None,
+    set_aside: Collection[str] = (),
+    set_aside_lacking: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Return where in an area a project may go (JSON types).
+
+    Parameters
+    ----------
+    proposal : GeoDataFrame, EPSG:4490
+        One subject, as from :func:`layers.checks.subjects_of`.
+    area : str or tuple of float
+        A division code, or west, south, east, north. [°]
+    on, resolution, radius_m, set_aside, set_aside_lacking, progress
+        As for :func:`geo.siting.sites.find_sites`.
+    pack : RulePack, optional
+        The rules; those that come with the product unless stated.
+
+    Returns
+    -------
+    dict
+        ``checked_on``, ``rules_version``, ``data_version``, ``edge_tolerance_m``, ``areas_km2``, ``regions`` (GeoJSON
+        geometries by name), ``cells``, ``rules`` and ``notes`` (``zh`` and ``en``).
+    """
+    pack = pack or load_rules()
+    layers, rasters, data_version = _read_scene(store, pack)
+    shape = read_area(area, store)
+    sites = find_sites(
+        pack,
+        proposal,
+        shape,
+        layers,
+        on,
+        rasters=rasters,
+        resolution=resolution,
+        radius_m=radius_m,
+        set_aside=set_aside,
+        set_aside_lacking=set_aside_lacking,
+        progress=progress,
+    )
+    return {
+        "checked_on": on.isoformat(),
+        "rules_version": pack.version,
+        "data_version": data_version,
+        "resolution": sites.resolution,
+        "edge_tolerance_m": sites.edge_tolerance_m,
+        "areas_km2": {name: round(km2, 6) for name, km2 in sites.areas_km2.items()},
+        "regions": {name: _geojson(region) for name, region in sites.regions.items()},
+        "cells": _cells(sites.cells),
+        "rules": [_rule(share) for share in sites.rules],
+        "notes": _notes(sites, layers, shape),
+    }
+
+
+def explain_changes(
+    store: Store, subject: gpd.GeoDataFrame, *, on: date, pack: RulePack | None = None
+) -> list[dict[str, Any]]:
+    """Return what would change the verdict on a subject, the smallest step first (JSON types).
+
+    Each move has ``conclusion_there``: that on the whole project moved by it, all rules asked again.
+    """
+    pack = pack or load_rules()
+    layers, rasters, _ = _read_scene(store, pack)
+    (findings,) = evaluate(pack, subject, layers, on, rasters)
+    changes, project = what_would_change(findings), Project.read(subject)
+    moves = [change for change in changes if change.step is Step.MOVE and change.azimuth_deg is not None]
+    conclusions: dict[int, str] = {}
+    if moves:
+        there = project.subjects_at(*_moved(project, moves))
+        answers = evaluate(pack, there, layers, on, rasters)
+        conclusions = {id(move): conclude(answer).value for move, answer in zip(moves, answers, strict=True)}
+    return [{**change.to_dict(), "conclusion_there": conclusions.get(id(change))} for change in changes]
+
+
+def largest_here(
+    store: Store,
+    subject: gpd.GeoDataFrame,
+    attribute: str,
+    *,
+    on: date,
+    between: tuple[float, float],
+    tolerance: float,
+    pack: RulePack | None = None,
+) -> dict[str, Any]:
+    """Return the greatest value of an attribute with which a project still passes where it is (JSON types)."""
+    pack = pack or load_rules()
+    layers, rasters, _ = _read_scene(store, pack)
+    found = find_largest(
+        pack, subject, attribute, layers, on, between=between, tolerance=tolerance, rasters=rasters
+    )
+    return {**vars(found), "rules": list(found.rules)}
+
+
+def _read_scene(store: Store, pack: RulePack) -> tuple[dict[str, gpd.GeoDataFrame], Mapping[str, Any], str]:
+    names = needed_layers(pack)
+    rasters = stored_rasters(store, needed_rasters(pack))
+    return {name: store.read(name) for name in names}, rasters, store.data_version(names)
+
+
+def _moved(project: Project, moves: list[Change]) -> tuple[Any, Any]:
+    count = len(moves)
+    lon, lat, _ = CGCS2000.fwd(
+        np.full(count, project.lon),
+        np.full(count, project.lat),
+        np.array([move.azimuth_deg for move in moves], dtype=np.float64),
+        np.array([move.metres for move in moves], dtype=np.float64),
+    )
+    return lon, lat
+
+
+def _geojson(region: shapely.Geometry) -> dict[str, Any]:
+    rounded = shapely.set_precision(region, 10.0**-_DECIMALS)
+    return dict(json.loads(shapely.to_geojson(rounded)))
+
+
+def _cells(cells: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = cells.drop(columns="h3").astype(object)
+    return [
+        {str(name): value for name, value in row.items()}
+        for row in rows.where(rows.notna(), None).to_dict("records")
+    ]
+
+
+def _rule(share: RuleShare) -> dict[str, Any]:
+    same = share.same_everywhere
+    return {
+        "rule": share.rule,
+        "clause": share.clause,
+        "drawn": share.drawn,
+        "set_aside": share.set_aside,
+        "same_everywhere": None if same is None else same.value,
+        "excluded_km2": round(share.excluded_km2, 6),
+        "undecided_km2": round(share.undecided_km2, 6),
+        "needs": list(share.needs),
+    }
+
+
+def _notes(
+    sites: SiteMap, layers: Mapping[str, gpd.GeoDataFrame], area: shapely.Geometry
+) -> list[dict[str, str]]:
+    """Return what a reader of the map has to know."""
+    notes = []
+    lacking = [share.rule for share in sites.rules if share.needs]
+    if lacking:
+        notes.append(
+            _say(
+                f"缺少数据而全区无法判定的规则：{'、'.join(lacking)}。",
+                f"Open all over the area for lack of data: {', '.join(lacking)}.",
+            )
+        )
+    aside = [share.rule for share in sites.rules if share.set_aside]
+    if aside:
+        notes.append(_say(f"未计入的规则：{'、'.join(aside)}。", f"Left out: {', '.join(aside)}."))
+    sampled = [share.rule for share in sites.rules if not share.drawn]
+    if sampled:
+        notes.append(
+            _say(
+                f"按单元取样、边界随单元的规则：{'、'.join(sampled)}。",
+                f"Sampled on cells, with their edges: {', '.join(sampled)}.",
+            )
+        )
+    box = shapely.box(*shapely.bounds(area))
+    away = [
+        name
+        for name, frame in layers.items()
+        if len(frame) and not shapely.intersects(shapely.box(*frame.total_bounds), box)
+    ]
+    if away:
+        notes.append(
+            _say(
+                f"以下图层的数据不在本区：{'、'.join(away)}；没有数据不等于不存在。",
+                f"Layers without data in this area: {', '.join(away)}; absence of data is not absence of features.",
+            )
+        )
+    return notes
+
+
+def _say(zh: str, en: str) -> dict[str, str]:
+    return {"zh": zh, "en": en}
