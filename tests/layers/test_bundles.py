@@ -119,14 +119,18 @@ def test_bundle_holds_inputs_rules_findings_and_picture(decision: Decision, bund
 def test_same_input_gives_the_same_bytes_in_other_surroundings(tmp_path: Path):
     url = f"sqlite:///{tmp_path / 's.db'}"
     fill_store(url)
-    found = []
+    folders, processes = [], []
     for seed, zone, language in (("1", "UTC", "C"), ("2", "Asia/Shanghai", "zh_CN.UTF-8")):
-        folder = tmp_path / seed
-        folder.mkdir()
+        folders.append(tmp_path / seed)
+        folders[-1].mkdir()
         environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LANG": language, "LC_ALL": language}
-        code = f"from tests.layers.decisions import write_everything as w; w({url!r}, {str(folder)!r})"
-        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=environment)
-        found.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()})
+        code = f"from tests.layers.decisions import write_everything as w; w({url!r}, {str(folders[-1])!r})"
+        processes.append(subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment))
+    assert [process.wait() for process in processes] == [0, 0]
+    found = [
+        {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+        for folder in folders
+    ]
     assert len(found[0]) == 4
     assert found[0] == found[1]
 
