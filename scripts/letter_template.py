@@ -91,7 +91,7 @@ def set_font(style: ParagraphStyle, east_asian: str, size_pt: float, *, bold: bo
 def write_front(document: DocumentType) -> None:
     """Title, number, and which check it is."""
     document.add_paragraph("{{ title }}", style="Title")
-    number = document.add_paragraph("{{ labels.number }}：________________")
+    number = document.add_paragraph("{{ labels.number }}{{ labels.colon }}________________")
     number.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     add_pairs(document, "about")
 
@@ -106,7 +106,7 @@ def write_projects(document: DocumentType) -> None:
     line = document.add_paragraph()
     word = line.add_run("{{ project.conclusion }}")
     word.bold, word.font.size = True, Pt(16)
-    line.add_run("　{{ labels.worst }}：{{ project.verdict }}")
+    line.add_run("　{{ labels.worst }}{{ labels.colon }}{{ project.verdict }}")
     document.add_paragraph("{{ project.sentence }}")
     document.add_heading("{{ labels.project }}", 1)
     add_pairs(document, "project.facts")
@@ -152,7 +152,7 @@ def write_remarks(document: DocumentType) -> None:
     tag(document, "{%p if project.remarks %}")
     document.add_heading("{{ labels.remarks }}", 1)
     tag(document, "{%p for check in project.remarks %}")
-    document.add_paragraph().add_run("[{{ check.no }}] {{ check.title }}（{{ check.verdict }}）").bold = True
+    document.add_paragraph().add_run("[{{ check.no }}] {{ check.title }} · {{ check.verdict }}").bold = True
     for text in ("{{ check.explanation }}", "{{ labels.remedy }}{{ check.remedy }}"):
         run = document.add_paragraph().add_run(text)
         run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), REMARK)
@@ -218,14 +218,14 @@ def add_checks(document: DocumentType, name: str) -> None:
     values = (
         "{{ check.no }}",
         "{{ check.basis }}",
-        "{{ check.title }}{% if check.target %}\n{{ labels.target }}：{{ check.target }}{% endif %}",
+        "{{ check.title }}{% if check.target %}\n{{ labels.target }}{{ labels.colon }}{{ check.target }}{% endif %}",
         "{{ check.limit }}",
         "{{ check.found }}",
         "{{ check.margin }}",
         "{{ check.doubt }}",
         "{{ check.verdict }}\n{{ check.verdict_word }}",
     )
-    table = new_table(document, (9, 34, 43, 17, 17, 18, 15, 17))
+    table = new_table(document, (9, 31, 40, 17, 18, 18, 15, 22))
     fill_row(table.rows[0].cells, [f"{{{{ labels.{column} }}}}" for column in columns], bold=True)
     loop_rows(table, "check", name, values)
 

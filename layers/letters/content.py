@@ -272,7 +272,7 @@ def _doubt(finding: Mapping[str, Any], say: _Say) -> str:
 def _verdict_word(finding: Mapping[str, Any], say: _Say) -> str:
     word = say(_word(VERDICTS[finding["verdict"]]))
     undecided = not finding["decided"] and finding["verdict"] != Verdict.INSUFFICIENT_DATA
-    return f"{word}（{say(LABELS['undecided'])}）" if undecided else word
+    return word + say(LABELS["undecided"]) if undecided else word
 
 
 def _list_points(geometry: shapely.Geometry) -> list[dict[str, str]]:

@@ -152,11 +152,12 @@ LABELS: dict[str, Text] = {
     "page_of": Text("页，共", "of"),
     "page_end": Text("页", ""),
     "unknown": Text("未知", "unknown"),
+    "colon": Text("：", ": "),
     "yes": Text("是", "yes"),
     "no_word": Text("否", "no"),
     "short": Text("缺", "short by"),
     "spare": Text("余", "spare"),
-    "undecided": Text("未判定", "undecided"),
+    "undecided": Text("（未判定）", " (undecided)"),
     "illustrative": Text("演示数据", "illustrative"),
 }
 
