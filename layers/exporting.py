@@ -6,7 +6,7 @@ The same features give the same bytes: no clock stands in a file, and features g
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime
@@ -17,7 +17,7 @@ from geo.crs import from_cgcs2000, resolve_crs
 from layers.catalog import get_layer
 from layers.errors import FormatError
 from layers.formats import WRITERS, Note
-from layers.formats.table import REASON_HEADER, ROW_HEADER, write_sheet
+from layers.formats.table import REASON_HEADER, ROW_HEADER, fit_cell, write_sheet
 from layers.formats.target import ExportTable
 from layers.formats.values import as_text, is_blank
 from layers.importing import ImportReport
@@ -162,11 +162,13 @@ def write_corrected_sheet(report: ImportReport, path: str | Path) -> None:
     The sheet has the original cells, the geometry as WKT and the coordinate system where no column holds them, and
     two columns that an import passes over: the row in the file and what is wrong. What was said to the import besides
     (mapping, constants, accuracy) must be said again.
+    The other rows are stored already, so no cell may keep the sheet from being written: control characters become
+    visible, a text too long for a cell is left out and named in the last column.
 
     Raises
     ------
     FormatError
-        If no row was rejected, or a cell does not fit a sheet.
+        If no row was rejected.
     """
     if not report.rejected:
         raise FormatError("no row was rejected", zh="没有被拒绝的行")
@@ -176,15 +178,29 @@ def write_corrected_sheet(report: ImportReport, path: str | Path) -> None:
         both = dict.fromkeys((rejection.reason_zh, rejection.reason))
         reasons.setdefault(rejection.row, []).append(column + " / ".join(both))
     cells = report.rejected_cells
+    headers = [fit_cell(str(column)) or "" for column in cells.columns]
     rows = (
-        [*(_sheet_cell(cell) for cell in row), number, "\n".join(reasons[number])]
+        _corrected_row(headers, row, number, reasons[number])
         for number, row in zip(cells.index.tolist(), cells.itertuples(index=False, name=None), strict=True)
     )
-    headers = [*map(str, cells.columns), ROW_HEADER, REASON_HEADER]
-    write_sheet(Path(path), "rejected", headers, rows)
+    write_sheet(Path(path), "rejected", [*headers, ROW_HEADER, REASON_HEADER], rows)
+
+
+def _corrected_row(
+    headers: Sequence[str], cells: Sequence[object], number: int, reasons: Sequence[str]
+) -> list[object]:
+    row = [_sheet_cell(cell) for cell in cells]
+    left_out = [
+        f"{header}: 文本过长，未写入单元格，请在原文件中更正 / too long for a cell and left out; correct it in the file"
+        for header, cell, written in zip(headers, cells, row, strict=True)
+        if written is None and not is_blank(cell)
+    ]
+    return [*row, number, fit_cell("\n".join([*left_out, *reasons])) or "\n".join(left_out)]
 
 
 def _sheet_cell(cell: object) -> object:
     if is_blank(cell):
         return None
-    return cell if isinstance(cell, str | int | float) and not isinstance(cell, bool) else as_text(cell)
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return cell
+    return fit_cell(as_text(cell))

@@ -34,6 +34,7 @@ __all__ = [
     "REASON_HEADER",
     "ROW_HEADER",
     "build_table",
+    "fit_cell",
     "read_csv",
     "read_xlsx",
     "write_csv",
@@ -414,6 +415,12 @@ def write_sheet(path: Path, title: str, headers: Sequence[str], rows: Iterable[S
     core = entries["docProps/core.xml"].decode()
     entries["docProps/core.xml"] = re.sub(r">[0-9T:.-]+Z<", ">2000-01-01T00:00:00Z<", core).encode()
     write_archive(path, entries)
+
+
+def fit_cell(text: str) -> str | None:
+    """Return a text as a cell can hold it, control characters written out; ``None`` for one that is too long."""
+    visible = ILLEGAL_CHARACTERS_RE.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
+    return visible if len(visible) <= _CELL_LETTERS else None
 
 
 def _check_sheet(rows: Sequence[Sequence[object]]) -> None:

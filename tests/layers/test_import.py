@@ -498,3 +498,25 @@ def test_twenty_thousand_points_are_read_and_checked_in_seconds(lite, tmp_path):
     report = import_file(lite, tmp_path / "big.csv", PONDS, crs="EPSG:4490", dry_run=True)
     assert report.accepted == count
     assert time.perf_counter() - start < 10
+
+
+def test_no_cell_keeps_the_sheet_of_rejected_rows_from_being_written(lite, tmp_path):
+    ring = [(103 + i / 1e6, 26) for i in range(3000)] + [(103.0015, 26.1), (103.0015, 25.9), (103, 26)]
+    long = {"type": "Polygon", "coordinates": [ring]}
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": "a\0b"},
+            "geometry": {"type": "Point", "coordinates": [103, 26]},
+        },
+        {"type": "Feature", "properties": {"name": "x"}, "geometry": long},
+    ]
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    report = import_file(lite, path, PONDS)
+    assert report.rejected_rows == 2
+    write_corrected_sheet(report, tmp_path / "r.xlsx")
+    rows = list(openpyxl.load_workbook(tmp_path / "r.xlsx").active.values)
+    assert rows[1][0] == "a\\x00b"
+    assert "wkt: 文本过长" in rows[2][-1]
+    assert "geometry is invalid" in rows[2][-1]
