@@ -166,7 +166,7 @@ def _finding_texts(store: Store) -> Iterable[str]:
 
 def _publish_finding(row: dict[str, Any]) -> dict[str, Any]:
     """Return a finding with its subject, as ``/api/v1/findings`` does; its evidence is the geometry already."""
-    finding = {name: value for name, value in row["finding"].items() if name != "evidence"}
+    finding = {name: value for name, value in (row["finding"] or {}).items() if name != "evidence"}
     subject = {"layer": row["subject_layer"], "id": row["subject_id"], "name": row["name"]}
     return {"id": row["id"], "subject": subject, **finding}
 

@@ -16,13 +16,15 @@ from api.edges import densify_geometry
 from geo.errors import CrsError
 from layers.geojson import CRS_MEMBER, collection_text, feature_texts
 
-__all__ = ["GEOJSON", "FeatureIn", "not_modified", "router"]
+__all__ = ["GEOJSON", "MAX_FEATURES", "MAX_OFFSET", "FeatureIn", "not_modified", "router"]
 
 GEOJSON = "application/geo+json"
 """Media type of RFC 7946."""
 
 MAX_FEATURES = 10_000
 """Most features of one answer; ask for the next page with ``offset``."""
+MAX_OFFSET = 2**63 - 1
+"""Largest number that both databases take."""
 
 router = APIRouter(prefix="/layers/{slug}/features", tags=["features"])
 
@@ -72,7 +74,7 @@ def list_features(
     at: AtDep,
     request: Request,
     limit: Annotated[int, Query(ge=0, le=MAX_FEATURES)] = 1000,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Return features ordered by id.

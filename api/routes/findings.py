@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api.deps import BoundsDep, StoreDep
-from api.routes.features import GEOJSON, MAX_FEATURES
+from api.routes.features import GEOJSON, MAX_FEATURES, MAX_OFFSET
 from layers.geojson import collection_text, feature_texts
 from layers.words import VERDICTS
 
@@ -47,7 +47,7 @@ def list_findings(
     subject_id: str | None = None,
     rule: str | None = None,
     limit: Annotated[int, Query(ge=0, le=MAX_FEATURES)] = 1000,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
 ) -> Response:
     """Return findings as evidence lines (null where nothing was measured), with their subject beside them."""
     given = {
@@ -74,9 +74,14 @@ def list_findings(
 def summarize_findings(store: StoreDep) -> SummaryOut:
     """Return the number of findings of every verdict, and the check they come from."""
     frame = store.read("findings", columns=["verdict", "decided", "advisory"])
-    rows = list(zip(frame["verdict"], frame["decided"], frame["advisory"], strict=True))
-    counted = Counter((verdict, bool(decided)) for verdict, decided, advisory in rows if not advisory)
-    advisories = Counter(verdict for verdict, _, advisory in rows if advisory)
+    rows = list(
+        zip(*(frame[name].astype(object) for name in ("verdict", "decided", "advisory")), strict=True)
+    )
+    # An imported finding may leave these out: it is neither advisory nor decided then.
+    counted = Counter(
+        (verdict, decided is True) for verdict, decided, advisory in rows if advisory is not True
+    )
+    advisories = Counter(verdict for verdict, _, advisory in rows if advisory is True)
     run = store.latest_run("setback")
     return SummaryOut(
         count=len(rows),

@@ -9,6 +9,7 @@ from api.access import PrincipalDep
 from api.actions import run_grid
 from api.deps import BoundsDep, JobsDep, StoreDep
 from api.jobs import JobStatus
+from api.routes.features import MAX_OFFSET
 from layers.errors import NotFoundError
 from layers.geojson import json_value
 
@@ -95,7 +96,7 @@ def list_cells(
     store: StoreDep,
     bounds: BoundsDep,
     limit: Annotated[int, Query(ge=0, le=_MAX_CELLS)] = 20_000,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
 ) -> Cells:
     """Return the cells of a run that hold a facility; cells without one are not there, they are not 0."""
     if not store.count("grid_runs", where={"id": run}):

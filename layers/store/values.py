@@ -34,7 +34,13 @@ def as_utc(moment: datetime) -> datetime:
             f"moment {moment.isoformat()} has no time zone; write it as {moment.isoformat()}Z or with an offset",
             zh=f"时间 {moment.isoformat()} 没有时区，请写明时区（如 {moment.isoformat()}+08:00）",
         )
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise FeatureError(
+            f"moment {moment.isoformat()} is outside the years 1 to 9999 in UTC",
+            zh=f"时间 {moment.isoformat()} 换算为 UTC 后超出公元 1 至 9999 年",
+        ) from None
 
 
 def check_value(field: Field, value: Any) -> Any:
@@ -62,6 +68,10 @@ def check_value(field: Field, value: Any) -> Any:
         raise FeatureError(f"{value} is below {field.minimum:g}", zh=f"{value} 小于下限 {field.minimum:g}")
     if field.maximum is not None and stored > field.maximum:
         raise FeatureError(f"{value} is above {field.maximum:g}", zh=f"{value} 大于上限 {field.maximum:g}")
+    if field.name == "accuracy_m" and stored == 0:
+        raise FeatureError(
+            "0 is no accuracy; leave it empty when it is unknown", zh="精度不能为 0；未知时请留空"
+        )
     complaint = field.check(stored) if field.check else None
     if complaint:
         raise FeatureError(f"{value!r}: {complaint}", zh=f"“{value}”：{complaint}")
@@ -88,7 +98,10 @@ def check_text(value: Any) -> str:
 
 
 def _refuse(value: Any, expected: str, expected_zh: str) -> FeatureError:
-    return FeatureError(f"{value!r} is not {expected}", zh=f"“{value}”不是{expected_zh}")
+    shown = (
+        str(value).encode(errors="backslashreplace").decode()
+    )  # half a character cannot be sent or printed
+    return FeatureError(f"{value!r} is not {expected}", zh=f"“{shown}”不是{expected_zh}")
 
 
 def _integer(value: Any) -> int:

@@ -275,3 +275,40 @@ def test_line_that_cannot_be_stored_is_refused_in_a_sentence(sqlite_client: Any,
     answer = sqlite_client.post("/api/v1/layers/rivers/features", json=feature)
     assert answer.status_code == 422, answer.text
     assert answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"accuracy_m": 0},
+        {"name": "\ud800"},
+        {"valid_from": "9999-12-31T23:59:59-12:00"},
+        {"valid_from": "0001-01-01T00:00:00+14:00"},
+    ],
+    ids=["no accuracy", "half a character", "after the calendar", "before the calendar"],
+)
+def test_value_that_cannot_be_stored_is_refused_in_a_sentence(sqlite_client: Any, properties: Any) -> None:
+    feature = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [103, 26]}}
+    body = json.dumps(
+        {**feature, "properties": properties}
+    )  # escaped, as a client that is not Python sends it
+    answer = sqlite_client.post(
+        "/api/v1/layers/tailings_ponds/features", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 422, answer.text
+    assert next(iter(properties)) in answer.json()["error"]["message"]
+
+
+def test_page_beyond_all_numbers_of_a_database_is_refused(sqlite_client: Any) -> None:
+    for address in ("layers/rivers/features", "findings"):
+        answer = sqlite_client.get(f"/api/v1/{address}?offset={2**63}")
+        assert answer.status_code == 422, answer.text
+        assert sqlite_client.get(f"/api/v1/{address}?offset={2**63 - 1}").status_code == 200
+
+
+def test_finding_without_its_words_does_not_hide_the_others(sqlite_client: Any) -> None:
+    feature = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [103, 26]}, "properties": {}}
+    assert sqlite_client.post("/api/v1/layers/findings/features", json=feature).status_code == 201
+    summary = sqlite_client.get("/api/v1/findings/summary")
+    assert summary.status_code == 200, summary.text
+    assert summary.json()["count"] == 1

@@ -68,3 +68,9 @@ def test_datum_grid_needs_file_and_accuracy(tmp_path: Path) -> None:
             parse_datum_grid(text)
     with pytest.raises(CrsError):
         parse_datum_grid(f"{tmp_path}/none.gsb=1")
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_zone_that_leaves_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(FeatureError, match="neither a date"):
+        parse_moment(text)
