@@ -34,6 +34,9 @@ __all__ = [
 
 _T = TypeVar("_T")
 
+_FAILED = 4
+"""Exit code of what could not be done."""
+
 
 class Language(StrEnum):
     """Language of messages."""
@@ -148,6 +151,16 @@ class ErrorReportingGroup(TyperGroup):
             console: Console = ctx.obj or Console(guess_language())
             console.say(f"错误：{error.zh}", f"error: {error.message}")
             raise typer.Exit(exit_code(error)) from None
+        except BrokenPipeError:  # whoever read the answer has left
+            raise
+        except OSError as error:
+            console = ctx.obj or Console(guess_language())
+            where, why = error.filename or "-", error.strerror or str(error)
+            console.say(
+                f"错误：无法读写 {where}：{why}；请检查路径、权限和磁盘空间",
+                f"error: cannot read or write {where}: {why}; check the path, its permissions and the space on disk",
+            )
+            raise typer.Exit(_FAILED) from None
 
 
 def describe_mapping(values: Mapping[str, object]) -> str:

@@ -327,3 +327,16 @@ def test_serve_says_where_and_stops_when_asked(run: Run, fill: Callable[[], None
     assert server.returncode == 0
     assert "setting database_url = sqlite:///" in log
     assert "RISKMAP_DATABSE_URL: is it misspelt?" in log
+
+
+@pytest.mark.parametrize("command", [["map", "m.html"], ["export", "rivers", "m.csv"]], ids=["map", "export"])
+def test_file_that_cannot_be_written_is_named_without_a_traceback(
+    run: Run, tmp_path: Path, command: list[str]
+) -> None:
+    run("init")
+    (tmp_path / "taken").write_text("a file, no folder")
+    *words, name = command
+    result = run(*words, str(tmp_path / "taken" / name))
+    assert result.exit_code == 4, result.output
+    assert "taken" in result.stderr
+    assert "Traceback" not in result.stderr
