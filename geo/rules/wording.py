@@ -159,8 +159,8 @@ class Measure:
 
 
 def join(*texts: Text | None) -> Text:
-    """Return the sentences one after the other."""
-    there = [text for text in texts if text is not None]
+    """Return the sentences one after the other, each once."""
+    there = dict.fromkeys(text for text in texts if text is not None)
     return Text("".join(text.zh for text in there), " ".join(text.en for text in there))
 
 
