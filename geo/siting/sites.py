@@ -411,10 +411,8 @@ class _Drawing:
 
     def regions(self) -> dict[str, shapely.Geometry]:
         """Return the regions by name."""
-        excluded, undecided, conditional, free = (
-            shapely.union_all(parts, grid_size=_GRID_DEG) for parts in self._parts
-        )
-        allowed = shapely.union_all([conditional, free], grid_size=_GRID_DEG)
+        excluded, undecided, conditional, free = (_join(parts) for parts in self._parts)
+        allowed = _join([conditional, free])
         return {
             "allowed": allowed,
             "conditional": conditional,
@@ -439,6 +437,10 @@ class _Drawing:
             undecided_km2=undecided_km2,
             needs=finding.needs if one.is_lacking else (),
         )
+
+
+def _join(parts: list[shapely.Geometry]) -> shapely.Geometry:
+    return areas_of(shapely.union_all(parts, grid_size=_GRID_DEG))
 
 
 def _tiles(area: shapely.Geometry) -> Iterator[tuple[tuple[float, float, float, float], shapely.Geometry]]:

@@ -109,7 +109,8 @@ def _reaches(amount: ArrayLike, limit: float, *, or_equal: bool) -> NDArray[np.b
 def areas_of(shape: shapely.Geometry) -> shapely.Geometry:
     """Return the polygons of a shape; empty where it has none."""
     parts = shapely.get_parts(shapely.get_parts(shape))
-    return union(parts[shapely.get_dimensions(parts) == 2])
+    polygons = parts[shapely.get_dimensions(parts) == 2]
+    return union(polygons) if len(polygons) else EMPTY
 
 
 def _convex_pieces(shape: shapely.Geometry) -> list[NDArray[np.float64]]:
