@@ -1,9 +1,12 @@
 """What a map page is told: addresses, language, base maps, limits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from layers.words import KINDS, LINE_KINDS, PURPOSES, RIVER_ROLES, STATES, VERDICTS, Word
+from geo.rules import tables, wording
+from geo.rules.finding import Text
+from layers.words import CHOICES, KINDS, LINE_KINDS, PURPOSES, RIVER_ROLES, STATES, VERDICTS, Word
 
 __all__ = ["BaseMap", "MapConfig", "openstreetmap", "tianditu"]
 
@@ -128,15 +131,17 @@ def page_words() -> dict[str, list[dict[str, str]]]:
 
     Lists, because the order counts (verdicts stand worst first) and JSON objects have none.
     """
-    tables: dict[str, dict[str, Word]] = {
+    names: dict[str, Mapping[str, Word | Text]] = {
         "verdict": VERDICTS,
         "kind": KINDS,
         "state": STATES,
         "purpose": PURPOSES,
         "role": RIVER_ROLES,
         "line_kind": LINE_KINDS,
+        "part": {**tables.PARTS, **wording.PARTS, **LINE_KINDS},
+        "choice": CHOICES,
     }
     return {
-        field_name: [{"word": word, "zh": names.zh, "en": names.en} for word, names in table.items()]
-        for field_name, table in tables.items()
+        field_name: [{"word": word, "zh": name.zh, "en": name.en} for word, name in table.items()]
+        for field_name, table in names.items()
     }

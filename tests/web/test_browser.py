@@ -182,7 +182,16 @@ def test_numbers_classes_and_needs_are_written_for_readers(sample_site: str, ope
     assert page.evaluate(need, "subject.purpose") == "本项目的改建目的"
     assert page.evaluate(need, "rivers/gshhg-anning.catchment_km2") == "河流 gshhg-anning 的流域面积"
     assert page.evaluate(need, "layer zones") == "图层“限制区域”的数据"
+    assert page.evaluate(need, "layer buildings.accuracy_m").startswith("图层“建筑物”各要素的")
+    assert page.evaluate(need, "raster elevation") == "栅格数据：高程"
+    assert page.evaluate(need, "table GB 50160 4.2.12") == "GB 50160 4.2.12 的原文数值"
+    assert page.evaluate(need, "admin_areas/530000") == "行政区划 530000"
+    assert page.evaluate(need, "subject.outline") == "本项目的轮廓类别（外缘）"
     assert page.evaluate(need, "something else") == "something else"
+    assert page.evaluate(
+        "() => [[12.345678, 'm'], [null, 'm'], [3, 'features'], [0.1234567, '%'], [5, null]]"
+        ".map(([value, unit]) => RiskMap.app.text.quantity(value, unit))"
+    ) == ["12.3 m", "未知", "3 处", "0.123457 %", "5"]
 
 
 def test_a_drawn_plot_on_the_river_bank_fails_the_check(sample_site: str, open_page: Any) -> None:
@@ -201,12 +210,47 @@ def test_a_drawn_plot_on_the_river_bank_fails_the_check(sample_site: str, open_p
     expect(answer.locator(".rm-conclusion")).to_contain_text("不通过")
     expect(answer.locator(".rm-card").first).to_contain_text("长江保护法")
     expect(page.locator(".rm-distance").first).to_contain_text("± ")
+    assert_grouped_and_in_words(answer)
 
     form.get_by_label("位置精度").fill("")
     form.get_by_role("button").click()
     expect(answer.locator(".rm-conclusion")).to_contain_text("无法判定")
     page.locator(".rm-right").press("Escape")
     expect(page.locator(".rm-right")).to_be_hidden()
+
+
+def assert_grouped_and_in_words(answer: Locator) -> None:
+    """Every finding stands in one group with its count; what says nothing against the plot is folded."""
+    groups = answer.locator(".rm-group")
+    for group in groups.all():
+        count = int(group.locator("> summary .rm-count").inner_text())
+        assert group.locator(".rm-card").count() == count
+    assert answer.locator(".rm-group[open][data-group=fail]").count() == 1
+    assert answer.locator(".rm-group:not([open])[data-group=pass]").count() == 1
+    assert answer.locator(".rm-group:not([open])[data-group=not_in_force]").count() == 1
+    needed = answer.locator(".rm-needed li").all_text_contents()
+    assert len(needed) == len(set(needed)) > 1
+    labels = answer.locator(".rm-needed li, .rm-card dd, .rm-card li, .rm-badge").all_text_contents()
+    assert not [label for label in labels if re.search("[a-z]_[a-z]", label)]
+
+
+def test_what_would_change_a_verdict_is_listed_in_words(sample_site: str, open_page: Any) -> None:
+    page = open_page(sample_site, sample_site)
+    shown = page.evaluate(
+        """async () => {
+          const { changeList } = await import('riskmap/changes.js');
+          const change = (step, more) => ({ rule: 'r', step, needs: [], conclusion_there: null, ...more });
+          const changes = [
+            change('bring', { needs: ['subject.purpose'], text: { zh: '补充：subject.purpose。', en: '' } }),
+            change('move', { text: { zh: '移出 120.0 m。', en: '' }, conclusion_there: 'pass' }),
+          ];
+          const findings = [{ rule: 'r', title: { zh: '某条', en: 'One' } }];
+          const list = changeList(RiskMap.app, changes, findings);
+          return [changeList(RiskMap.app, undefined, findings),
+                  ...[...list.querySelectorAll('li')].map(item => item.textContent)];
+        }"""
+    )
+    assert shown == [None, "补充 本项目的改建目的某条", "移位 移出 120.0 m。某条整体移至该处后：通过"]
 
 
 def test_a_path_is_measured_along_the_geodesic(sample_site: str, open_page: Any) -> None:

@@ -2,7 +2,7 @@
 
 import { el } from "riskmap/dom.js";
 import { marginText } from "riskmap/findings.js";
-import { describeNeed } from "riskmap/needs.js";
+import { describeNeed, fieldName, sharedNeeds } from "riskmap/needs.js";
 import { ruler } from "riskmap/ruler.js";
 import { verdictMark } from "riskmap/swatch.js";
 import { certaintyKey, conclude } from "riskmap/verdicts.js";
@@ -28,42 +28,62 @@ export function conclusionBand(app, mark) {
   );
 }
 
-/** Return the cards of findings, worst first; rules that are not in force are folded away. `show` zooms to one. */
-export function findingCards(app, findings, show) {
-  const card = (finding) => findingCard(app, finding, show(finding));
-  const past = findings.filter((finding) => finding.verdict === "not_in_force");
-  const folded = past.length
-    ? el(
-        "details",
-        { class: "rm-more" },
-        el("summary", {}, app.text.t("finding.not_in_force", { n: past.length })),
-        past.map(card),
-      )
-    : null;
-  return [findings.filter((finding) => finding.verdict !== "not_in_force").map(card), folded];
+/** Groups of findings, in the order of the panel; the last three say nothing against a site and start folded. */
+const GROUPS = ["fail", "undecidable", "conditional", "advisory", "pass", "not_in_force"];
+const FOLDED = new Set(["advisory", "pass", "not_in_force"]);
+
+function groupOf(finding) {
+  if (finding.verdict === "not_in_force") return "not_in_force";
+  return finding.advisory ? "advisory" : conclude(finding);
 }
 
-function findingCard(app, finding, show) {
+/** Return the cards of findings grouped by what they amount to; the worst is open. `show` zooms to one. */
+export function findingCards(app, findings, show) {
+  const groups = GROUPS.map((key) => [key, findings.filter((finding) => groupOf(finding) === key)]);
+  const shown = groups.filter(([, members]) => members.length);
+  return shown.map(([key, members], place) => groupBlock(app, key, members, place === 0, show));
+}
+
+function groupBlock(app, key, members, isFirst, show) {
+  const { text } = app;
+  return el(
+    "details",
+    { class: `rm-group is-${key}`, open: isFirst || !FOLDED.has(key), dataset: { group: key } },
+    el(
+      "summary",
+      {},
+      el("span", {}, text.t(`group.${key}`)),
+      el("b", { class: "rm-count" }, text.number(members.length)),
+    ),
+    members.map((finding, place) => findingCard(app, finding, isFirst && place === 0, show(finding))),
+  );
+}
+
+function findingCard(app, finding, open, show) {
   const { text } = app;
   const parts = [
-    head(text, app, finding),
-    finding.distance_m !== null && finding.limit_m !== null
-      ? [ruler(text, finding), distances(text, finding)]
-      : otherMeasure(text, finding),
+    badges(text, finding),
+    measures(text, finding),
     undecidedNote(text, finding),
     paragraph(text.pick(finding.explanation), "rm-explanation"),
     fact(text.t("finding.remedy"), conclude(finding) === "pass" ? "" : text.pick(finding.remedy)),
     needs(app, finding),
-    facts(text, finding),
+    facts(app, finding),
     show ? el("button", { type: "button", class: "rm-button", onclick: show }, text.t("finding.show")) : null,
   ];
-  return el("article", { class: `rm-card is-${conclude(finding)}`, dataset: { rule: finding.rule } }, parts);
+  return el(
+    "details",
+    { class: `rm-card is-${conclude(finding)}`, open, dataset: { rule: finding.rule } },
+    head(app, finding),
+    parts,
+  );
 }
 
-function head(text, app, finding) {
-  const certainty = certaintyKey(finding);
+function head(app, finding) {
+  const { text } = app;
+  const brief = briefMeasure(text, finding);
   return el(
-    "header",
+    "summary",
     {},
     verdictMark(text, app.verdicts.mark(finding)),
     el(
@@ -75,15 +95,40 @@ function head(text, app, finding) {
         { class: "rm-clause" },
         [text.pick(finding.authority), finding.edition, finding.clause].filter(Boolean).join(" · "),
       ),
-      el(
-        "p",
-        { class: "rm-badges" },
-        el("span", { class: "rm-badge" }, text.word("verdict", finding.verdict)),
-        el("span", { class: `rm-badge ${certainty === "finding.decided" ? "" : "is-undecided"}` }, text.t(certainty)),
-        finding.advisory ? el("span", { class: "rm-badge is-advisory" }, text.t("finding.advisory")) : null,
-      ),
+      brief ? el("p", { class: "rm-brief" }, brief) : null,
     ),
   );
+}
+
+/** The line that stands for the figures while a card is folded. */
+function briefMeasure(text, finding) {
+  if (hasDistance(finding)) return `${marginText(text, finding)} ${text.doubt(finding.doubt_m)}`;
+  return hasLimit(finding) && finding.found !== null ? text.quantity(finding.found, finding.unit) : null;
+}
+
+function badges(text, finding) {
+  const certainty = certaintyKey(finding);
+  return el(
+    "p",
+    { class: "rm-badges" },
+    el("span", { class: "rm-badge" }, text.word("verdict", finding.verdict)),
+    el("span", { class: `rm-badge ${certainty === "finding.decided" ? "" : "is-undecided"}` }, text.t(certainty)),
+    finding.advisory ? el("span", { class: "rm-badge is-advisory" }, text.t("finding.advisory")) : null,
+  );
+}
+
+function hasDistance({ distance_m: distance, limit_m: limit }) {
+  return distance !== null && limit !== null;
+}
+
+function hasLimit({ limit }) {
+  return limit !== null && limit !== undefined;
+}
+
+/** A limit of 0 m means "not within": there is nothing for a ruler to show. */
+function measures(text, finding) {
+  if (hasDistance(finding)) return [finding.limit_m > 0 ? ruler(text, finding) : null, distances(text, finding)];
+  return hasLimit(finding) ? otherMeasure(text, finding) : null;
 }
 
 function distances(text, finding) {
@@ -97,12 +142,11 @@ function distances(text, finding) {
 }
 
 function otherMeasure(text, { found, limit, unit }) {
-  if (found === null || found === undefined) return null;
   return el(
     "dl",
     { class: "rm-figures" },
-    figure(text.t("finding.found"), `${text.number(found)} ${unit ?? ""}`),
-    figure(text.t("finding.limit"), `${text.number(limit)} ${unit ?? ""}`),
+    figure(text.t("finding.found"), text.quantity(found, unit)),
+    figure(text.t("finding.limit"), text.quantity(limit, unit)),
   );
 }
 
@@ -132,7 +176,8 @@ function needs(app, finding) {
   return el("div", { class: "rm-fact" }, el("b", {}, app.text.t("finding.needs")), el("ul", {}, items));
 }
 
-function facts(text, finding) {
+function facts(app, finding) {
+  const { text } = app;
   const { target } = finding;
   const dates = [finding.in_force_from, finding.in_force_to ?? text.t("finding.open_end")].filter(Boolean).join(" – ");
   return el(
@@ -141,13 +186,36 @@ function facts(text, finding) {
     el("summary", {}, text.t("finding.more")),
     fact(text.t("finding.in_force"), dates),
     fact(text.t("finding.standing"), text.t(`standing.${finding.standing}`)),
-    fact(text.t("finding.target"), target ? (target.name ?? target.id) : ""),
-    fact(text.t("finding.measured"), measured(text, finding)),
+    fact(text.t("finding.target"), target ? `${app.layerName(target.layer)} · ${target.name ?? target.id}` : ""),
+    fact(text.t("finding.measured"), measured(app, finding)),
     fact(text.t("finding.rule"), finding.rule),
   );
 }
 
-function measured(text, { measured_from: from, measured_to: to }) {
-  const name = (word) => (word ? text.word("line_kind", word) : "");
-  return [name(from), name(to)].filter(Boolean).join(" → ");
+/** Return both ends of a measurement in words; an attribute that was compared has the label of its field. */
+function measured(app, { measured_from: from, measured_to: to }) {
+  const name = (word) => {
+    const part = app.text.word("part", word);
+    return part === word ? fieldName(app, word) : part;
+  };
+  return [from, to].filter(Boolean).map(name).join(" → ");
+}
+
+/** Return the short list of what several findings need for a decision, folded. */
+export function neededList(app, findings) {
+  const { text } = app;
+  const open = findings.filter((finding) => !finding.advisory && conclude(finding) === "undecidable");
+  const shared = sharedNeeds(app, open);
+  if (!shared.length) return null;
+  const share = ({ count }) => (count > 1 ? el("small", {}, text.t("answer.rules", { n: count })) : null);
+  return el(
+    "details",
+    { class: "rm-needed" },
+    el("summary", {}, text.t("answer.needs", { n: shared.length })),
+    el(
+      "ul",
+      {},
+      shared.map((need) => el("li", {}, need.words, " ", share(need))),
+    ),
+  );
 }

@@ -1,8 +1,10 @@
 /* The form that asks what a drawn plot is to be, and the answer of the rules. */
 
-import { conclusionBand, findingCards } from "riskmap/cards.js";
+import { conclusionBand, findingCards, neededList } from "riskmap/cards.js";
+import { changeList } from "riskmap/changes.js";
 import { el, fill } from "riskmap/dom.js";
 import { EvidenceLines } from "riskmap/evidence.js";
+import { conclude } from "riskmap/verdicts.js";
 
 const CGCS2000 = "urn:ogc:def:crs:EPSG::4490";
 
@@ -89,22 +91,36 @@ export class CheckForm {
     const features = proposal.findings.map((finding) => asFeature(proposal, finding));
     const findings = this.app.verdicts.sorted([...proposal.findings]);
     const mark = this.app.verdicts.worst(findings) ?? { verdict: "no_ban", decided: true, conclusion: "pass" };
-    this.lines.draw(features);
-    this.lines.select({ layer: "plot", id: "plot" });
+    this.#drawLines(features);
     fill(
       this.answer,
       conclusionBand(this.app, { ...mark, conclusion: proposal.conclusion }),
       el(
         "p",
         { class: "rm-muted" },
+        this.app.text.t("answer.counts", { n: findings.length }),
+        " · ",
         this.app.text.t("check.basis", { day: result.checked_on, rules: result.rules_version }),
       ),
-      findingCards(
-        this.app,
-        findings,
-        (finding) => finding.evidence && (() => this.lines.zoomTo(asFeature(proposal, finding))),
-      ),
+      neededList(this.app, findings),
+      changeList(this.app, proposal.changes, findings),
+      findingCards(this.app, findings, (finding) => finding.evidence && (() => this.#showOne(features, finding))),
     );
+    this.answer.scrollIntoView({ block: "start" });
+  }
+
+  /** Draw what stands against the plot, and one finding more: those that pass would cover the map. */
+  #drawLines(features, rule = null) {
+    const drawn = features.filter(
+      ({ properties }) => properties.rule === rule || !(properties.advisory || conclude(properties) === "pass"),
+    );
+    this.lines.draw(drawn);
+    this.lines.select({ layer: "plot", id: "plot" });
+  }
+
+  #showOne(features, finding) {
+    this.#drawLines(features, finding.rule);
+    this.lines.zoomTo(features.find(({ properties }) => properties.rule === finding.rule));
   }
 }
 

@@ -50,7 +50,10 @@ class Detail {
   #scrollTo(rule) {
     const cards = [...this.app.regions.right.querySelectorAll(".rm-card")];
     const place = cards.findIndex((card) => card.dataset.rule === rule);
-    if (place > 0) cards[place].scrollIntoView({ block: "nearest" });
+    if (place <= 0) return;
+    cards[place].open = true;
+    cards[place].closest(".rm-group").open = true;
+    cards[place].scrollIntoView({ block: "nearest" });
   }
 
   /** Show the selection again, with the findings that are known by now. */

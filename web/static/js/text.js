@@ -27,8 +27,16 @@ export class Text {
 
   /** Return the name of a word of the data model, such as a verdict or a state. */
   word(field, word) {
-    const names = this.words[field]?.find((one) => one.word === word);
-    return names ? this.pick(names) : (this.find(`choice.${word}`) ?? word);
+    const named = (one) => one.word === word;
+    const names = this.words[field]?.find(named) ?? this.words.choice.find(named);
+    return names ? this.pick(names) : (this.find(`${field}.${word}`) ?? this.find(`choice.${word}`) ?? word);
+  }
+
+  /** Return a value with its unit; metres to the decimetre, others to six figures; or that it is unknown. */
+  quantity(value, unit) {
+    if (value === null || value === undefined) return this.t("finding.unknown");
+    if (unit === "m") return this.metres(value);
+    return `${this.number(Number(value.toPrecision(6)))} ${unit ? this.word("unit", unit) : ""}`.trim();
   }
 
   /** Return a number with thin spaces between thousands; an empty string for a missing one. */
