@@ -130,7 +130,7 @@ def _decide(rule: Rule, reading: Reading, consequence: _Consequence) -> Finding:
         rule,
         reading,
         verdict=verdict,
-        decided=reading.decided and verdict is not Verdict.INSUFFICIENT_DATA,
+        decided=bool(reading.decided) and verdict is not Verdict.INSUFFICIENT_DATA,
         if_crossed=if_crossed,
         needs=(*consequence.needs, *reading.needs) if applies else reading.needs,
         explanation=wording.join(

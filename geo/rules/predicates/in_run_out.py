@@ -76,7 +76,13 @@ def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
     reached = band.reach(sheet.targets.geometry[counts])
     inside = reached[reached["zone"].notna()].sort_values("mileage_m", kind="stable")
     said = _describe(band)
-    evidence = {"type": "LineString", "coordinates": np.round(band.path.lon_lat, 9).tolist()}
+    way = np.round(band.path.lon_lat, 9).tolist()
+    # A path that ends where it starts, such as outside the raster, is a point.
+    evidence = (
+        {"type": "LineString", "coordinates": way}
+        if len(way) > 1
+        else {"type": "Point", "coordinates": way[0]}
+    )
     if len(inside):
         first = inside.index[0]
         target = reference(sheet, first)
