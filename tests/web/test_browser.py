@@ -186,7 +186,7 @@ def test_numbers_classes_and_needs_are_written_for_readers(sample_site: str, ope
     assert page.evaluate(need, "raster elevation") == "栅格数据：高程"
     assert page.evaluate(need, "table GB 50160 4.2.12") == "GB 50160 4.2.12 的原文数值"
     assert page.evaluate(need, "admin_areas/530000") == "行政区划 530000"
-    assert page.evaluate(need, "subject.outline") == "本项目的轮廓类别（外缘）"
+    assert page.evaluate(need, "subject.geom") == "本项目的图形"
     assert page.evaluate(need, "something else") == "something else"
     assert page.evaluate(
         "() => [[12.345678, 'm'], [null, 'm'], [3, 'features'], [0.1234567, '%'], [5, null]]"
