@@ -13,6 +13,7 @@ from typing import Any, Literal
 import geopandas as gpd
 
 from api.errors import RejectedError
+from api.queries import Bounds
 from geo.crs import DatumGrid, HelmertParameters
 from geo.rules.rule import RulePack
 from layers.catalog import get_layer
@@ -31,6 +32,7 @@ from layers.importing import ImportReport, import_file, read_features
 from layers.layouts import check_park_layout
 from layers.letters import write_letter
 from layers.runs import code_version, make_run_id
+from layers.siting import where
 from layers.store import Run, Store
 from layers.tables import check_table_path
 from layers.terrain import stored_rasters
@@ -45,6 +47,7 @@ __all__ = [
     "check_layout",
     "export_download",
     "export_file",
+    "find_sites_for",
     "import_into",
     "import_upload",
     "run_grid",
@@ -273,6 +276,50 @@ def check_layout(store: Store, park: str, *, on: date, progress: Progress | None
     """
     rasters = stored_rasters(store, ("elevation",))
     return check_park_layout(store, park, on=on, rasters=rasters, progress=progress)
+
+
+def find_sites_for(
+    store: Store,
+    path: Path,
+    options: ImportOptions,
+    *,
+    area: str | Bounds,
+    on: date,
+    pack: RulePack,
+    resolution: int = 9,
+    radius_m: float | None = None,
+    set_aside: Sequence[str] = (),
+    set_aside_lacking: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Return where in an area the one project of a file may go; see :func:`layers.siting.where`.
+
+    Raises
+    ------
+    RejectedError, FormatError
+        If the project cannot be read, or there are several.
+    """
+    frame, report = read_features(path, options.layer, **_reading(options))
+    if report.rejected:
+        raise RejectedError([vars(rejection) for rejection in report.rejected])
+    if len(frame) != 1:
+        raise FormatError(
+            f"{path.name} has {len(frame)} plots; one project is put about at a time",
+            zh=f"{path.name} 共 {len(frame)} 个地块；一次只能为一个项目选址",
+        )
+    found = where(
+        store,
+        subjects_of(options.layer, frame),
+        area,
+        on=on,
+        resolution=resolution,
+        pack=pack,
+        radius_m=radius_m,
+        set_aside=set_aside,
+        set_aside_lacking=set_aside_lacking,
+        progress=progress,
+    )
+    return {**found, "read": {"notes": report.notes, "notes_zh": report.notes_zh}}
 
 
 def run_setback(

@@ -12,6 +12,7 @@ from api.access import Gate, Guard, get_principal
 from api.answers import ErrorAnswer, add_error_handlers
 from api.jobs import Jobs
 from api.routes import (
+    audits,
     checks,
     exports,
     features,
@@ -40,7 +41,7 @@ _JSON_BODY_BYTES = 16_000_000
 _GZIP_BYTES = 1_000
 _GZIP_LEVEL = 4
 
-_DATA_ROUTERS = (layers, features, search, checks, rules, findings, grids, exports, jobs)
+_DATA_ROUTERS = (layers, features, search, checks, audits, rules, findings, grids, exports, jobs)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

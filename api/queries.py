@@ -12,6 +12,7 @@ from layers.model import Field, FieldType, Layer
 
 __all__ = [
     "Bounds",
+    "parse_area",
     "parse_bounds",
     "parse_datum_grid",
     "parse_helmert",
@@ -49,6 +50,21 @@ def parse_bounds(bbox: str | None) -> Bounds | None:
             zh=f"范围“{bbox}”应为 西,南,东,北（单位：度）",
         )
     return west, south, east, north
+
+
+def parse_area(text: str) -> str | Bounds:
+    """Return a division code as it is, or bounds from ``west,south,east,north``.
+
+    Raises
+    ------
+    OutOfRangeError
+        If it is neither.
+    """
+    if text.strip().isdecimal():
+        return text.strip()
+    bounds = parse_bounds(text)
+    assert bounds is not None
+    return bounds
 
 
 def parse_moment(text: str) -> datetime:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import analysis, checks, data, pages, rules
+from api.cli import analysis, checks, data, pages, register, rules
 from api.cli.console import Console, ErrorReportingGroup, Language, guess_language
 from layers.runs import code_version
 
@@ -45,6 +45,8 @@ app.command("sample")(data.sample)
 app.command("import")(data.import_)
 app.command("export")(data.export)
 app.command("check")(checks.check)
+app.command("audit")(register.audit)
+app.command("where")(register.where)
 app.command("layout")(checks.layout)
 app.command("verify")(checks.verify)
 app.command("setback")(checks.setback)

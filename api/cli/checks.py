@@ -28,7 +28,7 @@ from layers.words import VERDICTS
 if TYPE_CHECKING:
     from layers.bundles import BundleReport
 
-__all__ = ["DayOption", "check", "layout", "setback", "verify"]
+__all__ = ["DayOption", "StrictOption", "check", "check_folder", "layout", "setback", "verify"]
 
 StrictOption = Annotated[
     bool, typer.Option("--strict", help="End with 1 when something is prohibited · 有禁止项时退出码为 1")
@@ -95,9 +95,9 @@ def check(
     )
     if letter is not None:
         check_letter_path(letter)
-        _check_folder(letter)
+        check_folder(letter)
     if bundle is not None:
-        _check_folder(bundle)
+        check_folder(bundle)
     settings = load_settings()
     own = settings.rule_pack_paths
     pack = load_rules(overlays=own)
@@ -226,8 +226,14 @@ def _describe(console: Console, proposal: dict[str, Any]) -> list[object]:
     )
 
 
-def _check_folder(path: Path) -> None:
-    """Refuse a file that cannot be written, before anything is checked."""
+def check_folder(path: Path) -> None:
+    """Refuse a file that cannot be written, before anything is computed.
+
+    Raises
+    ------
+    FormatError
+        If there is no folder for it.
+    """
     if not path.absolute().parent.is_dir():
         raise FormatError(f"there is no folder {path.parent}", zh=f"文件夹 {path.parent} 不存在")
 

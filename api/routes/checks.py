@@ -32,7 +32,7 @@ from layers.catalog import get_layer
 from layers.checks import SETBACK_LAYERS
 from layers.store import Store
 
-__all__ = ["make_router", "router"]
+__all__ = ["ProposalsIn", "make_router", "router", "save_proposals"]
 
 router = APIRouter(tags=["checks"])
 
@@ -165,9 +165,15 @@ def _check(
     proposals: ProposalsIn, options: ImportOptions, store: Store, rules: RulePack, on: date | None
 ) -> CheckedFile:
     with tempfile.TemporaryDirectory(prefix="riskmap-check-") as folder:
-        path = Path(folder, "proposals.geojson")
-        path.write_text(json.dumps(proposals.model_dump(exclude_unset=True)), encoding="utf-8")
+        path = save_proposals(proposals, Path(folder))
         return check_file(store, path, options, on=on or today(), pack=rules)
+
+
+def save_proposals(proposals: ProposalsIn, folder: Path) -> Path:
+    """Write proposals into a folder, as a file that is read like any other."""
+    path = folder / "proposals.geojson"
+    path.write_text(json.dumps(proposals.model_dump(exclude_unset=True)), encoding="utf-8")
+    return path
 
 
 def check_upload(

@@ -1,0 +1,101 @@
+"""Audits of the register, and where a project may go: long actions, whose answers are jobs."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import PrincipalDep
+from api.actions import ImportOptions, find_sites_for
+from api.audits import compare_audits, parse_basis, run_audit
+from api.deps import JobsDep, RulesDep, StoreDep
+from api.jobs import JobStatus
+from api.queries import parse_area, today
+from api.routes.checks import ProposalsIn, save_proposals
+from layers.audits import AUDITED_LAYERS
+from layers.catalog import get_layer
+from layers.siting import read_area
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["audits"])
+
+
+class AuditIn(BaseModel):
+    """What to audit, on which day, and with what to compare."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    layers: list[str] = Field(default=list(AUDITED_LAYERS), min_length=1)
+    on: date | None = None
+    compare: str | None = Field(
+        default=None,
+        description="another day (2019-05-01), data:2026-01-31, rules:product, or the id of a stored audit",
+    )
+
+
+class WhereIn(BaseModel):
+    """One project, and the area in which it may be put."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    proposal: ProposalsIn
+    area: str = Field(description="division code, or west,south,east,north in degrees")
+    on: date | None = None
+    crs: str | None = None
+    accuracy_m: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
+    resolution: int = Field(default=9, ge=0, le=15)
+    radius_m: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
+    set_aside: list[str] = Field(default_factory=list, description="rules to leave out")
+    set_aside_lacking: bool = Field(
+        default=False, description="leave out rules that lack data all over the area"
+    )
+
+
+@router.post("/audit", status_code=202)
+def start_audit(
+    store: StoreDep, rules: RulesDep, jobs: JobsDep, principal: PrincipalDep, wanted: AuditIn | None = None
+) -> JobStatus:
+    """Apply all rules to all stored facilities: the answer is a job, its result the counts, or what flips."""
+    wanted = wanted or AuditIn()
+    common: dict[str, Any] = {
+        "owner": principal.name,
+        "store": store,
+        "on": wanted.on or today(),
+        "layers": [get_layer(slug).slug for slug in wanted.layers],
+        "pack": rules,
+    }
+    if wanted.compare is None:
+        return jobs.submit("audit", run_audit, **common).status()
+    before = parse_basis(wanted.compare, on=common["on"], pack=rules, own_paths=False)
+    if isinstance(before, str):
+        store.run(before)  # one that is not there is said now, not by a job that fails
+    return jobs.submit("audit", compare_audits, before=before, **common).status()
+
+
+@router.post("/where", status_code=202)
+def start_where(
+    wanted: WhereIn, store: StoreDep, rules: RulesDep, jobs: JobsDep, principal: PrincipalDep
+) -> JobStatus:
+    """Find where in an area a project may go: the answer is a job, its result regions, cells and clauses."""
+    area = parse_area(wanted.area)
+    read_area(area, store)
+    folder = jobs.make_folder()
+    job = jobs.submit(
+        "where",
+        find_sites_for,
+        owner=principal.name,
+        folder=folder,
+        store=store,
+        path=save_proposals(wanted.proposal, folder),
+        options=ImportOptions(layer="proposals", crs=wanted.crs, accuracy_m=wanted.accuracy_m),
+        area=area,
+        on=wanted.on or today(),
+        pack=rules,
+        resolution=wanted.resolution,
+        radius_m=wanted.radius_m,
+        set_aside=wanted.set_aside,
+        set_aside_lacking=wanted.set_aside_lacking,
+    )
+    return job.status()
