@@ -19,7 +19,7 @@ from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Reading, Scene
 from geo.rules.predicates.distances import LimitOfSubject, plan
 from geo.rules.rule import Rule
-from geo.siting.levels import CLEAR, HOLDS, OPEN, level_of
+from geo.siting.levels import CLEAR, HOLDS, OPEN, goes_with_subject, level_of
 
 __all__ = ["BOUNDED", "CellLevels", "Cells", "Samples", "constant", "levels_on_cells", "state_limit"]
 
@@ -95,6 +95,8 @@ def levels_on_cells(rule: Rule, cells: Cells) -> CellLevels:
     """Return the levels of a rule on cells."""
     if rule.tests:
         return _join(rule, cells)
+    if goes_with_subject(rule):
+        return _same_everywhere(rule, cells)
     return BOUNDED.get(rule.predicate, _sampled)(rule, cells)
 
 
@@ -111,7 +113,9 @@ def _join(rule: Rule, cells: Cells) -> CellLevels:
     """Return the levels of several tests: the highest where all must hold, the lowest where any may."""
     pick, settled = (np.max, CLEAR) if rule.predicate == "all_of" else (np.min, HOLDS)
     parts: list[CellLevels] = []
-    for test in sorted(rule.tests, key=lambda test: test.predicate not in BOUNDED):
+    for test in sorted(
+        rule.tests, key=lambda test: (not goes_with_subject(test), test.predicate not in BOUNDED)
+    ):
         parts.append(levels_on_cells(test, cells))
         if (parts[-1].low == settled).all() and (parts[-1].high == settled).all():
             return parts[-1]  # whatever the others say
@@ -326,11 +330,9 @@ def _read_counts(rule: Rule, cells: Cells, who: NDArray[np.int64], shift_m: floa
 
 
 BOUNDED: dict[str, Callable[[Rule, Cells], CellLevels]] = {
-    "attribute": _same_everywhere,
     "count_within": _count,
     "inside": _overlap,
     "intersects": _overlap,
-    "older_than": _same_everywhere,
     "outside_distance": _distance,
     "within_distance": _distance,
 }

@@ -24,11 +24,11 @@ from geo.rules.predicates.count_within import FEATURES
 from geo.rules.predicates.distances import plan
 from geo.rules.rule import Rule
 from geo.siting.cells import state_limit
-from geo.siting.levels import OPEN, level_of
+from geo.siting.levels import OPEN, goes_with_subject, level_of
 from geo.siting.project import Project
 from geo.siting.sweep import EMPTY, difference, grow, intersection, reach_sum, shrink, sweep, union
 
-__all__ = ["DRAWN", "EDGE_TOLERANCE_M", "Ground", "View", "draw_levels"]
+__all__ = ["DRAWN", "EDGE_TOLERANCE_M", "Ground", "View", "draw_levels", "is_drawn"]
 
 EDGE_TOLERANCE_M: Final = 0.5
 """How far the edge of a polygon may lie from where the exact engine changes its answer. [m]"""
@@ -133,6 +133,11 @@ class View:
         return pyproj.Proj(proj="tmerc", lon_0=lon, lat_0=lat, k=1.0, a=SEMI_MAJOR_M, rf=INVERSE_FLATTENING)
 
 
+def is_drawn(test: Rule) -> bool:
+    """Tell whether the edges of a test are drawn; else they are those of cells."""
+    return test.predicate in DRAWN or goes_with_subject(test)
+
+
 def draw_levels(rule: Rule, view: View) -> Ground:
     """Return where a rule is at most at each level, on the plane of a view."""
     if rule.tests:
@@ -140,6 +145,8 @@ def draw_levels(rule: Rule, view: View) -> Ground:
         join = intersection if rule.predicate == "all_of" else union
         first, second, third, fourth = (join([part[level] for part in parts]) for level in range(4))
         return first, second, third, fourth
+    if goes_with_subject(rule):
+        return _same_everywhere(rule, view)
     if rule.predicate in DRAWN:
         return DRAWN[rule.predicate](rule, view)
     first, second, third, fourth = (view.to_plane(shape) for shape in view.sampled[id(rule)])
@@ -343,11 +350,9 @@ def _count(rule: Rule, view: View) -> Ground:
 
 
 DRAWN: dict[str, Callable[[Rule, View], Ground]] = {
-    "attribute": _same_everywhere,
     "count_within": _count,
     "inside": _inside,
     "intersects": _intersects,
-    "older_than": _same_everywhere,
     "outside_distance": _distance,
     "within_distance": _distance,
 }

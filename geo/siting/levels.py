@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geo.rules.evaluate import evaluate
 from geo.rules.finding import Conclusion, Finding, Verdict, conclude
+from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Reading
 from geo.rules.rule import Rule, RulePack
 
@@ -22,6 +23,7 @@ __all__ = [
     "HOLDS",
     "HOLDS_PERHAPS",
     "OPEN",
+    "goes_with_subject",
     "level_of",
     "meanings",
     "severities",
@@ -32,6 +34,12 @@ HOLDS, HOLDS_PERHAPS, OPEN, CLEAR_PERHAPS, CLEAR = range(5)
 hold as measured, within the doubt; it does not hold."""
 
 _ORDER = list(Conclusion)
+
+
+def goes_with_subject(rule: Rule) -> bool:
+    """Tell whether the test of a rule looks at the subject alone: it reads the same everywhere."""
+    predicate = PREDICATES[rule.predicate]
+    return not (predicate.has_target or predicate.combines or predicate.layers or predicate.rasters)
 
 
 def level_of(reading: Reading) -> int:

@@ -27,7 +27,7 @@ from geo.rules.finding import Conclusion, Finding
 from geo.rules.predicates.base import Scene
 from geo.rules.rule import Rule, RulePack
 from geo.siting.cells import CellLevels, Cells, Samples, constant, levels_on_cells
-from geo.siting.ground import DRAWN, EDGE_TOLERANCE_M, Ground, View, draw_levels
+from geo.siting.ground import EDGE_TOLERANCE_M, Ground, View, draw_levels, is_drawn
 from geo.siting.levels import CLEAR, CLEAR_PERHAPS, HOLDS, HOLDS_PERHAPS, OPEN, meanings, severities
 from geo.siting.project import Project
 from geo.siting.sweep import EMPTY, areas_of, difference, union
@@ -355,18 +355,22 @@ def _sampled_grounds(judged: list[_Judged], cells: Cells, grid: _Grid) -> dict[i
         for one in judged
         if not (one.severity == _PASS).all()
         for test in one.rule.tests or (one.rule,)
-        if test.predicate not in DRAWN
+        if not is_drawn(test)
     }
 
 
 def _ground_of_cells(levels: CellLevels, outlines: NDArray[np.object_]) -> Ground:
     """Return where the level is at most 0, 1, 2, 3: cells of several levels are open."""
-    return (
-        union(outlines[levels.high <= HOLDS]),
-        union(outlines[levels.high <= HOLDS_PERHAPS]),
-        union(outlines[levels.low <= OPEN]),
-        union(outlines[levels.low <= CLEAR_PERHAPS]),
+    masks = (
+        levels.high <= HOLDS,
+        levels.high <= HOLDS_PERHAPS,
+        levels.low <= OPEN,
+        levels.low <= CLEAR_PERHAPS,
     )
+    known = {mask.tobytes(): mask for mask in masks}  # most of them are the same
+    shapes = {key: union(outlines[mask]) if mask.any() else EMPTY for key, mask in known.items()}
+    first, second, third, fourth = (shapes[mask.tobytes()] for mask in masks)
+    return first, second, third, fourth
 
 
 @dataclass
@@ -430,7 +434,7 @@ class _Drawing:
         return RuleShare(
             rule=one.rule.id,
             clause=one.rule.clause,
-            drawn=all(test.predicate in DRAWN for test in one.rule.tests or (one.rule,)),
+            drawn=all(is_drawn(test) for test in one.rule.tests or (one.rule,)),
             set_aside=one.rule.id in self.aside,
             same_everywhere=list(Conclusion)[said[0]] if len(said) == 1 else None,
             excluded_km2=excluded_km2,
