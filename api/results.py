@@ -14,7 +14,9 @@ from geo.rules.rule import Standing
 
 __all__ = [
     "SCHEMA_VERSION",
+    "ChangeOut",
     "CheckResult",
+    "CheckedPart",
     "CheckedProposal",
     "FindingOut",
     "LayoutResult",
@@ -88,8 +90,20 @@ class FindingOut(_Shape):
     overrides: str | None = Field(description="id of the rule whose place this one takes")
 
 
-class CheckedProposal(_Shape):
-    """A plot, its whole verdict, and the finding of every rule that covers it."""
+class ChangeOut(_Shape):
+    """One step that would settle one finding; whether a new place meets all rules is for a check there."""
+
+    rule: str
+    step: Literal["bring", "survey", "prove", "move", "redesign"]
+    metres: float | None = Field(description="how far to move, or to what sum of both accuracies to survey")
+    azimuth_deg: float | None = Field(description="which way to move, clockwise from true north")
+    to: tuple[float, float] | None
+    needs: list[str]
+    text: TextOut
+
+
+class CheckedPart(_Shape):
+    """A part of a park, its whole verdict, and the finding of every rule that covers it."""
 
     id: str
     name: str | None
@@ -99,6 +113,12 @@ class CheckedProposal(_Shape):
     verdict: Verdict = Field(description="the worst of the findings that are not advisory")
     conclusion: Conclusion = Field(description="what a person reads; an undecided ban is undecidable")
     findings: list[FindingOut]
+
+
+class CheckedProposal(CheckedPart):
+    """A plot: whole verdict, the finding of every rule that covers it, and what would change the verdict."""
+
+    changes: list[ChangeOut] = Field(description="the smallest step first")
 
 
 class UnverifiedOut(_Shape):
@@ -137,7 +157,7 @@ class LayoutResult(_Shape):
     park: ParkOut
     verdict: Verdict
     conclusion: Conclusion
-    proposals: list[CheckedProposal]
+    proposals: list[CheckedPart]
 
 
 class CheckResult(_Shape):

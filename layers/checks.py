@@ -3,10 +3,12 @@
 The result is the same for every door (command line, HTTP, files)::
 
     {"checked_on", "rules_version", "data_version",
-     "proposals": [{"id", "name", "layer", "kind", "state", "verdict", "conclusion", "findings": […]}],
+     "proposals": [{"id", "name", "layer", "kind", "state", "verdict", "conclusion", "findings": […],
+                    "changes": […]}],
      "awaiting_confirmation": [{"rule", "title", "standing"}]}
 
-``awaiting_confirmation`` lists the rules in force that were applied although what they rest on is not verified.
+``changes`` lists what would change the verdict, the smallest step first; ``awaiting_confirmation`` lists the rules in
+force that were applied although what they rest on is not verified.
 """
 
 import uuid
@@ -29,6 +31,7 @@ from geo.rules.finding import Finding, Text, Verdict, conclude, worst_verdict
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import Rule, RulePack, Standing
 from geo.rules.schema import BUILT_IN_PACKS, Vocabulary, load_packs
+from geo.siting.changes import what_would_change
 from layers.catalog import LAYERS, get_layer
 from layers.store import Store
 from layers.terrain import stored_rasters
@@ -203,6 +206,7 @@ def answer_subjects(
                 "verdict": worst_verdict(of_subject).value,
                 "conclusion": conclude(of_subject).value,
                 "findings": [finding.to_dict() for finding in of_subject],
+                "changes": [change.to_dict() for change in what_would_change(of_subject)],
             }
             for row, of_subject in zip(subjects.to_dict("records"), findings, strict=True)
         ],

