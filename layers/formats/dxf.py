@@ -13,10 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from ezdxf import recover
-from ezdxf.addons import geo as dxf_geo
-from ezdxf.filemanagement import readfile
-from ezdxf.lldxf.const import DXFError
 
 from layers.errors import FormatError
 from layers.formats.limits import MAX_TEXT_BYTES, check_size
@@ -30,7 +26,7 @@ _CHORD_HEIGHT_M = 0.001
 """How far a chord may lie from its arc. [drawing unit]"""
 
 _BINARY_START = b"AutoCAD Binary DXF"
-_READ_ERRORS = (DXFError, OSError, UnicodeError, LookupError, ValueError, TypeError, AttributeError)
+_READ_ERRORS = (OSError, UnicodeError, LookupError, ValueError, TypeError, AttributeError)
 """What the library raises for files that are no DXF or a broken one."""
 
 _KINDS = frozenset(
@@ -100,6 +96,11 @@ def read_dxf(
 
 def _open(path: Path, encoding: str | None, notes: list[Note]) -> Any:
     """Read strictly; where that fails, what can be recovered, with a note."""
+    # Late, here and below: the library takes as long to load as all other readers together.
+    from ezdxf import recover
+    from ezdxf.filemanagement import readfile
+    from ezdxf.lldxf.const import DXFError
+
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith(b"AC10"):
@@ -112,11 +113,11 @@ def _open(path: Path, encoding: str | None, notes: list[Note]) -> Any:
         )
     try:
         return readfile(path, encoding=encoding)
-    except _READ_ERRORS:
+    except (DXFError, *_READ_ERRORS):
         pass
     try:
         drawing, _ = recover.readfile(path)
-    except _READ_ERRORS as error:
+    except (DXFError, *_READ_ERRORS) as error:
         reason = shorten(str(error), 120)
         raise FormatError(
             f"{path.name} is no DXF that can be read: {reason}", zh=f"{path.name} 不是可读取的 DXF：{reason}"
@@ -131,6 +132,9 @@ def _open(path: Path, encoding: str | None, notes: list[Note]) -> Any:
 
 def _shape(entity: Any) -> shapely.Geometry | None:
     """Geometry of an entity in the drawing's plane; ``None`` for what is passed over."""
+    from ezdxf.addons import geo as dxf_geo
+    from ezdxf.lldxf.const import DXFError
+
     kind = entity.dxftype()
     if kind not in _KINDS:
         return None
