@@ -212,7 +212,7 @@ def check_file(
         )
     rejected = [vars(rejection) for rejection in report.rejected]
     if not report.accepted:
-        raise RejectedError(rejected)
+        raise RejectedError.of_rows(rejected)
     subjects = subjects_of(options.layer, frame)
     result = check_subjects(store, subjects, on=on, pack=pack, progress=progress)
     said = {"rejected": rejected, "notes": report.notes, "notes_zh": report.notes_zh}
@@ -301,7 +301,7 @@ def find_sites_for(
     """
     frame, report = read_features(path, options.layer, **_reading(options))
     if report.rejected:
-        raise RejectedError([vars(rejection) for rejection in report.rejected])
+        raise RejectedError.of_rows([vars(rejection) for rejection in report.rejected])
     if len(frame) != 1:
         raise FormatError(
             f"{path.name} has {len(frame)} plots; one project is put about at a time",

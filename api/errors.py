@@ -7,7 +7,7 @@ A class covers its children, so the table stays short::
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel
 
@@ -60,26 +60,25 @@ class ListenError(RiskmapError):
 
 
 class RejectedError(RiskmapError):
-    """No row of a file can be read.
-
-    Parameters
-    ----------
-    rejected : sequence of mapping
-        Row, column, value, reason and reason_zh of each problem; at least one.
-    """
+    """No row of a file can be read; ``details`` holds row, column, value, reason and reason_zh of each problem."""
 
     _SHOWN = 5
 
-    def __init__(self, rejected: Sequence[Mapping[str, Any]]) -> None:
-        shown = rejected[: self._SHOWN]
+    details: list[Mapping[str, Any]]
+
+    @classmethod
+    def of_rows(cls, rejected: Sequence[Mapping[str, Any]]) -> Self:
+        """Return the error that names the first of the rejected rows and carries all of them."""
+        shown = rejected[: cls._SHOWN]
         en = "; ".join(_describe_rejection(one, "row {row}", one["reason"]) for one in shown)
         zh = "；".join(_describe_rejection(one, "第 {row} 行", one["reason_zh"]) for one in shown)
         more = len(rejected) - len(shown)
-        super().__init__(
+        error = cls(
             f"nothing can be checked: {en}" + (f"; and {more} more" if more else ""),
             zh=f"没有可检查的行：{zh}" + (f"；另有 {more} 处" if more else ""),
         )
-        self.details = list(rejected)
+        error.details = list(rejected)
+        return error
 
 
 class Outcome(NamedTuple):
