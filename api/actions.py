@@ -16,7 +16,7 @@ from api.errors import RejectedError
 from api.queries import Bounds
 from geo.crs import DatumGrid, HelmertParameters
 from geo.rules.rule import RulePack
-from layers.catalog import get_layer
+from layers.catalog import get_layer, refuse_computed
 from layers.checks import (
     SETBACK_LAYERS,
     check_setback,
@@ -122,7 +122,14 @@ class LetterOptions:
 def import_into(
     store: Store, path: Path, options: ImportOptions, progress: Progress | None = None
 ) -> ImportReport:
-    """Import a file and return the report."""
+    """Import a file and return the report.
+
+    Raises
+    ------
+    FeatureError
+        If the layer holds results, or rows do not fit it.
+    """
+    refuse_computed(get_layer(options.layer))
     return import_file(
         store,
         path,

@@ -10,7 +10,7 @@ from api.jobs import Jobs
 from api.queries import Bounds, parse_bounds, parse_moment, parse_where
 from api.settings import Settings
 from geo.rules.rule import RulePack
-from layers.catalog import get_layer
+from layers.catalog import get_layer, refuse_computed
 from layers.model import Layer
 from layers.store import Store
 
@@ -25,6 +25,7 @@ __all__ = [
     "StoreDep",
     "VersionDep",
     "WhereDep",
+    "WritableLayerDep",
 ]
 
 _RESERVED = frozenset({"bbox", "at", "limit", "offset", "crs", "headers", "format", "lang"})
@@ -58,6 +59,12 @@ def get_rules(request: Request) -> RulePack:
 def find_layer(slug: str) -> Layer:
     """Return the layer of the path."""
     return get_layer(slug)
+
+
+def find_writable_layer(layer: Annotated[Layer, Depends(find_layer)]) -> Layer:
+    """Return the layer of the path, if people may write to it."""
+    refuse_computed(layer)
+    return layer
 
 
 def query_bounds(
@@ -125,6 +132,7 @@ StoreDep = Annotated[Store, Depends(get_store)]
 RulesDep = Annotated[RulePack, Depends(get_rules)]
 JobsDep = Annotated[Jobs, Depends(get_jobs)]
 LayerDep = Annotated[Layer, Depends(find_layer)]
+WritableLayerDep = Annotated[Layer, Depends(find_writable_layer)]
 BoundsDep = Annotated[Bounds | None, Depends(query_bounds)]
 AtDep = Annotated[datetime | None, Depends(query_moment)]
 WhereDep = Annotated[dict[str, object], Depends(query_filters)]

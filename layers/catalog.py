@@ -5,11 +5,11 @@ GB/T 4754-2017, divisions after GB/T 2260.
 """
 
 from layers.codes import check_credit_code, check_industry_code
-from layers.errors import UnknownLayerError
+from layers.errors import FeatureError, UnknownLayerError
 from layers.model import AnyGeometry, Field, FieldType, GeometryKind, Layer, Theme
 from layers.words import KINDS, LINE_KINDS, PURPOSES, RIVER_ROLES, STATES, VERDICTS
 
-__all__ = ["LAYERS", "get_layer"]
+__all__ = ["LAYERS", "get_layer", "refuse_computed"]
 
 _POINT = (GeometryKind.POINT,)
 _LINE = (GeometryKind.LINE,)
@@ -688,6 +688,7 @@ LAYERS: dict[str, Layer] = {
                 _json("finding", "完整结果", "The finding as published"),
             ),
             geometry_required=False,
+            computed=True,
         ),
         Layer(
             "risk_contours",
@@ -700,6 +701,7 @@ LAYERS: dict[str, Layer] = {
                 _text("subject_id", "对象编号", "Subject"),
                 _number("risk_per_year", "个人风险", "Individual risk", "/a"),
             ),
+            computed=True,
         ),
         Layer(
             "grid_runs",
@@ -717,6 +719,7 @@ LAYERS: dict[str, Layer] = {
                 _number("mass", "总量", "Total mass", ""),
             ),
             geometry_required=False,
+            computed=True,
         ),
         Layer(
             "grid_cells",
@@ -733,6 +736,7 @@ LAYERS: dict[str, Layer] = {
                 _json("columns", "其他列", "The metric's own columns"),
             ),
             geometry_required=False,
+            computed=True,
         ),
         Layer(
             "rasters",
@@ -769,3 +773,18 @@ def get_layer(slug: str) -> Layer:
         raise UnknownLayerError(
             f"unknown layer {slug!r}; layers are: {known}", zh=f"没有图层“{slug}”；可用图层：{known}"
         ) from None
+
+
+def refuse_computed(layer: Layer) -> None:
+    """Refuse to let people write into a layer of results.
+
+    Raises
+    ------
+    FeatureError
+        If its features are computed: a forged finding would look like a computed one.
+    """
+    if layer.computed:
+        raise FeatureError(
+            f"layer {layer.slug} holds results that riskmap computes; they cannot be written or imported",
+            zh=f"图层 {layer.slug}（{layer.zh}）保存系统计算的结果，不能直接写入或导入",
+        )

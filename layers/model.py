@@ -118,6 +118,8 @@ class Layer:
         of each feature says it, or where rules do not check the layer.
     geometry_required : bool
         A feature without geometry is rejected.
+    computed : bool
+        Its features are results of riskmap: people can read and export them, but not write or import them.
     """
 
     slug: str
@@ -128,6 +130,7 @@ class Layer:
     fields: tuple[Field, ...]
     kind: str | None = None
     geometry_required: bool = True
+    computed: bool = False
 
     @property
     def all_fields(self) -> tuple[Field, ...]:

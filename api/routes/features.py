@@ -11,7 +11,16 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.deps import AtDep, BoundsDep, LayerDep, RequiredVersionDep, StoreDep, VersionDep, WhereDep
+from api.deps import (
+    AtDep,
+    BoundsDep,
+    LayerDep,
+    RequiredVersionDep,
+    StoreDep,
+    VersionDep,
+    WhereDep,
+    WritableLayerDep,
+)
 from api.edges import densify_geometry
 from geo.errors import CrsError
 from layers.geojson import CRS_MEMBER, collection_text, feature_texts
@@ -107,7 +116,9 @@ def get_feature(layer: LayerDep, feature_id: str, store: StoreDep, at: AtDep) ->
 
 
 @router.post("", status_code=201, responses={201: _FEATURE[200]}, response_class=Response)
-def create_feature(layer: LayerDep, feature: FeatureIn, store: StoreDep, version: VersionDep) -> Response:
+def create_feature(
+    layer: WritableLayerDep, feature: FeatureIn, store: StoreDep, version: VersionDep
+) -> Response:
     """Store a new feature, or with ``If-Match`` the next version of one.
 
     Long edges get the vertices that keep them straight as given (geodesics between vertices leave them by less than
@@ -125,7 +136,7 @@ def create_feature(layer: LayerDep, feature: FeatureIn, store: StoreDep, version
 
 @router.patch("/{feature_id:path}", responses=_FEATURE, response_class=Response)
 def patch_feature(
-    layer: LayerDep, feature_id: str, changes: PatchIn, store: StoreDep, version: RequiredVersionDep
+    layer: WritableLayerDep, feature_id: str, changes: PatchIn, store: StoreDep, version: RequiredVersionDep
 ) -> Response:
     """Store a new version with some properties or the geometry changed."""
     given = changes.model_dump(exclude_unset=True)
@@ -135,7 +146,9 @@ def patch_feature(
 
 
 @router.delete("/{feature_id:path}", status_code=204)
-def end_feature(layer: LayerDep, feature_id: str, store: StoreDep, version: RequiredVersionDep) -> None:
+def end_feature(
+    layer: WritableLayerDep, feature_id: str, store: StoreDep, version: RequiredVersionDep
+) -> None:
     """End the current version; what was stays readable with ``at``."""
     store.supersede_feature(layer.slug, feature_id, expected_version=version)
 

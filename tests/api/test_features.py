@@ -308,7 +308,16 @@ def test_page_beyond_all_numbers_of_a_database_is_refused(sqlite_client: Any) ->
 
 def test_finding_without_its_words_does_not_hide_the_others(sqlite_client: Any) -> None:
     feature = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [103, 26]}, "properties": {}}
-    assert sqlite_client.post("/api/v1/layers/findings/features", json=feature).status_code == 201
+    sqlite_client.app.state.store.write_feature("findings", feature, expected_version=None)
     summary = sqlite_client.get("/api/v1/findings/summary")
     assert summary.status_code == 200, summary.text
     assert summary.json()["count"] == 1
+
+
+@pytest.mark.parametrize("layer", ["findings", "risk_contours", "grid_runs", "grid_cells"])
+def test_results_cannot_be_forged(sqlite_client: Any, layer: str) -> None:
+    feature = {"type": "Feature", "geometry": None, "properties": {"id": "forged"}}
+    answer = sqlite_client.post(f"/api/v1/layers/{layer}/features", json=feature)
+    assert answer.status_code == 422, answer.text
+    assert "cannot be written" in answer.json()["error"]["message"]
+    assert sqlite_client.get(f"/api/v1/layers/{layer}/features").json()["number_matched"] == 0
