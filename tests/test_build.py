@@ -33,7 +33,7 @@ def licence_of(package: str) -> str:
     classifiers = [line for line in data.get_all("Classifier", []) if line.startswith("License ::")]
     # Some packages put the whole text of the licence into the field: its first line is enough.
     return "; ".join(
-        [data.get("License-Expression", ""), data.get("License", "").split("\n")[0], *classifiers]
+        [data.get("License-Expression", ""), data.get("License", "").strip().split("\n")[0], *classifiers]
     )
 
 
