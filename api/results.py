@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from geo.rules.finding import Conclusion, Verdict
-from geo.rules.rule import Standing
+from geo.standing import Standing
 
 __all__ = [
     "SCHEMA_VERSION",

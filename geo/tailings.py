@@ -15,7 +15,7 @@ import shapely
 
 from geo.ellipsoid import FloatArray
 from geo.errors import OutOfRangeError
-from geo.rules.rule import Standing
+from geo.standing import Standing
 from geo.terrain import Feet, FlowPath, PathEnd
 
 __all__ = [

@@ -27,11 +27,13 @@ from shapely.geometry import shape
 
 from geo.rules import wording
 from geo.rules.evaluate import SUBJECT_COLUMNS, evaluate
-from geo.rules.finding import Finding, Text, Verdict, conclude, worst_verdict
+from geo.rules.finding import Finding, Verdict, conclude, worst_verdict
 from geo.rules.predicates import needed_layers, needed_rasters
-from geo.rules.rule import Rule, RulePack, Standing
+from geo.rules.rule import Rule, RulePack
 from geo.rules.schema import BUILT_IN_PACKS, Vocabulary, load_packs
 from geo.siting.changes import what_would_change
+from geo.standing import Standing
+from geo.text import Text
 from layers.catalog import LAYERS, get_layer
 from layers.store import Store
 from layers.terrain import stored_rasters

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geo.rules import tables, wording
-from geo.rules.finding import Text
+from geo.text import Text
 from layers.words import CHOICES, KINDS, LINE_KINDS, PURPOSES, RIVER_ROLES, STATES, VERDICTS, Word
 
 __all__ = ["BaseMap", "MapConfig", "openstreetmap", "tianditu"]

@@ -11,7 +11,8 @@ from api.cli.console import AnswerFormat, Console, ErrorReportingGroup, FormatOp
 from api.queries import today
 from api.rules import describe_rule, find_rule, lint_packs, run_pack_cases, select_rules
 from api.settings import expand_packs, load_settings
-from geo.rules.rule import Rule, RulePack, Standing
+from geo.rules.rule import Rule, RulePack
+from geo.standing import Standing
 from layers.checks import load_rules
 from layers.errors import NotFoundError
 from layers.rule_cases import CaseReport

@@ -10,7 +10,7 @@ from api.deps import RulesDep
 from api.results import TextOut
 from api.rules import describe_rule, find_rule, select_rules
 from geo.rules.finding import Verdict
-from geo.rules.rule import Standing
+from geo.standing import Standing
 
 __all__ = ["router"]
 

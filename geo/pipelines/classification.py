@@ -25,9 +25,10 @@ from geo.pipelines.tables import GAS_ITEMS, NUMBERS, OIL_ITEMS, Item, Number, cl
 from geo.pipelines.windows import Passes, Windows, find_passes, pass_by
 from geo.pipelines.zones import Reason, Zone, collect_bounds, merge_stretches, paint
 from geo.rules.expression import FALSE, TRUE, Truth, parse_condition
-from geo.rules.finding import Position, TargetRef, Text
+from geo.rules.finding import Position, TargetRef
 from geo.rules.measuring import floats
-from geo.rules.rule import Standing
+from geo.standing import Standing
+from geo.text import Text
 
 __all__ = ["AREA_CLASSES", "GRADES", "INSUFFICIENT", "Classification", "Segment", "classify_pipeline"]
 

@@ -6,8 +6,8 @@ used, then the other. Grade I is the mildest, III the gravest.
 
 from dataclasses import dataclass
 
-from geo.rules.finding import Text
-from geo.rules.rule import Standing
+from geo.standing import Standing
+from geo.text import Text
 
 __all__ = ["GAS_ITEMS", "NUMBERS", "OIL_ITEMS", "Item", "Number", "class_numbers"]
 

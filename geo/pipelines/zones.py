@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.rules.finding import TargetRef, Text
-from geo.rules.rule import Standing
+from geo.rules.finding import TargetRef
+from geo.standing import Standing
+from geo.text import Text
 
 __all__ = ["Reason", "Zone", "collect_bounds", "merge_stretches", "paint"]
 

@@ -11,10 +11,11 @@ import numpy as np
 
 from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE, UNKNOWN, Truth
-from geo.rules.finding import Finding, Position, Text, Verdict
+from geo.rules.finding import Finding, Position, Verdict
 from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Reading, Scene, attributes, text_or_none
 from geo.rules.rule import Exemption, Rule, RulePack
+from geo.text import Text
 
 __all__ = ["SUBJECT_COLUMNS", "evaluate", "judge"]
 

@@ -10,13 +10,14 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
 
+from geo.text import Text
+
 __all__ = [
     "Answer",
     "Conclusion",
     "Finding",
     "Position",
     "TargetRef",
-    "Text",
     "Verdict",
     "conclude",
     "is_decided",
@@ -51,14 +52,6 @@ class Conclusion(StrEnum):
     """有条件: a proof, a permit or a rectification is due."""
     PASS = "pass"
     """通过: no rule stands against it, beyond doubt."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """A sentence in Chinese and in English."""
-
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True)

@@ -7,29 +7,15 @@ it for each project state.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from geo.errors import RuleError
 from geo.rules.expression import Condition
-from geo.rules.finding import Text, Verdict
+from geo.rules.finding import Verdict
+from geo.standing import Standing
+from geo.text import Text
 
-__all__ = ["Exemption", "Rule", "RulePack", "Standing"]
-
-
-class Standing(StrEnum):
-    """How sure a number or rule is."""
-
-    VERIFIED = "verified"
-    SEED = "seed"
-    RECALLED = "recalled"
-    DISPUTED = "disputed"
-    SITE_SPECIFIC = "site_specific"
-
-    @property
-    def advisory(self) -> bool:
-        """Rules that rest on it are shown, but left out of the whole verdict."""
-        return self in {Standing.RECALLED, Standing.DISPUTED}
+__all__ = ["Exemption", "Rule", "RulePack"]
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,12 @@ from typing import Any
 
 from geo.errors import RuleError
 from geo.rules.expression import Condition, parse_condition
-from geo.rules.finding import Text, Verdict
+from geo.rules.finding import Verdict
 from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Predicate
-from geo.rules.rule import Exemption, Rule, RulePack, Standing
+from geo.rules.rule import Exemption, Rule, RulePack
+from geo.standing import Standing
+from geo.text import Text
 
 __all__ = ["BUILT_IN_PACKS", "Vocabulary", "load_packs"]
 

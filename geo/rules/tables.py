@@ -37,8 +37,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.rules.expression import FALSE, TRUE, UNKNOWN, Truth
-from geo.rules.finding import Text
 from geo.rules.measuring import floats
+from geo.text import Text
 
 __all__ = ["MEASURED_TO", "PARTS", "Cell", "Limits", "SpacingTable", "missing_fields", "read_table"]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from geo.rules.finding import Text
 from geo.rules.rule import Exemption, Rule
+from geo.text import Text
 
 __all__ = [
     "PARTS",

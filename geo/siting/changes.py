@@ -7,7 +7,8 @@ from enum import IntEnum
 import numpy as np
 
 from geo.ellipsoid import CGCS2000
-from geo.rules.finding import Conclusion, Finding, Position, Text, Verdict, conclude
+from geo.rules.finding import Conclusion, Finding, Position, Verdict, conclude
+from geo.text import Text
 
 __all__ = ["Change", "Step", "what_would_change"]
 

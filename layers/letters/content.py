@@ -14,7 +14,8 @@ import shapely
 from geo.ellipsoid import geodesic_area_m2
 from geo.errors import OutOfRangeError
 from geo.gauss_kruger import plane_coordinates
-from geo.rules.finding import Conclusion, Text, Verdict
+from geo.rules.finding import Conclusion, Verdict
+from geo.text import Text
 from layers.catalog import get_layer
 from layers.letters.drawing import NumberedFinding, draw_map
 from layers.letters.surroundings import LayerSource

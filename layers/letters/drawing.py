@@ -19,7 +19,8 @@ from shapely import affinity
 from shapely.geometry import shape
 
 from geo.crs import local_crs
-from geo.rules.finding import Conclusion, Text
+from geo.rules.finding import Conclusion
+from geo.text import Text
 from layers.catalog import get_layer
 from layers.letters.fonts import FONT_FAMILY
 from layers.letters.wording import CONCLUSIONS, clean_text, conclusion_of

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from geo.rules.finding import Conclusion, Text, Verdict, conclude
+from geo.rules.finding import Conclusion, Verdict, conclude
+from geo.text import Text
 from layers.catalog import LAYERS
 from layers.model import Layer
 

@@ -11,10 +11,12 @@ from pyproj import Geod
 from shapely import LineString, Point, Polygon
 
 from geo.rules.expression import parse_condition
-from geo.rules.finding import Text, Verdict
+from geo.rules.finding import Verdict
 from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Scene
-from geo.rules.rule import Rule, Standing
+from geo.rules.rule import Rule
+from geo.standing import Standing
+from geo.text import Text
 
 GEOD = Geod(a=6378137, rf=298.257222101)
 ON = date(2026, 11, 22)

@@ -14,7 +14,7 @@ from shapely import LineString, MultiLineString, Point
 from geo.errors import GeometryError, OutOfRangeError
 from geo.pipelines.classification import classify_pipeline
 from geo.pipelines.impact_radius import impact_radius_m, impact_radius_us_m
-from geo.rules.rule import Standing
+from geo.standing import Standing
 from tests.geo.rule_scenes import GEOD, frame, going, read, rule
 
 LON, SOUTH = 102.0, 26.0

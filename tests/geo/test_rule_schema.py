@@ -6,8 +6,8 @@ import pytest
 
 from geo.errors import RuleError
 from geo.rules.finding import Verdict
-from geo.rules.rule import Standing
 from geo.rules.schema import Vocabulary, load_packs
+from geo.standing import Standing
 from layers.checks import load_setback_rules
 from layers.words import STATES, VERDICTS
 

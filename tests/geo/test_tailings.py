@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.errors import OutOfRangeError
-from geo.rules.rule import Standing
+from geo.standing import Standing
 from geo.tailings import (
     FREEBOARD,
     MONITORING,

@@ -15,10 +15,12 @@ from rasterio import Affine
 from geo.ellipsoid import CGCS2000
 from geo.rules.evaluate import evaluate
 from geo.rules.expression import parse_condition
-from geo.rules.finding import Text, Verdict
+from geo.rules.finding import Verdict
 from geo.rules.predicates import PREDICATES
-from geo.rules.rule import Rule, RulePack, Standing
+from geo.rules.rule import Rule, RulePack
+from geo.standing import Standing
 from geo.terrain import PathEnd, drain, trace_flow_path
+from geo.text import Text
 
 WEST, NORTH, CELL = 102.7, 26.5, 0.001
 NAN = np.nan

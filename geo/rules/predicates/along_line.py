@@ -16,11 +16,11 @@ from geo.distance import TargetIndex
 from geo.ellipsoid import CGCS2000
 from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE
-from geo.rules.finding import Text
 from geo.rules.measuring import DISTANCE_DECIMALS, POSITION_DECIMALS, Sheet, Yardstick
 from geo.rules.predicates.base import Predicate, Reading, Scene, metres, one_of, position, reference, text
 from geo.rules.predicates.readings import lacking, nothing_there, unsure
 from geo.rules.rule import Rule
+from geo.text import Text
 
 __all__ = ["PREDICATE", "Mileage", "stretches_within"]
 

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.rules import wording
-from geo.rules.finding import Text
 from geo.rules.predicates.base import Predicate, Reading, Scene, number, one_of, text
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
+from geo.text import Text
 
 __all__ = ["PREDICATE"]
 

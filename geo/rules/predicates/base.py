@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.rules.finding import Position, TargetRef, Text
+from geo.rules.finding import Position, TargetRef
 from geo.rules.measuring import Sheet
 from geo.rules.rule import Rule
+from geo.text import Text
 
 __all__ = [
     "Predicate",

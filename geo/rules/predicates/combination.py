@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.rules import wording
-from geo.rules.finding import Text
 from geo.rules.predicates.base import Predicate, Reading, Scene
 from geo.rules.rule import Rule
+from geo.text import Text
 
 __all__ = ["combinations"]
 

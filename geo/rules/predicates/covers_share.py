@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from geo.ellipsoid import geodesic_area_m2, geodesic_length_m
 from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE
-from geo.rules.finding import Text
 from geo.rules.measuring import Sheet, Yardstick
 from geo.rules.predicates.areas import polygons_of
 from geo.rules.predicates.base import Predicate, Reading, Scene, number, one_of, reference
 from geo.rules.predicates.readings import lacking, nothing_there, unsure
 from geo.rules.rule import Rule
+from geo.text import Text
 
 __all__ = ["PREDICATE"]
 

@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.rules import wording
-from geo.rules.finding import Text
 from geo.rules.predicates.base import Predicate, Reading, Scene, attributes, text_or_none
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
 from geo.tailings import DesignGrade, Grade, design_grade
+from geo.text import Text
 
 __all__ = ["CONFLICT", "PREDICATE"]
 

@@ -23,11 +23,11 @@ from geo.distance import TargetPairs
 from geo.ellipsoid import CGCS2000
 from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE, Truth
-from geo.rules.finding import Text
 from geo.rules.measuring import POSITION_DECIMALS, Sheet, Yardstick
 from geo.rules.predicates.base import Predicate, Reading, Scene, metres, number, position, reference, text
 from geo.rules.predicates.readings import beyond, lacking, nobody_near, nothing_there, unsure, weigh
 from geo.rules.rule import Rule
+from geo.text import Text
 
 __all__ = ["DIRECTIONS", "PREDICATE", "frequencies_by_direction"]
 

@@ -14,11 +14,12 @@ from pyproj import Transformer
 from geo.distance import TargetPairs
 from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE, Truth
-from geo.rules.finding import Text, is_decided
+from geo.rules.finding import is_decided
 from geo.rules.measuring import POSITION_DECIMALS, Sheet
 from geo.rules.predicates.base import Predicate, Reading, Scene, metres, one_of, position, reference, text
 from geo.rules.predicates.readings import beyond, lacking, nobody_near, nothing_there, unsure, weigh
 from geo.rules.rule import Rule
+from geo.text import Text
 
 __all__ = ["PREDICATE", "heights_m"]
 

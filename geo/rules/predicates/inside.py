@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE
-from geo.rules.finding import Text, is_decided
+from geo.rules.finding import is_decided
 from geo.rules.measuring import DISTANCE_DECIMALS, Measured, Sheet, Yardstick
 from geo.rules.predicates.areas import Area, Depth, gather, reach_beyond, room_inside
 from geo.rules.predicates.base import Predicate, Reading, Scene, one_of, position, reference
 from geo.rules.predicates.readings import lacking, nothing_there, unsure
 from geo.rules.rule import Rule
+from geo.text import Text
 
 __all__ = ["PREDICATE"]
 

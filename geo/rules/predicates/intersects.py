@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from geo.rules import wording
 from geo.rules.expression import TRUE, UNKNOWN
-from geo.rules.finding import Text, is_decided
+from geo.rules.finding import is_decided
 from geo.rules.measuring import Measured, Sheet, Yardstick
 from geo.rules.predicates.areas import Area, depth_of_overlap, gather
 from geo.rules.predicates.base import Predicate, Reading, Scene, position, reference
 from geo.rules.predicates.readings import nothing_there, unsure, weigh
 from geo.rules.rule import Rule
+from geo.text import Text
 
 __all__ = ["PREDICATE"]
 

@@ -12,11 +12,11 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.rules.expression import FALSE, TRUE, Truth
-from geo.rules.finding import Text
 from geo.rules.measuring import Sheet
 from geo.rules.predicates.base import Predicate, Reading, Scene, attributes, number, one_of
 from geo.rules.predicates.readings import lacking, nothing_there
 from geo.rules.rule import Rule
+from geo.text import Text
 
 __all__ = ["PREDICATE"]
 

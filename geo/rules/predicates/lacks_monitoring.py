@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.rules.finding import Text
 from geo.rules.predicates.base import Predicate, Reading, Scene, attributes, one_of, text_or_none
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
 from geo.tailings import MONITORING, missing_monitoring
+from geo.text import Text
 
 __all__ = ["PREDICATE"]
 

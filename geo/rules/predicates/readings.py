@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.rules import wording
-from geo.rules.finding import Text
 from geo.rules.measuring import Sheet
 from geo.rules.predicates.base import Reading, attributes, text_or_none
 from geo.rules.rule import Rule
+from geo.text import Text
 
 __all__ = ["beyond", "lacking", "nobody_near", "nothing_there", "unsure", "weigh"]
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from geo.errors import RuleError
 from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE, Truth
-from geo.rules.finding import TargetRef, Text, is_decided
+from geo.rules.finding import TargetRef, is_decided
 from geo.rules.measuring import DISTANCE_DECIMALS, POSITION_DECIMALS, Yardstick, floats
 from geo.rules.predicates.base import (
     Predicate,
@@ -38,6 +38,7 @@ from geo.rules.predicates.base import (
 from geo.rules.predicates.readings import nothing_there
 from geo.rules.rule import Rule
 from geo.rules.tables import MEASURED_TO, PARTS, Limits, SpacingTable, missing_fields, read_table
+from geo.text import Text
 
 __all__ = ["PREDICATE", "Spacing", "read"]
 
