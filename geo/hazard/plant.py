@@ -141,6 +141,9 @@ class Plant:
         Project state; decides which criterion of GB 36894-2018 applies.
     excluded_as : str or None
         Key of the scope table if GB/T 37243-2019 does not apply (``filling_station``, ``port``, ...).
+    accuracy_m : float or None
+        95 % radius of the boundary and of all positions of equipment; None: unknown, then nothing measured from
+        them is decided.
     people_within_500m : int or None
         Permanent residents within 500 m outside the boundary; None: not stated, to be counted from layers.
     """
@@ -152,4 +155,5 @@ class Plant:
     surroundings: Surroundings
     units: tuple[Unit, ...]
     excluded_as: str | None = None
+    accuracy_m: float | None = None
     people_within_500m: int | None = None
