@@ -6,6 +6,10 @@
     └── GeoError               anything the engine refuses
         ├── CrsError           coordinate system missing, unknown, mixed or not usable
         ├── GeometryError      geometry missing, empty, invalid or of the wrong kind
+        ├── HazardError        the hazard engine cannot go on
+        │   ├── ParameterError     a parameter table with a wrong row, or without the row that is needed
+        │   ├── PlantError         a plant that does not make sense; names the field
+        │   └── SubstanceError     a substance that is unknown, or lacks a property that is needed
         ├── OutOfRangeError    a value outside its range (latitude, resolution, distance)
         ├── RasterError        a raster that cannot be read or has no use
         └── RuleError          a rule pack that cannot be read or does not make sense
@@ -15,10 +19,14 @@ __all__ = [
     "CrsError",
     "GeoError",
     "GeometryError",
+    "HazardError",
     "OutOfRangeError",
+    "ParameterError",
+    "PlantError",
     "RasterError",
     "RiskmapError",
     "RuleError",
+    "SubstanceError",
 ]
 
 
@@ -49,6 +57,34 @@ class CrsError(GeoError):
 
 class GeometryError(GeoError):
     """A geometry is missing, empty, invalid or of the wrong kind."""
+
+
+class HazardError(GeoError):
+    """The hazard engine cannot go on."""
+
+
+class ParameterError(HazardError):
+    """A parameter table has a wrong row, or lacks the row that is needed."""
+
+
+class SubstanceError(HazardError):
+    """A substance is unknown, or lacks a property that is needed."""
+
+
+class PlantError(HazardError):
+    """A plant does not make sense.
+
+    Parameters
+    ----------
+    field : str
+        Path of the first wrong field, for example ``units[0].equipment[2].mass_kg``.
+    message, zh : str
+        What is wrong there and what to do.
+    """
+
+    def __init__(self, field: str, message: str, zh: str) -> None:
+        super().__init__(f"{field}: {message}", f"{field}：{zh}")
+        self.field = field
 
 
 class OutOfRangeError(GeoError):
