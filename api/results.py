@@ -18,6 +18,7 @@ __all__ = [
     "CheckResult",
     "CheckedPart",
     "CheckedProposal",
+    "CoverageOut",
     "FindingOut",
     "LayoutResult",
     "ParkOut",
@@ -27,7 +28,7 @@ __all__ = [
     "UnverifiedOut",
 ]
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """Version of the shapes of this module."""
 
 
@@ -49,6 +50,17 @@ class TargetOut(_Shape):
     layer: str
     id: str
     name: str | None
+
+
+class CoverageOut(_Shape):
+    """A declaration that the survey of a layer is complete around a plot."""
+
+    id: str
+    layer: str
+    name: str | None
+    source: str | None
+    declared_by: str | None
+    surveyed_on: date | None
 
 
 class FindingOut(_Shape):
@@ -88,6 +100,9 @@ class FindingOut(_Shape):
     remedy: TextOut
     needs: list[str] = Field(description="what to bring for a decision")
     overrides: str | None = Field(description="id of the rule whose place this one takes")
+    coverage: list[CoverageOut] = Field(
+        description="declarations by which nothing that the rule looks for is there but what is in the data"
+    )
 
 
 class ChangeOut(_Shape):

@@ -118,7 +118,7 @@ def _lacking_layer(rule: Rule, scene: Scene, stored: Mapping[str, object]) -> st
 
 
 def _asking(rule: Rule, layer: str) -> Finding:
-    reading = lacking([f"layer {layer}"], wording.no_targets(layer))
+    reading = lacking([f"layer {layer}"], wording.no_targets(rule.labels, layer))
     return judge(rule, reading, {"kind": rule.subject_kinds[0], "state": "new"})
 
 

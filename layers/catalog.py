@@ -4,6 +4,8 @@ Units stand in the field names. Codes: unified social credit code after GB 32100
 GB/T 4754-2017, divisions after GB/T 2260.
 """
 
+from geo.errors import RuleError
+from geo.rules.expression import parse_condition
 from layers.codes import check_credit_code, check_industry_code
 from layers.errors import FeatureError, UnknownLayerError
 from layers.model import AnyGeometry, Field, FieldType, GeometryKind, Layer, Theme
@@ -135,9 +137,65 @@ _SMALL_PLACE = _flag(
 )
 _OUTPUT = _number("output_t_per_a", "年生产规模", "Output a year", "t/a", "生产规模", "年产量")
 _SHIFT = _count("shift_people", "单班入井或作业人数", "People a shift", "单班人数", unit="人")
+_POND = (
+    _text(
+        "method",
+        "筑坝方式",
+        "Method of dam raising",
+        choices=("upstream", "centreline", "downstream", "one_step", "dry_stack"),
+    ),
+    _text(
+        "operation",
+        "运行状况",
+        "Operation",
+        choices=("depositing", "idle", "closed", "abandoned"),
+    ),
+    _date("idle_since", "停用日期", "Idle since"),
+    _text("design_grade", "设计等别", "Design grade", "等别", choices=("I", "II", "III", "IV", "V")),
+    _json("toe_point", "初期坝坡脚点", "Toe of the starter dam (GeoJSON point)"),
+    _json("monitoring", "在线监测项目", "Monitored items"),
+    _number("floor_slope_percent", "库底平均纵坡", "Mean longitudinal slope of the pond floor", "%"),
+    _text(
+        "stacking",
+        "干式堆存型式",
+        "Type of dry stack",
+        choices=("tail_end", "mid_pond", "front", "around"),
+    ),
+    _number("annual_rain_mm", "多年平均降雨量", "Mean annual rain", "mm"),
+    _number("day_rain_mm", "年最大24小时降雨量均值", "Mean annual-maximum 24 h rain", "mm"),
+    _flag("standalone_concentrator", "是否为独立选矿厂尾矿库", "Serves a stand-alone concentrator"),
+    _flag("shares_valley", "同一沟谷内是否另有尾矿库", "Another pond lies in the same valley"),
+    _flag("leader_assigned", "是否落实领导包保责任", "A local leader is responsible for it"),
+    _number("phreatic_depth_m", "浸润线最小埋深", "Least depth of the phreatic line", "m"),
+)
+"""Of a tailings pond, built or proposed."""
+_BACKFILL = _flag(
+    "backfill_considered", "是否优先论证尾矿充填", "Backfilling with tailings was considered first"
+)
+_GROUNDWATER = _flag(
+    "groundwater_surveyed", "是否纳入地下水环境风险调查", "Surveyed for ground-water risk by the county"
+)
 _YEAR = Field(
     "built_year", FieldType.INTEGER, "建成年份", "Year built", aliases=("年份", "投产年份"), minimum=1800
 )
+
+
+def _check_surveyed_layer(slug: str) -> str | None:
+    """Say what is wrong with a layer that a declaration names."""
+    layer = LAYERS.get(slug)
+    if layer is None:
+        return f"unknown layer {slug!r}; layers are: {', '.join(LAYERS)}"
+    return f"layer {slug} holds results, nobody surveys it" if layer.computed else None
+
+
+def _check_condition(text: str) -> str | None:
+    """Say what is wrong with the condition of a declaration."""
+    try:
+        parse_condition(text)
+    except RuleError as exc:
+        return str(exc)
+    return None
+
 
 LAYERS: dict[str, Layer] = {
     layer.slug: layer
@@ -178,6 +236,7 @@ LAYERS: dict[str, Layer] = {
                 _FACILITY_CLASS,
                 _OUTLINE,
                 _STORED_MASS,
+                _GROUNDWATER,
             ),
         ),
         Layer(
@@ -223,27 +282,11 @@ LAYERS: dict[str, Layer] = {
                 _PURPOSE,
                 _number("capacity_m3", "全库容", "Full capacity", "m³", "库容", "全库容(m3)", "库容(立方米)"),
                 _number("dam_height_m", "总坝高", "Total dam height", "m", "坝高", "坝高(m)", "总坝高(m)"),
-                _text(
-                    "method",
-                    "筑坝方式",
-                    "Method of dam raising",
-                    choices=("upstream", "centreline", "downstream", "one_step", "dry_stack"),
-                ),
-                _text(
-                    "operation",
-                    "运行状况",
-                    "Operation",
-                    choices=("depositing", "idle", "closed", "abandoned"),
-                ),
-                _date("idle_since", "停用日期", "Idle since"),
-                _text(
-                    "design_grade", "设计等别", "Design grade", "等别", choices=("I", "II", "III", "IV", "V")
-                ),
+                *_POND,
                 _json("dam_axis", "坝轴线", "Dam axis (GeoJSON line)"),
-                _json("toe_point", "初期坝坡脚点", "Toe of the starter dam (GeoJSON point)"),
-                _json("monitoring", "在线监测项目", "Monitored items"),
                 _count("people_downstream", "下游人数", "People downstream", unit="人"),
                 _YEAR,
+                _GROUNDWATER,
             ),
             kind="tailings_pond",
         ),
@@ -261,6 +304,7 @@ LAYERS: dict[str, Layer] = {
                 _date("assessed_on", "整体性安全风险评价日期", "Whole-park assessment"),
                 _flag("in_development_zone", "是否位于开发区内", "Inside a development zone"),
                 _EXTERNAL_DISTANCE,
+                _GROUNDWATER,
             ),
             kind="chemical_park",
         ),
@@ -504,6 +548,8 @@ LAYERS: dict[str, Layer] = {
                 _text("enterprise_id", "所属企业编号", "Enterprise", "企业编号"),
                 _OUTPUT,
                 _SHIFT,
+                _BACKFILL,
+                _GROUNDWATER,
             ),
         ),
         Layer(
@@ -542,6 +588,7 @@ LAYERS: dict[str, Layer] = {
                 _FACILITY_CLASS,
                 _OUTLINE,
                 _VAPOUR_RECOVERY,
+                _GROUNDWATER,
             ),
         ),
         Layer(
@@ -565,12 +612,14 @@ LAYERS: dict[str, Layer] = {
                         "metro_protection",
                         "railway_protection",
                         "dam_protection",
+                        "bank_control",
                         "other",
                     ),
                 ),
                 _text("level", "级别", "Level"),
                 _text("status", "状态", "Status", choices=("approved", "draft")),
                 _text("facility_id", "所属设施编号", "Facility whose zone it is"),
+                _text("basin", "流域", "Basin"),
             ),
         ),
         Layer(
@@ -629,6 +678,9 @@ LAYERS: dict[str, Layer] = {
                 _PURPOSE,
                 _number("capacity_m3", "全库容", "Full capacity", "m³", "库容"),
                 _number("dam_height_m", "总坝高", "Total dam height", "m", "坝高"),
+                *_POND,
+                _number("diameter_mm", "外径", "Outer diameter", "mm", "管径", "管径(mm)"),
+                _number("pressure_mpa", "设计压力", "Design pressure", "MPa", "压力", "压力(MPa)"),
                 _text(
                     "case_status",
                     "办理状态",
@@ -663,6 +715,64 @@ LAYERS: dict[str, Layer] = {
                 _CHARGE,
                 _STORED_MASS,
                 _VAPOUR_RECOVERY,
+                _BACKFILL,
+                _GROUNDWATER,
+                _number(
+                    "pipeline_distance_m",
+                    "按国家技术规范确定的与管道的距离",
+                    "Distance from pipelines by the national technical rules",
+                    "m",
+                ),
+            ),
+        ),
+        Layer(
+            "coverage",
+            "普查完整声明",
+            "Declarations of complete surveys",
+            Theme.ZONES,
+            _POLYGON,
+            (
+                Field(
+                    "surveyed_layer",
+                    FieldType.TEXT,
+                    "普查图层",
+                    "Surveyed layer",
+                    aliases=("图层", "layer"),
+                    required=True,
+                    check=_check_surveyed_layer,
+                ),
+                Field(
+                    "condition",
+                    FieldType.TEXT,
+                    "普查要素条件",
+                    "Features that it is about, as a condition (all of the layer where empty)",
+                    aliases=("条件", "filter"),
+                    check=_check_condition,
+                ),
+                Field(
+                    "complete",
+                    FieldType.BOOLEAN,
+                    "是否完整",
+                    "Survey is complete",
+                    aliases=("完整",),
+                    required=True,
+                ),
+                Field(
+                    "surveyed_on",
+                    FieldType.DATE,
+                    "普查日期",
+                    "Day of the survey",
+                    aliases=("调查日期",),
+                    required=True,
+                ),
+                Field(
+                    "declared_by",
+                    FieldType.TEXT,
+                    "声明单位",
+                    "Declared by",
+                    aliases=("声明人", "责任单位"),
+                    required=True,
+                ),
             ),
         ),
         Layer(

@@ -13,31 +13,29 @@ force that were applied although what they rest on is not verified.
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry import shape
 
-from geo.rules import wording
 from geo.rules.evaluate import SUBJECT_COLUMNS, evaluate
 from geo.rules.finding import Finding, Verdict, conclude, worst_verdict
 from geo.rules.predicates import needed_layers, needed_rasters
-from geo.rules.rule import Rule, RulePack
-from geo.rules.schema import BUILT_IN_PACKS, Vocabulary, load_packs
+from geo.rules.rule import RulePack
+from geo.rules.schema import BUILT_IN_PACKS, load_packs
+from geo.rules.survey import Bounds
 from geo.siting.changes import what_would_change
 from geo.standing import Standing
-from geo.text import Text
-from layers.catalog import LAYERS, get_layer
+from layers.catalog import get_layer
 from layers.store import Store
 from layers.terrain import stored_rasters
-from layers.words import KINDS, MINE_KINDS, STATES
+from layers.vocabulary import make_vocabulary
+from layers.words import MINE_KINDS
 
 __all__ = [
     "SETBACK_LAYERS",
@@ -45,6 +43,7 @@ __all__ = [
     "answer_subjects",
     "check_setback",
     "check_subjects",
+    "extents_of",
     "load_rules",
     "load_setback_rules",
     "store_findings",
@@ -80,14 +79,7 @@ def load_rules(paths: Iterable[Path] | None = None, overlays: Iterable[Path] = (
     overlays : iterable of Path, optional
         Packs of the user's, read after them.
     """
-    fields = {slug: frozenset(field.name for field in layer.all_fields) for slug, layer in LAYERS.items()}
-    vocabulary = Vocabulary(
-        kinds=frozenset(KINDS),
-        states=frozenset(STATES),
-        attributes=frozenset().union(*(fields[layer] for layer in SUBJECT_LAYERS)),
-        fields=fields,
-    )
-    return load_packs(vocabulary, paths, overlays)
+    return load_packs(make_vocabulary(SUBJECT_LAYERS), paths, overlays)
 
 
 def load_setback_rules() -> RulePack:
@@ -98,13 +90,13 @@ def load_setback_rules() -> RulePack:
 def subjects_of(layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the features of a layer as subjects of a check.
 
-    Columns are ``layer``, ``SUBJECT_COLUMNS`` and the layer's own fields; the kind is the layer's own where all its
-    features are of one kind, and follows from the kind of mine in the layer of mines. Features without geometry are
-    left out: there is nothing to measure.
+    Columns are ``layer``, ``SUBJECT_COLUMNS``, ``adcode`` and the layer's own fields; the kind is the layer's own where
+    all its features are of one kind, and follows from the kind of mine in the layer of mines. Features without
+    geometry are left out: there is nothing to measure.
     """
     kind = get_layer(layer).kind
     there = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    names = dict.fromkeys([*SUBJECT_COLUMNS, *(field.name for field in get_layer(layer).fields)])
+    names = dict.fromkeys([*SUBJECT_COLUMNS, "adcode", *(field.name for field in get_layer(layer).fields)])
     columns: dict[str, Any] = {
         name: there[name].to_numpy() if name in there.columns else [None] * len(there) for name in names
     }
@@ -183,6 +175,7 @@ def answer_subjects(
     on: date,
     pack: RulePack,
     data_version: str,
+    extents: Mapping[str, Bounds] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Return the findings of subjects against layers at hand, without any store; see :func:`check_subjects`.
@@ -194,10 +187,19 @@ def answer_subjects(
     rasters : mapping of kind to path
     data_version : str
         Of the layers, as published.
+    extents : mapping of slug to bounds, optional
+        Extent of all data of each layer, where ``targets`` are only those near the subjects.
     """
     relevant = _relevant(pack, subjects)
-    measured = evaluate(relevant, subjects, targets, on, rasters=rasters, progress=progress)
-    findings = _doubt_absence(relevant, subjects, targets, measured)
+    findings = evaluate(
+        relevant,
+        subjects,
+        targets,
+        on,
+        rasters,
+        progress,
+        extents if extents is not None else extents_of(targets),
+    )
     return {
         "checked_on": on.isoformat(),
         "rules_version": pack.version,
@@ -216,6 +218,15 @@ def answer_subjects(
     }
 
 
+def extents_of(layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, Bounds]:
+    """Return the extent of the data of each layer, NaN where it is empty. [°]."""
+    extents = {}
+    for slug, frame in layers.items():
+        west, south, east, north = frame.total_bounds.tolist()
+        extents[slug] = (west, south, east, north)
+    return extents
+
+
 def _relevant(pack: RulePack, subjects: gpd.GeoDataFrame) -> RulePack:
     """Return the rules that may cover the subjects; all of them where the kind of one is unknown."""
     kinds = subjects["kind"]
@@ -225,57 +236,6 @@ def _relevant(pack: RulePack, subjects: gpd.GeoDataFrame) -> RulePack:
 def _layers_behind(pack: RulePack) -> list[str]:
     """Return the layers that the answers of a pack depend on."""
     return [*needed_layers(pack), *(["rasters"] if needed_rasters(pack) else [])]
-
-
-def _doubt_absence(
-    pack: RulePack,
-    subjects: gpd.GeoDataFrame,
-    targets: Mapping[str, gpd.GeoDataFrame],
-    findings: list[list[Finding]],
-) -> list[list[Finding]]:
-    """Return the findings, of which those of subjects outside all loaded data no longer rest on finding nothing."""
-    extents = np.array([frame.total_bounds for frame in targets.values()]).reshape(-1, 4)
-    bounds = shapely.bounds(subjects.geometry.to_numpy())[:, np.newaxis]
-    # Extents of empty layers are NaN, which meets nothing; a stored subject always lies in that of its own layer.
-    overlaps = (extents[:, :2] <= bounds[..., 2:]) & (bounds[..., :2] <= extents[:, 2:])
-    others = subjects["layer"].to_numpy()[:, np.newaxis] != np.array(list(targets), dtype=object)
-    covered: NDArray[np.bool_] = np.any(np.all(overlaps, axis=2) & others, axis=1)
-    rules = {rule.id: rule for rule in pack.rules}
-    return [
-        of_subject if is_covered else [_doubt(finding, rules[finding.rule]) for finding in of_subject]
-        for of_subject, is_covered in zip(findings, covered, strict=True)
-    ]
-
-
-def _doubt(finding: Finding, rule: Rule) -> Finding:
-    """Return the finding on a subject outside all loaded data: what rests on absence is not known there."""
-    layers = needed_layers(RulePack((rule,), ""))
-    banned = finding.verdict if _must_be_there(rule) else finding.if_crossed
-    is_measured = finding.verdict not in {Verdict.NOT_IN_FORCE, Verdict.INSUFFICIENT_DATA}
-    is_absence = (finding.verdict is Verdict.NO_BAN) is not _must_be_there(rule)
-    if not (layers and is_measured and is_absence) or banned in {None, Verdict.NO_BAN}:
-        return finding
-    return replace(
-        finding,
-        verdict=Verdict.INSUFFICIENT_DATA,
-        decided=False,
-        if_crossed=banned,
-        needs=(*finding.needs, *(f"layer {layer}" for layer in layers)),
-        explanation=wording.join(_outside_all_data(layers), finding.explanation),
-    )
-
-
-def _must_be_there(rule: Rule) -> bool:
-    """Tell whether the ban holds where nothing is found, such as "must go into a park"."""
-    return rule.predicate == "outside_distance" or rule.parameters.get("holds_when") == "not_inside"
-
-
-def _outside_all_data(layers: Sequence[str]) -> Text:
-    zh, en = "、".join(LAYERS[layer].zh for layer in layers), ", ".join(LAYERS[layer].en for layer in layers)
-    return Text(
-        f"位于已载入数据的范围之外：没有数据不等于没有{zh}，请载入当地的数据。",
-        f"Outside the extent of all loaded data: absence of data is not absence of {en}; load the data of the area.",
-    )
 
 
 def _list_unverified(pack: RulePack, findings: Iterable[Iterable[Finding]]) -> list[dict[str, Any]]:

@@ -21,12 +21,11 @@ from geo.layout import SUBJECT_KINDS, WORKS_KINDS, check_layout
 from geo.rules.finding import Finding, conclude, worst_verdict
 from geo.rules.predicates import needed_layers
 from geo.rules.rule import RulePack
-from geo.rules.schema import BUILT_IN_PACKS, Vocabulary, load_packs
-from layers.catalog import LAYERS
+from geo.rules.schema import BUILT_IN_PACKS, load_packs
 from layers.checks import SUBJECT_LAYERS
 from layers.errors import NotFoundError
 from layers.store import Store
-from layers.words import KINDS, STATES
+from layers.vocabulary import make_vocabulary
 
 __all__ = ["check_park_layout", "load_layout_rules"]
 
@@ -38,13 +37,7 @@ _MARGIN_DEG = 0.005
 
 def load_layout_rules() -> RulePack:
     """Return the rules of a layout: spacing tables of works, and relations of units, zones and buildings."""
-    fields = {slug: frozenset(field.name for field in layer.all_fields) for slug, layer in LAYERS.items()}
-    vocabulary = Vocabulary(
-        kinds=frozenset(KINDS) | set(SUBJECT_KINDS),
-        states=frozenset(STATES),
-        attributes=frozenset().union(*(fields[layer] for layer in (*SUBJECT_LAYERS, *_PARTS))),
-        fields=fields,
-    )
+    vocabulary = make_vocabulary((*SUBJECT_LAYERS, *_PARTS), SUBJECT_KINDS)
     pack = load_packs(vocabulary, _PACKS)
     return pack.for_kinds({*SUBJECT_KINDS, *WORKS_KINDS})
 

@@ -15,6 +15,7 @@ from geo.rules.finding import Finding, Position, Verdict
 from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Reading, Scene, attributes, text_or_none
 from geo.rules.rule import Exemption, Rule, RulePack
+from geo.rules.survey import Bounds
 from geo.text import Text
 
 __all__ = ["SUBJECT_COLUMNS", "evaluate", "judge"]
@@ -30,6 +31,7 @@ def evaluate(
     on: date,
     rasters: Mapping[str, Path] | None = None,
     progress: Callable[[float, str], None] | None = None,
+    extents: Mapping[str, Bounds] | None = None,
 ) -> list[list[Finding]]:
     """Return the findings of each subject, in the order of the rules.
 
@@ -47,6 +49,8 @@ def evaluate(
         ``elevation`` and ``population``, as far as they are there.
     progress : callable, optional
         Called with the fraction done and the id of the rule just evaluated.
+    extents : mapping of slug to bounds, optional
+        As for :class:`geo.rules.predicates.base.Scene`.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def evaluate(
         One list per subject, in input order; empty where no rule covers its kind.
     """
     findings: list[list[Finding]] = [[] for _ in range(len(subjects))]
-    scene = Scene(subjects.reset_index(drop=True), layers, rasters, on)
+    scene = Scene(subjects.reset_index(drop=True), layers, rasters, on, extents)
     for number, rule in enumerate(pack.rules, start=1):
         for subject, finding in _apply(rule, scene, on):
             findings[subject].append(finding)
@@ -136,7 +140,7 @@ def _decide(rule: Rule, reading: Reading, consequence: _Consequence) -> Finding:
         needs=(*consequence.needs, *reading.needs) if applies else reading.needs,
         explanation=wording.join(
             reading.explanation,
-            wording.missing(consequence.needs) if applies and consequence.needs else None,
+            wording.missing(consequence.needs, rule.labels) if applies and consequence.needs else None,
             wording.exempted(consequence.exemption) if applies and consequence.exemption else None,
             wording.advisory() if rule.standing.advisory else None,
             wording.overriding(rule.overrides) if rule.overrides else None,
@@ -211,6 +215,7 @@ def _finding(
         remedy=rule.remedy,
         needs=needs,
         overrides=rule.overrides,
+        coverage=reading.coverage,
     )
 
 

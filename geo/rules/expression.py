@@ -8,6 +8,7 @@ A comparison with a missing value is *unknown*, and unknown spreads after Kleene
 """
 
 import ast
+import itertools
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from geo.errors import RuleError
 
-__all__ = ["FALSE", "TRUE", "UNKNOWN", "Condition", "Truth", "parse_condition"]
+__all__ = ["FALSE", "TRUE", "UNKNOWN", "Condition", "Truth", "implies", "parse_condition"]
 
 Truth = NDArray[np.int8]
 """One of TRUE, UNKNOWN, FALSE per row; with these numbers *and* is the minimum, *or* the maximum, *not* the sign."""
@@ -87,6 +88,58 @@ def parse_condition(text: str) -> Condition:
     _check(tree, text)
     names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     return Condition(text, tuple(names), tree)
+
+
+def implies(first: Condition, second: Condition) -> bool:
+    """Tell whether it can be read off two conditions that whatever meets the first one meets the second.
+
+    False does not say the contrary: equal comparisons and sets of words are recognised, arithmetic is not.
+
+    Examples
+    --------
+    >>> implies(parse_condition("kind == 'a' and size > 3"), parse_condition("kind in ['a', 'b']"))
+    True
+    """
+    return all(_follows(branch, second._tree) for branch in _branches(first._tree))
+
+
+def _branches(node: ast.expr) -> list[list[ast.expr]]:
+    """Return the alternatives of a condition, each as comparisons that all hold."""
+    match node:
+        case ast.BoolOp(op=ast.Or(), values=values):
+            return [branch for value in values for branch in _branches(value)]
+        case ast.BoolOp(op=ast.And(), values=values):
+            return [list(itertools.chain(*parts)) for parts in itertools.product(*map(_branches, values))]
+        case _:
+            return [[node]]
+
+
+def _follows(known: list[ast.expr], node: ast.expr) -> bool:
+    match node:
+        case ast.BoolOp(op=ast.Or(), values=values):
+            return any(_follows(known, value) for value in values)
+        case ast.BoolOp(op=ast.And(), values=values):
+            return all(_follows(known, value) for value in values)
+        case _:
+            return any(_is_narrower(one, node) for one in known)
+
+
+def _is_narrower(first: ast.expr, second: ast.expr) -> bool:
+    if ast.dump(first) == ast.dump(second):
+        return True
+    one, other = _words(first), _words(second)
+    return one is not None and other is not None and one[0] == other[0] and one[1] <= other[1]
+
+
+def _words(node: ast.expr) -> tuple[str, frozenset[Any]] | None:
+    """Return the name and the values of ``name == value`` or ``name in [values]``; None for anything else."""
+    match node:
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()], comparators=[right]):
+            return name, frozenset([ast.literal_eval(right)])
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.In()], comparators=[right]):
+            return name, frozenset(ast.literal_eval(right))
+        case _:
+            return None
 
 
 def _check(node: ast.expr, text: str) -> None:

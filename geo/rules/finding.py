@@ -15,6 +15,7 @@ from geo.text import Text
 __all__ = [
     "Answer",
     "Conclusion",
+    "CoverageRef",
     "Finding",
     "Position",
     "TargetRef",
@@ -64,6 +65,26 @@ class TargetRef:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CoverageRef:
+    """A declaration that a layer is complete around a subject.
+
+    Attributes
+    ----------
+    id, layer : str
+        Of the declaration, and the layer that it is about.
+    name, source, declared_by, surveyed_on : str or None
+        The day in ISO 8601.
+    """
+
+    id: str
+    layer: str
+    name: str | None
+    source: str | None
+    declared_by: str | None
+    surveyed_on: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Finding:
     """The answer of one rule for one subject.
 
@@ -95,6 +116,8 @@ class Finding:
         What to bring for a decision: ``LAYER/ID.FIELD``, ``subject.FIELD``, ``layer LAYER`` or ``raster KIND``.
     overrides : str or None
         Id of the rule whose place this one takes.
+    coverage : tuple of CoverageRef
+        Declarations by which nothing that the rule looks for is there but what is in the data.
     """
 
     rule: str
@@ -127,12 +150,14 @@ class Finding:
     remedy: Text
     needs: tuple[str, ...]
     overrides: str | None = None
+    coverage: tuple[CoverageRef, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as published (JSON types; key order as declared)."""
         data = {_PUBLISHED_NAMES.get(name, name): value for name, value in asdict(self).items()}
         for name in ("from", "to", "needs"):
             data[name] = None if data[name] is None else list(data[name])
+        data["coverage"] = list(data["coverage"])
         for name in ("in_force_from", "in_force_to"):
             data[name] = None if data[name] is None else data[name].isoformat()
         for name in ("verdict", "if_crossed"):

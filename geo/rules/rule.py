@@ -5,13 +5,14 @@ it for each project state.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from geo.errors import RuleError
 from geo.rules.expression import Condition
 from geo.rules.finding import Verdict
+from geo.rules.labels import Labels
 from geo.standing import Standing
 from geo.text import Text
 
@@ -59,6 +60,8 @@ class Rule:
         What a combination joins: the same rule, each with one test of its own.
     overrides : str or None
         Id of the rule whose place this one takes.
+    labels : Labels
+        What its sentences call layers and fields; no part of what it says.
     """
 
     id: str
@@ -83,6 +86,7 @@ class Rule:
     source: str
     tests: tuple["Rule", ...] = ()
     overrides: str | None = None
+    labels: Labels = field(default_factory=Labels, compare=False, repr=False)
 
     @property
     def target(self) -> str:

@@ -24,7 +24,7 @@ import io
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from typing import Any
 from geo.errors import RuleError
 from geo.rules.expression import Condition, parse_condition
 from geo.rules.finding import Verdict
+from geo.rules.labels import Labels
 from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Predicate
 from geo.rules.rule import Exemption, Rule, RulePack
@@ -46,12 +47,13 @@ BUILT_IN_PACKS = Path(__file__).parent / "packs"
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words that rules may use: kinds, states and attributes of subjects, layers with their fields."""
+    """Words that rules may use: kinds, states and attributes of subjects, layers with their fields; their names."""
 
     kinds: frozenset[str]
     states: frozenset[str]
     attributes: frozenset[str]
     fields: Mapping[str, frozenset[str]]
+    labels: Labels = field(default_factory=Labels)
 
 
 _CHOICES = {
@@ -236,6 +238,7 @@ class _Reader:
             exemptions=tuple(self._exemption(table) for table in self.table.get("exemption", [])),
             standing=standing,
             overrides=self.table.get("overrides"),
+            labels=self._words.labels,
         )
         return self._with_test(rule, self.table)
 

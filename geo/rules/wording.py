@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from geo.rules.finding import CoverageRef
+from geo.rules.labels import Labels
 from geo.rules.rule import Exemption, Rule
 from geo.text import Text
 
@@ -19,14 +21,16 @@ __all__ = [
     "advisory",
     "doubt_of",
     "exempted",
-    "field_name",
     "join",
     "lines_disagree",
     "measured",
     "missing",
     "no_targets",
     "not_in_force",
+    "only_data",
+    "outside_all_data",
     "overriding",
+    "surveyed_none",
     "too_vague",
     "undecided_number",
     "unsure_target",
@@ -61,48 +65,6 @@ _ACCURACY_UNKNOWN = Text(
     "该精度下无法判定：位置精度未知，请补充双方的位置精度。",
     "Cannot be decided at this accuracy: the accuracy of a side is unknown; state it for both sides.",
 )
-_FIELDS = {
-    "kind": Text("类别", "kind"),
-    "state": Text("建设性质", "state"),
-    "purpose": Text("改建目的", "purpose"),
-    "catchment_km2": Text("流域面积", "catchment"),
-    "role": Text("干支流", "role"),
-    "basin": Text("流域", "basin"),
-    "important_by": Text("重要支流依据", "mark as important"),
-    "accuracy_m": Text("位置精度", "accuracy of position"),
-    "assessed_on": Text("整体性安全风险评价日期", "day of the whole-park assessment"),
-    "attached_plant": Text("是否为配套装置", "whether it is attached to other works"),
-    "carries": Text("通行对象", "what it carries"),
-    "depth_m": Text("开采深度", "depth"),
-    "discharges": Text("是否排放污染物", "whether it discharges"),
-    "external_distance_m": Text("外部安全防护距离", "external safety distance"),
-    "half_width_m": Text("线路半宽", "half width"),
-    "households": Text("户数", "number of households"),
-    "in_development_zone": Text("是否位于开发区内", "whether it lies in a development zone"),
-    "key_substance": Text("严格控制的物质", "substance under strict control"),
-    "land_half_width_m": Text("公路用地半宽", "half width of road land"),
-    "laying": Text("敷设方式", "way of laying"),
-    "length_m": Text("长度", "length"),
-    "level": Text("级别", "level"),
-    "major_hazard_source": Text("是否构成重大危险源", "whether it is a major hazard source"),
-    "mine_kind": Text("矿山类别", "kind of mine"),
-    "mineral": Text("矿种", "mineral"),
-    "output_t_per_a": Text("年生产规模", "output a year"),
-    "park_grade": Text("园区安全风险等级", "safety grade of the park"),
-    "people_day": Text("昼间人数", "people by day"),
-    "people_night": Text("夜间人数", "people by night"),
-    "population": Text("人口", "population"),
-    "recognised": Text("是否认定", "whether it is recognised"),
-    "risk_per_year": Text("个人风险", "individual risk"),
-    "road_class": Text("道路等级", "class of road"),
-    "setting": Text("沿线地区", "land along the line"),
-    "shift_people": Text("单班人数", "people a shift"),
-    "size": Text("规模", "size"),
-    "slope_height_m": Text("边坡高度", "slope height"),
-    "status": Text("状态", "status"),
-    "voltage_kv": Text("电压", "voltage"),
-    "water_supply": Text("是否为供水或保护水源项目", "whether it supplies water"),
-}
 
 
 @dataclass(frozen=True)
@@ -174,20 +136,64 @@ def not_in_force(rule: Rule, on: date) -> Text:
     )
 
 
-def no_targets(layer: str) -> Text:
-    """Say that no feature is there to measure to, which is no proof that nothing is there."""
+def no_targets(labels: Labels, layer: str) -> Text:
+    """Say that no feature is there to measure to, which is no proof that nothing is there, and what to bring."""
+    name = labels.layer(layer)
     return Text(
-        f"图层 {layer} 中没有适用于本条的要素，无法量算；没有数据不等于不存在，请先导入。",
-        f"Layer {layer} holds nothing that this rule applies to; no data is not nothing there: import it.",
+        f"图层“{name.zh}”中没有适用于本条的要素，无法量算；没有数据不等于不存在，"
+        f"请导入数据（riskmap import 文件 --layer {layer}），"
+        f"或声明本地此类要素已普查完整（riskmap import 文件 --layer coverage）。",
+        f"Layer “{name.en}” holds nothing that this rule applies to; no data is not nothing there: import it "
+        f"(riskmap import FILE --layer {layer}), or declare that the survey of it here is complete "
+        "(riskmap import FILE --layer coverage).",
     )
 
 
-def unsure_target(name: str, missing: Sequence[str]) -> Text:
-    """Say that it is unknown whether the target counts, and which attributes would tell."""
-    labels = [field_name(field) for field in missing]
+def surveyed_none(labels: Labels, layer: str, declared: Sequence[CoverageRef]) -> Text:
+    """Say that surveys declared complete hold no target around the subject."""
+    name = labels.layer(layer)
     return Text(
-        f"“{name}”是否适用本条尚不明确，缺少：{'、'.join(label.zh for label in labels)}。",
-        f"Whether {name} falls under this rule is unknown: {', '.join(label.en for label in labels)} missing.",
+        f"据普查完整声明（{'；'.join(_declaration(one).zh for one in declared)}），"
+        f"本条所涉范围内没有图层“{name.zh}”中适用于本条的要素。",
+        f"By surveys declared complete ({'; '.join(_declaration(one).en for one in declared)}) nothing of layer "
+        f"“{name.en}” to which this rule applies is within its reach.",
+    )
+
+
+def _declaration(one: CoverageRef) -> Text:
+    return Text(
+        f"{one.name or one.id}，普查日期 {one.surveyed_on or '不详'}，来源 {one.source or '不详'}，"
+        f"声明单位 {one.declared_by or '不详'}",
+        f"{one.name or one.id}, surveyed on {one.surveyed_on or 'an unknown day'}, source "
+        f"{one.source or 'unknown'}, declared by {one.declared_by or 'nobody'}",
+    )
+
+
+def outside_all_data(labels: Labels, layer: str) -> Text:
+    """Say that the subject lies outside the extent of all data, so that finding nothing says nothing."""
+    name = labels.layer(layer)
+    return Text(
+        f"位于已载入数据的范围之外：没有数据不等于没有{name.zh}，请载入当地的数据，或声明当地已普查完整。",
+        f"Outside the extent of all loaded data: absence of data is not absence of {name.en}; load the data of the "
+        "area, or declare that its survey is complete.",
+    )
+
+
+def only_data(labels: Labels, layer: str) -> Text:
+    """Say that what is not in the data was not measured to."""
+    name = labels.layer(layer)
+    return Text(
+        f"只量算了图层“{name.zh}”中已有的要素，当地是否普查完整未经声明。",
+        f"Only features in layer “{name.en}” were measured to; nobody declared its survey here complete.",
+    )
+
+
+def unsure_target(name: str, missing: Sequence[str], labels: Labels) -> Text:
+    """Say that it is unknown whether the target counts, and which attributes would tell."""
+    fields = [labels.field(field) for field in missing]
+    return Text(
+        f"“{name}”是否适用本条尚不明确，缺少：{'、'.join(field.zh for field in fields)}。",
+        f"Whether {name} falls under this rule is unknown: {', '.join(field.en for field in fields)} missing.",
     )
 
 
@@ -210,14 +216,23 @@ def measured(measure: Measure, decided: bool) -> Text:
     )
 
 
-def missing(needs: Sequence[str]) -> Text:
-    """Say which attributes of the subject a verdict needs."""
-    fields = [need.rpartition(".")[2] for need in needs]
-    labels = [field_name(field) for field in fields]
+def missing(needs: Sequence[str], labels: Labels) -> Text:
+    """Say what a verdict needs: attributes of the subject, layers, rasters."""
+    names = [_name_need(need, labels) for need in needs]
     return Text(
-        f"缺少{'、'.join(label.zh for label in labels)}，无法下结论，请补充。",
-        f"No verdict without {', '.join(label.en for label in labels)}: bring it.",
+        f"缺少{'、'.join(name.zh for name in names)}，无法下结论，请补充。",
+        f"No verdict without {', '.join(name.en for name in names)}: bring it.",
     )
+
+
+def _name_need(need: str, labels: Labels) -> Text:
+    sort, _, rest = need.partition(" ")
+    if sort == "layer":
+        return labels.layer(rest)
+    if sort == "raster":
+        kind = labels.word(rest)
+        return Text(f"{kind.zh}栅格", f"raster of {kind.en[:1].lower()}{kind.en[1:]}")
+    return labels.field(need.rpartition(".")[2])
 
 
 def exempted(exemption: Exemption) -> Text:
@@ -262,11 +277,6 @@ def undecided_number() -> Text:
         "该精度下无法判定：位置精度范围内数值可能越过限值，请提高双方位置精度。",
         "Cannot be decided at this accuracy: within it the number may cross the limit; survey both sides better.",
     )
-
-
-def field_name(field: str) -> Text:
-    """Return the name of an attribute; the attribute itself where it has none here."""
-    return _FIELDS.get(field, Text(field, field))
 
 
 def overriding(rule: str) -> Text:

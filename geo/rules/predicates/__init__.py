@@ -1,5 +1,7 @@
 """The tests that rules are made of, by name."""
 
+from dataclasses import replace
+
 from geo.rules.predicates import (
     along_line,
     attribute,
@@ -24,11 +26,12 @@ from geo.rules.predicates import (
 from geo.rules.predicates.base import Predicate
 from geo.rules.predicates.combination import combinations
 from geo.rules.rule import Rule, RulePack
+from geo.rules.survey import COVERAGE_LAYER, surveyed
 
 __all__ = ["PREDICATES", "needed_layers", "needed_rasters"]
 
 PREDICATES: dict[str, Predicate] = {
-    predicate.name: predicate
+    predicate.name: replace(predicate, read=surveyed(predicate.read)) if predicate.has_target else predicate
     for predicate in (
         along_line.PREDICATE,
         attribute.PREDICATE,
@@ -57,7 +60,7 @@ PREDICATES.update({predicate.name: predicate for predicate in combinations(PREDI
 
 
 def needed_layers(pack: RulePack) -> list[str]:
-    """Return the layers that the rules of a pack read, sorted."""
+    """Return the layers that the rules of a pack read, declarations of complete surveys with them; sorted."""
     return sorted({layer for rule in _tests(pack.rules) for layer in _layers_of(rule)})
 
 
@@ -72,5 +75,5 @@ def _tests(rules: tuple[Rule, ...]) -> list[Rule]:
 
 
 def _layers_of(rule: Rule) -> tuple[str, ...]:
-    own = () if rule.target_layer is None else (rule.target_layer,)
+    own = () if rule.target_layer is None else (rule.target_layer, COVERAGE_LAYER)
     return (*own, *PREDICATES[rule.predicate].layers)

@@ -272,10 +272,11 @@ def _explain(rule: Rule, along: _Along, *, decided: bool) -> Text:
     mileages = ", ".join(f"{start_m:,.1f}-{end_m:,.1f} m" for start_m, end_m in along.stretches)
     reach_m, limit_m = rule.parameters["distance_m"], rule.parameters["length_m"]
     asked = ("大于", "more than") if rule.parameters["compare"] == "gt" else ("不小于", "at least")
+    layer = rule.labels.layer(rule.target)
     found = Text(
-        f"距图层 {rule.target} 要素 {reach_m:,.10g} m 以内的线段共长 {along.found_m:,.1f} m"
+        f"距图层“{layer.zh}”的要素 {reach_m:,.10g} m 以内的线段共长 {along.found_m:,.1f} m"
         f"{f'（里程 {mileages}）' if mileages else ''}，限值为{asked[0]} {limit_m:,.10g} m。",
-        f"{along.found_m:,.1f} m of it lie within {reach_m:,.10g} m of layer {rule.target}"
+        f"{along.found_m:,.1f} m of it lie within {reach_m:,.10g} m of layer “{layer.en}”"
         f"{f' (mileage {mileages})' if mileages else ''}; the limit is {asked[1]} {limit_m:,.10g} m.",
     )
     return wording.join(found, None if decided else wording.undecided_number())

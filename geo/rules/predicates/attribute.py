@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.rules import wording
+from geo.rules.labels import Labels
 from geo.rules.predicates.base import Predicate, Reading, Scene, number, one_of, text
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
@@ -70,23 +71,27 @@ def _read_one(rule: Rule, value: object) -> Reading:
     is_number = isinstance(limit, float)
     published = {"limit": limit if is_number else None, "unit": unit or None, "measured_from": field}
     if pd.isna(value):  # type: ignore[call-overload]  # scalars only
-        return lacking([f"subject.{field}"], wording.missing([f"subject.{field}"]), **published)
+        return lacking([f"subject.{field}"], wording.missing([f"subject.{field}"], rule.labels), **published)
     found = float(value) if is_number else value  # type: ignore[arg-type]  # a column of numbers
-    name, wanted, seen = wording.field_name(field), _print(limit), _print(found)
+    name = rule.labels.field(field)
+    wanted, seen = (_print(value, rule.labels) for value in (limit, found))
     tail = f" {unit}" if unit else ""
     return Reading(
         holds=bool(compare(found, limit)),
         decided=True,
         explanation=Text(
-            f"{name.zh}为 {seen}{tail}，本条针对{zh} {wanted}{tail} 的情形。",
-            f"Its {name.en} is {seen}{tail}; the rule is about {en} {wanted}{tail}.",
+            f"{name.zh}为 {seen.zh}{tail}，本条针对{zh} {wanted.zh}{tail} 的情形。",
+            f"Its {name.en} is {seen.en}{tail}; the rule is about {en} {wanted.en}{tail}.",
         ),
         found=found if is_number else None,  # type: ignore[arg-type]
         **published,
     )
 
 
-def _print(value: object) -> str:
+def _print(value: object, labels: Labels) -> Text:
     if isinstance(value, tuple):
-        return ", ".join(value)
-    return f"{value:,.10g}" if isinstance(value, float) else str(value)
+        words = [labels.word(word) for word in value]
+        return Text("、".join(word.zh for word in words), ", ".join(word.en for word in words))
+    if isinstance(value, float):
+        return Text(f"{value:,.10g}", f"{value:,.10g}")
+    return labels.word(value) if isinstance(value, str) else Text(str(value), str(value))

@@ -7,6 +7,7 @@ and the measurement that shows it. What follows from that (states, exceptions, d
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.rules.finding import Position, TargetRef
+from geo.rules.finding import CoverageRef, Position, TargetRef
 from geo.rules.measuring import Sheet
 from geo.rules.rule import Rule
+from geo.rules.survey import COVERAGE_LAYER, Bounds, Survey
 from geo.text import Text
 
 __all__ = [
@@ -54,6 +56,10 @@ class Reading:
         As in :class:`geo.rules.finding.Finding`.
     evidence : dict or None
         GeoJSON geometry, EPSG:4490; the line from start to end where None.
+    is_absence : bool
+        Whether it is open because the layer holds no target at all.
+    coverage : tuple of CoverageRef
+        As in :class:`geo.rules.finding.Finding`.
     """
 
     holds: bool | None
@@ -74,6 +80,8 @@ class Reading:
     measured_to: str | None = None
     target: TargetRef | None = None
     evidence: dict[str, Any] | None = None
+    is_absence: bool = False
+    coverage: tuple[CoverageRef, ...] = ()
 
 
 class Scene:
@@ -88,6 +96,9 @@ class Scene:
         ``elevation`` and ``population``, as far as they are there.
     on : date, optional
         Day of the decision; tests of age need it.
+    extents : mapping of slug to bounds, optional
+        Extent of the data of each layer, NaN where it is empty; what is not found from outside all of them is not
+        known. Without them subjects are taken to lie among the data.
     """
 
     def __init__(
@@ -96,12 +107,19 @@ class Scene:
         layers: Mapping[str, gpd.GeoDataFrame],
         rasters: Mapping[str, Path] | None = None,
         on: date | None = None,
+        extents: Mapping[str, Bounds] | None = None,
     ) -> None:
         self.subjects = subjects
         self.rasters = rasters or {}
         self.on = on
         self._layers = layers
+        self._extents = extents
         self._sheets: dict[str, Sheet] = {}
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What is known of the completeness of the layers around the subjects."""
+        return Survey(self.subjects, self._layers.get(COVERAGE_LAYER), self._extents)
 
     def layer(self, slug: str) -> gpd.GeoDataFrame:
         """Return the features of a layer, index 0, 1, 2, …; an absent layer has none."""

@@ -47,6 +47,8 @@ def _join(readings: Sequence[Reading], *, settling: bool) -> Reading:
     return replace(
         first,
         holds=None if opened else not settling,
+        is_absence=False,
+        coverage=tuple(dict.fromkeys(one for reading in readings for one in reading.coverage)),
         decided=not undecided,
         needs=_all_needs(readings),
         explanation=_explain(first, readings),

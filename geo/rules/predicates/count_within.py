@@ -196,10 +196,11 @@ def _unit(rule: Rule) -> Text:
 def _explain(rule: Rule, found: float, features: int, holds: bool | None, *, decided: bool) -> Text:
     limit, unit, reach_m = rule.parameters["count"], _unit(rule), rule.parameters["distance_m"]
     asked = ("大于", "more than") if rule.parameters["compare"] == "gt" else ("不小于", "at least")
+    layer = rule.labels.layer(rule.target)
     counted = Text(
-        f"{reach_m:,.10g} m 范围内有图层 {rule.target} 的要素 {features} 处，合计 {found:,.10g} {unit.zh}，"
+        f"{reach_m:,.10g} m 范围内有图层“{layer.zh}”的要素 {features} 处，合计 {found:,.10g} {unit.zh}，"
         f"限值为{asked[0]} {limit:,.10g} {unit.zh}。",
-        f"Within {reach_m:,.10g} m there are {features} features of layer {rule.target}, {found:,.10g} {unit.en} "
+        f"Within {reach_m:,.10g} m there are {features} features of layer “{layer.en}”, {found:,.10g} {unit.en} "
         f"in all; the limit is {asked[1]} {limit:,.10g} {unit.en}.",
     )
     if decided:

@@ -105,9 +105,10 @@ def _reading(
     holds = share > limit if compare == "gt" else share >= limit
     decided = doubt is None or abs(share - limit) > doubt  # false where the doubt is unknown (NaN)
     said = ("大于", "more than") if compare == "gt" else ("不小于", "at least")
+    layer = rule.labels.layer(rule.target)
     explanation = Text(
-        f"图层 {rule.target} 覆盖其面积的 {share:,.2f}%，限值为{said[0]} {limit:,.10g}%。",
-        f"Layer {rule.target} covers {share:,.2f} % of its area; the limit is {said[1]} {limit:,.10g} %.",
+        f"图层“{layer.zh}”覆盖其面积的 {share:,.2f}%，限值为{said[0]} {limit:,.10g}%。",
+        f"Layer “{layer.en}” covers {share:,.2f} % of its area; the limit is {said[1]} {limit:,.10g} %.",
     )
     return Reading(
         holds=holds,

@@ -62,7 +62,7 @@ def _read_one(rule: Rule, subject: Mapping[str, Any]) -> Reading:
         missing.append("design_grade")
     if missing:
         needs = [f"subject.{name}" for name in missing]
-        return lacking(needs, wording.missing(needs))
+        return lacking(needs, wording.missing(needs, rule.labels))
     computed = design_grade(float(subject["capacity_m3"]), float(subject["dam_height_m"]))
     assert computed.grade is not None  # only a pit without a dam has none
     said = _explain(computed, stated)

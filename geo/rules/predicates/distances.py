@@ -237,7 +237,7 @@ def _read_by_subject(rule: Rule, field: str, scene: Scene, who: NDArray[np.int64
         some = who[limits_m == limit_m]
         stated = replace(rule, parameters={**rule.parameters, "distance_m": float(limit_m)})
         readings |= dict(zip(some.tolist(), read(stated, scene, some), strict=True))
-    asked = lacking([f"subject.{field}"], wording.missing([f"subject.{field}"]), unit="m")
+    asked = lacking([f"subject.{field}"], wording.missing([f"subject.{field}"], rule.labels), unit="m")
     return [readings.get(int(subject), asked) for subject in who]
 
 

@@ -241,10 +241,11 @@ def _nobody(valley: _Valley, subject: np.int64, rows: NDArray[np.bool_]) -> Read
     limit_m, half_width_m = rule.parameters["distance_m"], rule.parameters["half_width_m"]
     vague = valley.sheet.is_vague(subject, rows)
     short = path.length_m < limit_m + float(path.mileage_doubt_m(np.array(limit_m)))
+    layer = rule.labels.layer(rule.target)
     said = Text(
-        f"自坡脚沿下泄路径 {limit_m:,.10g} m 内、路径两侧 {half_width_m:,.10g} m 范围没有图层 {rule.target} 的要素。",
+        f"自坡脚沿下泄路径 {limit_m:,.10g} m 内、路径两侧 {half_width_m:,.10g} m 范围没有图层“{layer.zh}”的要素。",
         f"Along {limit_m:,.10g} m of the flow path below the dam toe, {half_width_m:,.10g} m to each side, there is "
-        f"no feature of layer {rule.target}.",
+        f"no feature of layer “{layer.en}”.",
     )
     return Reading(
         holds=False,

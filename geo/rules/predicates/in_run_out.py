@@ -67,7 +67,7 @@ def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
     }
     if toe is None or raster is None or not all(given.values()):
         needs = [need for need, there in given.items() if not there]
-        return lacking(needs, wording.missing(needs))
+        return lacking(needs, wording.missing(needs, rule.labels))
     counts = rule.target_filter.evaluate(sheet.targets) != FALSE
     if not counts.any():
         return nothing_there(rule)
@@ -75,7 +75,7 @@ def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
     band = lay_run_out(run, partial(trace_flow_path, raster, *toe), rule.parameters["half_width_m"])
     reached = band.reach(sheet.targets.geometry[counts])
     inside = reached[reached["zone"].notna()].sort_values("mileage_m", kind="stable")
-    said = _describe(band)
+    said, layer = _describe(band), rule.labels.layer(rule.target)
     way = np.round(band.path.lon_lat, 9).tolist()
     # A path that ends where it starts, such as outside the raster, is a point.
     evidence = (
@@ -87,17 +87,15 @@ def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
         first = inside.index[0]
         target = reference(sheet, first)
         where = Text(
-            f"带内有 {len(inside)} 处图层 {rule.target} 的要素，最近的是“{target.name or target.id}”，"
+            f"带内有 {len(inside)} 处图层“{layer.zh}”的要素，最近的是“{target.name or target.id}”，"
             f"沿路径 {inside['mileage_m'].iloc[0]:,.1f} m。",
-            f"{len(inside)} features of layer {rule.target} lie in the band, the first, {target.name or target.id}, "
+            f"{len(inside)} features of layer “{layer.en}” lie in the band, the first, {target.name or target.id}, "
             f"{inside['mileage_m'].iloc[0]:,.1f} m along the path.",
         )
         return lacking([_STUDY], wording.join(where, said), target=target, evidence=evidence)
     if not band.reaches_end:
         return lacking([_STUDY, "raster elevation"], wording.join(said, _cut(band)), evidence=evidence)
-    nobody = Text(
-        f"带内没有图层 {rule.target} 的要素。", f"No feature of layer {rule.target} lies in the band."
-    )
+    nobody = Text(f"带内没有图层“{layer.zh}”的要素。", f"No feature of layer “{layer.en}” lies in the band.")
     return Reading(holds=False, decided=True, explanation=wording.join(nobody, said), evidence=evidence)
 
 

@@ -78,12 +78,13 @@ def _read_one(rule: Rule, sheet: Sheet, subject: np.int64, counts: Truth, divisi
     asked = ("大于", "more than") if rule.parameters["compare"] == "gt" else ("不小于", "at least")
     limit = rule.parameters["count"]
     unsure = np.flatnonzero((counts != FALSE) & (counts != TRUE) & ~itself)
+    layer = rule.labels.layer(rule.target)
     return Reading(
         holds=None if is_open else holds,
         decided=not is_open,
         explanation=Text(
-            f"“{division}”内图层 {rule.target} 现有 {least} 处（本项目除外），限值为{asked[0]} {limit:,.10g} 处。",
-            f"{division} holds {least} features of layer {rule.target}, this one apart; the limit is {asked[1]} "
+            f"“{division}”内图层“{layer.zh}”现有 {least} 处（本项目除外），限值为{asked[0]} {limit:,.10g} 处。",
+            f"{division} holds {least} features of layer “{layer.en}”, this one apart; the limit is {asked[1]} "
             f"{limit:,.10g}.",
         ),
         needs=tuple(_unknown(rule, sheet, target) for target in unsure) if is_open else (),

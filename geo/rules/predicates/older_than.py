@@ -54,10 +54,10 @@ def _read_one(rule: Rule, value: object, on: date | None) -> Reading:
     field, years = rule.parameters["field"], rule.parameters["years"]
     published = {"limit": float(years), "unit": "a", "measured_from": field}
     if pd.isna(value) or on is None:  # type: ignore[call-overload]  # scalars only
-        return lacking([f"subject.{field}"], wording.missing([f"subject.{field}"]), **published)
+        return lacking([f"subject.{field}"], wording.missing([f"subject.{field}"], rule.labels), **published)
     since = pd.Timestamp(value).date()  # type: ignore[arg-type]  # a column of dates
     last_day = _add_years(since, years)
-    name = wording.field_name(field)
+    name = rule.labels.field(field)
     return Reading(
         holds=on > last_day if rule.parameters["compare"] == "gt" else on >= last_day,
         decided=True,

@@ -21,8 +21,9 @@ def nothing_there(rule: Rule, **measurement: Any) -> Reading:
     return Reading(
         holds=None,
         decided=False,
-        explanation=wording.no_targets(rule.target),
+        explanation=wording.no_targets(rule.labels, rule.target),
         needs=(f"layer {rule.target}",),
+        is_absence=True,
         **measurement,
     )
 
@@ -37,14 +38,15 @@ def nobody_near(
 ) -> Reading:
     """Return the reading where no target lies within the distance; not decided where the accuracy of one is unknown."""
     reach_m: float = rule.parameters["distance_m"]
+    layer = rule.labels.layer(rule.target)
     vague = sheet.is_vague(subject, rows)
     return Reading(
         holds=False,
         decided=not vague,
         explanation=wording.join(
             Text(
-                f"{reach_m:,.10g} m 范围内没有图层 {rule.target} 的要素。",
-                f"No feature of layer {rule.target} lies within {reach_m:,.10g} m.",
+                f"{reach_m:,.10g} m 范围内没有图层“{layer.zh}”的要素。",
+                f"No feature of layer “{layer.en}” lies within {reach_m:,.10g} m.",
             ),
             wording.too_vague(0.0, None) if vague else None,
         ),
@@ -96,7 +98,7 @@ def unsure(
         decided=False,
         needs=(*(f"{name}.{field}" for field in missing), *possible.needs),
         explanation=wording.join(
-            wording.unsure_target(text_or_none(row.get("name")) or str(row["id"]), missing),
+            wording.unsure_target(text_or_none(row.get("name")) or str(row["id"]), missing, rule.labels),
             possible.explanation,
         ),
     )

@@ -195,15 +195,16 @@ def _largest(doubt_m: NDArray[np.float64]) -> float | None:
 
 
 def _explain(rule: Rule, found: _Best, holds: bool | None, *, decided: bool) -> Text:
-    limit, field = rule.parameters["count"], wording.field_name(rule.parameters["count_field"])
+    limit, field = rule.parameters["count"], rule.labels.field(rule.parameters["count_field"])
     window_m, reach_m = rule.parameters["window_m"], rule.parameters["distance_m"]
     asked = ("大于", "more than") if rule.parameters["compare"] == "gt" else ("不小于", "at least")
     at = ", ".join(f"{first / MM:,.1f}-{last / MM:,.1f} m" for first, last in found.stretches)
+    layer = rule.labels.layer(rule.target)
     counted = Text(
-        f"两侧各 {reach_m:,.10g} m、任意 {window_m:,.10g} m 长度内，图层 {rule.target} 要素 {len(found.targets)} 处，"
+        f"两侧各 {reach_m:,.10g} m、任意 {window_m:,.10g} m 长度内，图层“{layer.zh}”的要素 {len(found.targets)} 处，"
         f"{field.zh}合计最多 {found.total:,.10g}{f'（里程 {at}）' if at else ''}，限值为{asked[0]} {limit:,.10g}。",
         f"In the fullest {window_m:,.10g} m, within {reach_m:,.10g} m each side, {len(found.targets)} features of "
-        f"layer {rule.target} have {field.en} of {found.total:,.10g}{f' (mileage {at})' if at else ''}; the limit is "
+        f"layer “{layer.en}” have {field.en} of {found.total:,.10g}{f' (mileage {at})' if at else ''}; the limit is "
         f"{asked[1]} {limit:,.10g}.",
     )
     if decided:

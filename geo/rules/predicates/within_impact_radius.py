@@ -53,7 +53,7 @@ def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
             for name, value in zip(_FIELDS, (diameter_mm, pressure_mpa), strict=True)
             if not value > 0.0
         ]
-        return lacking(needs, wording.missing(needs), unit="m")
+        return lacking(needs, wording.missing(needs, rule.labels), unit="m")
     radius_m = round(impact_radius_m(diameter_mm, pressure_mpa), DISTANCE_DECIMALS)
     stated = replace(rule, parameters={**rule.parameters, "distance_m": radius_m})
     (reading,) = distances.read(stated, scene, np.array([subject]))

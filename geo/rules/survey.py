@@ -1,0 +1,219 @@
+"""Surveys that found nothing: when the absence of targets is a fact, and when it is only an absence of data.
+
+People declare that a layer, or one kind of its features, is complete in an area (layer ``coverage``). Where such areas
+hold a subject and all that a test could find around it, a test that finds nothing is answered as one that found out
+that nothing is there. Everywhere else nothing found in an empty layer leaves the test open, and so does whatever is
+found from a subject that lies outside the extent of all data.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.distance import nearest
+from geo.errors import RuleError
+from geo.rules import wording
+from geo.rules.expression import implies, parse_condition
+from geo.rules.finding import CoverageRef
+from geo.rules.reach import reach_m
+from geo.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from geo.rules.predicates.base import Reading, Scene
+
+__all__ = ["COVERAGE_LAYER", "Bounds", "Declarations", "Survey", "must_be_there", "surveyed"]
+
+COVERAGE_LAYER = "coverage"
+"""Layer of the declarations."""
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north. [°]"""
+
+_Floats = NDArray[np.float64]
+_GRID_DEG = 1e-9
+
+
+def must_be_there(test: Rule) -> bool:
+    """Tell whether the ban holds where nothing is found, such as "must go into a park"."""
+    return test.parameters.get("holds_when") == "not_inside"
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """Declarations that a layer is complete, or is known not to be, as features of the layer ``coverage``.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame, EPSG:4490
+        With ``surveyed_layer``, ``condition``, ``complete``, ``surveyed_on``, ``declared_by`` and the common fields.
+    """
+
+    frame: gpd.GeoDataFrame
+
+    def rows_for(self, test: Rule) -> NDArray[np.bool_]:
+        """Return which declarations speak of all that a test looks for."""
+        if not len(self.frame) or test.target_layer is None:
+            return np.zeros(len(self.frame), dtype=bool)
+        of_layer = (self.frame["surveyed_layer"] == test.target_layer).to_numpy(dtype=bool)
+        for row in np.flatnonzero(of_layer):
+            of_layer[row] = _speaks_of(self.frame["condition"].iloc[row], test)
+        return of_layer
+
+    def area(self, rows: NDArray[np.bool_]) -> shapely.Geometry:
+        """Return where these declare a layer complete, without where one of them declares it incomplete."""
+        complete = self.frame["complete"].to_numpy(dtype=object)
+        whole, lacking = (
+            shapely.union_all(self.frame.geometry.to_numpy()[rows & (complete == said)], grid_size=_GRID_DEG)
+            for said in (True, False)
+        )
+        return shapely.difference(whole, lacking, grid_size=_GRID_DEG)
+
+    def reference(self, row: int) -> CoverageRef:
+        """Return what a finding says of a declaration."""
+        one = self.frame.iloc[row]
+        said = {name: one.get(name) for name in ("name", "source", "declared_by", "surveyed_on")}
+        texts = {name: None if _is_missing(value) else str(value) for name, value in said.items()}
+        return CoverageRef(id=str(one["id"]), layer=str(one["surveyed_layer"]), **texts)
+
+
+class Survey:
+    """What is known of the completeness of layers around the subjects of a scene.
+
+    Parameters
+    ----------
+    subjects : GeoDataFrame, EPSG:4490
+        Index 0, 1, 2, …
+    declared : GeoDataFrame, EPSG:4490, or None
+        Features of the layer ``coverage``.
+    extents : mapping of slug to bounds, or None
+        Extent of the data of each layer, NaN where it is empty; None where subjects are taken to lie among the data.
+    """
+
+    def __init__(
+        self,
+        subjects: gpd.GeoDataFrame,
+        declared: gpd.GeoDataFrame | None,
+        extents: Mapping[str, Bounds] | None = None,
+    ) -> None:
+        self._subjects, self._extents = subjects, extents
+        self._declarations = Declarations(subjects.iloc[:0] if declared is None else declared)
+        self._rooms: dict[bytes, _Floats] = {}
+
+    def settle(self, test: Rule, reading: "Reading", subject: int) -> "Reading":
+        """Return a reading as the surveys around the subject leave it."""
+        if reading.is_absence:
+            declared = self._declared(test, subject)
+            return _nothing_is_there(test, reading, declared) if declared else reading
+        if reading.holds is not must_be_there(test):
+            return reading
+        declared = self._declared(test, subject)
+        if declared:
+            return replace(reading, coverage=declared)
+        if self._extents is None:
+            return reading
+        if not self._lies_among_data[subject]:
+            return _doubted(test, reading)
+        return replace(
+            reading,
+            explanation=wording.join(reading.explanation, wording.only_data(test.labels, test.target)),
+        )
+
+    def _declared(self, test: Rule, subject: int) -> tuple[CoverageRef, ...]:
+        """Return the declarations by which all that a test could find around a subject is in the data."""
+        rows = self._declarations.rows_for(test)
+        if not rows.any():
+            return ()
+        needed_m = reach_m(test, self._subjects, subject)
+        room_m = self._room_m(rows)[subject]
+        own_m = self._subjects["accuracy_m"].iloc[subject]
+        if needed_m is None or _is_missing(own_m) or not room_m > needed_m + float(own_m):
+            return ()
+        near = shapely.intersects(
+            self._declarations.frame.geometry.to_numpy(), self._subjects.geometry.iloc[subject]
+        )
+        return tuple(self._declarations.reference(int(row)) for row in np.flatnonzero(rows & near))
+
+    def _room_m(self, rows: NDArray[np.bool_]) -> _Floats:
+        """Return how far each subject is from the edge of a declared area; NaN where it is not inside. [m]."""
+        key = rows.tobytes()
+        if key not in self._rooms:
+            area = self._declarations.area(rows)
+            shapes = self._subjects.geometry.to_numpy()
+            shapely.prepare(area)
+            inside = np.flatnonzero(shapely.covers(area, shapes))
+            room_m = np.full(len(shapes), np.nan)
+            if len(inside):
+                room_m[inside] = nearest(shapes[inside], [shapely.boundary(area)]).distance_m
+            self._rooms[key] = room_m
+        return self._rooms[key]
+
+    @cached_property
+    def _lies_among_data(self) -> NDArray[np.bool_]:
+        """Whether each subject meets the extent of a layer other than its own."""
+        extents = {slug: box for slug, box in (self._extents or {}).items() if slug != COVERAGE_LAYER}
+        boxes = np.array(list(extents.values()), dtype=np.float64).reshape(-1, 4)
+        bounds = shapely.bounds(self._subjects.geometry.to_numpy())[:, np.newaxis]
+        # Extents of empty layers are NaN, which meets nothing; a stored subject always lies in that of its own layer.
+        meets = np.all((boxes[:, :2] <= bounds[..., 2:]) & (bounds[..., :2] <= boxes[:, 2:]), axis=2)
+        own = self._subjects["layer"] if "layer" in self._subjects.columns else None
+        if own is not None:
+            meets &= own.to_numpy(dtype=object)[:, np.newaxis] != np.array(list(extents), dtype=object)
+        return np.asarray(np.any(meets, axis=1))
+
+
+def surveyed(
+    read: Callable[[Rule, "Scene", NDArray[np.int64]], Sequence["Reading"]],
+) -> Callable[[Rule, "Scene", NDArray[np.int64]], list["Reading"]]:
+    """Return the reading of a test with targets, settled by what is known of the completeness of the data."""
+
+    def read_surveyed(test: Rule, scene: "Scene", who: NDArray[np.int64]) -> list["Reading"]:
+        readings = read(test, scene, who)
+        return [
+            scene.survey.settle(test, reading, int(subject))
+            for subject, reading in zip(who, readings, strict=True)
+        ]
+
+    return read_surveyed
+
+
+def _nothing_is_there(test: Rule, reading: "Reading", declared: tuple[CoverageRef, ...]) -> "Reading":
+    return replace(
+        reading,
+        holds=must_be_there(test),
+        decided=True,
+        needs=(),
+        is_absence=False,
+        coverage=declared,
+        explanation=wording.surveyed_none(test.labels, test.target, declared),
+    )
+
+
+def _doubted(test: Rule, reading: "Reading") -> "Reading":
+    """Return the reading of a subject outside all loaded data: what rests on absence is not known there."""
+    return replace(
+        reading,
+        holds=None,
+        decided=False,
+        needs=(*reading.needs, f"layer {test.target}"),
+        explanation=wording.join(wording.outside_all_data(test.labels, test.target), reading.explanation),
+    )
+
+
+def _speaks_of(condition: object, test: Rule) -> bool:
+    """Tell whether all features that a test looks for meet the condition of a declaration."""
+    if not isinstance(condition, str) or not condition.strip():
+        return True
+    try:
+        return implies(test.target_filter, parse_condition(condition))
+    except RuleError:  # what cannot be read vouches for nothing
+        return False
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value != value
