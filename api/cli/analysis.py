@@ -5,13 +5,9 @@ from typing import Annotated
 
 import typer
 
-from api.actions import run_grid
 from api.cli.console import AnswerFormat, FormatOption, get_console, open_store
-from api.queries import parse_pairs, parse_where
 from geo.errors import OutOfRangeError
 from layers.catalog import get_layer
-from layers.nearest import find_nearest
-from layers.tables import check_table_path, write_table
 
 __all__ = ["grid", "nearest"]
 
@@ -33,6 +29,10 @@ def nearest(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Write the nearest feature of a layer for every row of a file: exact distance and both ends · 最近距离."""
+    from api.queries import parse_pairs, parse_where
+    from layers.nearest import find_nearest
+    from layers.tables import check_table_path, write_table
+
     console = get_console(context)
     target = get_layer(layer)
     given: dict[str, list[str]] = {}
@@ -80,6 +80,8 @@ def grid(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Compute a grid per square kilometre on H3 cells, store it and write it to a file · 风险网格."""
+    from api.actions import run_grid
+
     console = get_console(context)
     files = _files_by_resolution(res, out)
     with open_store() as store, console.progress(metric) as progress:

@@ -7,22 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.actions import (
-    ImportOptions,
-    LetterOptions,
-    check_file,
-    check_layout,
-    run_setback,
-    write_check_bundle,
-    write_check_letter,
-)
 from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
-from api.queries import parse_pairs, today
-from api.settings import load_settings
 from layers.catalog import get_layer
-from layers.checks import SETBACK_LAYERS, load_rules
 from layers.errors import FormatError
-from layers.letters import check_letter_path
 from layers.words import VERDICTS
 
 if TYPE_CHECKING:
@@ -83,6 +70,12 @@ def check(
 
     Ends with 2 when a row of the file cannot be read: it was not checked.
     """
+    from api.actions import ImportOptions, LetterOptions, check_file, write_check_bundle, write_check_letter
+    from api.queries import parse_pairs, today
+    from api.settings import load_settings
+    from layers.checks import load_rules
+    from layers.letters import check_letter_path
+
     console = get_console(context)
     options = ImportOptions(
         layer="proposals",
@@ -130,6 +123,9 @@ def layout(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Check the layout of a stored park: spacing, zones, control rooms, wind, height · 园区布局检查."""
+    from api.actions import check_layout
+    from api.queries import today
+
     console = get_console(context)
     with open_store() as store, console.progress(park) as progress:
         result = check_layout(store, park, on=on.date() if on else today(), progress=progress)
@@ -174,6 +170,10 @@ def setback(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Check all stored facilities against the river setback, and store the findings · 岸线退距检查."""
+    from api.actions import run_setback
+    from api.queries import today
+    from layers.checks import SETBACK_LAYERS
+
     console = get_console(context)
     layers = [get_layer(slug).slug for slug in layer or SETBACK_LAYERS]
     with open_store() as store, console.progress(console.pick("退距检查", "setback")) as progress:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import rich.console
 import typer
@@ -15,10 +15,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from typer.core import TyperGroup
 
-from api.errors import exit_code
-from api.settings import load_settings
 from geo.errors import RiskmapError
-from layers.store import Store
+
+if TYPE_CHECKING:
+    from layers.store import Store
 
 __all__ = [
     "AnswerFormat",
@@ -129,7 +129,7 @@ def get_console(context: typer.Context) -> Console:
     return console
 
 
-def open_store() -> Store:
+def open_store() -> "Store":
     """Return the store that the settings name.
 
     Raises
@@ -137,6 +137,9 @@ def open_store() -> Store:
     SettingsError, StoreError
         If a setting does not fit, or the database is not there.
     """
+    from api.settings import load_settings
+    from layers.store import Store
+
     return Store.open(load_settings().database_url.get_secret_value())
 
 
@@ -148,6 +151,8 @@ class ErrorReportingGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except RiskmapError as error:
+            from api.errors import exit_code
+
             console: Console = ctx.obj or Console(guess_language())
             console.say(f"错误：{error.zh}", f"error: {error.message}")
             raise typer.Exit(exit_code(error)) from None

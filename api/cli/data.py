@@ -1,19 +1,15 @@
 """Commands that make the database, fill it and take out of it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.actions import ExportOptions, ImportOptions, export_file, import_into
 from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
-from api.queries import parse_bounds, parse_datum_grid, parse_helmert, parse_moment, parse_pairs, parse_where
-from api.settings import load_settings
 from layers.catalog import get_layer
-from layers.exporting import write_corrected_sheet
-from layers.importing import ImportReport
-from layers.samples import load_samples
-from layers.store import Store, upgrade
+
+if TYPE_CHECKING:
+    from layers.importing import ImportReport
 
 __all__ = ["export", "import_", "init", "sample"]
 
@@ -24,6 +20,9 @@ LayerArgument = Annotated[str, typer.Argument(help="Layer, such as tailings_pond
 
 def init(context: typer.Context, format: FormatOption = AnswerFormat.TABLE) -> None:
     """Make the database, or bring its tables to this version · 建库或升级."""
+    from api.settings import load_settings
+    from layers.store import Store, upgrade
+
     console = get_console(context)
     url = load_settings().database_url.get_secret_value()
     upgrade(url)
@@ -37,6 +36,8 @@ def init(context: typer.Context, format: FormatOption = AnswerFormat.TABLE) -> N
 
 def sample(context: typer.Context, format: FormatOption = AnswerFormat.TABLE) -> None:
     """Load the samples: the real Jinsha valley, and illustrative facilities on it · 载入样例数据."""
+    from layers.samples import load_samples
+
     console = get_console(context)
     with open_store() as store, console.progress(console.pick("载入样例", "samples")) as progress:
         reports = load_samples(store, progress)
@@ -95,6 +96,10 @@ def import_(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Import a file into a layer · 导入."""
+    from api.actions import ImportOptions, import_into
+    from api.queries import parse_datum_grid, parse_helmert, parse_pairs
+    from layers.exporting import write_corrected_sheet
+
     console = get_console(context)
     options = ImportOptions(
         layer=get_layer(layer).slug,
@@ -136,6 +141,9 @@ def export(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Export a layer to a file · 导出."""
+    from api.actions import ExportOptions, export_file
+    from api.queries import parse_bounds, parse_moment, parse_pairs, parse_where
+
     console = get_console(context)
     chosen = get_layer(layer)
     options = ExportOptions(
@@ -156,7 +164,7 @@ def export(
         )
 
 
-def _show_report(console: Console, report: ImportReport) -> None:
+def _show_report(console: Console, report: "ImportReport") -> None:
     words = console.pick(
         "读取,接受,新增,更新,未变,拒绝", "read,accepted,inserted,superseded,unchanged,rejected"
     )
@@ -176,7 +184,7 @@ def _show_report(console: Console, report: ImportReport) -> None:
         _show_rejections(console, report)
 
 
-def _show_rejections(console: Console, report: ImportReport) -> None:
+def _show_rejections(console: Console, report: "ImportReport") -> None:
     words = console.pick("行,列,值,原因", "row,column,value,reason").split(",")
     shown = report.rejected[:_SHOWN_REJECTIONS]
     rows = [(one.row, one.column, one.value, console.pick(one.reason_zh, one.reason)) for one in shown]

@@ -9,8 +9,6 @@ from typing import Annotated
 import typer
 
 from api.cli.console import get_console, open_store
-from api.errors import ListenError
-from api.settings import load_settings
 
 __all__ = ["map_", "serve"]
 
@@ -54,6 +52,7 @@ def serve(
     import uvicorn
 
     from api.main import create_app
+    from api.settings import load_settings
     from web.assets import require_assets
 
     console = get_console(context)
@@ -83,6 +82,8 @@ def serve(
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    from api.errors import ListenError
+
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)

@@ -7,15 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from api.actions import ImportOptions, find_sites_for
-from api.audits import compare_audits, parse_basis, run_audit
 from api.cli.checks import DayOption, StrictOption, check_folder
 from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
-from api.queries import parse_area, today
-from api.settings import load_settings
-from layers.audits import AUDITED_LAYERS
 from layers.catalog import get_layer
-from layers.checks import load_rules
 from layers.words import VERDICTS
 
 __all__ = ["audit", "where"]
@@ -39,6 +33,12 @@ def audit(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Apply all rules to all stored facilities, and store the findings; goes on where it was cut · 全量核查."""
+    from api.audits import compare_audits, parse_basis, run_audit
+    from api.queries import today
+    from api.settings import load_settings
+    from layers.audits import AUDITED_LAYERS
+    from layers.checks import load_rules
+
     console = get_console(context)
     slugs = [get_layer(slug).slug for slug in layers or AUDITED_LAYERS]
     day, pack = on.date() if on else today(), load_rules(overlays=load_settings().rule_pack_paths)
@@ -79,6 +79,11 @@ def where(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Find where in an area a project may go, and what stops it elsewhere · 反向选址."""
+    from api.actions import ImportOptions, find_sites_for
+    from api.queries import parse_area, today
+    from api.settings import load_settings
+    from layers.checks import load_rules
+
     console = get_console(context)
     if out is not None:
         check_folder(out)

@@ -2,21 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.checks import DayOption
 from api.cli.console import AnswerFormat, Console, ErrorReportingGroup, FormatOption, get_console
-from api.queries import today
-from api.rules import describe_rule, find_rule, lint_packs, run_pack_cases, select_rules
-from api.settings import expand_packs, load_settings
-from geo.rules.rule import Rule, RulePack
 from geo.standing import Standing
-from layers.checks import load_rules
 from layers.errors import NotFoundError
-from layers.rule_cases import CaseReport
 from layers.words import KINDS, VERDICTS
+
+if TYPE_CHECKING:
+    from geo.rules.rule import Rule, RulePack
+    from layers.rule_cases import CaseReport
 
 __all__ = ["rules"]
 
@@ -43,6 +41,8 @@ def list_(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """List the rules, those of own packs included; with --on only those in force · 规则清单."""
+    from api.rules import describe_rule, select_rules
+
     console = get_console(context)
     if kind is not None and kind not in KINDS:
         known = ", ".join(KINDS)
@@ -71,6 +71,8 @@ def show(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Show one rule: text, parameters, consequences, standing, dates · 规则全文."""
+    from api.rules import describe_rule, find_rule
+
     console = get_console(context)
     found = find_rule(_load(), rule)
     if format is AnswerFormat.JSON:
@@ -93,6 +95,9 @@ def run_tests(
 
     Ends with 1 when a case fails, or a rule or an aspect has none.
     """
+    from api.rules import run_pack_cases
+    from layers.checks import load_rules
+
     console = get_console(context)
     own = _own_packs(packs)
     folders = cases or list(dict.fromkeys(pack.parent / "cases" for pack in own))
@@ -120,6 +125,10 @@ def lint(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Read the rules and own packs; what is wrong is named with file, line and key · 校验规则包."""
+    from api.queries import today
+    from api.rules import lint_packs
+    from layers.checks import load_rules
+
     console = get_console(context)
     own = _own_packs(packs)
     remarks = lint_packs(own, on.date() if on else today())
@@ -139,20 +148,27 @@ def lint(
     )
 
 
-def _load() -> RulePack:
+def _load() -> "RulePack":
+    from api.settings import load_settings
+    from layers.checks import load_rules
+
     return load_rules(overlays=load_settings().rule_pack_paths)
 
 
 def _own_packs(packs: list[Path] | None) -> list[Path]:
+    from api.settings import expand_packs, load_settings
+
     return expand_packs(packs) if packs else load_settings().rule_pack_paths
 
 
-def _row(console: Console, rule: Rule) -> list[object]:
+def _row(console: Console, rule: "Rule") -> list[object]:
     title, authority = (console.pick(text.zh, text.en) for text in (rule.title, rule.authority))
     return [rule.id, title, authority, rule.clause, rule.in_force_from, rule.in_force_to, rule.standing.value]
 
 
-def _show_rule(console: Console, rule: Rule) -> None:
+def _show_rule(console: Console, rule: "Rule") -> None:
+    from api.rules import describe_rule
+
     published = describe_rule(rule)
     parameters, states = published.pop("parameters"), published.pop("states")
     words = {f"states.{state}": VERDICTS[verdict] for state, verdict in states.items()}
@@ -169,7 +185,7 @@ def _in_words(console: Console, value: object) -> object:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
-def _show_cases(console: Console, report: CaseReport) -> None:
+def _show_cases(console: Console, report: "CaseReport") -> None:
     failed = [result for result in report.results if not result.passed]
     words = console.pick("规则,方面,序号,应为,实为,说明", "rule,aspect,number,expected,found,explanation")
     if failed:

@@ -340,3 +340,15 @@ def test_file_that_cannot_be_written_is_named_without_a_traceback(
     assert result.exit_code == 4, result.output
     assert "taken" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_help_is_there_before_anything_heavy_is_imported():
+    code = (
+        "import sys\nfrom typer.testing import CliRunner\nfrom api.cli import app\n"
+        "assert CliRunner().invoke(app, sys.argv[1:]).exit_code == 0\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    for words in (["--help"], ["check", "--help"], ["rules", "--help"], ["--version"]):
+        run = subprocess.run([sys.executable, "-c", code, *words], check=True, capture_output=True, text=True)
+        heavy = {"alembic", "geopandas", "numpy", "pandas", "pydantic", "rasterio", "shapely", "sqlalchemy"}
+        assert heavy.isdisjoint(run.stdout.split()), words
