@@ -69,12 +69,16 @@ class Pool:
     evaporation_kg_s : float
         Mean rate over ``evaporation_s``.
     evaporation_s : float
+    boils : bool
+        Heat from the ground drives it, the same in every weather; else the wind does, and the rate is that of the
+        reference wind of the table ``releases``.
     """
 
     mass_kg: float
     area_m2: float
     evaporation_kg_s: float
     evaporation_s: float
+    boils: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,12 +101,16 @@ class Release:
     vapour_fraction, airborne_fraction : float
         Flashed to vapour; airborne as vapour and droplets. The rest falls into the pool.
     airborne_density_kg_m3 : float
-        Of the airborne part with its droplets, at ambient pressure.
+        Of the airborne part with its droplets, at ambient pressure; of the liquid where nothing is airborne.
+    height_m : float
+        Of the hole above ground.
     pool : Pool or None
     warnings : tuple of Text
         What lies outside a model's validity limits.
     details : mapping of str to float
         Intermediate values with the unit in the name, for reports and tests.
+    parameters : tuple of Parameter
+        Every row that it rests on.
     """
 
     rate_kg_s: float | None
@@ -118,6 +126,7 @@ class Release:
     pool: Pool | None
     warnings: tuple[Text, ...] = ()
     details: dict[str, float] = field(default_factory=dict)
+    parameters: tuple[Parameter, ...] = ()
 
 
 class Outcome(StrEnum):
