@@ -13,6 +13,7 @@ from geo.rules.rule import RulePack
 from layers.catalog import get_layer, refuse_computed
 from layers.model import Layer
 from layers.store import Store
+from layers.tiles import LayerTiles
 
 __all__ = [
     "AtDep",
@@ -23,6 +24,7 @@ __all__ = [
     "RulesDep",
     "SettingsDep",
     "StoreDep",
+    "TilesDep",
     "VersionDep",
     "WhereDep",
     "WritableLayerDep",
@@ -42,6 +44,12 @@ def get_store(request: Request) -> Store:
     """Return the open store of the application."""
     store: Store = request.app.state.store
     return store
+
+
+def get_tiles(request: Request) -> LayerTiles:
+    """Return the vector tiles of the application's layers."""
+    tiles: LayerTiles = request.app.state.tiles
+    return tiles
 
 
 def get_jobs(request: Request) -> Jobs:
@@ -129,6 +137,7 @@ def require_version(version: Annotated[int | None, Depends(read_version)]) -> in
 
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 StoreDep = Annotated[Store, Depends(get_store)]
+TilesDep = Annotated[LayerTiles, Depends(get_tiles)]
 RulesDep = Annotated[RulePack, Depends(get_rules)]
 JobsDep = Annotated[Jobs, Depends(get_jobs)]
 LayerDep = Annotated[Layer, Depends(find_layer)]

@@ -30,6 +30,7 @@ from api.settings import Settings, load_settings, unknown_variables
 from layers.checks import load_rules
 from layers.runs import code_version
 from layers.store import Store
+from layers.tiles import LayerTiles
 from web.assets import STATIC_FOLDER
 
 __all__ = ["create_app"]
@@ -85,6 +86,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     _log_settings(settings)
     app.state.rules = load_rules(overlays=settings.rule_pack_paths)
     app.state.store = Store.open(settings.database_url.get_secret_value())
+    app.state.tiles = LayerTiles(app.state.store)
     app.state.jobs = Jobs()
     try:
         yield

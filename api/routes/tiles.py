@@ -1,6 +1,7 @@
-"""Tianditu tiles through this server, so that the key never reaches a browser.
+"""Tiles: vector tiles of layers, and those of Tianditu through this server.
 
-Off unless ``RISKMAP_TIANDITU_KEY`` is set; then, and only then, the server asks another machine.
+Tianditu is off unless ``RISKMAP_TIANDITU_KEY`` is set; then, and only then, the server asks another machine, and its
+key never reaches a browser.
 """
 
 from http.client import HTTPException as TransferError
@@ -11,24 +12,48 @@ from urllib.request import Request, urlopen
 
 from fastapi import APIRouter, Path, Response
 
-from api.deps import SettingsDep
+from api.deps import LayerDep, SettingsDep, StoreDep, TilesDep
 from layers.errors import NotAvailableError, NotFoundError
+from layers.tiles import MAX_ZOOM
 
 __all__ = ["fetch_tile", "router", "tile_url"]
 
 router = APIRouter(prefix="/tiles", tags=["tiles"])
 
+MVT = "application/vnd.mapbox-vector-tile"
+
 _TIMEOUT_S = 10
 _MAX_TILE_BYTES = 2_000_000
-_MAX_ZOOM = 18
+_TIANDITU_ZOOM = 18
 
 TiandituLayer = Literal["vec", "cva", "img", "cia", "ter", "cta"]
+
+
+@router.get("/layers/{slug}/{version}/{z}/{x}/{y}", response_class=Response)
+def get_vector_tile(
+    layer: LayerDep,
+    version: str,
+    z: Annotated[int, Path(ge=0, le=MAX_ZOOM)],
+    x: Annotated[int, Path(ge=0)],
+    y: Annotated[int, Path(ge=0)],
+    store: StoreDep,
+    tiles: TilesDep,
+) -> Response:
+    """Return a vector tile (MVT) of a layer in web Mercator.
+
+    ``version`` is the layer's ``data_version``: a tile of the present version never changes and is kept for ever; to
+    any other version the present tile is the answer, and is not kept.
+    """
+    content = tiles.tile(layer.slug, z, x, y)
+    current = version == store.data_version([layer.slug])
+    keep = "private, max-age=31536000, immutable" if current else "no-store"
+    return Response(content, media_type=MVT, headers={"Cache-Control": keep})
 
 
 @router.get("/tianditu/{layer}/{z}/{x}/{y}", response_class=Response)
 def get_tile(
     layer: TiandituLayer,
-    z: Annotated[int, Path(ge=1, le=_MAX_ZOOM)],
+    z: Annotated[int, Path(ge=1, le=_TIANDITU_ZOOM)],
     x: Annotated[int, Path(ge=0)],
     y: Annotated[int, Path(ge=0)],
     settings: SettingsDep,

@@ -1,0 +1,253 @@
+"""Vector tiles (MVT) of a layer: the same from both databases, and nothing in them is dropped unseen.
+
+A layer of a million points cannot be sent to a browser, and need not be: where many fall on the same few pixels, one
+symbol stands for all of them and carries their number as ``n``. Lines and areas larger than a few pixels come with
+their shape, in every tile that they meet, the smaller ones as symbols. Over all tiles of a zoom the sum of ``n`` of
+the symbols and the number of different shapes is the number of features.
+
+Points are kept sorted along the Z-order curve of the web Mercator plane, so that every tile of every zoom is one
+stretch of the list, found by bisection.
+
+References
+----------
+.. [1] Morton (1966), A computer oriented geodetic data base and a new technique in file sequencing.
+.. [2] Mapbox Vector Tile Specification 2.1.
+"""
+
+import math
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import mapbox_vector_tile
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.errors import OutOfRangeError
+from layers.catalog import get_layer
+from layers.geojson import json_value
+from layers.store import Store
+
+__all__ = ["MAX_ZOOM", "LayerTiles"]
+
+MAX_ZOOM = 18
+EXTENT = 4096
+"""Units of a tile's own grid along a side."""
+
+_DEPTH = 24
+"""Zoom at which points are sorted: 2.4 m at the equator."""
+_SPOTS = 64
+"""Symbols along a side of a tile at most: one every four pixels of 256."""
+_SHAPE_PIXELS = 4
+"""Lines and areas up to this size are drawn as symbols."""
+_BUFFER = 1 / 16
+"""Margin of a tile in which shapes are kept whole, so that edges do not show at its border."""
+_MERCATOR_LATITUDE = 85.0511287798066
+
+_STYLED_BY = ("kind", "state", "role", "line_kind", "colour_grade", "source")
+"""Fields that decide how a feature looks."""
+
+_Ints = NDArray[np.int64]
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Where the features of a layer are, in the order of their codes."""
+
+    codes: NDArray[np.uint64]
+    x: _Floats
+    y: _Floats
+    size: _Floats
+    boxes: shapely.STRtree
+    attributes: pd.DataFrame
+
+
+class LayerTiles:
+    """Vector tiles of the layers of one store; safe to use from several threads.
+
+    A layer's list of points is made when its first tile is asked for, and again when the layer has changed.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._points: dict[str, tuple[str, _Points]] = {}
+        self._lock = threading.Lock()
+
+    def tile(self, slug: str, zoom: int, column: int, row: int) -> bytes:
+        """Return a tile as the specification lays it down; empty bytes where there is nothing.
+
+        Parameters
+        ----------
+        slug : str
+            Of the layer, which is also the name of the layer in the tile.
+        zoom, column, row : int
+            Of web Mercator; the first row is the northern one.
+
+        Raises
+        ------
+        UnknownLayerError
+            If there is no such layer.
+        OutOfRangeError
+            If there is no such tile.
+        """
+        _check_tile(zoom, column, row)
+        points = self._points_of(slug)
+        features = self._shapes(slug, points, _with_shape(points, zoom, column, row), zoom, column, row)
+        features += _symbols(points, _without_shape(points, zoom, column, row), zoom, column, row)
+        if not features:
+            return b""
+        encoded: bytes = mapbox_vector_tile.encode(
+            [{"name": slug, "features": features}], default_options={"extents": EXTENT}
+        )
+        return encoded
+
+    def _points_of(self, slug: str) -> _Points:
+        digest = self._store.layer_digest(slug)
+        with self._lock:
+            known = self._points.get(slug)
+            if known is None or known[0] != digest:
+                known = digest, _sorted_points(self._read(slug))
+                self._points[slug] = known
+        return known[1]
+
+    def _read(self, slug: str) -> gpd.GeoDataFrame:
+        fields = {field.name for field in get_layer(slug).all_fields}
+        frame = self._store.read(slug, columns=["name", *(name for name in _STYLED_BY if name in fields)])
+        return frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+
+    def _shapes(
+        self, slug: str, points: _Points, shaped: _Ints, zoom: int, column: int, row: int
+    ) -> list[dict[str, Any]]:
+        """Return features with their geometry in the tile's units, clipped to the tile and its margin."""
+        if not shaped.size:
+            return []
+        by_id = {record["id"]: record for record in _records(points, shaped)}
+        frame = self._store.read(slug, ids=list(by_id), columns=["id"])
+        geometries = shapely.transform(
+            frame.geometry.to_numpy(), lambda xy: _tile_units(*_mercator(xy), zoom, column, row)
+        )
+        clipped = _clip(shapely.simplify(geometries, EXTENT / 512))
+        return [
+            {"geometry": geometry, "properties": _properties(by_id[identifier], 1)}
+            for identifier, geometry in zip(frame["id"], clipped, strict=True)
+            if not geometry.is_empty
+        ]
+
+
+def _check_tile(zoom: int, column: int, row: int) -> None:
+    if not 0 <= zoom <= MAX_ZOOM or not (0 <= column < 2**zoom and 0 <= row < 2**zoom):
+        raise OutOfRangeError(f"there is no tile {zoom}/{column}/{row}", zh=f"没有瓦片 {zoom}/{column}/{row}")
+
+
+def _sorted_points(frame: gpd.GeoDataFrame) -> _Points:
+    geometries = frame.geometry.to_numpy()
+    bounds = shapely.bounds(geometries)
+    places = shapely.get_coordinates(shapely.point_on_surface(geometries))
+    x, y = _mercator(places)
+    west, north = _mercator(bounds[:, [0, 3]])
+    east, south = _mercator(bounds[:, [2, 1]])
+    codes = _interleave(_steps(x), _steps(y))
+    order = np.lexsort((frame["id"].to_numpy(dtype=str), codes))
+    boxes = shapely.STRtree(shapely.box(west, north, east, south)[order])
+    attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name)).iloc[order].reset_index(drop=True)
+    size = np.maximum(east - west, south - north)
+    return _Points(codes[order], x[order], y[order], size[order], boxes, attributes)
+
+
+def _mercator(lonlat: _Floats) -> tuple[_Floats, _Floats]:
+    """Return the place on the web Mercator square, 0 to 1 from its north-west corner."""
+    latitude = np.radians(np.clip(lonlat[:, 1], -_MERCATOR_LATITUDE, _MERCATOR_LATITUDE))
+    x = (lonlat[:, 0] + 180.0) / 360.0
+    y = (1.0 - np.arcsinh(np.tan(latitude)) / np.pi) / 2.0
+    return np.clip(x, 0.0, 1.0), np.clip(y, 0.0, 1.0)
+
+
+def _steps(share: _Floats) -> NDArray[np.uint64]:
+    return np.asarray(np.minimum(share * 2**_DEPTH, 2**_DEPTH - 1), dtype=np.uint64)
+
+
+_SPREADS = (
+    (16, 0x0000FFFF0000FFFF),
+    (8, 0x00FF00FF00FF00FF),
+    (4, 0x0F0F0F0F0F0F0F0F),
+    (2, 0x3333333333333333),
+    (1, 0x5555555555555555),
+)
+
+
+def _interleave(column: NDArray[np.uint64], row: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return Morton codes: bits of columns and rows in turn."""
+    codes: NDArray[np.uint64] = _spread(column) | (_spread(row) << np.uint64(1))
+    return codes
+
+
+def _spread(number: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return numbers of 24 bits with a zero put before each of their bits."""
+    for shift, mask in _SPREADS:
+        number = (number | (number << np.uint64(shift))) & np.uint64(mask)
+    return np.asarray(number)
+
+
+def _without_shape(points: _Points, zoom: int, column: int, row: int) -> _Ints:
+    """Return the features drawn as symbols whose point lies in a tile: one stretch of the list."""
+    first = _interleave(np.array([column], dtype=np.uint64), np.array([row], dtype=np.uint64))[0]
+    shift = np.uint64(2 * (_DEPTH - zoom))
+    start, end = np.searchsorted(points.codes, [first << shift, (first + np.uint64(1)) << shift])
+    inside: _Ints = np.arange(start, end)
+    small: _Ints = inside[points.size[inside] <= _smallest_shape(zoom)]
+    return small
+
+
+def _with_shape(points: _Points, zoom: int, column: int, row: int) -> _Ints:
+    """Return the features drawn as shapes whose box meets a tile with its margin."""
+    side = 1.0 / 2**zoom
+    west, north = column * side, row * side
+    margin = side * _BUFFER
+    met = points.boxes.query(
+        shapely.box(west - margin, north - margin, west + side + margin, north + side + margin)
+    )
+    return np.sort(met[points.size[met] > _smallest_shape(zoom)])
+
+
+def _smallest_shape(zoom: int) -> float:
+    return math.ldexp(_SHAPE_PIXELS / 256, -zoom)
+
+
+def _symbols(points: _Points, inside: _Ints, zoom: int, column: int, row: int) -> list[dict[str, Any]]:
+    """Return one point for each spot of the tile, with the number of features that it stands for."""
+    units = _tile_units(points.x[inside], points.y[inside], zoom, column, row)
+    spot = np.clip(units * _SPOTS // EXTENT, 0, _SPOTS - 1).astype(np.int64)
+    _, first, count = np.unique(spot[:, 0] * _SPOTS + spot[:, 1], return_index=True, return_counts=True)
+    records = _records(points, inside[first])
+    return [
+        {"geometry": shapely.Point(place), "properties": _properties(record, number)}
+        for place, record, number in zip(np.rint(units[first]), records, count.tolist(), strict=True)
+    ]
+
+
+def _records(points: _Points, rows: _Ints) -> list[dict[str, Any]]:
+    chosen = points.attributes.iloc[rows]
+    return [
+        dict(zip(chosen.columns, values, strict=True)) for values in chosen.itertuples(index=False, name=None)
+    ]
+
+
+def _tile_units(x: _Floats, y: _Floats, zoom: int, column: int, row: int) -> _Floats:
+    """Return positions in a tile, y upwards as the encoder takes it."""
+    east = (x * 2**zoom - column) * EXTENT
+    north = (1.0 - (y * 2**zoom - row)) * EXTENT
+    return np.column_stack([east, north])
+
+
+def _clip(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    margin = EXTENT * _BUFFER
+    return np.asarray(shapely.clip_by_rect(geometries, -margin, -margin, EXTENT + margin, EXTENT + margin))
+
+
+def _properties(record: dict[str, Any], number: int) -> dict[str, Any]:
+    stated = {name: json_value(value) for name, value in record.items()}
+    return {name: value for name, value in stated.items() if value is not None} | {"n": number}

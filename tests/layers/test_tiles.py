@@ -1,0 +1,99 @@
+"""Vector tiles: every feature is in them once, at every zoom, from both databases."""
+
+import geopandas as gpd
+import mapbox_vector_tile
+import numpy as np
+import pytest
+import shapely
+
+from geo.errors import OutOfRangeError
+from layers.errors import UnknownLayerError
+from layers.tiles import EXTENT, LayerTiles
+
+
+def frame_of(geometries, **columns):
+    ids = [f"f{i:04d}" for i in range(len(geometries))]
+    data = {"id": ids, "name": ids, "source": "test", **columns}
+    return gpd.GeoDataFrame(data, geometry=list(geometries), crs=4490)
+
+
+def features_in(tiles, slug, zoom, column, row):
+    content = tiles.tile(slug, zoom, column, row)
+    return mapbox_vector_tile.decode(content)[slug]["features"] if content else []
+
+
+def all_tiles(zoom, columns=None, rows=None):
+    side = range(2**zoom)
+    return [(zoom, x, y) for x in columns or side for y in rows or side]
+
+
+@pytest.fixture
+def places():
+    rng = np.random.default_rng(7)
+    return shapely.points(rng.uniform(97.5, 106.2, 3000), rng.uniform(21.1, 29.2, 3000))
+
+
+@pytest.mark.parametrize("zoom", [0, 3, 5])
+def test_symbols_of_a_zoom_stand_for_every_point_once(store, places, zoom):
+    store.write("protection_targets", frame_of(places))
+    tiles = LayerTiles(store)
+    numbers = [
+        feature["properties"]["n"]
+        for tile in all_tiles(zoom)
+        for feature in features_in(tiles, "protection_targets", *tile)
+    ]
+    assert sum(numbers) == len(places)
+
+
+def test_point_lies_where_the_formula_puts_it(store):
+    # 102.70 E, 25.04 N at zoom 10: column 1024 * 282.70 / 360, row 1024 * (1 - ln(tan + sec)/pi) / 2, by hand.
+    store.write("protection_targets", frame_of([shapely.Point(102.70, 25.04)]))
+    column = 1024 * 282.70 / 360
+    latitude = np.radians(25.04)
+    row = 1024 * (1 - np.log(np.tan(latitude) + 1 / np.cos(latitude)) / np.pi) / 2
+    (feature,) = features_in(LayerTiles(store), "protection_targets", 10, int(column), int(row))
+    x, y = feature["geometry"]["coordinates"]
+    assert x == pytest.approx((column % 1) * EXTENT, abs=1)
+    assert y == pytest.approx((1 - row % 1) * EXTENT, abs=1)  # the decoder turns y upwards
+    assert feature["properties"] == {"id": "f0000", "name": "f0000", "source": "test", "n": 1}
+
+
+def test_area_across_tiles_is_in_each_of_them_and_a_small_one_is_a_symbol(store):
+    wide = shapely.box(101.0, 24.0, 104.0, 26.0)
+    store.write("admin_areas", frame_of([wide, shapely.box(102.0, 25.0, 102.0001, 25.0001)]))
+    tiles = LayerTiles(store)
+    around = all_tiles(7, range(98, 104), range(52, 58))
+    found = [feature for tile in around for feature in features_in(tiles, "admin_areas", *tile)]
+    shapes = [f for f in found if f["geometry"]["type"] == "Polygon"]
+    symbols = [f for f in found if f["geometry"]["type"] == "Point"]
+    assert len(shapes) >= 2
+    assert {f["properties"]["id"] for f in shapes} == {"f0000"}
+    assert [f["properties"]["id"] for f in symbols] == ["f0001"]
+
+
+def test_tiles_follow_the_layer(store):
+    store.write("protection_targets", frame_of([shapely.Point(102.7, 25.0)]))
+    tiles = LayerTiles(store)
+    assert len(features_in(tiles, "protection_targets", 0, 0, 0)) == 1
+    store.write("protection_targets", frame_of([]), replacing={})
+    assert tiles.tile("protection_targets", 0, 0, 0) == b""
+
+
+def test_order_of_writing_changes_no_byte(store, places):
+    contents = []
+    for order in (slice(None), slice(None, None, -1)):
+        store.write("protection_targets", frame_of([]), replacing={})
+        store.write("protection_targets", frame_of(places).iloc[order])
+        contents.append(LayerTiles(store).tile("protection_targets", 3, 6, 3))
+    assert contents[0] == contents[1] != b""
+
+
+@pytest.mark.parametrize("tile", [(-1, 0, 0), (19, 0, 0), (3, 8, 0), (3, 0, -1)])
+def test_tile_that_cannot_be_is_refused(store, tile):
+    with pytest.raises(OutOfRangeError, match="there is no tile"):
+        LayerTiles(store).tile("protection_targets", *tile)
+
+
+def test_unknown_layer_is_refused(store):
+    with pytest.raises(UnknownLayerError):
+        LayerTiles(store).tile("nothing", 0, 0, 0)
