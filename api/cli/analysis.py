@@ -7,7 +7,6 @@ import typer
 
 from api.cli.console import AnswerFormat, FormatOption, get_console, open_store
 from geo.errors import OutOfRangeError
-from layers.catalog import get_layer
 
 __all__ = ["grid", "nearest"]
 
@@ -30,6 +29,7 @@ def nearest(
 ) -> None:
     """Write the nearest feature of a layer for every row of a file: exact distance and both ends · 最近距离."""
     from api.queries import parse_pairs, parse_where
+    from layers.catalog import get_layer
     from layers.nearest import find_nearest
     from layers.tables import check_table_path, write_table
 

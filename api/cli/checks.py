@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
-from layers.catalog import get_layer
 from layers.errors import FormatError
 from layers.words import VERDICTS
 
@@ -172,6 +171,7 @@ def setback(
     """Check all stored facilities against the river setback, and store the findings · 岸线退距检查."""
     from api.actions import run_setback
     from api.queries import today
+    from layers.catalog import get_layer
     from layers.checks import SETBACK_LAYERS
 
     console = get_console(context)

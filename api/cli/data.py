@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
-from layers.catalog import get_layer
 
 if TYPE_CHECKING:
     from layers.importing import ImportReport
@@ -98,6 +97,7 @@ def import_(
     """Import a file into a layer · 导入."""
     from api.actions import ImportOptions, import_into
     from api.queries import parse_datum_grid, parse_helmert, parse_pairs
+    from layers.catalog import get_layer
     from layers.exporting import write_corrected_sheet
 
     console = get_console(context)
@@ -143,6 +143,7 @@ def export(
     """Export a layer to a file · 导出."""
     from api.actions import ExportOptions, export_file
     from api.queries import parse_bounds, parse_moment, parse_pairs, parse_where
+    from layers.catalog import get_layer
 
     console = get_console(context)
     chosen = get_layer(layer)

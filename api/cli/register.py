@@ -9,7 +9,6 @@ import typer
 
 from api.cli.checks import DayOption, StrictOption, check_folder
 from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
-from layers.catalog import get_layer
 from layers.words import VERDICTS
 
 __all__ = ["audit", "where"]
@@ -37,6 +36,7 @@ def audit(
     from api.queries import today
     from api.settings import load_settings
     from layers.audits import AUDITED_LAYERS
+    from layers.catalog import get_layer
     from layers.checks import load_rules
 
     console = get_console(context)
