@@ -21,7 +21,7 @@ from geo.siting.largest import find_largest
 from geo.siting.project import Project
 from geo.siting.sites import RuleShare, SiteMap, find_sites
 from layers.admin import area_geometry
-from layers.checks import load_rules
+from layers.checks import extents_of, load_rules
 from layers.store import Store
 from layers.terrain import stored_rasters
 
@@ -101,6 +101,7 @@ def where(
         radius_m=radius_m,
         set_aside=set_aside,
         set_aside_lacking=set_aside_lacking,
+        extents=extents_of(layers),
         progress=progress,
     )
     return {
@@ -126,13 +127,14 @@ def explain_changes(
     """
     pack = pack or load_rules()
     layers, rasters, _ = _read_scene(store, pack)
-    (findings,) = evaluate(pack, subject, layers, on, rasters)
+    extents = extents_of(layers)
+    (findings,) = evaluate(pack, subject, layers, on, rasters, extents=extents)
     changes, project = what_would_change(findings), Project.read(subject)
     moves = [change for change in changes if change.step is Step.MOVE and change.azimuth_deg is not None]
     conclusions: dict[int, str] = {}
     if moves:
         there = project.subjects_at(*_moved(project, moves))
-        answers = evaluate(pack, there, layers, on, rasters)
+        answers = evaluate(pack, there, layers, on, rasters, extents=extents)
         conclusions = {id(move): conclude(answer).value for move, answer in zip(moves, answers, strict=True)}
     return [{**change.to_dict(), "conclusion_there": conclusions.get(id(change))} for change in changes]
 
@@ -151,7 +153,15 @@ def largest_here(
     pack = pack or load_rules()
     layers, rasters, _ = _read_scene(store, pack)
     found = find_largest(
-        pack, subject, attribute, layers, on, between=between, tolerance=tolerance, rasters=rasters
+        pack,
+        subject,
+        attribute,
+        layers,
+        on,
+        between=between,
+        tolerance=tolerance,
+        rasters=rasters,
+        extents=extents_of(layers),
     )
     return {**vars(found), "rules": list(found.rules)}
 

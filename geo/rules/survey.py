@@ -60,7 +60,7 @@ class Declarations:
         """Return which declarations speak of all that a test looks for."""
         if not len(self.frame) or test.target_layer is None:
             return np.zeros(len(self.frame), dtype=bool)
-        of_layer = (self.frame["surveyed_layer"] == test.target_layer).to_numpy(dtype=bool)
+        of_layer = (self.frame["surveyed_layer"] == test.target_layer).to_numpy(dtype=bool, copy=True)
         for row in np.flatnonzero(of_layer):
             of_layer[row] = _speaks_of(self.frame["condition"].iloc[row], test)
         return of_layer
@@ -109,6 +109,9 @@ class Survey:
         """Return a reading as the surveys around the subject leave it."""
         if reading.is_absence:
             declared = self._declared(test, subject)
+            if not declared and self._lacks_accuracy_only(test, subject):
+                vague = wording.join(reading.explanation, wording.too_vague(0.0, None))
+                return replace(reading, needs=(*reading.needs, "subject.accuracy_m"), explanation=vague)
             return _nothing_is_there(test, reading, declared) if declared else reading
         if reading.holds is not must_be_there(test):
             return reading
@@ -127,17 +130,23 @@ class Survey:
     def _declared(self, test: Rule, subject: int) -> tuple[CoverageRef, ...]:
         """Return the declarations by which all that a test could find around a subject is in the data."""
         rows = self._declarations.rows_for(test)
-        if not rows.any():
-            return ()
-        needed_m = reach_m(test, self._subjects, subject)
-        room_m = self._room_m(rows)[subject]
         own_m = self._subjects["accuracy_m"].iloc[subject]
-        if needed_m is None or _is_missing(own_m) or not room_m > needed_m + float(own_m):
+        if not rows.any() or _is_missing(own_m) or not self._spare_m(test, subject) > float(own_m):
             return ()
         near = shapely.intersects(
             self._declarations.frame.geometry.to_numpy(), self._subjects.geometry.iloc[subject]
         )
         return tuple(self._declarations.reference(int(row)) for row in np.flatnonzero(rows & near))
+
+    def _lacks_accuracy_only(self, test: Rule, subject: int) -> bool:
+        """Tell whether declared surveys would do if the accuracy of the subject were known."""
+        return _is_missing(self._subjects["accuracy_m"].iloc[subject]) and self._spare_m(test, subject) > 0.0
+
+    def _spare_m(self, test: Rule, subject: int) -> float:
+        """Return how much farther declared surveys reach than a test looks; NaN where they do not. [m]."""
+        needed_m = reach_m(test, self._subjects, subject)
+        rows = self._declarations.rows_for(test)
+        return np.nan if needed_m is None or not rows.any() else float(self._room_m(rows)[subject]) - needed_m
 
     def _room_m(self, rows: NDArray[np.bool_]) -> _Floats:
         """Return how far each subject is from the edge of a declared area; NaN where it is not inside. [m]."""

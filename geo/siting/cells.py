@@ -8,6 +8,7 @@ cells, coarser ones where there are many, and their range over such a cell is th
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -20,6 +21,9 @@ from geo.rules.predicates.base import Reading, Scene
 from geo.rules.predicates.distances import LimitOfSubject, plan
 from geo.rules.rule import Rule
 from geo.siting.levels import CLEAR, HOLDS, OPEN, goes_with_subject, level_of
+
+if TYPE_CHECKING:
+    from geo.siting.trust import Trust
 
 __all__ = ["BOUNDED", "CellLevels", "Cells", "Samples", "constant", "levels_on_cells", "state_limit"]
 
@@ -60,12 +64,15 @@ class Cells:
     samples : Samples
     known : dict
         Levels by ``id()`` of the sampled test.
+    trust : Trust, optional
+        Where absence may be believed; everywhere unless stated.
     """
 
     scene: Scene
     radius_m: float
     samples: Samples
     known: dict[int, "CellLevels"] = field(default_factory=dict)
+    trust: "Trust | None" = None
 
     @property
     def who(self) -> NDArray[np.int64]:
@@ -97,7 +104,8 @@ def levels_on_cells(rule: Rule, cells: Cells) -> CellLevels:
         return _join(rule, cells)
     if goes_with_subject(rule):
         return _same_everywhere(rule, cells)
-    return BOUNDED.get(rule.predicate, _sampled)(rule, cells)
+    levels = BOUNDED.get(rule.predicate, _sampled)(rule, cells)
+    return levels if cells.trust is None else cells.trust.on_cells(rule, levels)
 
 
 def state_limit(rule: Rule, scene: Scene) -> Rule | None:

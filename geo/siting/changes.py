@@ -91,7 +91,8 @@ def _changes(finding: Finding) -> list[Change]:
     changes = []
     if missing:
         changes.append(_bring(finding, missing))
-    if not finding.decided and finding.margin_m is not None:
+    is_open = finding.verdict is Verdict.INSUFFICIENT_DATA and bool(missing)
+    if not finding.decided and finding.margin_m is not None and not is_open:
         changes.append(_survey(finding))
     if {finding.verdict, finding.if_crossed} & {
         Verdict.CONDITIONAL,

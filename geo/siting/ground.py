@@ -8,7 +8,7 @@ that is settled by the engine, never by the polygon.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyproj
@@ -27,6 +27,9 @@ from geo.siting.cells import state_limit
 from geo.siting.levels import OPEN, goes_with_subject, level_of
 from geo.siting.project import Project
 from geo.siting.sweep import EMPTY, difference, grow, intersection, reach_sum, shrink, sweep, union
+
+if TYPE_CHECKING:
+    from geo.siting.trust import Trust
 
 __all__ = ["DRAWN", "EDGE_TOLERANCE_M", "Ground", "View", "draw_levels", "is_drawn"]
 
@@ -62,6 +65,8 @@ class View:
         West, south, east, north of the tile. [°]
     sampled : mapping of int to Ground
         Levels in degrees of the rules that cannot be drawn, by ``id()`` of the rule.
+    trust : Trust, optional
+        Where absence may be believed; everywhere unless stated.
     """
 
     scene: Scene
@@ -69,6 +74,7 @@ class View:
     bounds: tuple[float, float, float, float]
     sampled: Mapping[int, Ground]
     known: dict[tuple[str, bytes, float], shapely.Geometry] = field(default_factory=dict)
+    trust: "Trust | None" = None
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -148,7 +154,8 @@ def draw_levels(rule: Rule, view: View) -> Ground:
     if goes_with_subject(rule):
         return _same_everywhere(rule, view)
     if rule.predicate in DRAWN:
-        return DRAWN[rule.predicate](rule, view)
+        ground = DRAWN[rule.predicate](rule, view)
+        return ground if view.trust is None else view.trust.on_ground(rule, ground, view)
     first, second, third, fourth = (view.to_plane(shape) for shape in view.sampled[id(rule)])
     return first, second, third, fourth
 

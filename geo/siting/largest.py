@@ -16,6 +16,7 @@ from geo.rules.expression import Condition
 from geo.rules.finding import Conclusion, conclude
 from geo.rules.predicates.distances import LimitOfSubject
 from geo.rules.rule import Rule, RulePack
+from geo.rules.survey import Bounds
 from geo.siting.project import Project
 
 __all__ = ["Largest", "find_largest"]
@@ -58,6 +59,7 @@ def find_largest(
     tolerance: float,
     rasters: Mapping[str, Path] | None = None,
     wanted: Conclusion = Conclusion.PASS,
+    extents: Mapping[str, Bounds] | None = None,
 ) -> Largest:
     """Return the greatest value of an attribute with which a subject still passes where it is.
 
@@ -77,6 +79,8 @@ def find_largest(
         How close bisection comes to a change that is no stated threshold. In the attribute's unit.
     wanted : Conclusion
         The worst conclusion that is good enough.
+    extents : mapping of slug to bounds, optional
+        As for :func:`geo.rules.evaluate.evaluate`.
 
     Raises
     ------
@@ -94,7 +98,7 @@ def find_largest(
     def ask(values: list[float]) -> list[tuple[bool, tuple[str, ...]]]:
         frames = project.subjects_at(*np.full((2, len(values)), [[project.lon], [project.lat]]))
         frames[attribute] = values
-        answers = evaluate(pack, frames, layers, on, rasters)
+        answers = evaluate(pack, frames, layers, on, rasters, extents=extents)
         worst = _ORDER.index(wanted)
         return [
             (

@@ -21,16 +21,18 @@ from geo.crs import resolve_crs
 from geo.ellipsoid import geodesic_area_m2, geodesic_distance_m
 from geo.errors import GeometryError, OutOfRangeError
 from geo.geometry import densify_edges
-from geo.grid import cell_polygons
+from geo.grids import cell_polygons
 from geo.rules.evaluate import evaluate
 from geo.rules.finding import Conclusion, Finding
 from geo.rules.predicates.base import Scene
 from geo.rules.rule import Rule, RulePack
+from geo.rules.survey import Bounds
 from geo.siting.cells import CellLevels, Cells, Samples, constant, levels_on_cells
 from geo.siting.ground import EDGE_TOLERANCE_M, Ground, View, draw_levels, is_drawn
 from geo.siting.levels import CLEAR, CLEAR_PERHAPS, HOLDS, HOLDS_PERHAPS, OPEN, meanings, severities
 from geo.siting.project import Project
 from geo.siting.sweep import EMPTY, areas_of, difference, union
+from geo.siting.trust import Trust
 
 __all__ = ["MAX_CELLS", "MAX_SAMPLES", "STATUSES", "RuleShare", "SiteMap", "find_sites"]
 
@@ -141,6 +143,7 @@ def find_sites(
     radius_m: float | None = None,
     set_aside: Collection[str] = (),
     set_aside_lacking: bool = False,
+    extents: Mapping[str, Bounds] | None = None,
     progress: Progress | None = None,
 ) -> SiteMap:
     """Return where in an area a project may go.
@@ -164,6 +167,8 @@ def find_sites(
     set_aside_lacking : bool
         Leave out every rule that lacks data all over the area: what remains is a map under the assumption that they
         will be met.
+    extents : mapping of slug to bounds, optional
+        As for :func:`geo.rules.evaluate.evaluate`.
     progress : callable, optional
         Called with the fraction done and what is being done.
 
@@ -183,16 +188,19 @@ def find_sites(
     coarse, sample_of = grid.coarsened()
 
     def put_on(places: _Grid) -> Scene:
-        return Scene(project.subjects_at(places.lon, places.lat), layers, rasters, on)
+        return Scene(project.subjects_at(places.lon, places.lat), layers, rasters, on, extents)
 
     samples = Samples(put_on(coarse), coarse.neighbours(), sample_of)
-    cells = Cells(put_on(grid), grid.radius_m(), samples)
+    at_home = Scene(here, layers, rasters, on, extents)
+    centres = np.asarray(shapely.points(grid.lon, grid.lat))
+    trust = Trust(at_home, project, cell_polygons(grid.h3), centres, extents)
+    cells = Cells(put_on(grid), grid.radius_m(), samples, trust=trust)
     judged = list(_judge(pack, here, cells, on, say))
     aside = {one.rule.id for one in judged if set_aside_lacking and one.is_lacking} | set(set_aside)
-    drawing = _Drawing(judged, frozenset(aside), Scene(here, layers, rasters, on), project)
+    drawing = _Drawing(judged, frozenset(aside), at_home, project, trust)
     drawing.draw(area, _sampled_grounds(judged, cells, grid), say)
     regions = drawing.regions()
-    (findings,) = evaluate(pack, here, layers, on, rasters)
+    (findings,) = evaluate(pack, here, layers, on, rasters, extents=extents)
     return SiteMap(
         regions=regions,
         areas_km2={"area": _km2(area), **{name: _km2(shape) for name, shape in regions.items()}},
@@ -381,6 +389,7 @@ class _Drawing:
     aside: frozenset[str]
     scene: Scene
     project: Project
+    trust: Trust
 
     def __post_init__(self) -> None:
         self._parts: list[list[shapely.Geometry]] = [[] for _ in range(_PASS + 1)]
@@ -390,7 +399,7 @@ class _Drawing:
         tiles = list(_tiles(area))
         for number, (bounds, piece) in enumerate(tiles):
             say(0.5 + 0.5 * number / len(tiles), "regions")
-            self._draw_tile(View(self.scene, self.project, bounds, sampled), piece)
+            self._draw_tile(View(self.scene, self.project, bounds, sampled, trust=self.trust), piece)
 
     def _draw_tile(self, view: View, piece: shapely.Geometry) -> None:
         counted: list[list[shapely.Geometry]] = [[], [], []]

@@ -1,5 +1,6 @@
 """Small frames of features with answers that one can do by hand."""
 
+from datetime import date
 from typing import Any
 
 import geopandas as gpd
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-__all__ = ["frame", "many_points", "ponds"]
+__all__ = ["declaration", "frame", "many_points", "ponds"]
 
 
 def frame(geometries: list[shapely.Geometry | None], **columns: Any) -> gpd.GeoDataFrame:
@@ -17,6 +18,21 @@ def frame(geometries: list[shapely.Geometry | None], **columns: Any) -> gpd.GeoD
         for name, values in columns.items()
     }
     return gpd.GeoDataFrame({**data, "geom": geometries}, geometry="geom", crs="EPSG:4490")
+
+
+def declaration(layer: str, shape: shapely.Geometry, **columns: Any) -> gpd.GeoDataFrame:
+    """Return the declaration that the survey of a layer is complete in an area; columns replace or add fields."""
+    given = {
+        "id": [f"C-{layer}"],
+        "name": ["普查声明"],
+        "source": ["survey"],
+        "surveyed_layer": [layer],
+        "condition": [None],
+        "complete": [True],
+        "surveyed_on": [date(2026, 6, 1)],
+        "declared_by": ["县应急管理局"],
+    }
+    return frame([shape], **{**given, **columns})
 
 
 def ponds(**columns: Any) -> gpd.GeoDataFrame:

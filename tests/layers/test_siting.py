@@ -15,7 +15,7 @@ from layers.checks import load_setback_rules, subjects_of
 from layers.errors import NotFoundError
 from layers.siting import explain_changes, largest_here, read_area, where
 from layers.store import Store
-from tests.layers.frames import frame
+from tests.layers.frames import declaration, frame
 
 ON = date(2026, 11, 22)
 AREA = (101.0, 26.0, 101.06, 26.05)
@@ -29,9 +29,10 @@ def pack() -> RulePack:
 
 
 @pytest.fixture
-def store(new_sqlite_url):
-    """A main stem along the western edge of a county."""
-    with Store.open(new_sqlite_url()) as opened:
+def store(store_url):
+    """A main stem along the western edge of a county, and nothing else: its rivers are declared to be all there."""
+    with Store.open(store_url) as opened:
+        opened.write("coverage", declaration("rivers", shapely.box(100.5, 25.5, 101.5, 26.5)))
         opened.write(
             "rivers",
             frame(
