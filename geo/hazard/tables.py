@@ -62,18 +62,18 @@ class Override:
     table, key : str
         The row.
     value : float or str
-    unit : str
-        Of the value; converted to the unit of the row.
     author, reason : str
         Who answers for it, and why; both are compulsory and printed in every report.
+    unit : str or None
+        Of the value, converted to the unit of the row; None: the unit of the row.
     """
 
     table: str
     key: str
     value: float | str
-    unit: str
     author: str
     reason: str
+    unit: str | None = None
 
 
 class Table(Mapping[str, Parameter]):
@@ -308,7 +308,7 @@ def _overridden(row: Parameter, override: Override) -> Parameter:
         raise _row_error(row.name, f"{override.value!r} is of another kind", f"{override.value!r} 类型不符")
     value = override.value
     if not isinstance(value, str):
-        value = convert(value, override.unit, row.unit)
+        value = convert(value, row.unit if override.unit is None else override.unit, row.unit)
         if not math.isfinite(value):
             raise _row_error(row.name, f"{value} is no finite number", f"{value} 不是有限数值")
     return replace(
