@@ -13,7 +13,7 @@ from geo.text import Text
 
 __all__ = ["Model", "model", "models"]
 
-_MODULES: tuple[str, ...] = ()
+_MODULES: tuple[str, ...] = ("geo.hazard.fires", "geo.hazard.blasts")
 """Modules that declare ``MODELS``, in the order in which they are listed."""
 
 

@@ -1,0 +1,47 @@
+"""Overpressure of explosions: TNT, air-blast formula, multi-energy, Baker-Strehlow-Tang."""
+
+from geo.hazard.models import Model
+from geo.text import Text
+
+__all__ = ["MODELS"]
+
+MODELS = (
+    Model(
+        key="kingery_bulmash",
+        name=Text(zh="TNT 半球形地面爆炸（Kingery-Bulmash）", en="TNT on the ground, Kingery-Bulmash"),
+        citation="Swisdak, 26th DoD Explosives Safety Seminar (1994), simplified metric fits",
+        limits=Text(zh="比例距离 0.2–198.5 m/kg^(1/3)。", en="Scaled distance 0.2 to 198.5 m/kg^(1/3)."),
+        verified=True,
+        evidence="worked example of the public package kingery-bulmash 1.0.1: 10 t at 500 m",
+    ),
+    Model(
+        key="air_blast",
+        name=Text(zh="空气冲击波超压公式", en="Air-blast formula"),
+        citation="GB/T 37243-2019, clause 5.4",
+        limits=Text(zh="海平面空气；地面爆炸物。", en="Air at sea level; explosives on the ground."),
+        verified=False,
+    ),
+    Model(
+        key="multi_energy",
+        name=Text(zh="蒸气云爆炸（TNO 多能法）", en="Vapour-cloud explosion, TNO multi-energy"),
+        citation="van den Berg, Journal of Hazardous Materials 12 (1985) 1; Díaz Alonso et al., 137 (2006) 734",
+        limits=Text(zh="仅计拥塞或受限部分的云。", en="Only the congested or confined part of a cloud."),
+        verified=False,
+    ),
+    Model(
+        key="baker_strehlow",
+        name=Text(zh="蒸气云爆炸（Baker-Strehlow-Tang）", en="Vapour-cloud explosion, Baker-Strehlow-Tang"),
+        citation="Tang and Baker, Process Safety Progress 18 (1999) 235",
+        limits=Text(zh="火焰马赫数 0.2–5.2。", en="Flame Mach number 0.2 to 5.2."),
+        verified=True,
+        evidence="nodes of a public digitisation of the published curves",
+    ),
+    Model(
+        key="tnt_equivalence",
+        name=Text(zh="蒸气云爆炸（TNT 当量法）", en="Vapour-cloud explosion, TNT equivalence"),
+        citation="CCPS (1994), section 4",
+        limits=Text(zh="远场；产率系数凭经验。", en="Far field; the yield is a matter of experience."),
+        verified=False,
+    ),
+)
+"""Rows of the register of models."""

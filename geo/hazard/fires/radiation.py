@@ -1,0 +1,175 @@
+"""Radiation on its way from a flame to a person: view factors, point source, absorption by water vapour.
+
+Distances are horizontal, on flat ground. View factors are the greatest over all ways in which a surface can face.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geo.hazard.tables import Table
+
+__all__ = [
+    "cylinder_view_factor",
+    "guideline_transmissivity",
+    "point_source_flux_w_m2",
+    "sphere_view_factor",
+    "transmissivity",
+    "water_vapour_pressure_pa",
+]
+
+
+def water_vapour_pressure_pa(temperature_k: float, humidity: float) -> float:
+    """Partial pressure of water vapour in air.
+
+    Parameters
+    ----------
+    temperature_k : float
+        Of the air. [K]
+    humidity : float
+        Relative, 0 to 1.
+
+    References
+    ----------
+    .. [1] CCPS, "Guidelines for Consequence Analysis of Chemical Releases" (1999), eq. 2.2.43: a fit of the
+       saturation pressure, within 2 % of steam tables from 273 to 313 K.
+
+    Examples
+    --------
+    >>> round(water_vapour_pressure_pa(293.15, 1.0))
+    2351
+    """
+    return float(101_325.0 * humidity * np.exp(14.4114 - 5328.0 / temperature_k))
+
+
+def transmissivity(path_m: ArrayLike, vapour_pressure_pa: float, fires: Table) -> NDArray[np.float64]:
+    """Share of the radiation that arrives through humid air: ``c (p_w x)^n``, at most 1.
+
+    Parameters
+    ----------
+    path_m : array_like
+        From the flame to the person. [m]
+    vapour_pressure_pa : float
+        Of water in the air. 0 stands for dry air, through which everything arrives. [Pa]
+    fires : Table
+        ``fires``.
+
+    References
+    ----------
+    .. [1] TNO "Yellow Book" CPR 14E (1997), eq. 6.29, fitted for ``p_w x`` of 1e4 to 1e5 N/m.
+    """
+    path = np.maximum(np.asarray(path_m, dtype=np.float64), 0.0)
+    with np.errstate(divide="ignore"):
+        share = fires["transmissivity/coefficient"].number * (vapour_pressure_pa * path) ** (
+            fires["transmissivity/exponent"].number
+        )
+    return np.minimum(share, 1.0)
+
+
+def guideline_transmissivity(path_m: ArrayLike, fires: Table) -> NDArray[np.float64]:
+    """Share of the radiation that arrives, ``1 - c ln x`` within 0 to 1: AQ/T 3046-2013, without humidity."""
+    path = np.maximum(np.asarray(path_m, dtype=np.float64), 1.0)
+    return np.clip(1.0 - fires["guideline_transmissivity/coefficient"].number * np.log(path), 0.0, 1.0)
+
+
+def point_source_flux_w_m2(
+    radiated_w: float, distance_m: ArrayLike, transmitted: ArrayLike = 1.0
+) -> NDArray[np.float64]:
+    """Radiation of a point: ``tau Q / (4 pi x^2)``; infinite in the point itself unless nothing is radiated.
+
+    Parameters
+    ----------
+    radiated_w : float
+        In all directions. [W]
+    distance_m : array_like
+        [m]
+    transmitted : array_like
+        Share that arrives.
+    """
+    area_m2 = 4.0 * np.pi * np.asarray(distance_m, dtype=np.float64) ** 2
+    if radiated_w == 0:
+        return np.zeros(np.broadcast_shapes(area_m2.shape, np.shape(transmitted)))
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.asarray(transmitted, dtype=np.float64) * radiated_w / area_m2)
+
+
+def sphere_view_factor(diameter_m: float, distance_m: ArrayLike, height_m: float) -> NDArray[np.float64]:
+    """View factor of a sphere, at most 1, for a surface that faces its centre: ``(D/2)^2 / (L^2 + H^2)``.
+
+    Parameters
+    ----------
+    diameter_m : float
+        [m]
+    distance_m : array_like
+        Horizontal, from the point below the centre. [m]
+    height_m : float
+        Of the centre above the ground. [m]
+    """
+    away = np.asarray(distance_m, dtype=np.float64) ** 2 + height_m**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(away > 0, (diameter_m / 2.0) ** 2 / away, 1.0)
+    return np.minimum(factor, 1.0)
+
+
+def cylinder_view_factor(
+    length_m: float, radius_m: float, tilt_rad: ArrayLike, distance_m: ArrayLike
+) -> NDArray[np.float64]:
+    """View factor of a cylinder tilted towards the person, on the ground: root of the squares of wall and floor.
+
+    Parameters
+    ----------
+    length_m, radius_m : float
+        Of the cylinder, which stands on the ground. [m]
+    tilt_rad : array_like
+        From the vertical: positive towards the person, negative away. [rad]
+    distance_m : array_like, broadcast with ``tilt_rad``
+        From the centre of the foot. [m]
+
+    Returns
+    -------
+    ndarray
+        0 to 1; 1 on the foot. Under a leaning cylinder the value is that of its leaning side only.
+
+    References
+    ----------
+    .. [1] K. S. Mudan, "Geometric view factors for thermal radiation hazard assessment", Fire Safety Journal 12
+       (1987) 89-96, eqs. 4 and 5.
+    """
+    tilt, distance = np.broadcast_arrays(
+        np.asarray(tilt_rad, dtype=np.float64), np.asarray(distance_m, dtype=np.float64)
+    )
+    outside = distance > radius_m * (1.0 + 1e-9)
+    factor = np.ones(distance.shape)
+    if length_m <= 0:
+        factor[outside] = 0.0
+        return factor
+    wall, floor = _mudan(length_m / radius_m, distance[outside] / radius_m, tilt[outside])
+    factor[outside] = np.clip(np.hypot(wall, floor), 0.0, 1.0)
+    return factor
+
+
+def _mudan(
+    a: float, b: NDArray[np.float64], tilt: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """View factors of a vertical and a horizontal surface; ``a`` length and ``b`` distance in radii."""
+    sine, cosine = np.sin(tilt), np.cos(tilt)
+    # The formula divides zero by zero where the person stands right under the end of the axis: step aside.
+    b = np.where(np.abs(b - a * sine) < 1e-6 * a, b + 2e-6 * a, b)
+    root_a = np.sqrt(a**2 + (b + 1) ** 2 - 2 * a * (b + 1) * sine)
+    root_b = np.sqrt(a**2 + (b - 1) ** 2 - 2 * a * (b - 1) * sine)
+    root_c = np.sqrt(1 + (b**2 - 1) * cosine**2)
+    side = np.sqrt(b**2 - 1)
+    edge = np.sqrt((b - 1) / (b + 1))
+    rim = np.arctan(root_a / root_b * edge)
+    sides = np.arctan((a * b - side**2 * sine) / (side * root_c)) + np.arctan(side * sine / root_c)
+    lean = a * cosine / (b - a * sine)
+    wall = (
+        lean * (a**2 + (b + 1) ** 2 - 2 * b * (1 + a * sine)) / (root_a * root_b) * rim
+        + cosine / root_c * sides
+        - lean * np.arctan(edge)
+    )
+    floor = (
+        np.arctan(1 / edge)
+        - (a**2 + (b + 1) ** 2 - 2 * (b + 1 + a * b * sine)) / (root_a * root_b) * rim
+        + sine / root_c * sides
+    )
+    return wall / np.pi, floor / np.pi
