@@ -144,9 +144,10 @@ class CoolPropFluid:
         return self._state(output, "T", temperature_k, "Q", 0)
 
     def _gas(self, output: str, temperature_k: float, pressure_pa: float) -> float:
-        if temperature_k < self.critical_temperature_k and pressure_pa >= self.vapour_pressure_pa(
-            temperature_k
-        ):
+        # CoolProp answers for no state within 1e-6 of the vapour pressure: there the gas is the saturated vapour.
+        if temperature_k < self.critical_temperature_k and pressure_pa >= (
+            1 - 2e-6
+        ) * self.vapour_pressure_pa(temperature_k):
             return self._state(output, "T", temperature_k, "Q", 1)
         return self._state(output, "T", temperature_k, "P", pressure_pa)
 
