@@ -67,7 +67,7 @@ def gas_flux_kg_m2_s(
     gamma: float,
     compressibility: float = 1.0,
 ) -> float:
-    """Return the mass flux of a gas through a hole, before the discharge coefficient. [kg/(m2 s)]
+    """Return the mass flux of a gas through a hole, before the discharge coefficient, in kg/(m2 s).
 
     Parameters
     ----------

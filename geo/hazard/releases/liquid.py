@@ -22,7 +22,7 @@ def liquid_velocity_m_s(
 def liquid_flux_kg_m2_s(
     pressure_pa: float, back_pressure_pa: float, density_kg_m3: float, head_m: float
 ) -> float:
-    """Return the mass flux of a liquid through a hole, before the discharge coefficient. [kg/(m2 s)]
+    """Return the mass flux of a liquid through a hole, before the discharge coefficient, in kg/(m2 s).
 
     Parameters
     ----------

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
 from scipy.constants import R as GAS_CONSTANT
 from scipy.constants import g as GRAVITY_M_S2
 
@@ -209,7 +208,7 @@ def sutton_flux_kg_s(
     radius_m: float,
     sutton: tuple[float, float],
 ) -> float:
-    """Return the evaporation of a round pool in the wind. [kg/s]
+    """Return the evaporation of a round pool in the wind, in kg/s.
 
     References
     ----------

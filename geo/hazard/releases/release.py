@@ -23,6 +23,7 @@ from geo.hazard.releases.pool import (
     Spill,
     boil,
     evaporate_by_wind,
+    sutton_flux_kg_s,
     sutton_parameters,
 )
 from geo.hazard.scenario import Phase, Pool, Release, Scenario, ScenarioKind
@@ -30,7 +31,7 @@ from geo.hazard.substances import Substance
 from geo.hazard.tables import Override, Table, table
 from geo.hazard.weather import Weather
 
-__all__ = ["ground_of", "pool_evaporation", "release_of"]
+__all__ = ["evaporation_of", "ground_of", "pool_evaporation", "release_of"]
 
 _RUPTURE = "rupture"
 
@@ -209,6 +210,39 @@ def _pool(case: _Case, mass_kg: float, duration_s: float, temperature_k: float) 
     )
 
 
+def evaporation_of(
+    pool: Pool,
+    temperature_k: float,
+    substance: Substance,
+    surroundings: Surroundings,
+    weather: Weather,
+    releases: Table,
+) -> tuple[float, float]:
+    """Return the mean rate of a pool's evaporation in a weather, and how long it lasts.
+
+    Parameters
+    ----------
+    pool : Pool
+        If it boils, the weather changes nothing; else its whole area gives off vapour, until it is dry.
+    temperature_k : float
+        Of the liquid; that of the air if it is warmer.
+    """
+    if pool.boils:
+        return pool.evaporation_kg_s, pool.evaporation_s
+    fluid = substance.fluid
+    temperature = max(temperature_k, surroundings.temperature_k)
+    rate = sutton_flux_kg_s(
+        fluid.vapour_pressure_pa(temperature),
+        fluid.molar_mass_kg_mol,
+        temperature,
+        weather.wind_m_s,
+        math.sqrt(pool.area_m2 / math.pi),
+        sutton_parameters(weather.stability, releases),
+    )
+    longest = max(pool.evaporation_s, releases["pool/longest_evaporation"].number)
+    return rate, min(pool.mass_kg / rate, longest)
+
+
 def pool_evaporation(
     spill: Spill,
     ground: Ground,
@@ -220,7 +254,7 @@ def pool_evaporation(
 ) -> Evaporation:
     """Return the course of a pool in a weather: boiling where the ground is warmer than its boiling point.
 
-    Below its boiling point it keeps the temperature ``temperature_k`` of the liquid, or of the ground if that is warmer.
+    Below its boiling point it keeps the temperature of the liquid, or of the ground if that is warmer.
     """
     fluid = substance.fluid
     horizon = max(spill.duration_s, releases["pool/longest_evaporation"].number)

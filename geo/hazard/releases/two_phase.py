@@ -68,7 +68,7 @@ def _start(fluid: str, pressure_pa: float, temperature_k: float) -> tuple[float,
 
 
 def enthalpy_inside(fluid: str, pressure_pa: float, temperature_k: float) -> float:
-    """Return the enthalpy of what a vessel holds as liquid or gas. [J/kg]"""
+    """Return the enthalpy of what a vessel holds as liquid or gas, in J/kg."""
     return _start(fluid, pressure_pa, temperature_k)[0]
 
 
@@ -169,7 +169,7 @@ def fauske_flux_kg_m2_s(
     temperature_k: float,
     cp_liquid_j_kg_k: float,
 ) -> float:
-    """Return the flux of a saturated liquid in equilibrium, by properties at its temperature alone. [kg/(m2 s)]
+    """Return the flux of a saturated liquid in equilibrium, by properties at its temperature alone, in kg/(m2 s).
 
     References
     ----------
