@@ -47,7 +47,7 @@ class Comparison:
             "below_detection": self.observation.censored,
             "predicted": round_number(self.predicted),
             "unit": self.unit,
-            "refusal": self.refusal and {"zh": self.refusal.zh, "en": self.refusal.en},
+            "refusal": _words(self.refusal) if self.refusal else None,
         }
 
 
@@ -90,16 +90,16 @@ class SetResult:
         it = self.trials
         return {
             "key": it.key,
-            "title": {"zh": it.title.zh, "en": it.title.en},
+            "title": _words(it.title),
             "kind": it.kind,
-            "quantity": {"zh": it.quantity.zh, "en": it.quantity.en},
+            "quantity": _words(it.quantity),
             "unit": it.unit,
             "model": it.model,
             "standing": it.standing.value,
             "advisory": it.advisory,
             "source": it.source,
             "read_in": it.read_in,
-            "note": it.note,
+            "note": _words(it.note),
             "comparisons": len(self.comparisons),
             "refused": self.refused,
             "measures": {name: round_number(value) for name, value in self.measures.items()},
@@ -136,13 +136,13 @@ class Validation:
             "failing": [each.trials.key for each in self.failing],
             "sets": [each.to_dict() for each in self.sets],
             "limits": [
-                {"key": each.key, "title": {"zh": each.title.zh, "en": each.title.en}, "source": each.source}
-                | {"standing": each.standing.value, "note": each.note, "applies_to": each.applies_to}
+                {"key": each.key, "title": _words(each.title), "source": each.source}
+                | {"standing": each.standing.value, "note": _words(each.note), "applies_to": each.applies_to}
                 for each in limit_sets().values()
             ],
             "not_obtainable": [
-                {"name": each.name, "wanted": {"zh": each.wanted.zh, "en": each.wanted.en}}
-                | {"why": each.why, "where": each.where}
+                {"name": each.name, "wanted": _words(each.wanted)}
+                | {"why": _words(each.why), "where": each.where}
                 for each in not_obtainable()
             ],
         }
@@ -151,6 +151,10 @@ class Validation:
 def round_number(value: float) -> float | None:
     """Return a number with six significant digits; None where it is not finite."""
     return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
+
+
+def _words(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}
 
 
 def evaluate(

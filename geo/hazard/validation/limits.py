@@ -31,7 +31,7 @@ class Limits:
     title: Text
     source: str
     standing: Standing
-    note: str
+    note: Text
     applies_to: str
     ranges: Mapping[str, tuple[float, float]]
 
@@ -74,15 +74,15 @@ def _read_limits(key: str, content: Mapping[str, object]) -> Limits:
                 pairs[name] = (least, most)
             case _:
                 raise HazardError(f"limits {key!r}: {name} = {pair} is no range [least, most]")
-    title = content["title"]
-    if not isinstance(title, dict) or not content["source"]:
-        raise HazardError(f"limits {key!r}: no title or no source")
+    title, note = content["title"], content["note"]
+    if not isinstance(title, dict) or not isinstance(note, dict) or not content["source"]:
+        raise HazardError(f"limits {key!r}: no title, note or source")
     return Limits(
         key=key,
         title=Text(**title),
         source=str(content["source"]),
         standing=Standing(str(content["standing"])),
-        note=str(content["note"]),
+        note=Text(**note),
         applies_to=str(content["applies_to"]),
         ranges=pairs,
     )

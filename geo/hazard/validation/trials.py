@@ -2,14 +2,14 @@
 
 A file holds one set::
 
-    title, quantity      {zh, en}
+    title, quantity, note
+                         {zh, en}; the note says what one must know of the set
     kind                 "measured" or "published" (a table or worked example of someone else)
     unit                 of the values
     model                key of the model that is tested
     limits               key of the acceptance limits in limits.toml
     source, read_in      publication, and where the values were read
     licence, standing    why they may be here, and how sure they are
-    note                 what one must know of the set
     columns              names of the numbers in a row; the last is ``value``
     [[trials]]           name, unit where it differs, rows = [[...], ...], censored = [row numbers, from 0],
                          and conditions: any further key
@@ -125,7 +125,7 @@ class TrialSet:
     read_in: str
     licence: str
     standing: Standing
-    note: str
+    note: Text
     trials: tuple[Trial, ...]
 
     @property
@@ -140,7 +140,7 @@ class Missing:
 
     name: str
     wanted: Text
-    why: str
+    why: Text
     where: str
 
 
@@ -155,7 +155,7 @@ def not_obtainable() -> tuple[Missing, ...]:
     """Return the trials that one would expect here and that could not be had."""
     text = (Path(__file__).parent / "not_obtainable.toml").read_text(encoding="utf-8")
     return tuple(
-        Missing(each["name"], Text(**each["wanted"]), each["why"], each["where"])
+        Missing(each["name"], Text(**each["wanted"]), Text(**each["why"]), each["where"])
         for each in tomllib.loads(text)["missing"]
     )
 
@@ -182,12 +182,13 @@ def read_trial_set(path: Path) -> TrialSet:
             path, f"empty keys {empty}, kind {content['kind']!r} or columns {content['columns']}"
         )
     standing = Standing(content.pop("standing"))
-    title, quantity = Text(**content.pop("title")), Text(**content.pop("quantity"))
+    title, quantity, note = (Text(**content.pop(key)) for key in ("title", "quantity", "note"))
     columns, trials = content.pop("columns"), content.pop("trials")
     return TrialSet(
         key=path.stem,
         title=title,
         quantity=quantity,
+        note=note,
         standing=standing,
         trials=tuple(_read_trial(path, each, columns, content["unit"]) for each in trials),
         **content,

@@ -11,4 +11,4 @@ __all__ = ["predict_tnt_blast"]
 def predict_tnt_blast(trial: Trial) -> Iterable[float]:
     """Return the blast quantity that the trial is named after, at its scaled distances."""
     distances = [each.at["scaled_distance_m_kg13"] for each in trial.observations]
-    return scaled_blast(trial.name, distances).tolist()
+    return map(float, scaled_blast(trial.name, distances))

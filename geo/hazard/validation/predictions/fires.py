@@ -7,8 +7,6 @@ takes for the fuel, not those measured in the test: what is compared is what a u
 import math
 from collections.abc import Iterable
 
-import numpy as np
-
 from geo.hazard.fires.fireball import fireball, fireball_mass_kg
 from geo.hazard.fires.jet_fire import JetFire, jet_fire
 from geo.hazard.fires.pool_fire import PoolFire, pool_burning_rate_kg_m2_s, pool_fire
@@ -86,7 +84,7 @@ def predict_fireball_flux(trial: Trial) -> Iterable[float]:
         vapour_pressure_pa=_moisture_pa(trial),
         fires=fires,
     )
-    return np.asarray(ball.flux_w_m2([each.at["distance_m"] for each in trial.observations])).tolist()
+    return map(float, ball.flux_w_m2([each.at["distance_m"] for each in trial.observations]))
 
 
 def _moisture_pa(trial: Trial) -> float:
@@ -115,8 +113,11 @@ def _pool(trial: Trial, fuel: str) -> PoolFire:
     pressure_pa = 101_325.0
     diameter_m = trial.number("diameter_m")
     boiling_k = substance.fluid.boiling_point_k(pressure_pa)
-    burning = pool_burning_rate_kg_m2_s(fuel, diameter_m, fires)
-    assert burning is not None
+    burning = pool_burning_rate_kg_m2_s(
+        substance.number("burning_rate", "kg/(m2*s)"),
+        substance.number("extinction", "1/m") if "extinction" in substance.rows else None,
+        diameter_m,
+    )
     own = f"emissive_power/{fuel}"
     return pool_fire(
         area_m2=math.pi / 4 * diameter_m**2,
