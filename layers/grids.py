@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.grid import cell_polygons, cells_of_points, facility_grid
+from geo.grids import cell_polygons, find_shares, make_grid
 from layers.errors import NotAvailableError
 from layers.runs import code_version, make_run_id
 from layers.scores import SCORED_LAYERS, SCORES_VERSION, drop_closed, score_facilities
@@ -35,9 +35,10 @@ class FacilityGrid:
     Attributes
     ----------
     frame : pandas.DataFrame
-        One row per cell that holds a facility, ascending by ``h3``: ``h3`` (uint64), ``h3_hex``, ``area_km2``, ``mass``
-        (sum of scores), ``density`` (per km²), ``facilities`` (count), ``incomplete`` (facilities whose kind or grade
-        is not known), ``illustrative`` (facilities that are examples, not real).
+        One row per cell that holds a part of a facility, ascending by ``h3``: ``h3`` (uint64), ``h3_hex``,
+        ``area_km2``, ``mass`` (sum of scores by share), ``density`` (per km²), ``facilities`` (how many have a part in
+        it), ``incomplete`` (of them those whose kind or grade is not known), ``illustrative`` (of them those that are
+        examples, not real).
     run : Run
         Kind ``grid``.
     """
@@ -49,7 +50,7 @@ class FacilityGrid:
 def compute_facility_grid(store: Store, resolution: int, *, progress: Progress | None = None) -> FacilityGrid:
     """Return the scores of all stored facilities on H3 cells, and per square kilometre.
 
-    A facility counts once, in the cell of its point, a polygon in the cell of a point inside it.
+    A facility counts once: a point in its cell, a line by its length in each cell, a polygon by its area.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def compute_facility_grid(store: Store, resolution: int, *, progress: Progress |
     NotAvailableError
         If no facility is stored.
     OutOfRangeError
-        If the resolution is out of range.
+        If the resolution is out of range, or so fine that the grid would not fit.
     """
     say = progress or _say_nothing
     inputs = {layer: store.layer_digest(layer) for layer in SCORED_LAYERS}
@@ -76,7 +77,7 @@ def compute_facility_grid(store: Store, resolution: int, *, progress: Progress |
             f"no facility is stored in: {layers}; import some, or load the samples with `riskmap sample`",
             zh=f"以下图层中没有设施：{layers}；请先导入数据，或运行 riskmap sample 载入样例",
         )
-    say(0.3, "counting on cells")
+    say(0.3, "sharing facilities out over cells")
     frame = _count_on_cells(facilities, resolution)
     return FacilityGrid(frame, _describe_run(resolution, inputs, facilities, frame))
 
@@ -120,15 +121,10 @@ def _read_facilities(store: Store, layer: str) -> gpd.GeoDataFrame:
 
 
 def _count_on_cells(facilities: gpd.GeoDataFrame, resolution: int) -> pd.DataFrame:
-    geometries = facilities.geometry.to_numpy()
-    frame = facility_grid(geometries, facilities["score"].to_numpy(), resolution)
-    inside = facilities.geometry.representative_point()
-    cells = cells_of_points(inside.x.to_numpy(), inside.y.to_numpy(), resolution)
-    position = np.searchsorted(frame["h3"].to_numpy(), cells)
-    for name in ("incomplete", "illustrative"):
-        counted = np.bincount(position, weights=facilities[name].to_numpy(), minlength=len(frame))
-        frame[name] = counted.astype(np.int64)
-    return frame
+    shares = find_shares(facilities.geometry.to_numpy(), resolution)
+    marks = {name: facilities[name].to_numpy(dtype=bool) for name in ("incomplete", "illustrative")}
+    every = np.ones(len(facilities), dtype=bool)
+    return make_grid(shares, facilities["score"].to_numpy(), {"facilities": every, **marks})
 
 
 def _describe_run(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from geo.ellipsoid import geodesic_area_m2
 from geo.errors import GeometryError, OutOfRangeError
-from geo.grid import cell_polygons
+from geo.grids import cell_polygons
 from geo.rules.evaluate import evaluate
 from geo.rules.expression import parse_condition
 from geo.rules.finding import Conclusion, Verdict, conclude

@@ -1,0 +1,85 @@
+"""Shares of objects times their weights, summed on cells: mass, density and counts."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from geo.distance.pieces import IntArray
+from geo.ellipsoid import FloatArray
+from geo.errors import OutOfRangeError
+from geo.grids.cells import Cells, cell_area_km2, cell_names
+from geo.grids.shares import Shares
+from geo.grids.sums import sum_groups
+
+__all__ = ["check_weights", "describe_cells", "make_grid"]
+
+
+def make_grid(
+    shares: Shares, weights: ArrayLike, marks: Mapping[str, ArrayLike] | None = None
+) -> pd.DataFrame:
+    """Weight of objects on the cells that hold any, and per square kilometre.
+
+    Parameters
+    ----------
+    shares : Shares
+        Of n objects.
+    weights : array_like, shape (n,)
+        Not negative, in any unit; a weight of 0 makes a cell of mass 0, not of no object.
+    marks : mapping of str to array_like of bool, shape (n,), optional
+        Counts to come along: column, and which objects count in it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per cell, ascending by ``h3``: ``h3`` (uint64), ``h3_hex``, ``area_km2``, ``mass`` (sum of shares times
+        weights, independent of the order of the objects), ``density`` (mass per km²), and for each mark the number of
+        marked objects with a share in the cell (int64). No objects give no rows.
+
+    Raises
+    ------
+    OutOfRangeError
+        If a weight is negative or no number, or there are not as many as objects.
+    """
+    given = check_weights(weights, len(shares.residual))
+    cells, code = np.unique(shares.cell, return_inverse=True)
+    frame = describe_cells(cells)
+    frame["mass"] = sum_groups(code, shares.share * given[shares.row], len(cells))
+    frame["density"] = frame["mass"] / frame["area_km2"]
+    for name, marked in (marks or {}).items():
+        frame[name] = _count(code, np.asarray(marked, dtype=bool)[shares.row], len(cells))
+    return frame
+
+
+def describe_cells(cells: Cells) -> pd.DataFrame:
+    """Table of cells with their names and areas: ``h3``, ``h3_hex``, ``area_km2``."""
+    names = pd.array(cell_names(cells), dtype="str")
+    return pd.DataFrame({"h3": cells, "h3_hex": names, "area_km2": cell_area_km2(cells)})
+
+
+def check_weights(weights: ArrayLike, count: int) -> FloatArray:
+    """Weights of objects as an array.
+
+    Raises
+    ------
+    OutOfRangeError
+        If one is negative or no number, or there are not `count` of them.
+    """
+    given = np.asarray(weights, dtype=float)
+    if given.shape != (count,):
+        raise OutOfRangeError(
+            f"{count} geometries but weights of shape {given.shape}",
+            zh=f"几何有 {count} 个，权重的形状却为 {given.shape}",
+        )
+    wrong = np.flatnonzero(~(np.isfinite(given) & (given >= 0)))
+    if wrong.size:
+        raise OutOfRangeError(
+            f"row {wrong[0]}: weight {given[wrong[0]]} is negative or not a number",
+            zh=f"第 {wrong[0]} 行：权重 {given[wrong[0]]} 为负或不是数字",
+        )
+    return given
+
+
+def _count(group: IntArray, marked: ArrayLike, count: int) -> IntArray:
+    return np.bincount(group[np.asarray(marked)], minlength=count).astype(np.int64)
