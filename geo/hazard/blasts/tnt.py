@@ -98,7 +98,14 @@ def scaled_blast(quantity: str, scaled_distance_m_kg: ArrayLike) -> NDArray[np.f
     return blast
 
 
-def _scaled_distance(mass_kg: float, distance_m: ArrayLike, air_pressure_pa: float) -> NDArray[np.float64]:
+def scale_distance(mass_kg: float, distance_m: ArrayLike, air_pressure_pa: float) -> NDArray[np.float64]:
+    """Scaled distance in m/kg^(1/3) as it would be at sea level (Sachs).
+
+    Raises
+    ------
+    OutOfRangeError
+        If the charge is not above 0.
+    """
     if not mass_kg > 0:
         raise OutOfRangeError(f"charge of {mass_kg} kg TNT is not above 0", f"TNT 当量 {mass_kg} kg 应大于 0")
     per_m: float = (air_pressure_pa / SEA_LEVEL_PA / mass_kg) ** (1 / 3)
@@ -124,7 +131,7 @@ def incident_pressure_pa(
     OutOfRangeError
         If a distance is outside 0.2 to 198.5 m/kg^(1/3), scaled.
     """
-    z = _scaled_distance(mass_kg, distance_m, air_pressure_pa)
+    z = scale_distance(mass_kg, distance_m, air_pressure_pa)
     return np.asarray(scaled_blast("incident_pressure", z) * (1e3 * air_pressure_pa / SEA_LEVEL_PA))
 
 
@@ -135,6 +142,6 @@ def incident_impulse_pa_s(
 
     The speed of sound, on which the impulse also depends at other temperatures, is taken as at sea level.
     """
-    z = _scaled_distance(mass_kg, distance_m, air_pressure_pa)
+    z = scale_distance(mass_kg, distance_m, air_pressure_pa)
     thin = (air_pressure_pa / SEA_LEVEL_PA) ** (2 / 3)
     return np.asarray(scaled_blast("incident_impulse", z) * (mass_kg ** (1 / 3) * thin))

@@ -111,13 +111,25 @@ def burning_rate_kg_m2_s(
     return 0.001 * heat_of_combustion_j_kg / (heat_of_vaporisation_j_kg + warming_j_kg)
 
 
-def pool_burning_rate_kg_m2_s(fuel: str, diameter_m: float, fires: Table) -> float | None:
-    """Burning rate of a listed fuel, ``m (1 - exp(-k D))``; None if the table has no such fuel."""
-    rates = fires.below("burning_rate")
-    if fuel not in rates:
-        return None
-    thickness = fires[f"burning_extinction/{fuel}"].number * diameter_m
-    return float(rates[fuel].number * -np.expm1(-thickness))
+def pool_burning_rate_kg_m2_s(large_kg_m2_s: float, extinction_1_m: float | None, diameter_m: float) -> float:
+    """Burning rate of a pool of a fuel whose large pools were measured: ``m (1 - exp(-k D))``.
+
+    Parameters
+    ----------
+    large_kg_m2_s : float
+        Of a large pool. [kg/(m² s)]
+    extinction_1_m : float or None
+        How soon the flame hides the pool; None: the rate does not depend on the diameter. [1/m]
+    diameter_m : float
+        [m]
+
+    References
+    ----------
+    .. [1] V. Babrauskas, "Estimating large pool fire burning rates", Fire Technology 19 (1983) 251-261.
+    """
+    if extinction_1_m is None:
+        return large_kg_m2_s
+    return float(large_kg_m2_s * -np.expm1(-extinction_1_m * diameter_m))
 
 
 def pool_fire(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from geo.errors import OutOfRangeError
 from geo.hazard.fires.fireball import fireball, fireball_mass_kg
-from geo.hazard.fires.flash_fire import is_inside_flash_fire
+from geo.hazard.fires.flash_fire import flash_fire_limit_kg_m3
 from geo.hazard.fires.jet_fire import jet_fire
 from geo.hazard.fires.pool_fire import burning_rate_kg_m2_s, pool_burning_rate_kg_m2_s, pool_fire
 from geo.hazard.fires.radiation import (
@@ -18,7 +18,7 @@ from geo.hazard.fires.radiation import (
     transmissivity,
     water_vapour_pressure_pa,
 )
-from geo.hazard.tables import table
+from geo.hazard.tables import Override, table
 
 FIRES = table("fires")
 DISTANCES_M = np.geomspace(1.0, 5000.0, 200)
@@ -142,11 +142,10 @@ class TestRadiation:
 
 
 class TestPoolFire:
-    def test_burning_rates_of_listed_fuels_by_hand(self):
+    def test_burning_rate_of_a_measured_fuel_by_hand(self):
         # 0.055 (1 - exp(-2.1 x 1)) for gasoline
-        assert pool_burning_rate_kg_m2_s("gasoline", 1.0, FIRES) == pytest.approx(0.048265, rel=1e-4)
-        assert pool_burning_rate_kg_m2_s("methanol", 5.0, FIRES) == pytest.approx(0.017)
-        assert pool_burning_rate_kg_m2_s("chlorine", 5.0, FIRES) is None
+        assert pool_burning_rate_kg_m2_s(0.055, 2.1, 1.0) == pytest.approx(0.048265, rel=1e-4)
+        assert pool_burning_rate_kg_m2_s(0.017, None, 5.0) == 0.017
 
     def test_burning_rate_from_heats_agrees_with_listed_benzene_within_a_fifth(self):
         rate = burning_rate_kg_m2_s(40.14e6, 393.7e3, 1740.0, 353.2, 293.15)
@@ -309,11 +308,14 @@ class TestFireball:
 
 
 class TestFlashFire:
-    def test_burns_at_and_above_the_limit(self):
-        inside = is_inside_flash_fire([0.04, 0.05, 0.06, np.nan], 0.05, FIRES)
-        assert inside.tolist() == [False, True, True, False]
+    def test_limit_is_the_lower_flammable_one_or_the_stated_share_of_it(self):
+        cautious = Override(
+            table="fires", key="flash_fire/lfl_share", value=0.5, unit="share", author="A", reason="cautious"
+        )
+        assert flash_fire_limit_kg_m3(0.04, FIRES) == 0.04
+        assert flash_fire_limit_kg_m3(0.04, table("fires", [cautious])) == 0.02
 
     @pytest.mark.parametrize("limit", [0.0, -1.0, np.nan])
     def test_limit_must_be_above_0(self, limit):
         with pytest.raises(OutOfRangeError, match="lower flammable limit"):
-            is_inside_flash_fire([0.1], limit, FIRES)
+            flash_fire_limit_kg_m3(limit, FIRES)
