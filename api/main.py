@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Thread
 
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -28,10 +29,12 @@ from api.routes import (
 )
 from api.settings import Settings, load_settings, unknown_variables
 from layers.checks import load_rules
+from layers.errors import StoreError
 from layers.runs import code_version
 from layers.store import Store
 from layers.tiles import LayerTiles
 from web.assets import STATIC_FOLDER
+from web.config import MapConfig
 
 __all__ = ["create_app"]
 
@@ -88,11 +91,24 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.store = Store.open(settings.database_url.get_secret_value())
     app.state.tiles = LayerTiles(app.state.store)
     app.state.jobs = Jobs()
+    preparing = Thread(target=_prepare_large_layers, args=(app.state.store, app.state.tiles), daemon=True)
+    preparing.start()
     try:
         yield
     finally:
+        preparing.join()
         app.state.jobs.stop()
         app.state.store.close()
+
+
+def _prepare_large_layers(store: Store, tiles: LayerTiles) -> None:
+    """Count the layers, and list the places of those that the map draws from tiles, before anybody asks."""
+    try:
+        tiles.prepare(
+            summary.slug for summary in store.summaries() if summary.count > MapConfig.feature_limit
+        )
+    except StoreError as error:
+        _logger.warning("layers could not be prepared: %s", error.message)
 
 
 def _log_settings(settings: Settings) -> None:

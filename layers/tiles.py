@@ -3,7 +3,8 @@
 A layer of a million points cannot be sent to a browser, and need not be: where many fall on the same few pixels, one
 symbol stands for all of them and carries their number as ``n``. Lines and areas larger than a few pixels come with
 their shape, in every tile that they meet, the smaller ones as symbols. Over all tiles of a zoom the sum of ``n`` of
-the symbols and the number of different shapes is the number of features.
+the symbols inside their tile and the number of different shapes is the number of features; symbols in the margin of a
+tile belong to its neighbour.
 
 Points are kept sorted along the Z-order curve of the web Mercator plane, so that every tile of every zoom is one
 stretch of the list, found by bisection.
@@ -14,8 +15,10 @@ References
 .. [2] Mapbox Vector Tile Specification 2.1.
 """
 
+import dataclasses
 import math
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,8 +42,12 @@ EXTENT = 4096
 
 _DEPTH = 24
 """Zoom at which points are sorted: 2.4 m at the equator."""
-_SPOTS = 64
-"""Symbols along a side of a tile at most: one every four pixels of 256."""
+_SPOTS_LOG2 = 4
+"""Symbols along a side of a tile at most, as a power of two: one every 16 of its 256 pixels; the map draws a tile twice
+as large, so that their numbers can be read."""
+_CLOSE_ZOOM = 14
+_CLOSE_SPOTS_LOG2 = 6
+"""From this zoom on nearly every feature has a symbol of its own."""
 _SHAPE_PIXELS = 4
 """Lines and areas up to this size are drawn as symbols."""
 _BUFFER = 1 / 16
@@ -55,6 +62,17 @@ _Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class _Symbols:
+    """The symbols of one zoom, by code: mean place, number, and one of the features that they stand for."""
+
+    codes: NDArray[np.uint64]
+    x: _Floats
+    y: _Floats
+    number: _Ints
+    example: _Ints
+
+
+@dataclass(frozen=True)
 class _Points:
     """Where the features of a layer are, in the order of their codes."""
 
@@ -64,6 +82,8 @@ class _Points:
     size: _Floats
     boxes: shapely.STRtree
     attributes: pd.DataFrame
+    symbols: dict[int, _Symbols] = dataclasses.field(default_factory=dict)
+    """By zoom, made when the first tile of it is asked for."""
 
 
 class LayerTiles:
@@ -97,13 +117,18 @@ class LayerTiles:
         _check_tile(zoom, column, row)
         points = self._points_of(slug)
         features = self._shapes(slug, points, _with_shape(points, zoom, column, row), zoom, column, row)
-        features += _symbols(points, _without_shape(points, zoom, column, row), zoom, column, row)
+        features += _symbol_features(points, self._symbols_of(points, zoom), zoom, column, row)
         if not features:
             return b""
         encoded: bytes = mapbox_vector_tile.encode(
             [{"name": slug, "features": features}], default_options={"extents": EXTENT}
         )
         return encoded
+
+    def prepare(self, slugs: Iterable[str]) -> None:
+        """Make the lists of points of some layers, so that the first reader of their tiles need not wait."""
+        for slug in slugs:
+            self._points_of(slug)
 
     def _points_of(self, slug: str) -> _Points:
         digest = self._store.layer_digest(slug)
@@ -113,6 +138,12 @@ class LayerTiles:
                 known = digest, _sorted_points(self._read(slug))
                 self._points[slug] = known
         return known[1]
+
+    def _symbols_of(self, points: _Points, zoom: int) -> _Symbols:
+        with self._lock:
+            if zoom not in points.symbols:
+                points.symbols[zoom] = _gather(points, zoom)
+        return points.symbols[zoom]
 
     def _read(self, slug: str) -> gpd.GeoDataFrame:
         fields = {field.name for field in get_layer(slug).all_fields}
@@ -192,14 +223,42 @@ def _spread(number: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return np.asarray(number)
 
 
-def _without_shape(points: _Points, zoom: int, column: int, row: int) -> _Ints:
-    """Return the features drawn as symbols whose point lies in a tile: one stretch of the list."""
+def _gather(points: _Points, zoom: int) -> _Symbols:
+    """Return the symbols of a zoom: on the sorted list each spot is one stretch."""
+    small = np.flatnonzero(points.size <= _smallest_shape(zoom))
+    spots = points.codes[small] >> np.uint64(2 * (_DEPTH - zoom - _spots_log2(zoom)))
+    first = np.flatnonzero(np.diff(spots, prepend=~spots[:1]))
+    number = np.diff(first, append=small.size)
+    x, y = (
+        np.add.reduceat(axis[small], first) / number if first.size else axis[:0]
+        for axis in (points.x, points.y)
+    )
+    return _Symbols(spots[first], x, y, number, small[first])
+
+
+def _spots_log2(zoom: int) -> int:
+    return _SPOTS_LOG2 if zoom < _CLOSE_ZOOM else _CLOSE_SPOTS_LOG2
+
+
+def _near(symbols: _Symbols, zoom: int, column: int, row: int) -> _Ints:
+    """Return the symbols in a tile, and those in its margin, so that none is cut at its border."""
+    around = [
+        _stretch(symbols, zoom, near_column, near_row)
+        for near_column in range(max(column - 1, 0), min(column + 2, 2**zoom))
+        for near_row in range(max(row - 1, 0), min(row + 2, 2**zoom))
+    ]
+    found = np.sort(np.concatenate(around))
+    units = _tile_units(symbols.x[found], symbols.y[found], zoom, column, row)
+    margin = EXTENT * _BUFFER
+    near: _Ints = found[((units >= -margin) & (units <= EXTENT + margin)).all(axis=1)]
+    return near
+
+
+def _stretch(symbols: _Symbols, zoom: int, column: int, row: int) -> _Ints:
     first = _interleave(np.array([column], dtype=np.uint64), np.array([row], dtype=np.uint64))[0]
-    shift = np.uint64(2 * (_DEPTH - zoom))
-    start, end = np.searchsorted(points.codes, [first << shift, (first + np.uint64(1)) << shift])
-    inside: _Ints = np.arange(start, end)
-    small: _Ints = inside[points.size[inside] <= _smallest_shape(zoom)]
-    return small
+    shift = np.uint64(2 * _spots_log2(zoom))
+    start, end = np.searchsorted(symbols.codes, [first << shift, (first + np.uint64(1)) << shift])
+    return np.arange(start, end)
 
 
 def _with_shape(points: _Points, zoom: int, column: int, row: int) -> _Ints:
@@ -217,15 +276,16 @@ def _smallest_shape(zoom: int) -> float:
     return math.ldexp(_SHAPE_PIXELS / 256, -zoom)
 
 
-def _symbols(points: _Points, inside: _Ints, zoom: int, column: int, row: int) -> list[dict[str, Any]]:
-    """Return one point for each spot of the tile, with the number of features that it stands for."""
-    units = _tile_units(points.x[inside], points.y[inside], zoom, column, row)
-    spot = np.clip(units * _SPOTS // EXTENT, 0, _SPOTS - 1).astype(np.int64)
-    _, first, count = np.unique(spot[:, 0] * _SPOTS + spot[:, 1], return_index=True, return_counts=True)
-    records = _records(points, inside[first])
+def _symbol_features(
+    points: _Points, symbols: _Symbols, zoom: int, column: int, row: int
+) -> list[dict[str, Any]]:
+    """Return the symbols of a tile; one that stands for several is named after one of them."""
+    near = _near(symbols, zoom, column, row)
+    places = np.rint(_tile_units(symbols.x[near], symbols.y[near], zoom, column, row))
+    records = _records(points, symbols.example[near])
     return [
         {"geometry": shapely.Point(place), "properties": _properties(record, number)}
-        for place, record, number in zip(np.rint(units[first]), records, count.tolist(), strict=True)
+        for place, record, number in zip(places, records, symbols.number[near].tolist(), strict=True)
     ]
 
 

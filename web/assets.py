@@ -68,6 +68,8 @@ _COPIES = (
     _Copy("@geoman-io/leaflet-geoman-free", "dist/leaflet-geoman.min.js", "leaflet-geoman.js"),
     _Copy("@geoman-io/leaflet-geoman-free", "dist/leaflet-geoman.css", "leaflet-geoman.css"),
     _Copy("@geoman-io/leaflet-geoman-free", "LICENSE", "licenses/leaflet-geoman.txt"),
+    _Copy("protomaps-leaflet", "dist/protomaps-leaflet.js", "protomaps-leaflet.js"),
+    _Copy("protomaps-leaflet", "LICENSE", "licenses/protomaps-leaflet.txt"),
     _Copy("h3-js", "dist/browser/h3-js.es.js", "h3.js"),
     _Copy("h3-js", "LICENSE", "licenses/h3-js.txt"),
     _Copy("geographiclib-geodesic", "geographiclib-geodesic.min.js", "geographiclib.js", as_module=True),

@@ -74,8 +74,9 @@ class MapConfig:
     ----------
     lang : {"zh", "en"}
         Language of the page until its reader chooses another.
-    api_url, login_url, static_url : str
-        Where the page asks for data, where it sends a reader whose session has ended, and where its files are.
+    api_url, login_url, tile_url, static_url : str
+        Where the page asks for data, where it sends a reader whose session has ended, where the vector tiles of
+        layers are, and where its files are.
     base_maps : tuple of BaseMap
         Tiled maps to choose from; none is on at first, the local background always is.
     bounds : tuple of float
@@ -93,6 +94,7 @@ class MapConfig:
     lang: str = "zh"
     api_url: str = "/api/v1"
     login_url: str = "/login"
+    tile_url: str = "/tiles/layers"
     static_url: str = "/static"
     base_maps: tuple[BaseMap, ...] = ()
     bounds: Bounds = DEMONSTRATION_BOUNDS
@@ -107,6 +109,7 @@ class MapConfig:
             "lang": self.lang,
             "apiUrl": self.api_url,
             "loginUrl": self.login_url,
+            "tileUrl": self.tile_url,
             "baseMaps": [_base_map_dict(base_map) for base_map in self.base_maps],
             "bounds": list(self.bounds),
             "featureLimit": self.feature_limit,

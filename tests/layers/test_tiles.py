@@ -27,6 +27,10 @@ def all_tiles(zoom, columns=None, rows=None):
     return [(zoom, x, y) for x in columns or side for y in rows or side]
 
 
+def is_inside(feature):
+    return all(0 <= part < EXTENT for part in feature["geometry"]["coordinates"])
+
+
 @pytest.fixture
 def places():
     rng = np.random.default_rng(7)
@@ -41,6 +45,7 @@ def test_symbols_of_a_zoom_stand_for_every_point_once(store, places, zoom):
         feature["properties"]["n"]
         for tile in all_tiles(zoom)
         for feature in features_in(tiles, "protection_targets", *tile)
+        if is_inside(feature)
     ]
     assert sum(numbers) == len(places)
 
@@ -65,10 +70,21 @@ def test_area_across_tiles_is_in_each_of_them_and_a_small_one_is_a_symbol(store)
     around = all_tiles(7, range(98, 104), range(52, 58))
     found = [feature for tile in around for feature in features_in(tiles, "admin_areas", *tile)]
     shapes = [f for f in found if f["geometry"]["type"] == "Polygon"]
-    symbols = [f for f in found if f["geometry"]["type"] == "Point"]
+    symbols = [f for f in found if f["geometry"]["type"] == "Point" and is_inside(f)]
     assert len(shapes) >= 2
     assert {f["properties"]["id"] for f in shapes} == {"f0000"}
     assert [f["properties"]["id"] for f in symbols] == ["f0001"]
+
+
+def test_symbol_near_a_border_is_drawn_by_both_tiles(store):
+    # Column 804 of zoom 10 begins at 102.65625 E, by hand; the point lies 0.001 degrees (0.7 pixels) west of it.
+    store.write("protection_targets", frame_of([shapely.Point(102.65525, 25.04)]))
+    tiles = LayerTiles(store)
+    latitude = np.radians(25.04)
+    row = int(1024 * (1 - np.log(np.tan(latitude) + 1 / np.cos(latitude)) / np.pi) / 2)
+    west, east = (features_in(tiles, "protection_targets", 10, column, row) for column in (803, 804))
+    assert is_inside(west[0])
+    assert not is_inside(east[0])
 
 
 def test_tiles_follow_the_layer(store):

@@ -82,7 +82,8 @@ const CORNERS = {
   ],
 };
 
-function tracePath(ctx, shape, point, radius) {
+/** Trace the outline of a symbol. */
+export function tracePath(ctx, shape, point, radius) {
   const corners = CORNERS[shape];
   if (!corners) {
     ctx.arc(point.x, point.y, radius, 0, Math.PI * 2);

@@ -2,6 +2,7 @@
 
 import { drawFeature, featureId, symbolScale } from "riskmap/shapes.js";
 import { OWN_CONTROL, layerStyle } from "riskmap/styles.js";
+import { TileView } from "riskmap/tiles.js";
 
 const PAUSE_MS = 180;
 const PADDING = 0.25;
@@ -12,11 +13,13 @@ export class FeatureView {
   constructor(app) {
     this.app = app;
     this.states = new Map();
+    this.tiled = new Map();
     app.on("layers", (layers) => this.#addLayers(layers));
     app.on("verdicts", (slugs) => this.#redraw(slugs));
     app.map.options.renderer = app.canvas; // one canvas for all: a second one above would take the first one's clicks
     app.map.on("moveend", () => this.#refreshSoon());
     app.map.on("zoomend", () => this.#scaleSymbols());
+    app.map.on("click", (event) => this.#openTiled(event));
   }
 
   #addLayers(layers) {
@@ -24,6 +27,10 @@ export class FeatureView {
       if (OWN_CONTROL.has(layer.slug) || !layer.geometry.length) continue;
       const style = layerStyle(layer.slug);
       const visible = style.on && layer.count > 0;
+      if (layer.count > this.app.config.featureLimit && this.app.source.hasTiles) {
+        this.#addTiled(layer, visible);
+        continue;
+      }
       this.states.set(layer.slug, {
         slug: layer.slug,
         style,
@@ -37,8 +44,30 @@ export class FeatureView {
     }
   }
 
+  /** Layers too large to be sent whole come as tiles, drawn below the others. */
+  #addTiled(layer, visible) {
+    const view = new TileView(this.app, layer);
+    this.tiled.set(layer.slug, view);
+    view.setVisible(visible);
+  }
+
+  #openTiled({ latlng }) {
+    if (this.app.busy) return;
+    const ranked = [...this.tiled.values()].sort((a, b) => layerStyle(b.slug).rank - layerStyle(a.slug).rank);
+    for (const view of ranked) {
+      const props = view.at(latlng);
+      if (props) return view.open(props, latlng);
+    }
+  }
+
+  /** Whether a layer is shown, at zooms at which it can be. */
+  isVisible(slug) {
+    return (this.tiled.get(slug) ?? this.states.get(slug)).visible;
+  }
+
   /** Show or hide a layer. */
   setVisible(slug, visible) {
+    if (this.tiled.has(slug)) return this.tiled.get(slug).setVisible(visible);
     const state = this.states.get(slug);
     state.visible = visible;
     return this.#load(state).then((drawn) => this.#finish(drawn));
@@ -57,13 +86,17 @@ export class FeatureView {
 
   /** Draw layers again, in the present verdicts' colours. */
   #redraw(slugs) {
-    for (const slug of slugs) if (this.states.has(slug)) this.#draw(this.states.get(slug));
+    for (const slug of slugs) {
+      if (this.states.has(slug)) this.#draw(this.states.get(slug));
+      this.tiled.get(slug)?.redraw();
+    }
     this.#order();
     this.app.emit("drawn");
   }
 
   /** Set how opaque a layer is, 0 to 1. */
   setOpacity(slug, opacity) {
+    if (this.tiled.has(slug)) return this.tiled.get(slug).setOpacity(opacity);
     const state = this.states.get(slug);
     state.opacity = opacity;
     this.#draw(state);

@@ -14,6 +14,7 @@ export class HttpSource {
     this.apiUrl = apiUrl;
     this.lang = lang;
     this.canCheck = true;
+    this.hasTiles = true;
   }
 
   layers() {

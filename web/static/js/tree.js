@@ -1,7 +1,7 @@
 /* Layer tree by theme: switch, legend, opacity, count, date and accuracy of each layer. */
 
 import { el, fill } from "riskmap/dom.js";
-import { OWN_CONTROL } from "riskmap/styles.js";
+import { OWN_CONTROL, layerStyle } from "riskmap/styles.js";
 import { layerSwatch } from "riskmap/swatch.js";
 
 /** Themes in the order of the tree. */
@@ -62,7 +62,7 @@ function layerRow(app, layer) {
     id: `layer-${layer.slug}`,
     onchange: () => app.features.setVisible(layer.slug, box.checked),
   });
-  box.checked = app.features.states.get(layer.slug).visible;
+  box.checked = app.features.isVisible(layer.slug);
   return el(
     "li",
     { class: "rm-row", dataset: { slug: layer.slug } },
@@ -146,8 +146,8 @@ function emptyBlock(app, layers) {
 
 function markCoverage(app, tree) {
   for (const row of tree.querySelectorAll(".rm-row[data-slug]")) {
-    const state = app.features.states.get(row.dataset.slug);
-    const waiting = state.visible && app.map.getZoom() < (state.style.minZoom ?? 0);
+    const { slug } = row.dataset;
+    const waiting = app.features.isVisible(slug) && app.map.getZoom() < (layerStyle(slug).minZoom ?? 0);
     row.classList.toggle("is-waiting", waiting);
     row.title = waiting ? app.text.t("tree.zoom_in") : "";
   }
