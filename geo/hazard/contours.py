@@ -38,6 +38,7 @@ _PROBE_M = 0.5
 """Length of the differences from which gradients are taken. [m]"""
 
 _BISECTIONS = 16
+_WIDENINGS = 3
 
 RiskAt = Callable[[FloatArray], FloatArray]
 """Individual risk at points of the plane: shape (n, 2) in, (n,) out."""
@@ -180,6 +181,9 @@ def _bisect(
     def exceeds(at_m: FloatArray) -> NDArray[np.bool_]:
         return np.asarray(risk_at(middle + at_m[:, None] * ahead) > level_per_year)
 
+    for _ in range(_WIDENINGS):
+        near = np.where(exceeds(near), near, np.maximum(near - 2 * reach_m, 0.0))
+        far = np.where(exceeds(far), far + 2 * reach_m, far)
     bracketed = exceeds(near) & ~exceeds(far)
     for _ in range(_BISECTIONS):
         half = 0.5 * (near + far)
