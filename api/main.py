@@ -26,6 +26,7 @@ from api.routes import (
     rules,
     search,
     tiles,
+    validation,
 )
 from api.settings import Settings, load_settings, unknown_variables
 from layers.checks import load_rules
@@ -128,4 +129,5 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
         app.include_router(with_files.make_router(settings), prefix="/api/v1", dependencies=known)
     app.include_router(tiles.router, dependencies=known)
     app.include_router(pages.router)
+    app.include_router(validation.router)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER, check_dir=False), name="static")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import analysis, checks, data, pages, register, rules
+from api.cli import analysis, checks, data, pages, register, rules, validation
 from api.cli.console import Console, ErrorReportingGroup, Language, guess_language
 from layers.runs import code_version
 
@@ -51,6 +51,7 @@ app.command("layout")(checks.layout)
 app.command("verify")(checks.verify)
 app.command("setback")(checks.setback)
 app.add_typer(rules.rules, name="rules")
+app.command("validate")(validation.validate)
 app.command("nearest")(analysis.nearest)
 app.command("grid")(analysis.grid)
 app.command("map")(pages.map_)

@@ -137,6 +137,7 @@ class Validation:
             "sets": [each.to_dict() for each in self.sets],
             "limits": [
                 {"key": each.key, "title": _words(each.title), "source": each.source}
+                | {"ranges": {name: list(pair) for name, pair in each.ranges.items()}}
                 | {"standing": each.standing.value, "note": _words(each.note), "applies_to": each.applies_to}
                 for each in limit_sets().values()
             ],
