@@ -50,7 +50,7 @@ class PoolFire:
     warnings: tuple[Text, ...] = ()
 
     def flux_w_m2(self, distance_m: ArrayLike, angle_rad: ArrayLike = 0.0) -> NDArray[np.float64]:
-        """Heat flux at the ground, greatest over all facings.
+        """Heat flux at the ground, greatest over all facings; infinite in the burning pool, where nobody lives.
 
         Parameters
         ----------
@@ -69,11 +69,12 @@ class PoolFire:
         radius_m = self.diameter_m / 2
         path_m = np.maximum(distance - radius_m, 0.0)
         distance = np.where(distance > radius_m, np.hypot(distance, aside_m), distance)
-        return (
+        flux = (
             self.emissive_power_w_m2
             * _factors(height_m, radius_m, tilt, distance)
             * transmissivity(path_m, self.vapour_pressure_pa, self.fires)
         )
+        return np.where(distance > radius_m, flux, np.inf)
 
 
 def _factors(

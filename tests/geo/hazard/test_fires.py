@@ -214,7 +214,12 @@ class TestPoolFire:
         reach = fire.diameter_m / 2 + fire.length_m * np.sin(fire.tilt_rad)
         flux = fire.flux_w_m2(reach + DISTANCES_M)
         assert (np.diff(flux) < 0).all()
-        assert np.isfinite(fire.flux_w_m2(np.concatenate([[0.0], DISTANCES_M]))).all()
+        assert not np.isnan(fire.flux_w_m2(np.concatenate([[0.0], DISTANCES_M]))).any()
+
+    def test_in_the_burning_pool_the_flux_has_no_bound(self):
+        fire = fire_of_pool(area_m2=25 * np.pi)
+        assert np.isposinf(fire.flux_w_m2([0.0, 5.0])).all()
+        assert fire.flux_w_m2(5.001) <= fire.emissive_power_w_m2
 
     def test_pools_outside_the_range_carry_a_warning_in_both_languages(self):
         (warning,) = fire_of_pool(area_m2=10_000.0).warnings
