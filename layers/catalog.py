@@ -169,6 +169,13 @@ _POND = (
     _number("phreatic_depth_m", "浸润线最小埋深", "Least depth of the phreatic line", "m"),
 )
 """Of a tailings pond, built or proposed."""
+_PARK = (
+    _text("park_grade", "安全风险等级", "Safety grade", choices=("A", "B", "C", "D")),
+    _flag("recognised", "是否认定", "Recognised by the province", "认定"),
+    _date("assessed_on", "整体性安全风险评价日期", "Whole-park assessment"),
+    _flag("in_development_zone", "是否位于开发区内", "Inside a development zone"),
+)
+"""Of a chemical park, built or proposed."""
 _BACKFILL = _flag(
     "backfill_considered", "是否优先论证尾矿充填", "Backfilling with tailings was considered first"
 )
@@ -299,10 +306,7 @@ LAYERS: dict[str, Layer] = {
             (
                 _STATE,
                 _PURPOSE,
-                _text("park_grade", "安全风险等级", "Safety grade", choices=("A", "B", "C", "D")),
-                _flag("recognised", "是否认定", "Recognised by the province", "认定"),
-                _date("assessed_on", "整体性安全风险评价日期", "Whole-park assessment"),
-                _flag("in_development_zone", "是否位于开发区内", "Inside a development zone"),
+                *_PARK,
                 _EXTERNAL_DISTANCE,
                 _GROUNDWATER,
             ),
@@ -679,6 +683,7 @@ LAYERS: dict[str, Layer] = {
                 _number("capacity_m3", "全库容", "Full capacity", "m³", "库容"),
                 _number("dam_height_m", "总坝高", "Total dam height", "m", "坝高"),
                 *_POND,
+                *_PARK,
                 _number("diameter_mm", "外径", "Outer diameter", "mm", "管径", "管径(mm)"),
                 _number("pressure_mpa", "设计压力", "Design pressure", "MPa", "压力", "压力(MPa)"),
                 _text(

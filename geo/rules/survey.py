@@ -104,18 +104,19 @@ class Survey:
         self._subjects, self._extents = subjects, extents
         self._declarations = Declarations(subjects.iloc[:0] if declared is None else declared)
         self._rooms: dict[bytes, _Floats] = {}
+        self._areas: dict[bytes, shapely.Geometry] = {}
 
     def settle(self, test: Rule, reading: "Reading", subject: int) -> "Reading":
         """Return a reading as the surveys around the subject leave it."""
         if reading.is_absence:
-            declared = self._declared(test, subject)
+            declared = self.declared(test, subject)
             if not declared and self._lacks_accuracy_only(test, subject):
                 vague = wording.join(reading.explanation, wording.too_vague(0.0, None))
                 return replace(reading, needs=(*reading.needs, "subject.accuracy_m"), explanation=vague)
             return _nothing_is_there(test, reading, declared) if declared else reading
         if reading.holds is not must_be_there(test):
             return reading
-        declared = self._declared(test, subject)
+        declared = self.declared(test, subject)
         if declared:
             return replace(reading, coverage=declared)
         if self._extents is None:
@@ -127,7 +128,19 @@ class Survey:
             explanation=wording.join(reading.explanation, wording.only_data(test.labels, test.target)),
         )
 
-    def _declared(self, test: Rule, subject: int) -> tuple[CoverageRef, ...]:
+    def strangers(self, test: Rule, targets: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+        """Return the targets of unknown accuracy outside the surveys that speak of a test.
+
+        Where a survey is complete, what is stored elsewhere is elsewhere, however badly its place is known.
+        """
+        vague = targets["accuracy_m"].isna().to_numpy(dtype=bool)
+        rows = self._declarations.rows_for(test)
+        if not rows.any():
+            return np.zeros(len(targets), dtype=bool)
+        area = self._area(rows)
+        return vague & ~np.asarray(shapely.intersects(area, targets.geometry.to_numpy()))
+
+    def declared(self, test: Rule, subject: int) -> tuple[CoverageRef, ...]:
         """Return the declarations by which all that a test could find around a subject is in the data."""
         rows = self._declarations.rows_for(test)
         own_m = self._subjects["accuracy_m"].iloc[subject]
@@ -152,15 +165,21 @@ class Survey:
         """Return how far each subject is from the edge of a declared area; NaN where it is not inside. [m]."""
         key = rows.tobytes()
         if key not in self._rooms:
-            area = self._declarations.area(rows)
+            area = self._area(rows)
             shapes = self._subjects.geometry.to_numpy()
-            shapely.prepare(area)
             inside = np.flatnonzero(shapely.covers(area, shapes))
             room_m = np.full(len(shapes), np.nan)
             if len(inside):
                 room_m[inside] = nearest(shapes[inside], [shapely.boundary(area)]).distance_m
             self._rooms[key] = room_m
         return self._rooms[key]
+
+    def _area(self, rows: NDArray[np.bool_]) -> shapely.Geometry:
+        key = rows.tobytes()
+        if key not in self._areas:
+            self._areas[key] = self._declarations.area(rows)
+            shapely.prepare(self._areas[key])
+        return self._areas[key]
 
     @cached_property
     def _lies_among_data(self) -> NDArray[np.bool_]:
@@ -182,13 +201,27 @@ def surveyed(
     """Return the reading of a test with targets, settled by what is known of the completeness of the data."""
 
     def read_surveyed(test: Rule, scene: "Scene", who: NDArray[np.int64]) -> list["Reading"]:
-        readings = read(test, scene, who)
+        readings = list(read(test, scene, who))
+        vague = [
+            i
+            for i, (subject, reading) in enumerate(zip(who, readings, strict=True))
+            if _is_vague(test, reading) and scene.survey.declared(test, int(subject))
+        ]
+        if vague and (known := scene.without_strangers(test)) is not None:
+            for i, reading in zip(vague, read(test, known, who[vague]), strict=True):
+                readings[i] = reading
         return [
             scene.survey.settle(test, reading, int(subject))
             for subject, reading in zip(who, readings, strict=True)
         ]
 
     return read_surveyed
+
+
+def _is_vague(test: Rule, reading: "Reading") -> bool:
+    """Tell whether nothing is found, but a target of unknown accuracy may be anywhere."""
+    absent = reading.holds is must_be_there(test) and not reading.decided
+    return absent and reading.doubt_m is None and any(need.endswith("accuracy_m") for need in reading.needs)
 
 
 def _nothing_is_there(test: Rule, reading: "Reading", declared: tuple[CoverageRef, ...]) -> "Reading":

@@ -105,7 +105,7 @@ def levels_on_cells(rule: Rule, cells: Cells) -> CellLevels:
     if goes_with_subject(rule):
         return _same_everywhere(rule, cells)
     levels = BOUNDED.get(rule.predicate, _sampled)(rule, cells)
-    return levels if cells.trust is None else cells.trust.on_cells(rule, levels)
+    return levels if cells.trust is None else cells.trust.on_cells(rule, levels, cells)
 
 
 def state_limit(rule: Rule, scene: Scene) -> Rule | None:

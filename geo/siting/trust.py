@@ -6,6 +6,7 @@ outside the extent of all data are open for every test that finds nothing there.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -17,8 +18,8 @@ from geo.rules.predicates.base import Scene
 from geo.rules.reach import reach_m
 from geo.rules.rule import Rule
 from geo.rules.survey import COVERAGE_LAYER, Bounds, Declarations, must_be_there
-from geo.siting.cells import BOUNDED, CellLevels, constant
-from geo.siting.ground import Ground, View
+from geo.siting.cells import BOUNDED, CellLevels, Cells, constant
+from geo.siting.ground import DRAWN, Ground, View
 from geo.siting.levels import CLEAR, HOLDS, OPEN
 from geo.siting.project import Project
 from geo.siting.sweep import EMPTY, areas_of, difference, shrink, sweep, union
@@ -57,54 +58,70 @@ class Trust:
         self._declared: dict[tuple[bytes, float], shapely.Geometry] = {}
         self._regions: dict[int, shapely.Geometry | None] = {}
 
-    def on_cells(self, test: Rule, levels: CellLevels) -> CellLevels:
+    def on_cells(self, test: Rule, levels: CellLevels, cells: Cells) -> CellLevels:
         """Return the levels of a test on cells as the surveys leave them."""
         if test.predicate not in BOUNDED:  # read at places, where the survey is asked already
             return levels
-        region = self._region(test)
-        if region is None:
-            return levels
-        if self._is_empty(test):
+        if _is_empty(test, self._scene):
             levels = constant(_level_of_absence(test), len(self._outlines))
-        shapely.prepare(region)
-        touched, held = shapely.intersects(region, self._outlines), shapely.covers(region, self._outlines)
-        doubted = {name: _doubted(test, getattr(levels, name)) for name in ("low", "here", "high")}
-        some = touched & ~held
-        low = np.where(held, levels.low, doubted["low"])
-        high = np.where(held, levels.high, doubted["high"])
-        return CellLevels(
-            low=np.where(some, np.minimum(levels.low, doubted["high"]), low).astype(np.int8),
-            here=np.where(shapely.covers(region, self._centres), levels.here, doubted["here"]).astype(
-                np.int8
-            ),
-            high=np.where(some, np.maximum(levels.high, doubted["low"]), high).astype(np.int8),
-            margin_m=levels.margin_m,
-        )
+        region = self._region(test)
+        if region is not None:
+            low, here, high = (_doubted(test, part) for part in (levels.low, levels.here, levels.high))
+            levels = self._merge(region, levels, replace(levels, low=low, here=here, high=high))
+        declared, known = self._declared_for(test), cells.scene.without_strangers(test)
+        if known is None or shapely.is_empty(declared):
+            return levels
+        if _is_empty(test, known):
+            without = constant(_level_of_absence(test), len(self._outlines))
+        else:
+            without = BOUNDED[test.predicate](test, replace(cells, scene=known, trust=None))
+        return self._merge(declared, without, levels)
 
     def on_ground(self, test: Rule, ground: Ground, view: View) -> Ground:
         """Return the levels of a test on the plane of a view as the surveys leave them."""
         if test.predicate not in BOUNDED:
             return ground
-        region = self._region(test)
-        if region is None:
+        region, window = self._region(test), view.window()
+        if _is_empty(test, self._scene):
+            ground = _absence(test, window)
+        if region is not None:
+            outside = difference(window, view.to_plane(region))
+            first, second, third, fourth = ground
+            if must_be_there(test):
+                ground = difference(first, outside), difference(second, outside), third, fourth
+            else:
+                ground = first, second, union([third, outside]), union([fourth, outside])
+        declared, known = self._declared_for(test), view.scene.without_strangers(test)
+        if known is None or shapely.is_empty(declared):
             return ground
-        window = view.window()
-        if self._is_empty(test):
-            ground = (window,) * 4 if must_be_there(test) else (EMPTY,) * 4
-        outside = difference(window, view.to_plane(region))
-        first, second, third, fourth = ground
-        if must_be_there(test):
-            return difference(first, outside), difference(second, outside), third, fourth
-        return first, second, union([third, outside]), union([fourth, outside])
+        if _is_empty(test, known):
+            without = _absence(test, window)
+        else:
+            without = DRAWN[test.predicate](test, replace(view, scene=known, trust=None, known={}))
+        inside = view.to_plane(declared)
+        first, second, third, fourth = (
+            union([shapely.intersection(level, inside), difference(other, inside)])
+            for level, other in zip(without, ground, strict=True)
+        )
+        return first, second, third, fourth
 
-    def _is_empty(self, test: Rule) -> bool:
-        """Tell whether no feature of the layer can be a target."""
-        return not bool((test.target_filter.evaluate(self._scene.layer(test.target)) != FALSE).any())
+    def _merge(self, region: shapely.Geometry, inside: CellLevels, outside: CellLevels) -> CellLevels:
+        """Return the levels inside a region and those outside it together."""
+        shapely.prepare(region)
+        touched, held = shapely.intersects(region, self._outlines), shapely.covers(region, self._outlines)
+        some, at_centre = touched & ~held, shapely.covers(region, self._centres)
+        low, high = np.where(held, inside.low, outside.low), np.where(held, inside.high, outside.high)
+        return CellLevels(
+            low=np.where(some, np.minimum(inside.low, outside.low), low).astype(np.int8),
+            here=np.where(at_centre, inside.here, outside.here).astype(np.int8),
+            high=np.where(some, np.maximum(inside.high, outside.high), high).astype(np.int8),
+            margin_m=np.where(at_centre, inside.margin_m, outside.margin_m),
+        )
 
     def _region(self, test: Rule) -> shapely.Geometry | None:
         """Return where absence may be believed, in degrees; None where that is everywhere."""
         if id(test) not in self._regions:
-            among_data = EMPTY if self._is_empty(test) else self._among_data
+            among_data = EMPTY if _is_empty(test, self._scene) else self._among_data
             self._regions[id(test)] = (
                 None if among_data is None else union([among_data, self._declared_for(test)])
             )
@@ -161,6 +178,15 @@ class Trust:
                 left, low, right, high = (_TILE_DEG * edge for edge in (column, row, column + 1, row + 1))
                 if shapely.intersects(area, shapely.box(left, low, right, high)):
                     yield left, low, right, high
+
+
+def _is_empty(test: Rule, scene: Scene) -> bool:
+    """Tell whether no feature of the layer can be a target."""
+    return not bool((test.target_filter.evaluate(scene.layer(test.target)) != FALSE).any())
+
+
+def _absence(test: Rule, window: shapely.Geometry) -> Ground:
+    return (window,) * 4 if must_be_there(test) else (EMPTY,) * 4
 
 
 def _level_of_absence(test: Rule) -> int:

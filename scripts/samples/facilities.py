@@ -129,7 +129,9 @@ def _pond(reach: DemoReach, number: int, case: dict[str, Any], layer: str) -> di
             name=name,
             kind=case["kind"],
             case_status=status,
+            toe_point=None if case.get("form") == "point" else _lonlat_json(site.plane, pond.toe),
             **common,
+            **case.get("fields", {}),
         )
     in_use = case.get("state") in {"in_service", "re_mining", "closed", "expand", "rebuild"}
     closed = case.get("state") in {"closed", "re_mining"}
@@ -409,7 +411,7 @@ def _proposal_block(reach: DemoReach, number: int, case: dict[str, Any]) -> dict
     shape, _ = make_block(
         site, case["distance_m"], case.get("size_m", (320.0, 180.0)), aside_m=case.get("aside_m", 0.0)
     )
-    zh = {"chemical_park": "化工园区", "chemical_project": "化工项目"}[case["kind"]]
+    zh = {"chemical_park": "化工园区", "chemical_project": "化工项目", "drilling": "钻探"}[case["kind"]]
     return feature(
         site.plane.to_lonlat(shape),
         id=f"demo-proposal-{number:02d}",
@@ -422,6 +424,7 @@ def _proposal_block(reach: DemoReach, number: int, case: dict[str, Any]) -> dict
         purpose=case.get("purpose"),
         case_status=pick(f"proposal {number} status", ("draft", "checked")),
         extra=_extra(case),
+        **case.get("fields", {}),
     )
 
 

@@ -14,6 +14,7 @@ from ground import Ground
 from inhabitants import make_buildings, make_places, make_settlements, make_targets
 from nature import (
     make_admin_areas,
+    make_coverage,
     make_dams,
     make_geohazards,
     make_hazard_sites,
@@ -46,6 +47,7 @@ def make_layers(reach: DemoReach) -> tuple[Features, list[tuple[shapely.Point, i
         "lakes": [*make_water(reach), *reservoirs],
         "dams": dams,
         "admin_areas": make_admin_areas(ground),
+        "coverage": make_coverage(ground),
         "settlements": make_settlements(ground, places),
         "buildings": make_buildings(ground, places),
         "protection_targets": make_targets(ground, places),

@@ -15,12 +15,40 @@ from shapely.ops import split, substring
 
 __all__ = [
     "make_admin_areas",
+    "make_coverage",
     "make_dams",
     "make_geohazards",
     "make_hazard_sites",
     "make_wind_roses",
     "make_zones",
 ]
+
+
+_SURVEYED = (
+    "enterprises",
+    "tailings_ponds",
+    "chemical_parks",
+    "pipelines",
+    "pipeline_sites",
+    "rivers",
+    "lakes",
+    "protection_targets",
+    "buildings",
+    "settlements",
+    "roads",
+    "railways",
+    "crossings",
+    "power_lines",
+    "mines",
+    "dams",
+    "hazard_sites",
+    "zones",
+    "geohazards",
+)
+"""Layers that are declared to be complete in the demonstration county."""
+
+_SURVEYED_BEYOND_M = 8_000.0
+"""How far beyond the county the survey goes: projects at its edge are looked at from there, too."""
 
 
 def _item(ground: Ground, shape: Geometry, identity: str, name: str, **own: Any) -> dict[str, Any]:
@@ -68,6 +96,25 @@ def make_admin_areas(ground: Ground) -> list[dict[str, Any]]:
             )
         )
     return areas
+
+
+def make_coverage(ground: Ground) -> list[dict[str, Any]]:
+    """Return declarations that everything in and around the county was surveyed, one for each layer of things."""
+    around = ground.county.buffer(_SURVEYED_BEYOND_M, quad_segs=4).simplify(50.0)
+    return [
+        feature(
+            PLANE.to_lonlat(around),
+            6,
+            id=f"demo-survey-{layer}",
+            name=f"示范县普查声明（虚构）：{layer}",
+            source=ILLUSTRATIVE,
+            surveyed_layer=layer,
+            complete=True,
+            surveyed_on="2025-12-01",
+            declared_by="示范县应急管理局（虚构）",
+        )
+        for layer in _SURVEYED
+    ]
 
 
 def _heights(reach: DemoReach, valley: str, up_m: float, beside_m: float) -> Point:

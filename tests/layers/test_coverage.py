@@ -125,6 +125,27 @@ def test_far_features_are_said_to_be_all_that_was_measured_to(store):
     assert found["coverage"][0]["id"] == "C-rivers"
 
 
+def test_stranger_of_unknown_accuracy_is_not_inside_a_complete_survey(store):
+    river = shapely.LineString([(102.5, 25.5), (102.5, 26.5)])
+    known = {"role": ["main_stem"], "basin": ["yangtze"], "line_kind": ["outer"], "reach": ["r"]}
+    store.write("rivers", frame([river], id=["R"], source=["old map"], accuracy_m=[None], **known))
+    store.write("lakes", frame([AROUND], id=["L"], source=["survey"], accuracy_m=[5.0]))
+    river_rules = type(pack)(tuple(rule for rule in pack.rules if rule.id == RULE), "x")
+    area = (101.98, 25.98, 102.02, 26.02)
+    assert finding(store)["decided"] is False
+    open_ = where(store, project(), area, on=ON, resolution=8, pack=river_rules)["areas_km2"]
+    assert open_["undecided"] == pytest.approx(open_["area"])
+    store.write("coverage", declaration("rivers", AROUND))
+    assert (finding(store)["verdict"], finding(store)["decided"]) == ("no_ban", True)
+    settled = where(store, project(), area, on=ON, resolution=8, pack=river_rules)["areas_km2"]
+    assert settled["allowed"] == pytest.approx(settled["area"], rel=1e-6)
+    # A line that is stored inside the survey is there, wherever exactly.
+    near = shapely.LineString([(102.05, 25.95), (102.05, 26.05)])
+    more = {**known, "reach": ["s"]}
+    store.write("rivers", frame([near], id=["S"], source=["old map"], accuracy_m=[None], **more))
+    assert finding(store)["decided"] is False
+
+
 def test_places_of_a_search_are_open_outside_the_survey(store):
     river_rules = type(pack)(tuple(rule for rule in pack.rules if rule.id == RULE), "x")
     area = (101.8, 25.9, 102.0, 26.0)

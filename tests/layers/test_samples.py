@@ -20,7 +20,7 @@ from pyproj import Transformer
 from shapely.geometry import shape
 
 from layers.catalog import LAYERS
-from layers.checks import check_setback
+from layers.checks import check_setback, check_subjects, load_rules, subjects_of
 from layers.codes import check_adcode
 from layers.samples import attributions, load_samples, sample_files, samples_folder
 from layers.store import Store
@@ -374,13 +374,25 @@ def test_case_has_its_verdict(
     checked: dict[tuple[str, str], list[dict[str, Any]]], layer: str, identity: str, case: dict[str, Any]
 ) -> None:
     findings = checked[layer, identity]
-    worst = min((finding["verdict"] for finding in findings), key=list(VERDICTS).index)
+    worst = min((finding["verdict"] for finding in findings), key=list(VERDICTS).index, default=None)
     if "verdict" in case:
         assert worst == case["verdict"]
     if "decided" in case:
         decided = [finding["decided"] for finding in findings if finding["verdict"] == worst]
         # A ban is decided by one finding; that there is none, by all.
         assert (all(decided) if worst == "no_ban" else any(decided)) is case["decided"]
+
+
+def test_proposals_show_every_conclusion(sample_store: Store) -> None:
+    proposals = subjects_of("proposals", sample_store.read("proposals"))
+    result = check_subjects(sample_store, proposals, on=date(2026, 11, 22), pack=load_rules())
+    conclusions = {row["id"]: row["conclusion"] for row in result["proposals"]}
+    assert {name: conclusions[f"demo-proposal-{name}"] for name in ("02", "06", "08", "14")} == {
+        "02": "fail",
+        "06": "undecidable",
+        "08": "pass",
+        "14": "conditional",
+    }
 
 
 def test_attributions_name_every_origin_once() -> None:
@@ -396,6 +408,6 @@ def test_illustrative_samples_are_the_same_bytes_in_a_fresh_process(tmp_path: Pa
     environment = {"PYTHONHASHSEED": "2", "TZ": "Asia/Shanghai", "PATH": ""}
     subprocess.run(command, check=True, env=environment, timeout=120)
     made = sorted(tmp_path.iterdir())
-    assert len(made) == 24
+    assert len(made) == 25
     for path in made:
         assert path.read_bytes() == (samples_folder() / "illustrative" / path.name).read_bytes(), path.name

@@ -115,11 +115,27 @@ class Scene:
         self._layers = layers
         self._extents = extents
         self._sheets: dict[str, Sheet] = {}
+        self._narrowed: dict[tuple[str, bytes], Scene] = {}
 
     @cached_property
     def survey(self) -> Survey:
         """What is known of the completeness of the layers around the subjects."""
         return Survey(self.subjects, self._layers.get(COVERAGE_LAYER), self._extents)
+
+    def without_strangers(self, test: Rule) -> "Scene | None":
+        """Return the scene without targets of unknown accuracy that lie outside the surveys that speak of a test.
+
+        None where there are no such targets.
+        """
+        targets = self.layer(test.target)
+        strangers = self.survey.strangers(test, targets)
+        if not strangers.any():
+            return None
+        key = test.target, strangers.tobytes()
+        if key not in self._narrowed:
+            layers = {**self._layers, test.target: targets[~strangers]}
+            self._narrowed[key] = Scene(self.subjects, layers, self.rasters, self.on, self._extents)
+        return self._narrowed[key]
 
     def layer(self, slug: str) -> gpd.GeoDataFrame:
         """Return the features of a layer, index 0, 1, 2, …; an absent layer has none."""

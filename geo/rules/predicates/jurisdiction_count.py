@@ -1,7 +1,7 @@
 """``jurisdiction_count``: the number of features in a division against a ceiling (total control).
 
-A feature counts where a point inside it lies in the division; the subject itself does not count. The rule names the
-division by its code; a subject outside it is not concerned.
+A feature counts where a point inside it lies in the division, or by its division code where the boundary is not there;
+the subject itself does not count. The rule names the division by its code; a subject outside it is not concerned.
 """
 
 import re
@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.rules.expression import FALSE, TRUE, Truth
+from geo.rules.expression import FALSE, TRUE, UNKNOWN, Truth
 from geo.rules.measuring import Sheet
 from geo.rules.predicates.base import Predicate, Reading, Scene, attributes, number, one_of
 from geo.rules.predicates.readings import lacking, nothing_there
@@ -33,12 +33,11 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     areas = scene.layer("admin_areas")
     divisions = areas[areas["adcode"] == code] if "adcode" in areas.columns else areas.iloc[:0]
     published = {"limit": rule.parameters["count"], "unit": "features"}
-    if not len(divisions):
-        asked = Text(f"缺少行政区 {code} 的边界。", f"The boundary of division {code} is missing: bring it.")
-        return [lacking([f"admin_areas/{code}"], asked, **published)] * len(who)
     counts = rule.target_filter.evaluate(sheet.targets)
     if not (counts != FALSE).any():
         return [nothing_there(rule, **published)] * len(who)
+    if not len(divisions):
+        return [_read_by_code(rule, sheet, subject, counts) for subject in who]
     shape = shapely.union_all(divisions.geometry.to_numpy())
     shapely.prepare(shape)
     inside = _lies_in(shape, sheet.targets.geometry.to_numpy())
@@ -61,6 +60,32 @@ PREDICATE = Predicate(
 )
 """``adcode``: the division; ``count`` and ``compare``: the test holds where the features there, the subject apart, are
 more than (``gt``) or at least (``ge``) that many."""
+
+
+def _read_by_code(rule: Rule, sheet: Sheet, subject: np.int64, counts: Truth) -> Reading:
+    """Return the reading where the boundary of the division is not there: by the codes of features."""
+    code = rule.parameters["adcode"]
+    own = _is_of(code, sheet.subjects)[subject]
+    if own == UNKNOWN:
+        asked = Text(
+            f"缺少行政区 {code} 的边界，本项目也没有区划代码。",
+            f"The boundary of division {code} is missing, and so is the division code of the project.",
+        )
+        needs = [f"admin_areas/{code}", "subject.adcode"]
+        return lacking(needs, asked, limit=rule.parameters["count"], unit="features")
+    if own == FALSE:
+        return _elsewhere(rule, code)
+    return _read_one(rule, sheet, subject, np.minimum(counts, _is_of(code, sheet.targets)), code)
+
+
+def _is_of(code: str, frame: pd.DataFrame) -> Truth:
+    """Return whether the code of each feature is that of a division or of one of its parts."""
+    prefix = re.sub("(0000|00)$", "", code)
+    codes = frame["adcode"] if "adcode" in frame.columns else pd.Series([None] * len(frame), dtype=object)
+    return np.array(
+        [(TRUE if own.startswith(prefix) else FALSE) if isinstance(own, str) else UNKNOWN for own in codes],
+        dtype=np.int8,
+    )
 
 
 def _lies_in(shape: shapely.Geometry, geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -96,7 +121,8 @@ def _read_one(rule: Rule, sheet: Sheet, subject: np.int64, counts: Truth, divisi
 
 def _unknown(rule: Rule, sheet: Sheet, target: np.int64) -> str:
     row = attributes(sheet.targets, target)
-    return f"{rule.target}/{row['id']}.{rule.target_filter.missing_names(row)[0]}"
+    missing = (*rule.target_filter.missing_names(row), "adcode")
+    return f"{rule.target}/{row['id']}.{missing[0]}"
 
 
 def _reaches(rule: Rule, number_of: int) -> bool:

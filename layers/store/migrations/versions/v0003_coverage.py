@@ -32,7 +32,8 @@ ADDED = {
     "zones": "basin text",
     "proposals": (
         "method text, operation text, idle_since date, design_grade text, toe_point json, monitoring json, "
-        f"{OF_A_POND}, diameter_mm number, pressure_mpa number, backfill_considered boolean, "
+        f"{OF_A_POND}, park_grade text, recognised boolean, assessed_on date, in_development_zone boolean, "
+        "diameter_mm number, pressure_mpa number, backfill_considered boolean, "
         "groundwater_surveyed boolean, pipeline_distance_m number"
     ),
 }
