@@ -1,0 +1,339 @@
+"""Protection targets judged against the zones of a plant: findings in the shape of those of the siting rules.
+
+A target lies at its worst point: risk is taken as the largest over its boundary and inside, overpressure at its nearest
+point. ``distance_m`` is measured from the plant's boundary to the target, ``margin_m`` from the edge of the zone: how
+far the target's deepest point lies inside it (negative) or its nearest point outside; ``limit_m`` is the difference,
+the distance at which the criterion would be met.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import shapely
+
+from geo.distance import TargetIndex
+from geo.ellipsoid import FloatArray
+from geo.errors import HazardError
+from geo.hazard.contours import RiskAt
+from geo.hazard.distance import DISTANCE_DECIMALS, TARGET_CLASSES, Target, Zone, exceeds
+from geo.hazard.parameters import Parameter
+from geo.hazard.plant import Plant
+from geo.hazard.stamp import SitePlane
+from geo.rules.finding import Finding, TargetRef, Verdict, is_decided
+from geo.standing import Standing
+from geo.text import Text
+
+__all__ = ["CONSEQUENCE_RULE", "RISK_RULE", "judge_targets"]
+
+RISK_RULE = "gb-36894-individual-risk"
+CONSEQUENCE_RULE = "gbt-37243-overpressure"
+
+_IN_FORCE = {RISK_RULE: date(2019, 3, 1), CONSEQUENCE_RULE: date(2019, 6, 1)}
+_TITLES = {
+    RISK_RULE: Text("个人风险基准", "Individual-risk criterion"),
+    CONSEQUENCE_RULE: Text("爆炸超压限值", "Limit of blast overpressure"),
+}
+_AUTHORITIES = {
+    RISK_RULE: Text(
+        "GB 36894-2018 危险化学品生产装置和储存设施风险基准",
+        "GB 36894-2018, risk criteria for production and storage installations of hazardous chemicals",
+    ),
+    CONSEQUENCE_RULE: Text(
+        "GB/T 37243-2019 危险化学品生产装置和储存设施外部安全防护距离确定方法",
+        "GB/T 37243-2019, determination of external safety distances",
+    ),
+}
+_CLASSES = {
+    "high_sensitivity": Text("高敏感防护目标", "highly sensitive"),
+    "important": Text("重要防护目标", "important"),
+    "general_1": Text("一般防护目标一类", "general, class 1"),
+    "general_2": Text("一般防护目标二类", "general, class 2"),
+    "general_3": Text("一般防护目标三类", "general, class 3"),
+}
+_REMEDY = Text(
+    "减少存量、降低泄漏频率、增设检测与切断、迁移装置或目标，然后重新计算。",
+    "Store less, lower leak frequencies, detect and isolate faster, or move unit or target; then compute again.",
+)
+_ADVISORY = Text(
+    "计算所用数值尚有未经核实者，仅供参考，不计入总结论。",
+    "Numbers of the computation await confirmation: advisory, not counted.",
+)
+
+_STEP_M = 10.0
+_MOST_POINTS = 400
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What was measured of a target against one zone and method."""
+
+    rule: str
+    criterion: Parameter
+    found: float
+    unit: str
+    crossed: bool
+    distance_m: float
+    margin_m: float
+    start: tuple[float, float]
+    end: tuple[float, float]
+
+
+def judge_targets(
+    plant: Plant,
+    plane: SitePlane,
+    zones: Iterable[Zone],
+    targets: Sequence[Target],
+    risk_at: RiskAt,
+    pressure_at_pa: RiskAt,
+    parameters: Sequence[Parameter],
+    *,
+    count_unconfirmed: bool = False,
+) -> list[Finding]:
+    """Findings of targets, in their order: one for each method that applies.
+
+    Parameters
+    ----------
+    plant : Plant
+    plane : SitePlane
+    zones : iterable of Zone
+        Of the criterion that the plant's state asks for, all classes.
+    targets : sequence of Target
+    risk_at, pressure_at_pa : callable
+        Individual risk and overpressure at points of the plane.
+    parameters : sequence of Parameter
+        What the zones rest on; unless all are confirmed the findings are advisory.
+    count_unconfirmed : bool
+        Count them all the same.
+
+    Returns
+    -------
+    list of Finding
+        Without any target one finding says that nothing was there to judge.
+
+    Raises
+    ------
+    HazardError
+        If a target's class is unknown.
+    """
+    zone_of = {name: zone for zone in zones for name in zone.target_classes}
+    standing = _worst_standing(parameters)
+    advisory = standing.advisory and not count_unconfirmed
+    if not targets:
+        return [_nothing_given(standing, advisory)]
+    boundary = TargetIndex([plant.boundary])
+    findings = []
+    for target in targets:
+        if target.target_class is None:
+            findings.append(_unclassified(target, standing, advisory))
+            continue
+        if target.target_class not in TARGET_CLASSES:
+            raise HazardError(
+                f"target {target.id!r}: class {target.target_class!r} is none of {', '.join(TARGET_CLASSES)}",
+                f"防护目标 {target.id!r}：类别 {target.target_class!r} 无效",
+            )
+        for reading in _read(target, zone_of[target.target_class], plane, boundary, risk_at, pressure_at_pa):
+            findings.append(_finding(plant, target, reading, standing, advisory))
+    return findings
+
+
+def _worst_standing(parameters: Iterable[Parameter]) -> Standing:
+    order = (Standing.DISPUTED, Standing.RECALLED, Standing.SEED, Standing.SITE_SPECIFIC, Standing.VERIFIED)
+    return min((row.standing for row in parameters), key=order.index, default=Standing.VERIFIED)
+
+
+def _read(
+    target: Target,
+    zone: Zone,
+    plane: SitePlane,
+    boundary: TargetIndex,
+    risk_at: RiskAt,
+    pressure_at_pa: RiskAt,
+) -> Iterable[_Reading]:
+    """Yield what was measured by each method that applies to the target's class."""
+    near = boundary.nearest([target.geometry])
+    distance_m = round(float(near.distance_m[0]), DISTANCE_DECIMALS)
+    start = round(float(near.from_lon[0]), 9), round(float(near.from_lat[0]), 9)
+    end = round(float(near.to_lon[0]), 9), round(float(near.to_lat[0]), 9)
+    points_m = _points_of(shapely.transform(target.geometry, plane.to_plane))
+    methods = (
+        (RISK_RULE, zone.criterion, risk_at, "/a", zone.risk_area),
+        (CONSEQUENCE_RULE, zone.pressure_limit, pressure_at_pa, "Pa", zone.pressure_area),
+    )
+    for rule, criterion, value_at, unit, area in methods:
+        if criterion is None:
+            continue
+        found = float(value_at(points_m).max())
+        crossed = exceeds(found, criterion.number)
+        margin_m = _margin_m(area, target, plane.to_lonlat(points_m), crossed, distance_m)
+        yield _Reading(rule, criterion, found, unit, crossed, distance_m, margin_m, end, start)
+
+
+def _points_of(shape: shapely.Geometry) -> FloatArray:
+    """Points of a target in the plane, at most 10 m apart on its edges, and a lattice inside."""
+    step_m = max(_STEP_M, float(shapely.length(shape)) / _MOST_POINTS)
+    edges = shapely.get_coordinates(shapely.segmentize(shape, step_m))
+    west, south, east, north = shapely.bounds(shape)
+    if shapely.area(shape) == 0:
+        return edges
+    step_m = max(_STEP_M, np.sqrt((east - west) * (north - south) / _MOST_POINTS))
+    x_m, y_m = np.meshgrid(np.arange(west, east, step_m), np.arange(south, north, step_m))
+    lattice = np.column_stack([x_m.ravel(), y_m.ravel()])
+    inside = shapely.contains_xy(shape, *lattice.T)
+    return np.concatenate([edges, lattice[inside]])
+
+
+def _margin_m(
+    area: shapely.MultiPolygon, target: Target, points: FloatArray, crossed: bool, distance_m: float
+) -> float:
+    """Return how far a target lies outside a zone, or how far its deepest point lies inside (negative)."""
+    if area.is_empty:
+        return distance_m
+    if crossed:
+        inside = points[shapely.contains_xy(area, *points.T)]
+        if not len(inside):
+            return 0.0
+        edge = TargetIndex([area.boundary])
+        depth_m = edge.nearest([shapely.Point(place) for place in inside]).distance_m
+        return -round(float(depth_m.max()), DISTANCE_DECIMALS)
+    outside_m = float(TargetIndex([area]).nearest([target.geometry]).distance_m[0])
+    return min(round(outside_m, DISTANCE_DECIMALS), distance_m)
+
+
+def _finding(plant: Plant, target: Target, reading: _Reading, standing: Standing, advisory: bool) -> Finding:
+    doubt_m = None
+    if target.accuracy_m is not None and plant.accuracy_m is not None:
+        doubt_m = round(target.accuracy_m + plant.accuracy_m, DISTANCE_DECIMALS)
+    here, beyond = Verdict.PROHIBITED, Verdict.NO_BAN
+    verdict, if_crossed = (here, beyond) if reading.crossed else (beyond, here)
+    decided = is_decided(reading.margin_m, doubt_m)
+    return _make_finding(
+        reading.rule,
+        standing,
+        advisory,
+        clause=reading.criterion.clause,
+        verdict=verdict,
+        decided=decided,
+        if_crossed=if_crossed,
+        limit=reading.criterion.number,
+        found=reading.found,
+        unit=reading.unit,
+        limit_m=round(reading.distance_m - reading.margin_m, DISTANCE_DECIMALS),
+        distance_m=reading.distance_m,
+        margin_m=reading.margin_m,
+        doubt_m=doubt_m,
+        start=reading.start,
+        end=reading.end,
+        measured_from="boundary",
+        measured_to="boundary" if shapely.get_dimensions(target.geometry) == 2 else "point",
+        target=TargetRef(target.layer, target.id, target.name),
+        evidence=_evidence(reading.start, reading.end),
+        explanation=_explain(target, reading, doubt_m, decided, advisory),
+        remedy=_REMEDY,
+        needs=_needs(plant, target, decided),
+    )
+
+
+def _make_finding(rule: str, standing: Standing, advisory: bool, **fields: Any) -> Finding:
+    return Finding(
+        **{
+            "rule": rule,
+            "title": _TITLES[rule],
+            "authority": _AUTHORITIES[rule],
+            "edition": "2018" if rule == RISK_RULE else "2019",
+            "in_force_from": _IN_FORCE[rule],
+            "in_force_to": None,
+            "standing": standing.value,
+            "advisory": advisory,
+            "predicate": "individual_risk" if rule == RISK_RULE else "overpressure",
+            **fields,
+        }
+    )
+
+
+def _explain(target: Target, reading: _Reading, doubt_m: float | None, decided: bool, advisory: bool) -> Text:
+    assert target.target_class is not None
+    name, group = target.name or target.id, _CLASSES[target.target_class]
+    is_risk, limit = reading.rule == RISK_RULE, reading.criterion.number
+    zh, en = ("个人风险", "an individual risk") if is_risk else ("超压", "an overpressure")
+    unit_zh, unit_en = ("/年", " a year") if is_risk else (" Pa", " Pa")
+    side_zh, side_en = ("以内", "inside") if reading.crossed else ("以外", "outside")
+    doubt = Text("不确定度未知", "doubt unknown")
+    if doubt_m is not None:
+        doubt = Text(f"不确定度 ±{doubt_m:,.1f} m", f"doubt ±{doubt_m:,.1f} m")
+    margin_m = abs(reading.margin_m)
+    end = (
+        Text("。", ".") if decided else Text("，该精度下无法判定。", "; cannot be decided at this accuracy.")
+    )
+    return Text(
+        f"“{name}”（{group.zh}）处{zh} {reading.found:.3g}{unit_zh}，限值 {limit:.3g}{unit_zh}；位于防护范围边缘{side_zh}"
+        f" {margin_m:,.1f} m，距企业边界 {reading.distance_m:,.1f} m，{doubt.zh}{end.zh}{_ADVISORY.zh if advisory else ''}",
+        f"{name} ({group.en}) has {en} of {reading.found:.3g}{unit_en}, the limit is {limit:.3g}{unit_en}; it lies "
+        f"{margin_m:,.1f} m {side_en} the edge of the zone and {reading.distance_m:,.1f} m from the plant's boundary, "
+        f"{doubt.en}{end.en}{' ' + _ADVISORY.en if advisory else ''}",
+    )
+
+
+def _needs(plant: Plant, target: Target, decided: bool) -> tuple[str, ...]:
+    if decided:
+        return ()
+    sides: Mapping[str, float | None] = {
+        f"{target.layer}/{target.id}.accuracy_m": target.accuracy_m,
+        "subject.accuracy_m": plant.accuracy_m,
+    }
+    unknown = tuple(name for name, accuracy_m in sides.items() if accuracy_m is None)
+    return unknown or tuple(sides)
+
+
+def _unclassified(target: Target, standing: Standing, advisory: bool) -> Finding:
+    name = target.name or target.id
+    return _undecided(
+        standing,
+        advisory,
+        target=TargetRef(target.layer, target.id, target.name),
+        explanation=Text(
+            f"“{name}”尚未确定防护目标类别，无法选取基准，请补充。",
+            f"The class of {name} is not stated, so no criterion can be chosen: bring it.",
+        ),
+        needs=(f"{target.layer}/{target.id}.target_class",),
+    )
+
+
+def _nothing_given(standing: Standing, advisory: bool) -> Finding:
+    return _undecided(
+        standing,
+        advisory,
+        target=None,
+        explanation=Text(
+            "未提供防护目标；没有数据不等于不存在，请先导入。",
+            "No protection targets were given; no data is not nothing there: import them.",
+        ),
+        needs=("layer protection_targets",),
+    )
+
+
+def _undecided(standing: Standing, advisory: bool, **fields: Any) -> Finding:
+    numbers = ("limit", "found", "limit_m", "distance_m", "margin_m", "doubt_m", "start", "end", "evidence")
+    return _make_finding(
+        RISK_RULE,
+        standing,
+        advisory,
+        clause="",
+        verdict=Verdict.INSUFFICIENT_DATA,
+        decided=False,
+        if_crossed=Verdict.PROHIBITED,
+        unit="/a",
+        measured_from=None,
+        measured_to=None,
+        remedy=_REMEDY,
+        **dict.fromkeys(numbers),
+        **fields,
+    )
+
+
+def _evidence(start: tuple[float, float], end: tuple[float, float]) -> dict[str, Any]:
+    if start == end:
+        return {"type": "Point", "coordinates": list(start)}
+    return {"type": "LineString", "coordinates": [list(start), list(end)]}
