@@ -20,10 +20,10 @@ from h3ronpy.vector import cells_to_coordinates, cells_to_wkb_polygons, coordina
 from numpy.typing import ArrayLike, NDArray
 
 from geo.crs import GeometryArray
-from geo.distance.pieces import IntArray, densify
+from geo.distance.pieces import IntArray
 from geo.ellipsoid import FloatArray
 from geo.errors import GeometryError, OutOfRangeError
-from geo.grids.plane import ring_areas_m2, to_plane, unwrap
+from geo.grids.plane import densify_in_plane, ring_areas_m2, unwrap
 
 __all__ = [
     "Cells",
@@ -37,7 +37,6 @@ __all__ = [
     "find_neighbours",
     "get_edge_m",
     "get_parents",
-    "get_piece_m",
     "get_resolutions",
 ]
 
@@ -50,9 +49,8 @@ _DEPTH = 4
 _AROUND = ((0.98, 0.2), (-0.66, 0.75), (-0.32, -0.95))
 """Three directions, as far apart as the edges of cells that meet in a vertex. [1]"""
 
-_OUTLINE_TOLERANCE_M = 1e-3
 _OUTLINE_TOLERANCE = 1e-7
-"""How far a drawn outline may lie off the geodesics: 1 mm, and 1e-7 of its edge where that is more."""
+"""How far a drawn outline may lie off the geodesics, as a part of an average edge. [1]"""
 
 
 def check_resolution(resolution: int) -> None:
@@ -199,7 +197,7 @@ def cell_area_km2(cells: Cells) -> FloatArray:
 
 
 def draw_cells(cells: Cells) -> GeometryArray:
-    """Outlines of cells of one resolution in the equal-area plane, within 1 mm of the geodesics.
+    """Outlines of cells of one resolution in the equal-area plane, within 1e-7 of an edge of the geodesics.
 
     A cell across 180° goes on beyond it.
 
@@ -211,23 +209,15 @@ def draw_cells(cells: Cells) -> GeometryArray:
     if not cells.size:
         return np.empty(0, dtype=object)
     lon_lat, ring = shapely.get_coordinates(cell_polygons(cells), return_index=True)
-    lon_lat, ring = densify(lon_lat, ring, get_piece_m(int(get_resolutions(cells[:1])[0])))
-    first = np.searchsorted(ring, np.arange(len(cells)))
     step = np.diff(lon_lat[:, 0], prepend=0.0)
-    step[first] = 0.0
-    if (np.abs(np.bincount(ring, weights=unwrap(step, np.zeros(step.size)))) > 180.0).any():
+    step[np.searchsorted(ring, np.arange(len(cells)))] = 0.0
+    if (np.abs(np.bincount(ring, weights=unwrap(step, 0.0))) > 180.0).any():
         raise GeometryError(
             "lines and polygons cannot be shared out beside a pole of the Earth", zh="线和面不能在极点旁分摊"
         )
-    lon = unwrap(lon_lat[:, 0], lon_lat[first, 0][ring])
-    rings = shapely.linearrings(to_plane(np.column_stack([lon, lon_lat[:, 1]])), indices=ring)
-    return np.asarray(shapely.polygons(rings))
-
-
-def get_piece_m(resolution: int) -> float:
-    """Length of pieces of geodesics whose chords in the plane lie within tolerance, up to 60° of latitude."""
-    tolerance_m = max(_OUTLINE_TOLERANCE_M, _OUTLINE_TOLERANCE * get_edge_m(resolution))
-    return float(np.sqrt(8.0 * 6_371_000.0 * tolerance_m / np.tan(np.radians(60.0))))
+    tolerance_m = _OUTLINE_TOLERANCE * get_edge_m(int(get_resolutions(cells[:1])[0]))
+    xy_m, ring = densify_in_plane(lon_lat, ring, np.full(len(cells), tolerance_m))
+    return np.asarray(shapely.polygons(shapely.linearrings(xy_m, indices=ring)))
 
 
 def find_neighbours(cells: Cells, rings: int) -> tuple[IntArray, Cells]:

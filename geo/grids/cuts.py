@@ -9,9 +9,9 @@ import shapely
 from geo.crs import GeometryArray
 from geo.distance.pieces import IntArray, densify, expand_ranges
 from geo.ellipsoid import FloatArray, geodesic_distance_m
-from geo.grids.cells import Cells, cells_of_points, draw_cells, get_edge_m, get_piece_m
-from geo.grids.overlay import Pieces
-from geo.grids.plane import TURN_M, bring_near, to_lonlat, to_plane, unwrap
+from geo.grids.cells import Cells, cells_of_points, draw_cells, get_edge_m
+from geo.grids.overlay import EDGE_TOLERANCE_M, Pieces
+from geo.grids.plane import TURN_M, bring_near, densify_in_plane, get_edges, to_lonlat, unwrap
 
 __all__ = ["cut_lines"]
 
@@ -36,39 +36,25 @@ def cut_lines(lines: GeometryArray, resolution: int) -> tuple[Pieces, FloatArray
         Along geodesics from vertex to vertex: what the pieces have to add up to.
     """
     lon_lat, line = shapely.get_coordinates(lines, return_index=True)
-    length_m = _measure(lon_lat, line, len(lines))
-    lon_lat, line = densify(lon_lat, line, min(get_piece_m(15), _REACH * get_edge_m(resolution)))
-    start, part = _get_starts(line)
-    first = np.searchsorted(line, np.arange(len(lines)))
-    lon = unwrap(lon_lat[:, 0], lon_lat[first, 0][line])
-    xy_m = to_plane(np.column_stack([lon, lon_lat[:, 1]]))
-    cells = cells_of_points(lon_lat[:, 0], lon_lat[:, 1], resolution)
-    edge, place = _find_crossings(xy_m, start, cells)
-    edge, begin, end = _lay_out(edge, place, len(start))
-    span_m = xy_m[start + 1] - xy_m[start]
-    ends = [
-        to_lonlat(xy_m[start[edge]] + at[:, None] * span_m[edge]) for at in (begin, end, (begin + end) / 2)
-    ]
-    (lon_1, lat_1), (lon_2, lat_2), (mid_lon, mid_lat) = (at.T for at in ends)
-    piece_m = geodesic_distance_m(lon_1, lat_1, lon_2, lat_2)
-    mid_lon = (mid_lon + 180.0) % 360.0 - 180.0
-    kept = piece_m > 0.0
-    middle = np.column_stack([mid_lon, mid_lat])[kept]
-    return Pieces(
-        part[edge[kept]], cells_of_points(middle[:, 0], middle[:, 1], resolution), piece_m[kept], middle
-    ), length_m
-
-
-def _get_starts(line: IntArray) -> tuple[IntArray, IntArray]:
-    """Vertices at which edges start, and the line of each."""
-    start = np.flatnonzero(line[1:] == line[:-1])
-    return start, line[start]
-
-
-def _measure(lon_lat: FloatArray, line: IntArray, count: int) -> FloatArray:
-    start, owner = _get_starts(line)
+    start = get_edges(line)
     edge_m = geodesic_distance_m(*lon_lat[start].T, *lon_lat[start + 1].T)
-    return np.bincount(owner, weights=edge_m, minlength=count).astype(np.float64)
+    length_m = np.bincount(line[start], weights=edge_m, minlength=len(lines)).astype(np.float64)
+    lon_lat, line = densify(lon_lat, line, _REACH * get_edge_m(resolution))
+    xy_m, line = densify_in_plane(lon_lat, line, np.full(len(lines), EDGE_TOLERANCE_M))
+    start = get_edges(line)
+    edge, begin, end = _lay_out(*_find_crossings(xy_m, start, _find_cells(xy_m, resolution)), len(start))
+    first_m, last_m = xy_m[start[edge]], xy_m[start[edge] + 1]
+    begin_m, end_m = ((1.0 - at[:, None]) * first_m + at[:, None] * last_m for at in (begin, end))
+    piece_m = geodesic_distance_m(*to_lonlat(begin_m).T, *to_lonlat(end_m).T)
+    kept = np.flatnonzero(piece_m > 0.0)
+    middle_m = (begin_m[kept] + end_m[kept]) / 2.0
+    cell = _find_cells(middle_m, resolution)
+    return Pieces(line[start[edge[kept]]], cell, piece_m[kept], to_lonlat(middle_m)), length_m
+
+
+def _find_cells(xy_m: FloatArray, resolution: int) -> Cells:
+    lon, lat = to_lonlat(xy_m).T
+    return cells_of_points(unwrap(lon, 0.0), lat, resolution)
 
 
 def _find_crossings(xy_m: FloatArray, start: IntArray, cells: Cells) -> tuple[IntArray, FloatArray]:

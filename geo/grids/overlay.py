@@ -14,15 +14,20 @@ from h3ronpy.vector import wkb_to_cells
 from geo.crs import GeometryArray
 from geo.distance.pieces import IntArray, expand_ranges
 from geo.ellipsoid import FloatArray
-from geo.grids.cells import Cells, cells_of_points, draw_cells, find_neighbours, get_edge_m, get_piece_m
-from geo.grids.plane import bring_near, draw_polygons, polygon_areas_m2, to_lonlat
+from geo.grids.cells import Cells, cells_of_points, draw_cells, find_neighbours, get_edge_m
+from geo.grids.plane import bring_near, draw_polygons, polygon_areas_m2, to_lonlat, unwrap
 
-__all__ = ["Pieces", "cut_polygons", "find_cells_along", "join_pieces"]
+__all__ = ["EDGE_TOLERANCE_M", "Pieces", "cut_polygons", "find_cells_along", "join_pieces"]
 
 _AREA_TOLERANCE = 5e-7
 """How far the area of a drawn polygon may lie off the geodesic one: half of what the shares may."""
 
-_MAX_HALVINGS = 7
+EDGE_TOLERANCE_M = 1e-4
+"""How far the edges of drawn objects may lie off the geodesics. [m]"""
+
+_MAX_REFINEMENTS = 7
+"""Each halves the pieces of edges. Areas that still differ after so many do by the rounding of coordinates."""
+
 _MAX_VERTICES = 256
 _REACH = 0.45
 """Samples along an outline lie this part of an average edge apart: less than the shortest edge of any cell."""
@@ -90,14 +95,14 @@ def cut_polygons(polygons: GeometryArray, resolution: int) -> tuple[Pieces, Floa
 
 def _draw(polygons: GeometryArray, area_m2: FloatArray) -> GeometryArray:
     """Polygons in the plane, with points put in until edges and areas are those of geodesics."""
-    piece_m = get_piece_m(15)
-    drawn = draw_polygons(polygons, piece_m)
-    for _ in range(_MAX_HALVINGS):
+    tolerance_m = np.full(len(polygons), EDGE_TOLERANCE_M)
+    drawn = draw_polygons(polygons, tolerance_m)
+    for _ in range(_MAX_REFINEMENTS):
         off = np.flatnonzero(np.abs(shapely.area(drawn) - area_m2) > _AREA_TOLERANCE * area_m2)
         if not off.size:
             break
-        piece_m /= 2.0
-        drawn[off] = draw_polygons(polygons[off], piece_m)
+        tolerance_m[off] /= 4.0
+        drawn[off] = draw_polygons(polygons[off], tolerance_m[off])
     return drawn
 
 
@@ -133,7 +138,7 @@ def _find_cells_at_outline(drawn: GeometryArray, resolution: int) -> tuple[IntAr
     spacing_m = _REACH * get_edge_m(resolution) * np.minimum(stretch, 1.0 / stretch)
     xy, part = shapely.get_coordinates(shapely.segmentize(drawn, spacing_m), return_index=True)
     lon, lat = to_lonlat(xy).T
-    return find_cells_along(part, (lon + 180.0) % 360.0 - 180.0, lat, resolution)
+    return find_cells_along(part, unwrap(lon, 0.0), lat, resolution)
 
 
 def _get_farthest_y(drawn: GeometryArray) -> FloatArray:

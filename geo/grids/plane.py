@@ -11,7 +11,9 @@ easting :math:`e` and the northing :math:`n` lies, to first order, the area
 
 .. math:: \tfrac{1}{12} \sin\varphi\, \Delta\lambda\, (e^2 + 3 n^2).
 
-Added to the area under the chords it gives the area under geodesics, without solving for any geodesic.
+Added to the area under the chords it gives the area under geodesics, without solving for any geodesic. In the same
+way the geodesic of an edge of up to a kilometre is, to a few micrometres, the chord less
+:math:`\tfrac{1}{2} t (1 - t) (\lambda'', y'')` at the place :math:`t` from 0 to 1.
 """
 
 from functools import cache, partial
@@ -21,7 +23,7 @@ import shapely
 from pyproj import Transformer
 
 from geo.crs import GeometryArray
-from geo.distance.pieces import IntArray, densify
+from geo.distance.pieces import IntArray, densify, expand_ranges
 from geo.ellipsoid import CGCS2000, INVERSE_FLATTENING, SEMI_MAJOR_M, FloatArray
 
 __all__ = [
@@ -43,6 +45,9 @@ _STRETCH = np.cos(np.radians(_TRUE_AT_DEG)) / np.sqrt(1.0 - _E2 * _SIN_TRUE**2)
 
 TURN_M = 2.0 * np.pi * SEMI_MAJOR_M * _STRETCH
 """Width of the plane: once round the Earth. [m]"""
+
+_PIECE_M = 1_000.0
+"""Edges longer than this are cut to it at points that GeographicLib finds. [m]"""
 
 _AREA_PIECE_M = 2_000.0
 """Edges are cut to this before their areas are taken. [m] Leaves 1e-10 of a cell of any resolution."""
@@ -80,10 +85,73 @@ def to_lonlat(xy_m: FloatArray) -> FloatArray:
     return np.column_stack([lon, lat + np.degrees(step)])
 
 
-def unwrap(lon: FloatArray, near: FloatArray) -> FloatArray:
+def unwrap(lon: FloatArray, near: FloatArray | float) -> FloatArray:
     """Longitudes as they are met on the shorter way from others: within 180° of `near`, beyond ±180° if need be."""
     turns: FloatArray = np.round((lon - near) / 360.0)
     return np.asarray(lon - 360.0 * turns)
+
+
+def densify_in_plane(
+    lon_lat: FloatArray, line: IntArray, tolerance_m: FloatArray
+) -> tuple[FloatArray, IntArray]:
+    """Vertices of lines in the plane, with points put in along the geodesics; a line across 180° goes on beyond it.
+
+    Parameters
+    ----------
+    lon_lat : ndarray, shape (n, 2)
+        Vertices of all lines one after the other. [°]
+    line : ndarray, shape (n,)
+        Number of the line of each vertex: 0, 1, ... without a gap.
+    tolerance_m : ndarray, one per line
+        How far chords in the plane may lie off the geodesics. [m]
+
+    Returns
+    -------
+    xy_m, line : ndarray
+        The same in the plane with the new vertices.
+    """
+    lon_lat, line = densify(lon_lat, line, _PIECE_M)
+    first = np.searchsorted(line, np.arange(len(tolerance_m)))
+    lon_lat = np.column_stack([unwrap(lon_lat[:, 0], lon_lat[first, 0][line]), lon_lat[:, 1]])
+    xy_m, start = to_plane(lon_lat), get_edges(line)
+    span_m, bend_m = xy_m[start + 1] - xy_m[start], _find_bends(lon_lat, start)[0]
+    length_m = np.hypot(*span_m.T)
+    across_m2 = np.abs(span_m[:, 0] * bend_m[:, 1] - span_m[:, 1] * bend_m[:, 0])
+    bow_m = np.divide(across_m2, 8.0 * length_m, out=np.zeros_like(length_m), where=length_m > 0.0)
+    parts = np.ceil(np.sqrt(bow_m / tolerance_m[line[start]])).astype(np.int64).clip(1)
+    edge, step = expand_ranges(np.ones_like(parts), parts)
+    place = (step / parts[edge])[:, None]
+    new_m = xy_m[start[edge]] + place * span_m[edge] - 0.5 * place * (1.0 - place) * bend_m[edge]
+    before = start[edge] + 1
+    return np.insert(xy_m, before, new_m, axis=0), np.insert(line, before, line[before])
+
+
+def get_edges(line: IntArray) -> IntArray:
+    """Vertices at which edges start: all but the last of each line."""
+    return np.flatnonzero(line[1:] == line[:-1])
+
+
+def _find_bends(lon_lat: FloatArray, start: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Second derivatives of edges in the plane, each running from 0 to 1, and the areas between chord and geodesic.
+
+    Returns
+    -------
+    bend_m : ndarray, shape (edges, 2)
+    lens_m2 : ndarray, shape (edges,)
+        Positive where the geodesic of an edge to the east runs north of its chord.
+    """
+    span = np.radians(lon_lat[start + 1] - lon_lat[start])
+    sin_lat = np.sin(np.radians((lon_lat[start, 1] + lon_lat[start + 1, 1]) / 2.0))
+    w2 = 1.0 - _E2 * sin_lat**2
+    radius_m = SEMI_MAJOR_M * np.sqrt((1.0 - sin_lat**2) / w2)
+    east_m = span[:, 0] * radius_m
+    north_m = span[:, 1] * SEMI_MAJOR_M * (1.0 - _E2) / w2**1.5
+    bend_lon = 2.0 * sin_lat * span[:, 0] * north_m / radius_m
+    bend_m2 = -sin_lat * (east_m**2 + north_m**2)
+    lens_m2 = sin_lat * span[:, 0] * (east_m**2 + 3.0 * north_m**2) / 12.0
+    return np.column_stack(
+        [bend_lon, bend_m2 / (SEMI_MAJOR_M * _STRETCH) ** 2]
+    ) * SEMI_MAJOR_M * _STRETCH, lens_m2
 
 
 def ring_areas_m2(lon_lat: FloatArray, ring: IntArray) -> FloatArray:
@@ -99,30 +167,28 @@ def ring_areas_m2(lon_lat: FloatArray, ring: IntArray) -> FloatArray:
     Returns
     -------
     ndarray, one per ring
-        The smaller side of the globe. Within 1e-9 of GeographicLib's.
+        The smaller side of the globe. Within 1e-9 of GeographicLib's; beyond 85° of latitude GeographicLib's own.
     """
-    count = int(ring[-1]) + 1 if ring.size else 0
-    first = np.searchsorted(ring, np.arange(count))
-    polar = np.maximum.reduceat(np.abs(lon_lat[:, 1]), first) > _POLAR_DEG if count else np.empty(0, bool)
+    if not ring.size:
+        return np.empty(0)
+    polar = np.unique(ring[np.abs(lon_lat[:, 1]) > _POLAR_DEG])
+    polar_m2 = [_measure_polar_ring(lon_lat[ring == number]) for number in polar.tolist()]
     lon_lat, ring = densify(lon_lat, ring, _AREA_PIECE_M)
-    start = np.flatnonzero(ring[1:] == ring[:-1])
-    owner = ring[start]
-    d_lon = np.radians(unwrap(lon_lat[start + 1, 0] - lon_lat[start, 0], np.zeros(start.size)))
-    y_m = to_plane(lon_lat)[:, 1] * _STRETCH
-    first = np.searchsorted(ring, np.arange(count))
-    above_m = (y_m[start] - y_m[first[owner]] + y_m[start + 1] - y_m[first[owner]]) / 2.0
-    sin_lat = np.sin(np.radians((lon_lat[start, 1] + lon_lat[start + 1, 1]) / 2.0))
-    w2 = 1.0 - _E2 * sin_lat**2
-    parallel_m = SEMI_MAJOR_M * np.sqrt((1.0 - sin_lat**2) / w2)
-    meridian_m = SEMI_MAJOR_M * (1.0 - _E2) / w2**1.5
-    north_m = np.radians(lon_lat[start + 1, 1] - lon_lat[start, 1]) * meridian_m
-    lens_m2 = sin_lat * d_lon * ((d_lon * parallel_m) ** 2 + 3.0 * north_m**2) / 12.0
-    under_m2 = SEMI_MAJOR_M * d_lon * above_m + lens_m2
-    areas_m2 = np.abs(np.bincount(owner, weights=under_m2, minlength=count).astype(np.float64))
-    for number in np.flatnonzero(polar).tolist():
-        lon, lat = lon_lat[ring == number][:-1].T
-        areas_m2[number] = abs(CGCS2000.polygon_area_perimeter(lon, lat)[0])
+    first = np.flatnonzero(np.append(True, ring[1:] != ring[:-1]))
+    lon_lat = np.column_stack([unwrap(lon_lat[:, 0], lon_lat[first, 0][ring]), lon_lat[:, 1]])
+    xy_m, start = to_plane(lon_lat), get_edges(ring)
+    # Heights over the first vertex keep the digits of small rings.
+    x_m, y_m = (xy_m - xy_m[first][ring]).T
+    under_m2 = (x_m[start + 1] - x_m[start]) * (y_m[start + 1] + y_m[start]) / 2.0 + _find_bends(
+        lon_lat, start
+    )[1]
+    areas_m2 = np.abs(np.bincount(ring[start], weights=under_m2)).astype(np.float64)
+    areas_m2[polar] = polar_m2
     return areas_m2
+
+
+def _measure_polar_ring(lon_lat: FloatArray) -> float:
+    return abs(float(CGCS2000.polygon_area_perimeter(*lon_lat[:-1].T)[0]))
 
 
 def polygon_areas_m2(polygons: GeometryArray) -> FloatArray:
@@ -132,32 +198,30 @@ def polygon_areas_m2(polygons: GeometryArray) -> FloatArray:
     _, lon_lat, (ring_start, polygon_start) = shapely.to_ragged_array(polygons, include_z=False)
     ring = np.repeat(np.arange(len(ring_start) - 1), np.diff(ring_start))
     areas_m2 = ring_areas_m2(lon_lat, ring)
+    areas_m2[np.setdiff1d(np.arange(len(areas_m2)), polygon_start[:-1])] *= -1.0
     polygon = np.repeat(np.arange(len(polygons)), np.diff(polygon_start))
-    is_shell = np.isin(np.arange(len(areas_m2)), polygon_start[:-1])
-    total = np.bincount(polygon, weights=np.where(is_shell, areas_m2, -areas_m2))
-    return total.astype(np.float64)
+    return np.bincount(polygon, weights=areas_m2).astype(np.float64)
 
 
-def draw_polygons(polygons: GeometryArray, max_m: float) -> GeometryArray:
+def draw_polygons(polygons: GeometryArray, tolerance_m: FloatArray) -> GeometryArray:
     """Polygons (no multi-parts) in the plane, points put in along their geodesic edges.
 
     A polygon that crosses 180° goes on beyond it.
 
     Parameters
     ----------
-    polygons : ndarray of shapely.Polygon
+    polygons : ndarray of shapely.Polygon, shape (n,)
         In longitude and latitude. [°]
-    max_m : float
-        Longest edge left. [m]
+    tolerance_m : ndarray, shape (n,)
+        How far their edges may lie off the geodesics. [m]
     """
     if not polygons.size:
         return polygons
     kind, lon_lat, (ring_start, polygon_start) = shapely.to_ragged_array(polygons, include_z=False)
     ring = np.repeat(np.arange(len(ring_start) - 1), np.diff(ring_start))
-    lon_lat, ring = densify(lon_lat, ring, max_m)
+    per_ring_m = np.repeat(tolerance_m, np.diff(polygon_start))
+    xy_m, ring = densify_in_plane(lon_lat, ring, per_ring_m)
     ring_start = np.asarray(np.searchsorted(ring, np.arange(len(ring_start))))
-    first = np.repeat(lon_lat[ring_start[polygon_start[:-1]], 0], np.diff(ring_start[polygon_start]))
-    xy_m = to_plane(np.column_stack([unwrap(lon_lat[:, 0], first), lon_lat[:, 1]]))
     return np.asarray(shapely.from_ragged_array(kind, xy_m, (ring_start, polygon_start)))
 
 
