@@ -92,7 +92,7 @@ def judge_targets(
     *,
     count_unconfirmed: bool = False,
 ) -> list[Finding]:
-    """Findings of targets, in their order: one for each method that applies.
+    """Judge targets, in their order: one finding for each method that applies.
 
     Parameters
     ----------
@@ -155,8 +155,8 @@ def _read(
     """Yield what was measured by each method that applies to the target's class."""
     near = boundary.nearest([target.geometry])
     distance_m = round(float(near.distance_m[0]), DISTANCE_DECIMALS)
-    start = round(float(near.from_lon[0]), 9), round(float(near.from_lat[0]), 9)
-    end = round(float(near.to_lon[0]), 9), round(float(near.to_lat[0]), 9)
+    start = round(float(near.to_lon[0]), 9), round(float(near.to_lat[0]), 9)  # on the plant's boundary
+    end = round(float(near.from_lon[0]), 9), round(float(near.from_lat[0]), 9)
     points_m = _points_of(shapely.transform(target.geometry, plane.to_plane))
     methods = (
         (RISK_RULE, zone.criterion, risk_at, "/a", zone.risk_area),
@@ -168,7 +168,7 @@ def _read(
         found = float(value_at(points_m).max())
         crossed = exceeds(found, criterion.number)
         margin_m = _margin_m(area, target, plane.to_lonlat(points_m), crossed, distance_m)
-        yield _Reading(rule, criterion, found, unit, crossed, distance_m, margin_m, end, start)
+        yield _Reading(rule, criterion, found, unit, crossed, distance_m, margin_m, start, end)
 
 
 def _points_of(shape: shapely.Geometry) -> FloatArray:
@@ -256,23 +256,25 @@ def _make_finding(rule: str, standing: Standing, advisory: bool, **fields: Any) 
 def _explain(target: Target, reading: _Reading, doubt_m: float | None, decided: bool, advisory: bool) -> Text:
     assert target.target_class is not None
     name, group = target.name or target.id, _CLASSES[target.target_class]
-    is_risk, limit = reading.rule == RISK_RULE, reading.criterion.number
-    zh, en = ("个人风险", "an individual risk") if is_risk else ("超压", "an overpressure")
-    unit_zh, unit_en = ("/年", " a year") if is_risk else (" Pa", " Pa")
-    side_zh, side_en = ("以内", "inside") if reading.crossed else ("以外", "outside")
+    is_risk = reading.rule == RISK_RULE
+    what = Text("个人风险", "an individual risk") if is_risk else Text("超压", "an overpressure")
+    unit = Text("/年", " a year") if is_risk else Text(" Pa", " Pa")
+    side = Text("以内", "inside") if reading.crossed else Text("以外", "outside")
+    found, limit = f"{reading.found:.3g}", f"{reading.criterion.number:.3g}"
+    margin, distance = f"{abs(reading.margin_m):,.1f} m", f"{reading.distance_m:,.1f} m"
     doubt = Text("不确定度未知", "doubt unknown")
     if doubt_m is not None:
         doubt = Text(f"不确定度 ±{doubt_m:,.1f} m", f"doubt ±{doubt_m:,.1f} m")
-    margin_m = abs(reading.margin_m)
     end = (
         Text("。", ".") if decided else Text("，该精度下无法判定。", "; cannot be decided at this accuracy.")
     )
+    note = Text(_ADVISORY.zh, f" {_ADVISORY.en}") if advisory else Text("", "")
     return Text(
-        f"“{name}”（{group.zh}）处{zh} {reading.found:.3g}{unit_zh}，限值 {limit:.3g}{unit_zh}；位于防护范围边缘{side_zh}"
-        f" {margin_m:,.1f} m，距企业边界 {reading.distance_m:,.1f} m，{doubt.zh}{end.zh}{_ADVISORY.zh if advisory else ''}",
-        f"{name} ({group.en}) has {en} of {reading.found:.3g}{unit_en}, the limit is {limit:.3g}{unit_en}; it lies "
-        f"{margin_m:,.1f} m {side_en} the edge of the zone and {reading.distance_m:,.1f} m from the plant's boundary, "
-        f"{doubt.en}{end.en}{' ' + _ADVISORY.en if advisory else ''}",
+        f"“{name}”（{group.zh}）处{what.zh} {found}{unit.zh}，限值 {limit}{unit.zh}；"
+        f"位于防护范围边缘{side.zh} {margin}，"
+        f"距企业边界 {distance}，{doubt.zh}{end.zh}{note.zh}",
+        f"{name} ({group.en}) has {what.en} of {found}{unit.en}, the limit is {limit}{unit.en}; it lies {margin} "
+        f"{side.en} the edge of the zone and {distance} from the plant's boundary, {doubt.en}{end.en}{note.en}",
     )
 
 
