@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from geo.errors import HazardError
+from geo.hazard.dispersion.britter_mcquaid import box_plume, box_puff
 from geo.hazard.dispersion.cloud import Cloud, Part, Times
 from geo.hazard.dispersion.passive import passive_plume, passive_puff
+from geo.hazard.dispersion.slab import slab_part
 from geo.hazard.dispersion.source import Diluted, Source, air_density_kg_m3, dilute, sources_of
 from geo.hazard.dispersion.wind import wind_at, wind_warnings
 from geo.hazard.parameters import Parameter
@@ -144,7 +146,28 @@ def _follow(source: Source, site: _Site) -> _Followed:
     }
     if not heavy or site.heavy_gas is HeavyGas.NEVER:
         return _follow_passive(source, diluted, site, details)
-    return _follow_passive(source, diluted, site, details)
+    if site.heavy_gas is HeavyGas.BRITTER_MCQUAID:
+        return _follow_box(source, diluted, site, details)
+    return _follow_slab(source, diluted, site, details)
+
+
+def _follow_slab(source: Source, diluted: Diluted, site: _Site, details: dict[str, float]) -> _Followed:
+    try:
+        part, warnings = slab_part(source, site.substance, site.weather, site.surroundings)
+    except HazardError as error:
+        box = _follow_box(source, diluted, site, details)
+        instead = Text(
+            f"{error.zh}：改用 Britter–McQuaid", f"{error.message}: Britter-McQuaid was used in its place"
+        )
+        return _Followed(box.model, box.part, (instead, *box.warnings), box.details)
+    return _Followed("slab", part, warnings, details)
+
+
+def _follow_box(source: Source, diluted: Diluted, site: _Site, details: dict[str, float]) -> _Followed:
+    rows = table("britter_mcquaid", site.overrides)
+    make = box_puff if source.rate_kg_s is None else box_plume
+    part, alpha, warnings = make(source, diluted, site.weather.wind_m_s, site.surroundings, rows)
+    return _Followed("britter_mcquaid", part, warnings, details | {"alpha": alpha})
 
 
 def _follow_passive(source: Source, diluted: Diluted, site: _Site, details: dict[str, float]) -> _Followed:

@@ -6,7 +6,7 @@ largest over time) times a course of time at each x; every model fills in these 
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,7 @@ from geo.errors import OutOfRangeError
 from geo.hazard.parameters import Parameter
 from geo.text import Text
 
-__all__ = ["BREATHING_HEIGHT_M", "Cloud", "Flammable", "Floats", "Part", "Times"]
+__all__ = ["BREATHING_HEIGHT_M", "Cloud", "Flammable", "Floats", "Part", "Times", "broadcast"]
 
 Floats = NDArray[np.float64]
 
@@ -94,6 +94,19 @@ class Part(ABC):
     def equivalent_s(self, x_m: Floats, n: float, longest_s: float) -> Floats:
         """Return the integral of ``share_of_time**n`` over the worst ``longest_s`` seconds."""
 
+    def moments_kg_m3(
+        self, x_m: Floats, y_m: Floats, height_m: Floats, averaging_s: float, times_s: Floats
+    ) -> Iterator[Floats]:
+        """Yield the concentrations at each of several moments.
+
+        Parameters
+        ----------
+        x_m, y_m, height_m : ndarray, shapes (n, 1, 1), (n, m, 1), (n, 1, k)
+        """
+        largest = self.concentration_kg_m3(*broadcast(x_m, y_m, height_m), averaging_s)
+        for time in times_s:
+            yield largest * self.share_of_time(x_m, np.full(x_m.shape, time))
+
     @abstractmethod
     def half_width_m(self, x_m: Floats, averaging_s: float) -> Floats:
         """Return the distance from the axis beyond which there is next to nothing."""
@@ -158,7 +171,7 @@ class Cloud:
             Of the substance, at the temperature of the air. Several sources add up as if they peaked together. [kg/m3]
         """
         time = self.times.exposure_averaging_s if averaging_s is None else averaging_s
-        x, y, height = _broadcast(x_m, y_m, height_m)
+        x, y, height = broadcast(x_m, y_m, height_m)
         total = np.zeros(x.shape)
         for part in self.parts:
             total += part.concentration_kg_m3(x, y, height, time)
@@ -189,7 +202,7 @@ class Cloud:
             raise OutOfRangeError(
                 f"exponent {n} of a toxic load must be above 0", f"毒性负荷指数 {n} 应大于 0"
             )
-        x, y, height = _broadcast(x_m, y_m, height_m)
+        x, y, height = broadcast(x_m, y_m, height_m)
         power = 1 / max(n, 1.0)
         total = np.zeros(x.shape)
         for part in self.parts:
@@ -283,28 +296,14 @@ class Cloud:
         upward = (np.arange(_UPWARD) + 0.5) / _UPWARD
         width, top = self._half_width(x), self._top(x)
         cell = 2 * np.diff(edges_m) * width * top / (_ACROSS * _UPWARD)
-        fields = [
-            part.concentration_kg_m3(
-                *_broadcast(
-                    x[:, None, None],
-                    (width[:, None] * across)[:, :, None],
-                    (top[:, None] * upward)[:, None, :],
-                ),
-                self.times.flammable_averaging_s,
-            )
-            for part in self.parts
-        ]
         end = max(part.passed_s(float(x[-1])) for part in self.parts)
         time = np.concatenate((np.geomspace(end / 500, end, _MOMENTS), [end * 1.5]))
         mass, reach, centre = np.zeros(time.size), np.zeros(time.size), np.zeros(time.size)
-        for i, moment in enumerate(time):
-            now = sum(
-                (
-                    field * part.share_of_time(x, np.full(x.shape, moment))[:, None, None]
-                    for field, part in zip(fields, self.parts, strict=True)
-                ),
-                np.zeros(1),
-            )
+        along = x[:, None, None], (width[:, None] * across)[:, :, None], (top[:, None] * upward)[:, None, :]
+        averaging = self.times.flammable_averaging_s
+        courses = [part.moments_kg_m3(*along, averaging, time) for part in self.parts]
+        for i, fields in enumerate(zip(*courses, strict=True)):
+            now = sum(fields, np.zeros(1))
             burning = np.where((now >= lfl) & (now <= ufl), now, 0.0).sum(axis=(1, 2)) * cell
             mass[i] = burning.sum()
             reached = np.flatnonzero((now >= lfl).any(axis=(1, 2)))
@@ -313,7 +312,8 @@ class Cloud:
         return time, mass, reach, centre
 
 
-def _broadcast(*arrays: ArrayLike) -> tuple[Floats, Floats, Floats]:
+def broadcast(*arrays: ArrayLike) -> tuple[Floats, Floats, Floats]:
+    """Return three arrays in their common shape."""
     x, y, z = np.broadcast_arrays(*(np.asarray(each, dtype=np.float64) for each in arrays))
     return x, y, z
 

@@ -48,7 +48,7 @@ def passive_plume(
         along=ccps_puff(stability, dispersion),
         source_sigma_y_m=own_y,
         source_sigma_z_m=own_z,
-        densest_kg_m3=source.density_kg_m3,
+        densest_kg_m3=source.density_kg_m3 if jet else diluted.concentration_kg_m3,
         averaging=(dispersion["averaging/plume"].number, dispersion["averaging/exponent"].number),
         averaging_bounds_s=(
             dispersion["averaging/flammable"].number,

@@ -62,6 +62,8 @@ class Source:
         Before any air has mixed in, droplets counted.
     liquid_fraction : float
         Share of its mass that is droplets.
+    mole_fraction : float
+        Of the substance at the source: 1, or what the vapour pressure leaves over a pool that does not boil.
     molar_mass_kg_mol : float
     """
 
@@ -75,6 +77,7 @@ class Source:
     temperature_k: float
     density_kg_m3: float
     liquid_fraction: float
+    mole_fraction: float
     molar_mass_kg_mol: float
 
 
@@ -133,6 +136,7 @@ def _airborne(release: Release, substance: Substance) -> Source:
         temperature_k=release.temperature_k,
         density_kg_m3=density,
         liquid_fraction=0.0 if is_gas else 1 - release.vapour_fraction / release.airborne_fraction,
+        mole_fraction=1.0,
         molar_mass_kg_mol=substance.fluid.molar_mass_kg_mol,
     )
 
@@ -143,10 +147,14 @@ def _evaporating(
     pool = release.pool
     assert pool is not None
     rate, duration = evaporation_of(pool, release.temperature_k, substance, surroundings, weather, releases)
-    boiling_k = substance.fluid.boiling_point_k(surroundings.pressure_pa)
-    temperature = boiling_k if pool.boils else min(surroundings.temperature_k, boiling_k)
-    molar_mass = substance.fluid.molar_mass_kg_mol
-    density = surroundings.pressure_pa * molar_mass / (GAS_CONSTANT * temperature)
+    fluid, pressure = substance.fluid, surroundings.pressure_pa
+    boiling_k = fluid.boiling_point_k(pressure)
+    temperature, share = boiling_k, 1.0
+    if not pool.boils:
+        temperature = min(max(release.temperature_k, surroundings.temperature_k), boiling_k)
+        share = min(fluid.vapour_pressure_pa(temperature) / pressure, 1.0)
+    molar_mass = share * fluid.molar_mass_kg_mol + (1 - share) * AIR_MOLAR_MASS_KG_MOL
+    density = pressure * molar_mass / (GAS_CONSTANT * temperature)
     return Source(
         shape=Shape.POOL,
         rate_kg_s=rate,
@@ -158,20 +166,23 @@ def _evaporating(
         temperature_k=temperature,
         density_kg_m3=float(density),
         liquid_fraction=0.0,
-        molar_mass_kg_mol=molar_mass,
+        mole_fraction=share,
+        molar_mass_kg_mol=fluid.molar_mass_kg_mol,
     )
 
 
 def dilute(source: Source, substance: Substance, surroundings: Surroundings) -> Diluted:
     """Return a source after its droplets have evaporated; a source without droplets as it is."""
     air_k, pressure = surroundings.temperature_k, surroundings.pressure_pa
-    ratio, temperature = 0.0, source.temperature_k
+    temperature = source.temperature_k
+    moles = 1 / source.molar_mass_kg_mol
+    ratio = moles * (1 / source.mole_fraction - 1) * AIR_MOLAR_MASS_KG_MOL
     if source.liquid_fraction > 0:
         latent = substance.fluid.latent_heat_j_kg(source.temperature_k)
         # Colder air could not evaporate them; within 10 K the droplets would take in air without end.
         excess = max(air_k - source.temperature_k, 10.0)
         ratio = source.liquid_fraction * latent / (AIR_HEAT_CAPACITY_J_KG_K * excess)
-    moles, moles_air = 1 / source.molar_mass_kg_mol, ratio / AIR_MOLAR_MASS_KG_MOL
+    moles_air = ratio / AIR_MOLAR_MASS_KG_MOL
     volume = (moles + moles_air) * GAS_CONSTANT * temperature / pressure
     density = (1 + ratio) / volume if source.liquid_fraction > 0 else source.density_kg_m3
     air_density = air_density_kg_m3(surroundings)
