@@ -201,10 +201,21 @@ def polar_footprint(effect: Effect, grid: PolarGrid) -> Footprint:
     coarse = effect.lethality(effect.value(radius, np.linspace(0.0, np.pi, _COARSE_ANGLES)[None, :]))
     deadly = np.flatnonzero((coarse.individual + coarse.outdoors + coarse.indoors).any(axis=1))
     rows = min(int(deadly[-1]) + 1 + _MARGIN_ROWS, len(radius)) if len(deadly) else 0
-    full = tuple(np.zeros((len(radius), grid.n_angles)) for _ in range(3))
-    if rows > 1:
-        fine = effect.lethality(effect.value(radius[:rows], turn[None, :]))
-        mirror = np.minimum(np.arange(grid.n_angles), grid.n_angles - np.arange(grid.n_angles))
-        for layer, part in zip(full, (fine.individual, fine.outdoors, fine.indoors), strict=True):
-            layer[:rows] = part[:, mirror]
-    return Footprint(individual=full[0], outdoors=full[1], indoors=full[2])
+    if rows < 2:
+        nowhere = np.zeros((len(radius), grid.n_angles))
+        return Footprint(individual=nowhere, outdoors=nowhere, indoors=nowhere)
+    fine = effect.lethality(effect.value(radius[:rows], turn[None, :]))
+    whole = {id(part): _mirror(part, grid) for part in (fine.individual, fine.outdoors, fine.indoors)}
+    return Footprint(
+        individual=whole[id(fine.individual)],
+        outdoors=whole[id(fine.outdoors)],
+        indoors=whole[id(fine.indoors)],
+    )
+
+
+def _mirror(half: NDArray[np.float64], grid: PolarGrid) -> NDArray[np.float64]:
+    """Return one side of the wind as both, with nothing at the radii beyond."""
+    steps = np.arange(grid.n_angles)
+    whole = np.zeros((len(grid.radius_m), grid.n_angles))
+    whole[: len(half)] = half[:, np.minimum(steps, grid.n_angles - steps)]
+    return whole
