@@ -5,8 +5,8 @@ as fitted in CCPS, Guidelines for Consequence Analysis of Chemical Releases (199
 CCPS, Guidelines for Use of Vapor Cloud Dispersion Models (1996). Coefficients: table ``britter_mcquaid``.
 
 The curves give volume fractions of the source's mixture, averaged over about ten minutes. Between them ``beta`` is
-taken linear in the logarithm of the fraction; nearer than the first the workbook's near-field formula holds; beyond the last
-the fraction falls with the square of the distance. Sources that are colder than the air are corrected for it. The cloud
+taken linear in the logarithm of the fraction; nearer than the first the workbook's near-field formula holds; beyond
+the last the fraction falls with the square of the distance. Sources colder than the air are corrected for it. The cloud
 is a box: even across its width, as high as its mass asks for.
 
 Limits: flat open ground of low roughness, no obstacles, sources without much momentum (a jet's own mixing is not

@@ -273,11 +273,11 @@ class Cloud:
         return np.asarray(start + (end - start) * np.linspace(0.0, 1.0, _ALONG + 1) ** 1.5)
 
     def _top(self, x_m: Floats) -> Floats:
-        return np.max([part.top_m(x_m) for part in self.parts], axis=0)
+        return np.asarray(np.max([part.top_m(x_m) for part in self.parts], axis=0))
 
     def _half_width(self, x_m: Floats) -> Floats:
         time = self.times.flammable_averaging_s
-        return np.max([part.half_width_m(x_m, time) for part in self.parts], axis=0)
+        return np.asarray(np.max([part.half_width_m(x_m, time) for part in self.parts], axis=0))
 
     def _outline(self, edges_m: Floats, limit_kg_m3: float, height_m: float) -> tuple[Floats, Floats]:
         """Return x and half widths where the limit is reached at a height, by halving."""

@@ -151,7 +151,7 @@ class GaussianPlume(Part):
         )
         behind = np.exp(-0.5 * (np.minimum(x_m, 0.0) / max(self.source_sigma_y_m, _SMALLEST_M)) ** 2)
         reached = erf(self._passages(x_m) / math.sqrt(8))
-        return np.minimum(steady, self.densest_kg_m3) * behind * reached
+        return np.asarray(np.minimum(steady, self.densest_kg_m3) * behind * reached)
 
     def share_of_time(self, x_m: Floats, time_s: Floats) -> Floats:
         """Return the share of the largest concentration at a moment."""

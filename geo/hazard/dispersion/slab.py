@@ -211,7 +211,7 @@ def _strength(trajectory: "Trajectory") -> Floats:
     found = trajectory.b_half * trajectory.h / sigma * trajectory.vol_frac / b / math.sqrt(8 * math.pi)
     bx, blur = np.maximum(trajectory.b_shape_x, 1e-12), np.maximum(trajectory.beta_x, 1e-12)
     along = trajectory.b_half_x / bx * erf(bx / (math.sqrt(2) * blur))
-    return np.where(trajectory.is_puff, found * along, found)
+    return np.asarray(np.where(trajectory.is_puff, found * along, found))
 
 
 @lru_cache(maxsize=512)

@@ -43,7 +43,7 @@ def wind_at(height_m: float, weather: Weather, surroundings: Surroundings, dispe
     exponent = dispersion[f"wind_exponent/{area}/{weather.stability}"].number
     height = max(height_m, dispersion["wind/lowest_height"].number)
     wind = weather.wind_m_s * (height / _REFERENCE_HEIGHT_M) ** exponent
-    return max(wind, dispersion["wind/lowest"].number)
+    return float(max(wind, dispersion["wind/lowest"].number))
 
 
 def check_weather(weather: Weather) -> None:

@@ -44,7 +44,7 @@ def flash_share_of_fluid(fluid: str, enthalpy_j_kg: float, pressure_pa: float) -
     liquid = state.hmass()
     state.update(CoolProp.PQ_INPUTS, pressure_pa, 1.0)
     share = (enthalpy_j_kg - liquid) / (state.hmass() - liquid)
-    return min(max(share, 0.0), 1.0)
+    return float(min(max(share, 0.0), 1.0))
 
 
 def airborne_share(flashed_share: float, per_flashed: float, no_pool_above: float) -> float:

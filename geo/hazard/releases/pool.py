@@ -131,7 +131,7 @@ def _follow(spill: Spill, ground: Ground, horizon_s: float, vapour_of: _Vapour) 
             last = i + 1
             break
     return Evaporation(
-        time_s=step * np.arange(1, last + 1),
+        time_s=step * np.arange(1.0, last + 1.0),
         rate_kg_s=rates[:last],
         area_m2=areas[:last],
         duration_s=last * step,

@@ -48,9 +48,9 @@ class Throat:
 @lru_cache(maxsize=64)
 def fluid_state(fluid: str) -> Any:
     """Return the state of a pure fluid by CoolProp's name; one object for all, so update it before each reading."""
-    import CoolProp
+    from CoolProp.CoolProp import AbstractState
 
-    return CoolProp.AbstractState("HEOS", fluid)
+    return AbstractState("HEOS", fluid)
 
 
 def _start(fluid: str, pressure_pa: float, temperature_k: float) -> tuple[float, float]:
