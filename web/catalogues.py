@@ -1,4 +1,7 @@
-"""The message catalogues of the pages: no sentence stands in code."""
+"""The message catalogues of the pages: no sentence stands in code.
+
+Each part of the page has a file of its own in the folder of each language; a key stands in one of them.
+"""
 
 import json
 from pathlib import Path
@@ -18,9 +21,16 @@ def read_messages(lang: str) -> dict[str, str]:
     Raises
     ------
     KeyError
-        If there is no catalogue of that language.
+        If there are no catalogues of that language.
+    ValueError
+        If a key stands in two of them.
     """
     if lang not in LANGUAGES:
         raise KeyError(lang)
-    text = (_FOLDER / f"{lang}.json").read_text(encoding="utf-8")
-    return cast(dict[str, str], json.loads(text))
+    messages: dict[str, str] = {}
+    for path in sorted((_FOLDER / lang).glob("*.json")):
+        part = cast(dict[str, str], json.loads(path.read_text(encoding="utf-8")))
+        if twice := messages.keys() & part.keys():
+            raise ValueError(f"{path.parent.name}/{path.name} repeats {sorted(twice)}")
+        messages |= part
+    return messages

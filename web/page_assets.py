@@ -83,7 +83,10 @@ def inline_assets(*, with_h3: bool) -> PageAssets:
 
 
 def _modules() -> dict[str, str]:
-    own = sorted(path.name for path in (STATIC_FOLDER / "js").glob("*.js") if path.name != "boot.js")
+    folder = STATIC_FOLDER / "js"
+    own = sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*.js") if path.name != "boot.js"
+    )
     return {f"riskmap/{name}": f"js/{name}" for name in own} | _LIBRARY_MODULES
 
 

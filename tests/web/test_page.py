@@ -16,7 +16,7 @@ from web.maps import build_map, content_security_policy, render_page
 from web.page_assets import escape_script
 
 JS_FOLDER = STATIC_FOLDER / "js"
-SCRIPTS = sorted(JS_FOLDER.glob("*.js"))
+SCRIPTS = sorted(JS_FOLDER.rglob("*.js"))
 
 
 class PageReader(HTMLParser):

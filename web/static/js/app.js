@@ -19,6 +19,7 @@ import { Text, chooseLanguage } from "riskmap/text.js";
 import * as tree from "riskmap/tree.js";
 import { VerdictIndex } from "riskmap/verdicts.js";
 import * as view from "riskmap/view.js";
+import { Workbenches } from "riskmap/workbenches.js";
 
 const CONTROLS = { basemaps, detail, draw, findings, grids, labels, measure, search, status, tree, view };
 
@@ -38,6 +39,7 @@ class App {
       ["bar", "left", "map", "right", "status"].map((name) => [name, document.querySelector(`.rm-${name}`)]),
     );
     this.tabs = new Tabs(this.regions.left, this.text.t("region.left"));
+    this.workbenches = new Workbenches(this);
     this.slots = Object.fromEntries(tree.THEMES.map((theme) => [theme, el("div", { class: "rm-slot" })]));
     this.layers = [];
     this.cut = new Map();

@@ -93,7 +93,13 @@ function head(app, finding) {
       el(
         "p",
         { class: "rm-clause" },
-        [text.pick(finding.authority), finding.edition, finding.clause].filter(Boolean).join(" · "),
+        [
+          text.pick(finding.authority),
+          text.pick({ zh: finding.edition_zh, en: finding.edition }),
+          text.pick({ zh: finding.clause_zh, en: finding.clause }),
+        ]
+          .filter(Boolean)
+          .join(" · "),
       ),
       brief ? el("p", { class: "rm-brief" }, brief) : null,
     ),

@@ -1,9 +1,13 @@
-/* Tabs of the left panel, usable by keyboard. */
+/* Tabs of the left panel, usable by keyboard; some belong to one workbench only. */
 
 import { el } from "riskmap/dom.js";
 
+/** Name of the workbench that is the whole map, open at first. */
+export const WHOLE_MAP = "map";
+
 export class Tabs {
   #tabs = [];
+  #workbench = WHOLE_MAP;
 
   constructor(region, label) {
     this.list = el("div", {
@@ -16,8 +20,8 @@ export class Tabs {
     this.region = region;
   }
 
-  /** Add a tab and return its panel. */
-  add(key, title) {
+  /** Add a tab and return its panel; one of a workbench is there only while that is open. */
+  add(key, title, workbench = null) {
     const panel = el("section", {
       class: "rm-tab-panel",
       role: "tabpanel",
@@ -39,9 +43,17 @@ export class Tabs {
     );
     this.list.append(button);
     this.region.append(panel);
-    this.#tabs.push({ key, button, panel });
-    this.show(this.#tabs[0].key);
+    this.#tabs.push({ key, button, panel, workbench });
+    this.open(this.#workbench);
     return panel;
+  }
+
+  /** Show the tabs of a workbench and those of all; its own first one opens. */
+  open(workbench) {
+    this.#workbench = workbench;
+    for (const tab of this.#tabs) tab.button.hidden = tab.workbench !== null && tab.workbench !== workbench;
+    const own = this.#tabs.find((tab) => tab.workbench === workbench);
+    this.show((own ?? this.#tabs.find((tab) => !tab.button.hidden) ?? this.#tabs[0]).key);
   }
 
   show(key) {
@@ -56,8 +68,9 @@ export class Tabs {
   #move(event) {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
-    const now = this.#tabs.findIndex((tab) => tab.button === document.activeElement);
-    const next = this.#tabs[(now + step + this.#tabs.length) % this.#tabs.length];
+    const there = this.#tabs.filter((tab) => !tab.button.hidden);
+    const now = there.findIndex((tab) => tab.button === document.activeElement);
+    const next = there[(now + step + there.length) % there.length];
     this.show(next.key);
     next.button.focus();
   }

@@ -10,7 +10,8 @@ export function create(app) {
   let home = asBounds(app.config.bounds);
   app.regions.bar.prepend(
     iconButton("layers", text.t("view.panel"), () => togglePanel(app), { class: "rm-tool rm-panel-button" }),
-    el("div", { class: "rm-brand" }, el("h1", {}, text.t("app.name")), el("span", {}, text.t("app.subtitle"))),
+    el("div", { class: "rm-brand" }, el("h1", {}, text.t("app.name"))),
+    app.workbenches.nav,
   );
   app.regions.bar.append(
     el(
