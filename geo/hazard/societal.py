@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from geo.ellipsoid import FloatArray
 from geo.errors import HazardError
+from geo.hazard.cases import Lethality
 from geo.hazard.footprint import PolarGrid
-from geo.hazard.kernel import Kernel, Lethality
+from geo.hazard.kernel import Kernel
 from geo.hazard.parameters import Parameter
 from geo.hazard.stamp import Placement, SitePlane
 from geo.hazard.weather import WindRose

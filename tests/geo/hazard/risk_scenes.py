@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from geo.hazard.digest import digest_of
 from geo.hazard.footprint import Event, Footprint, PolarGrid
-from geo.hazard.kernel import Kernel, build_kernel, digest_of, make_polar_grid
+from geo.hazard.kernel import Kernel, build_kernel, make_polar_grid
 from geo.hazard.scenario import Outcome
 from geo.hazard.weather import Weather, WindRose
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from geo.errors import HazardError
+from geo.hazard.digest import digest_of
 from geo.hazard.footprint import PolarGrid
-from geo.hazard.kernel import build_kernel, digest_of, make_polar_grid
+from geo.hazard.kernel import build_kernel, make_polar_grid
 from geo.hazard.scenario import Outcome
 from geo.hazard.wind_roses import rotate_rose, spread_directions
 from tests.geo.hazard.risk_scenes import (
