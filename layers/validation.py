@@ -112,7 +112,7 @@ def _write_words(
     unit = f" [{units.pop()}]" if len(units) == 1 else ""
     axes.set_xlabel(say(_OBSERVED) + unit, fontproperties=font)
     axes.set_ylabel(say(_PREDICTED) + unit, fontproperties=font)
-    axes.set_title(say(result.trials.title), fontproperties=font)
+    axes.set_title(f"{say(result.trials.title)} · {result.model}", fontproperties=font)
     missing = len(result.comparisons) - len(drawn)
     notes = [f"- -  {say(_FACTOR_TWO)}"]
     notes += [say(_NOT_DRAWN).format(count=missing)] if missing else []
@@ -132,9 +132,7 @@ def validation_json(validation: Validation) -> str:
 def values_csv(validation: Validation) -> str:
     """Return all comparisons as CSV text, one a row; what a row lacks is empty."""
     rows = [
-        {"set": result.trials.key, **value}
-        for result in validation.sets
-        for value in result.to_dict()["values"]
+        {"set": result.key, **value} for result in validation.sets for value in result.to_dict()["values"]
     ]
     for row in rows:
         row["refusal"] = row["refusal"] and row["refusal"]["en"]
@@ -156,7 +154,7 @@ def write_values(validation: Validation, folder: Path, language: str) -> list[Pa
     """
     folder.mkdir(parents=True, exist_ok=True)
     texts = {"validation.json": validation_json(validation), "values.csv": values_csv(validation)}
-    texts |= {f"{each.trials.key}.svg": draw_agreement(each, language) for each in validation.sets}
+    texts |= {f"{each.key}.svg": draw_agreement(each, language) for each in validation.sets}
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     return [folder / name for name in texts]

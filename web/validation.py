@@ -121,9 +121,7 @@ def render_validation(
         Address of the picture of a set.
     """
     content = validation.to_dict()
-    addresses = {
-        each.trials.key: pictures.format(key=each.trials.key, language=language) for each in validation.sets
-    }
+    addresses = {each.key: pictures.format(key=each.key, language=language) for each in validation.sets}
     return _render(language, nonce, content=content, pictures=addresses, measures=list(METRICS))
 
 

@@ -68,7 +68,7 @@ def _show(console: Console, validation: "Validation") -> None:
 
 
 def _names(validation: "Validation") -> list[str]:
-    return [each.trials.key for each in validation.failing]
+    return [each.key for each in validation.failing]
 
 
 def _row(console: Console, result: "SetResult") -> list[object]:
@@ -83,8 +83,8 @@ def _row(console: Console, result: "SetResult") -> list[object]:
         verdict = console.pick("仅供参考：", "advisory: ") + verdict
     measures = [round_number(value) for value in result.measures.values()]
     return [
-        result.trials.key,
-        result.trials.model,
+        result.key,
+        result.model,
         len(result.comparisons),
         *measures,
         result.limits.key,

@@ -102,7 +102,7 @@ def _compute(progress: Any) -> _Computed:
 
     validation = evaluate(progress=lambda share, key: progress(0.9 * share, key))
     pictures = {
-        (each.trials.key, language): draw_agreement(each, language)
+        (each.key, language): draw_agreement(each, language)
         for each in validation.sets
         for language in _LANGUAGES
     }

@@ -53,11 +53,12 @@ class Comparison:
 
 @dataclass(frozen=True)
 class SetResult:
-    """One trial set through the engine.
+    """One trial set through one model of the engine.
 
     Attributes
     ----------
     trials : TrialSet
+    model : str
     comparisons : tuple of Comparison
     measures : mapping of str to float
     limits : Limits
@@ -69,11 +70,17 @@ class SetResult:
     """
 
     trials: TrialSet
+    model: str
     comparisons: tuple[Comparison, ...]
     measures: Mapping[str, float]
     limits: Limits
     fails: tuple[str, ...]
     others: Mapping[str, tuple[str, ...]]
+
+    @property
+    def key(self) -> str:
+        """Name of the result: that of the set, with the model where it is not the set's first one."""
+        return self.trials.key if self.model == self.trials.model else f"{self.trials.key}-{self.model}"
 
     @property
     def passes(self) -> bool:
@@ -89,12 +96,12 @@ class SetResult:
         """Return it for JSON; measures without a finite value are null and fail."""
         it = self.trials
         return {
-            "key": it.key,
+            "key": self.key,
             "title": _words(it.title),
             "kind": it.kind,
             "quantity": _words(it.quantity),
             "unit": it.unit,
-            "model": it.model,
+            "model": self.model,
             "standing": it.standing.value,
             "advisory": it.advisory,
             "source": it.source,
@@ -133,7 +140,7 @@ class Validation:
         return {
             "comparisons": self.counted,
             "advisory_comparisons": sum(len(each.comparisons) for each in self.sets) - self.counted,
-            "failing": [each.trials.key for each in self.failing],
+            "failing": [each.key for each in self.failing],
             "sets": [each.to_dict() for each in self.sets],
             "limits": [
                 {"key": each.key, "title": _words(each.title), "source": each.source}
@@ -183,15 +190,15 @@ def evaluate(
             f"没有验证集 {'、'.join(wrong)}；现有：{'、'.join(known)}",
         )
     chosen = [known[key] for key in known if keys is None or key in keys]
-    results = []
+    results: list[SetResult] = []
     for done, each in enumerate(chosen):
         if progress is not None:
             progress(done / len(chosen), each.key)
-        results.append(evaluate_set(each, PREDICTORS[each.key]))
+        results += [evaluate_set(each, model, predict) for model, predict in PREDICTORS[each.key].items()]
     return Validation(tuple(results))
 
 
-def evaluate_set(trials: TrialSet, predict: Predictor) -> SetResult:
+def evaluate_set(trials: TrialSet, model: str, predict: Predictor) -> SetResult:
     """Return one trial set through a predictor of the engine."""
     comparisons = tuple(each for trial in trials.trials for each in _compare(trial, predict))
     pairs = Pairs.of(
@@ -203,6 +210,7 @@ def evaluate_set(trials: TrialSet, predict: Predictor) -> SetResult:
     limits = limit_sets()[trials.limits]
     return SetResult(
         trials=trials,
+        model=model,
         comparisons=comparisons,
         measures=measures,
         limits=limits,

@@ -6,7 +6,7 @@ A predictor takes a trial and returns one value for each of its observations, in
 
 from collections.abc import Callable, Iterable, Mapping
 
-from geo.hazard.validation.predictions import blasts, clouds, fires
+from geo.hazard.validation.predictions import blasts, clouds, fires, rates
 from geo.hazard.validation.trials import Trial
 
 __all__ = ["PREDICTORS", "Predictor"]
@@ -14,22 +14,25 @@ __all__ = ["PREDICTORS", "Predictor"]
 Predictor = Callable[[Trial], Iterable[float]]
 """From a trial to the predicted values."""
 
-PREDICTORS: Mapping[str, Predictor] = {
-    "burro": clouds.predict_lng_pool,
-    "coyote": clouds.predict_lng_pool,
-    "desert_tortoise": clouds.predict_ammonia_jet,
-    "dnv_jets": fires.predict_jet_flux,
-    "goldfish": clouds.predict_hydrogen_fluoride_jet,
-    "jet_flame_lengths": fires.predict_jet_length,
-    "johnson_jets": fires.predict_jet_flux,
-    "lfl_distances": clouds.predict_flammable_distance,
-    "maplin_sands": clouds.predict_lng_pool,
-    "montoir": fires.predict_pool_flux,
-    "montoir_flame_lengths": fires.predict_pool_flame_length,
-    "montoir_flame_tilts": fires.predict_pool_flame_tilt,
-    "pool_emissive_powers": fires.predict_pool_emissive_power,
-    "prairie_grass": clouds.predict_tracer,
-    "shell_fireballs": fires.predict_fireball_flux,
-    "swisdak_tables": blasts.predict_tnt_blast,
+PREDICTORS: Mapping[str, Mapping[str, Predictor]] = {
+    "ammonia_discharge": {"two_phase_discharge": rates.predict_ammonia_rate},
+    "burro": {"slab": clouds.predict_lng_pool, "britter_mcquaid": clouds.predict_lng_pool_again},
+    "coyote": {"slab": clouds.predict_lng_pool, "britter_mcquaid": clouds.predict_lng_pool_again},
+    "desert_tortoise": {"slab": clouds.predict_ammonia_jet},
+    "dnv_jets": {"jet_fire": fires.predict_jet_flux},
+    "gas_discharge": {"gas_discharge": rates.predict_gas_rate},
+    "goldfish": {"slab": clouds.predict_hydrogen_fluoride_jet},
+    "jet_flame_lengths": {"jet_fire": fires.predict_jet_length},
+    "johnson_jets": {"jet_fire": fires.predict_jet_flux},
+    "lfl_distances": {"slab": clouds.predict_flammable_distance},
+    "maplin_sands": {"slab": clouds.predict_lng_pool, "britter_mcquaid": clouds.predict_lng_pool_again},
+    "montoir": {"pool_fire": fires.predict_pool_flux},
+    "montoir_flame_lengths": {"pool_fire": fires.predict_pool_flame_length},
+    "montoir_flame_tilts": {"pool_fire": fires.predict_pool_flame_tilt},
+    "pool_emissive_powers": {"pool_fire": fires.predict_pool_emissive_power},
+    "prairie_grass": {"gaussian_plume": clouds.predict_tracer},
+    "shell_fireballs": {"fireball": fires.predict_fireball_flux},
+    "swisdak_tables": {"kingery_bulmash": blasts.predict_tnt_blast},
+    "worked_examples": {"several": rates.predict_example},
 }
-"""By key of the trial set."""
+"""By key of the trial set and of the model; the first model of a set is the one that the engine takes by itself."""

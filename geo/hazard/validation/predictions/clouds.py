@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from geo.errors import HazardError
-from geo.hazard.dispersion import Cloud, disperse
+from geo.hazard.dispersion import Cloud, HeavyGas, disperse
 from geo.hazard.dispersion.source import air_density_kg_m3
-from geo.hazard.plant import Equipment, Surroundings
-from geo.hazard.releases import release_of
-from geo.hazard.scenario import Phase, Pool, Release, Scenario, ScenarioKind
+from geo.hazard.plant import Surroundings
+from geo.hazard.scenario import Phase, Pool, Release
 from geo.hazard.substances import Substance, find_substance
 from geo.hazard.tables import table
+from geo.hazard.validation.predictions.rates import release_of_trial, surroundings_of
 from geo.hazard.validation.trials import Trial
 from geo.hazard.weather import Weather
 
@@ -20,11 +20,11 @@ __all__ = [
     "predict_flammable_distance",
     "predict_hydrogen_fluoride_jet",
     "predict_lng_pool",
+    "predict_lng_pool_again",
     "predict_tracer",
 ]
 
 _REFERENCE_HEIGHT_M = 10.0
-_STANDARD_PRESSURE_PA = 101_325.0
 
 
 def predict_tracer(trial: Trial) -> Iterable[float]:
@@ -41,6 +41,11 @@ def predict_tracer(trial: Trial) -> Iterable[float]:
 def predict_lng_pool(trial: Trial) -> Iterable[float]:
     """Return volume fractions on the axis of the cloud from a boiling pool of liquefied natural gas."""
     return _volume_fractions(trial, _pool_cloud(trial), find_substance("methane"))
+
+
+def predict_lng_pool_again(trial: Trial) -> Iterable[float]:
+    """Return the same by the engine's second model of heavy clouds."""
+    return _volume_fractions(trial, _pool_cloud(trial, HeavyGas.BRITTER_MCQUAID), find_substance("methane"))
 
 
 def predict_flammable_distance(trial: Trial) -> Iterable[float]:
@@ -83,22 +88,9 @@ def _weather(trial: Trial) -> Weather:
     return Weather(stability=stability, wind_m_s=wind, by_day=stability in "ABCD")
 
 
-def _surroundings(trial: Trial) -> Surroundings:
-    known = trial.conditions
-    return Surroundings(
-        elevation_m=0.0,
-        pressure_pa=trial.number("pressure_pa") if "pressure_pa" in known else _STANDARD_PRESSURE_PA,
-        temperature_k=trial.number("temperature_k"),
-        humidity=trial.number("humidity") if "humidity" in known else 0.5,
-        roughness_m=trial.number("roughness_m"),
-        urban=False,
-        complex_terrain=False,
-    )
-
-
 def _tracer_cloud(trial: Trial) -> Cloud:
     """Return the cloud of a gas as heavy as air that leaves without momentum of its own."""
-    surroundings = _surroundings(trial)
+    surroundings = surroundings_of(trial)
     release = Release(
         rate_kg_s=trial.number("rate_kg_s"),
         duration_s=trial.number("duration_s"),
@@ -115,9 +107,9 @@ def _tracer_cloud(trial: Trial) -> Cloud:
     return disperse(release, find_substance("sulfur_dioxide"), _weather(trial), surroundings)
 
 
-def _pool_cloud(trial: Trial) -> Cloud:
+def _pool_cloud(trial: Trial, model: HeavyGas = HeavyGas.SLAB) -> Cloud:
     """Return the cloud of a spill that boils off as fast as it is poured out, on a pool of the stated size."""
-    methane, surroundings = find_substance("methane"), _surroundings(trial)
+    methane, surroundings = find_substance("methane"), surroundings_of(trial)
     mass, duration = trial.number("mass_kg"), trial.number("duration_s")
     boiling_k = methane.fluid.boiling_point_k(surroundings.pressure_pa)
     pool = Pool(
@@ -139,51 +131,45 @@ def _pool_cloud(trial: Trial) -> Cloud:
         height_m=0.0,
         pool=pool,
     )
-    return _disperse_heavy(release, methane, _weather(trial), surroundings)
+    return _disperse_heavy(release, methane, _weather(trial), surroundings, model)
 
 
 def _jet_cloud(trial: Trial, key: str) -> Cloud:
-    """Return the cloud of a hole in a vessel; the engine's release at the rate that was measured."""
-    substance, surroundings = find_substance(key), _surroundings(trial)
+    """Return the cloud of a hole in a vessel: the engine's release, scaled to the rate that was measured."""
+    substance, surroundings = find_substance(key), surroundings_of(trial)
     rate, duration = trial.number("rate_kg_s"), trial.number("duration_s")
-    vessel = Equipment(
-        id="trial",
-        name=trial.name,
-        kind="pressure_vessel",
-        lon=0.0,
-        lat=0.0,
-        substance=key,
-        mass_kg=100 * rate * duration,
-        temperature_k=trial.number("storage_temperature_k"),
-        pressure_pa=trial.number("storage_pressure_pa"),
-        release_height_m=trial.number("release_height_m"),
+    release = _scale(release_of_trial(trial, substance, surroundings), rate, duration)
+    return _disperse_heavy(release, substance, _weather(trial), surroundings)
+
+
+def _scale(release: Release, rate_kg_s: float, duration_s: float) -> Release:
+    """Return a release at another rate for another time, its pool grown in proportion."""
+    assert release.rate_kg_s is not None
+    share = rate_kg_s / release.rate_kg_s
+    pool = release.pool and replace(
+        release.pool,
+        mass_kg=release.pool.mass_kg * share,
+        area_m2=release.pool.area_m2 * share,
+        evaporation_kg_s=release.pool.evaporation_kg_s * share,
     )
-    scenario = Scenario(
-        id=f"trial/{trial.name}",
-        unit_id="trial",
-        equipment_id="trial",
-        kind=ScenarioKind.LEAK,
-        hole="hole",
-        hole_diameter_m=trial.number("hole_diameter_m"),
-        frequency_per_year=0.0,
-        duration_s=duration,
+    return replace(
+        release, rate_kg_s=rate_kg_s, duration_s=duration_s, mass_kg=rate_kg_s * duration_s, pool=pool
     )
-    release = release_of(scenario, vessel, substance, surroundings)
-    if release.pool is not None:
-        raise HazardError(
-            f"trial {trial.name!r}: part of the jet rains out in the engine, which no trial measured",
-            f"试验 {trial.name!r}：引擎中部分液滴落地，试验未测",
-        )
-    measured = replace(release, rate_kg_s=rate, duration_s=duration, mass_kg=rate * duration)
-    return _disperse_heavy(measured, substance, _weather(trial), surroundings)
 
 
 def _disperse_heavy(
-    release: Release, substance: Substance, weather: Weather, surroundings: Surroundings
+    release: Release,
+    substance: Substance,
+    weather: Weather,
+    surroundings: Surroundings,
+    model: HeavyGas = HeavyGas.SLAB,
 ) -> Cloud:
-    """Return a cloud; refuse one that the engine follows with another model than the set is about."""
-    cloud = disperse(release, substance, weather, surroundings)
-    if cloud.model != "slab":
+    """Return a cloud; refuse one that the engine follows with another model than the set is about.
+
+    A small pool beside a heavy jet may be passive: the first model named is that of the larger source.
+    """
+    cloud = disperse(release, substance, weather, surroundings, heavy_gas=model)
+    if cloud.model.split("+")[0] != model:
         raise HazardError(
             f"the engine follows this cloud with {cloud.model}", f"引擎对该云团采用 {cloud.model} 模型"
         )
