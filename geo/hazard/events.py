@@ -32,9 +32,30 @@ from geo.hazard.substances import Substance
 from geo.hazard.tables import Override
 from geo.hazard.weather import Weather, WindRose
 
-__all__ = ["effects_of", "events_of"]
+__all__ = ["Consequence", "consequences_of", "events_of"]
 
 _BURN_AT_ONCE = frozenset({Outcome.JET_FIRE, Outcome.FIREBALL, Outcome.POOL_FIRE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consequence:
+    """What one outcome of a scenario does.
+
+    Attributes
+    ----------
+    branch : Branch
+        Outcome and probability.
+    scene : Scene
+    weathers : tuple of int or None
+        In which it does just this, by their index in the wind rose; None: in all of them, wherever the wind blows.
+    effects : tuple of Effect
+        One or more that happen together.
+    """
+
+    branch: Branch
+    scene: Scene
+    weathers: tuple[int, ...] | None
+    effects: tuple[Effect, ...]
 
 
 def events_of(
@@ -74,30 +95,45 @@ def events_of(
     GeoError
         If a model refuses: see `release_of`, `branches`, `disperse` and the models of fires and blasts.
     """
+    events = [
+        event
+        for consequence in consequences_of(
+            scenario, equipment, substance, surroundings, rose.weathers, overrides
+        )
+        for event in _events_of_consequence(consequence, scenario, grid)
+    ]
+    order = list(Outcome)
+    return sorted(events, key=lambda event: (order.index(event.outcome), event.weather or 0))
+
+
+def consequences_of(
+    scenario: Scenario,
+    equipment: Equipment,
+    substance: Substance,
+    surroundings: Surroundings,
+    weathers: Sequence[Weather],
+    overrides: Sequence[Override] = (),
+    always: Sequence[Outcome] = (),
+) -> Iterator[Consequence]:
+    """Yield what each outcome of a scenario does in some weathers; errors as for `events_of`.
+
+    Outcomes in ``always`` come even where the event tree leaves them no probability.
+    """
     release = release_of(scenario, equipment, substance, surroundings, overrides)
     scene = Scene.of(equipment, substance, release, surroundings, overrides)
-    distinct = {(each.stability, each.wind_m_s): each for each in rose.weathers}
-    settings = {key: _Setting(scene, weather, tuple(overrides)) for key, weather in distinct.items()}
-    events: list[Event] = []
-    for branch in branches(release, substance, surroundings, overrides):
-        events += _events_of_branch(branch, scenario, rose, settings, grid)
-    return events
-
-
-def effects_of(
-    outcome: Outcome, scene: Scene, weather: Weather, overrides: Sequence[Override] = ()
-) -> tuple[Effect, ...]:
-    """Return what an outcome does in a weather: no effect, one, or those of all that burns at once.
-
-    Parameters
-    ----------
-    outcome : Outcome
-    scene : Scene
-    weather : Weather
-    overrides : sequence of Override
-        Those that the scene was made with.
-    """
-    return tuple(_Setting(scene, weather, tuple(overrides)).effects(outcome))
+    alike: dict[tuple[str, float], list[int]] = {}
+    for index, weather in enumerate(weathers):
+        alike.setdefault((weather.stability, weather.wind_m_s), []).append(index)
+    settings = [_Setting(scene, weathers[indices[0]], tuple(overrides)) for indices in alike.values()]
+    tree = branches(release, substance, surroundings, overrides)
+    missing = [each for each in always if each not in {branch.outcome for branch in tree}]
+    for branch in (*tree, *(Branch(each, 0.0, ()) for each in missing)):
+        whatever = branch.outcome in _BURN_AT_ONCE and release.pool is None
+        for setting, indices in zip(settings[:1] if whatever else settings, alike.values(), strict=False):
+            effects = tuple(setting.effects(branch.outcome))
+            if effects:
+                which = None if whatever else tuple(indices)
+                yield Consequence(branch=branch, scene=scene, weathers=which, effects=effects)
 
 
 @dataclass(frozen=True)
@@ -142,39 +178,13 @@ class _Setting:
         return (pool,)
 
 
-def _events_of_branch(
-    branch: Branch,
-    scenario: Scenario,
-    rose: WindRose,
-    settings: dict[tuple[str, float], _Setting],
-    grid: PolarGrid,
-) -> Iterator[Event]:
-    """Yield the events of one outcome: one for all weathers where the weather makes no difference."""
-    first = next(iter(settings.values()))
-    if branch.outcome is Outcome.HARMLESS:
-        return
-    if branch.outcome in _BURN_AT_ONCE and first.scene.release.pool is None:
-        event = _make_event(branch, scenario, first, grid)
-        if event is not None:
-            yield event
-        return
-    made = {key: _make_event(branch, scenario, setting, grid) for key, setting in settings.items()}
-    for index, weather in enumerate(rose.weathers):
-        event = made[weather.stability, weather.wind_m_s]
-        if event is not None:
-            yield replace(event, weather=index)
-
-
-def _make_event(branch: Branch, scenario: Scenario, setting: _Setting, grid: PolarGrid) -> Event | None:
-    """Return the event of an outcome, as if the same in every weather; None where it has no effect."""
-    effects = tuple(setting.effects(branch.outcome))
-    if not effects:
-        return None
-    release = setting.scene.release
-    rows = [scenario.parameters, setting.scene.substance.parameters, release.parameters, branch.parameters]
+def _events_of_consequence(consequence: Consequence, scenario: Scenario, grid: PolarGrid) -> Iterator[Event]:
+    """Yield the events of a consequence, one for each weather; they share the footprint."""
+    scene, branch, effects = consequence.scene, consequence.branch, consequence.effects
+    rows = [scenario.parameters, scene.substance.parameters, scene.release.parameters, branch.parameters]
     rows += [effect.parameters for effect in effects]
-    warnings = [release.warnings, *(effect.warnings for effect in effects)]
-    return Event(
+    warnings = [scene.release.warnings, *(effect.warnings for effect in effects)]
+    event = Event(
         scenario_id=scenario.id,
         outcome=branch.outcome,
         weather=None,
@@ -184,6 +194,8 @@ def _make_event(branch: Branch, scenario: Scenario, setting: _Setting, grid: Pol
         warnings=tuple(dict.fromkeys(chain.from_iterable(warnings))),
         parameters=tuple(dict.fromkeys(chain.from_iterable(rows))),
     )
+    for weather in (None,) if consequence.weathers is None else consequence.weathers:
+        yield replace(event, weather=weather)
 
 
 def _worse(one: Footprint, other: Footprint) -> Footprint:
