@@ -19,6 +19,7 @@ from api.routes import (
     features,
     findings,
     grids,
+    hazards,
     imports,
     jobs,
     layers,
@@ -46,7 +47,7 @@ _JSON_BODY_BYTES = 16_000_000
 _GZIP_BYTES = 1_000
 _GZIP_LEVEL = 4
 
-_DATA_ROUTERS = (layers, features, search, checks, audits, rules, findings, grids, exports, jobs)
+_DATA_ROUTERS = (layers, features, search, checks, audits, rules, hazards, findings, grids, exports, jobs)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import analysis, checks, data, pages, register, rules, validation
+from api.cli import analysis, checks, data, hazards, pages, register, rules, validation
 from api.cli.console import Console, ErrorReportingGroup, Language, guess_language
 from layers.runs import code_version
 
@@ -48,6 +48,7 @@ app.command("check")(checks.check)
 app.command("audit")(register.audit)
 app.command("where")(register.where)
 app.command("layout")(checks.layout)
+app.command("hazard")(hazards.hazard)
 app.command("verify")(checks.verify)
 app.command("setback")(checks.setback)
 app.add_typer(rules.rules, name="rules")
