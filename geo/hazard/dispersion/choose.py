@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from geo.errors import HazardError
+from geo.errors import HazardError, ParameterError
 from geo.hazard.dispersion.britter_mcquaid import box_plume, box_puff
 from geo.hazard.dispersion.cloud import Cloud, Part, Times
 from geo.hazard.dispersion.passive import passive_plume, passive_puff
 from geo.hazard.dispersion.slab import slab_part
 from geo.hazard.dispersion.source import Diluted, Source, air_density_kg_m3, dilute, sources_of
+from geo.hazard.dispersion.spread import plume_spread
 from geo.hazard.dispersion.wind import wind_at, wind_warnings
 from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Surroundings
@@ -52,7 +53,7 @@ def disperse(
     weather: Weather,
     surroundings: Surroundings,
     overrides: Sequence[Override] = (),
-    heavy_gas: HeavyGas | str = HeavyGas.SLAB,
+    heavy_gas: HeavyGas | str | None = None,
 ) -> Cloud:
     """Return the cloud of a release in a weather.
 
@@ -65,7 +66,8 @@ def disperse(
     overrides : sequence of Override
         A user's values in the tables ``dispersion``, ``releases`` and ``britter_mcquaid``.
     heavy_gas : HeavyGas
-        Model of what is heavy; SLAB where it fails gives way to Britter-McQuaid, with a warning.
+        Model of what is heavy; that of the row ``heavy/model`` unless given. SLAB gives way to Britter-McQuaid where it
+        fails, with a warning.
 
     Raises
     ------
@@ -78,7 +80,8 @@ def disperse(
     sources = sources_of(release, substance, weather, surroundings, table("releases", overrides))
     if not sources:
         raise HazardError("nothing of the release gets into the air", "泄漏物没有进入大气的部分")
-    site = _Site(substance, weather, surroundings, dispersion, HeavyGas(heavy_gas), tuple(overrides))
+    model = _heavy_gas(heavy_gas or dispersion["heavy/model"].word)
+    site = _Site(substance, weather, surroundings, dispersion, model, tuple(overrides))
     followed = [_follow(source, site) for source in sources]
     warnings = [*wind_warnings(weather, surroundings, dispersion), *release.warnings]
     warnings += [each for one in followed for each in one.warnings]
@@ -87,7 +90,7 @@ def disperse(
         parts=tuple(one.part for one in followed),
         times=_times(sources, dispersion),
         warnings=tuple(dict.fromkeys(warnings)),
-        parameters=(*release.parameters, *_parameters(dispersion)),
+        parameters=(*release.parameters, *_parameters(site, followed)),
         details=_details(sources, followed),
     )
 
@@ -131,6 +134,16 @@ def is_heavy(source: Source, diluted: Diluted, wind_m_s: float, dispersion: Tabl
     """Return whether a source spreads under its own weight."""
     key = "heavy/instantaneous" if source.rate_kg_s is None else "heavy/continuous"
     return heaviness(source, diluted, wind_m_s) >= dispersion[key].number
+
+
+def _heavy_gas(name: str) -> HeavyGas:
+    try:
+        return HeavyGas(name)
+    except ValueError:
+        known = ", ".join(HeavyGas)
+        raise ParameterError(
+            f"model of heavy clouds {name!r} is none of {known}", f"重气模型 {name!r} 应为 {known} 之一"
+        ) from None
 
 
 def _follow(source: Source, site: _Site) -> _Followed:
@@ -181,7 +194,7 @@ def _follow_passive(source: Source, diluted: Diluted, site: _Site, details: dict
         source,
         diluted,
         stability,
-        site.surroundings.urban,
+        plume_spread(stability, site.surroundings.urban, site.surroundings.roughness_m, site.dispersion),
         wind,
         air_density_kg_m3(site.surroundings),
         site.dispersion,
@@ -200,10 +213,21 @@ def _times(sources: Sequence[Source], dispersion: Table) -> Times:
     )
 
 
-def _parameters(dispersion: Table) -> tuple[Parameter, ...]:
-    """Return the rows that every cloud rests on."""
-    prefixes = ("averaging", "exposure", "wind", "heavy", "jet")
-    return tuple(row for prefix in prefixes for row in dispersion.below(prefix).values())
+def _parameters(site: _Site, followed: Sequence[_Followed]) -> tuple[Parameter, ...]:
+    """Return the rows that the cloud rests on, each once."""
+    stability, models = site.weather.stability, {one.model for one in followed}
+    area = "urban" if site.surroundings.urban else "rural"
+    prefixes = ["averaging", "exposure", "wind", "heavy"]
+    if "gaussian_plume" in models:
+        own = {"briggs": [f"briggs/{area}/{stability}"], "tno": [f"tno/{stability}", "tno_roughness"]}
+        prefixes += ["plume", "jet", *own[site.dispersion["plume/parameters"].word]]
+    if models & {"gaussian_plume", "gaussian_puff"}:
+        prefixes += [f"ccps_puff/{stability}"]
+    rows = [row for prefix in prefixes for row in site.dispersion.below(prefix).values()]
+    rows.append(site.dispersion[f"wind_exponent/{area}/{stability}"])
+    if "britter_mcquaid" in models:
+        rows += table("britter_mcquaid", site.overrides).values()
+    return tuple(rows)
 
 
 def _details(sources: Sequence[Source], followed: Sequence[_Followed]) -> dict[str, float]:

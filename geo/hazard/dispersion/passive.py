@@ -5,7 +5,7 @@ import math
 from geo.hazard.dispersion.gaussian_plume import GaussianPlume, mix_jet
 from geo.hazard.dispersion.gaussian_puff import GaussianPuff, start_sigma_m
 from geo.hazard.dispersion.source import Diluted, Shape, Source
-from geo.hazard.dispersion.spread import briggs, ccps_puff
+from geo.hazard.dispersion.spread import Spread, ccps_puff
 from geo.hazard.tables import Table
 
 __all__ = ["passive_plume", "passive_puff"]
@@ -18,14 +18,13 @@ def passive_plume(
     source: Source,
     diluted: Diluted,
     stability: str,
-    urban: bool,
+    spread: Spread,
     wind_m_s: float,
     air_density_kg_m3: float,
     dispersion: Table,
 ) -> GaussianPlume:
     """Return the plume of a jet or pool."""
     assert source.rate_kg_s is not None
-    spread = briggs(stability, urban, dispersion)
     jet, own_y, own_z = None, 0.0, 0.0
     if source.shape is Shape.POOL:
         own_y = math.sqrt(source.area_m2) / _WIDTHS_OF_POOL

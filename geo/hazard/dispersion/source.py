@@ -1,9 +1,9 @@
 """What the air receives: jets, evaporating pools and clouds all at once, and what they are after taking in air.
 
 Aerosols. A jet or cloud with droplets has the density of vapour and droplets together. Models for gases alone take it
-after it has mixed with just the air whose heat evaporates the droplets, adiabatically, at the boiling point (Britter
-and McQuaid 1988, section 6; TNO Yellow Book, CPR 14E, section 4.5.4): cold, and for ammonia heavier than air although
-its gas is lighter. Moisture of the air is not counted there; SLAB takes the droplets as they are.
+after it has mixed with just the air whose heat evaporates the droplets, adiabatically and in equilibrium (C. J.
+Wheatley, Discharge of ammonia to moist atmospheres, SRD R410, 1986, without the moisture): cold, and for ammonia
+heavier than air although its gas is lighter. SLAB takes the droplets as they are.
 """
 
 import math
@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from scipy.constants import R as GAS_CONSTANT
 from scipy.constants import g as GRAVITY_M_S2
+from scipy.optimize import brentq
 
 from geo.hazard.plant import Surroundings
 from geo.hazard.releases.release import evaporation_of
@@ -173,17 +174,13 @@ def _evaporating(
 
 def dilute(source: Source, substance: Substance, surroundings: Surroundings) -> Diluted:
     """Return a source after its droplets have evaporated; a source without droplets as it is."""
-    air_k, pressure = surroundings.temperature_k, surroundings.pressure_pa
-    temperature = source.temperature_k
     moles = 1 / source.molar_mass_kg_mol
+    temperature = source.temperature_k
     ratio = moles * (1 / source.mole_fraction - 1) * AIR_MOLAR_MASS_KG_MOL
     if source.liquid_fraction > 0:
-        latent = substance.fluid.latent_heat_j_kg(source.temperature_k)
-        # Colder air could not evaporate them; within 10 K the droplets would take in air without end.
-        excess = max(air_k - source.temperature_k, 10.0)
-        ratio = source.liquid_fraction * latent / (AIR_HEAT_CAPACITY_J_KG_K * excess)
+        temperature, ratio = _evaporate_droplets(source, substance, surroundings)
     moles_air = ratio / AIR_MOLAR_MASS_KG_MOL
-    volume = (moles + moles_air) * GAS_CONSTANT * temperature / pressure
+    volume = (moles + moles_air) * GAS_CONSTANT * temperature / surroundings.pressure_pa
     density = (1 + ratio) / volume if source.liquid_fraction > 0 else source.density_kg_m3
     air_density = air_density_kg_m3(surroundings)
     return Diluted(
@@ -194,6 +191,33 @@ def dilute(source: Source, substance: Substance, surroundings: Surroundings) -> 
         concentration_kg_m3=float(density / (1 + ratio)),
         reduced_gravity_m_s2=float(GRAVITY_M_S2 * (density - air_density) / air_density),
     )
+
+
+def _evaporate_droplets(
+    source: Source, substance: Substance, surroundings: Surroundings
+) -> tuple[float, float]:
+    """Return the temperature at which the last droplet goes, and the mass of air per mass of substance then.
+
+    The air's heat evaporates the droplets; what they give off cannot exceed their vapour pressure, so the mixture cools
+    below the boiling point. The vapour pressure follows Clausius and Clapeyron from there.
+    """
+    fluid, boiling_k = substance.fluid, source.temperature_k
+    latent = fluid.latent_heat_j_kg(boiling_k)
+    cp_vapour = fluid.gas_heat_capacity_j_kg_k(boiling_k, surroundings.pressure_pa)
+    slope_k = latent * source.molar_mass_kg_mol / GAS_CONSTANT
+    highest_k = min(boiling_k, surroundings.temperature_k) - 1e-3
+
+    def air_ratio(temperature_k: float) -> float:
+        heat = source.liquid_fraction * latent - cp_vapour * (boiling_k - temperature_k)
+        return max(heat, 0.0) / (AIR_HEAT_CAPACITY_J_KG_K * (surroundings.temperature_k - temperature_k))
+
+    def excess(temperature_k: float) -> float:
+        saturated = math.exp(slope_k * (1 / boiling_k - 1 / temperature_k))
+        moles_air = air_ratio(temperature_k) * source.molar_mass_kg_mol / AIR_MOLAR_MASS_KG_MOL
+        return saturated - 1 / (1 + moles_air)
+
+    temperature = float(brentq(excess, 0.3 * boiling_k, highest_k)) if excess(highest_k) > 0 else highest_k
+    return temperature, air_ratio(temperature)
 
 
 def air_density_kg_m3(surroundings: Surroundings) -> float:

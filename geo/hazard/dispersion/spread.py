@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.errors import ParameterError
 from geo.hazard.tables import Table
 
-__all__ = ["Spread", "averaging_factor", "briggs", "ccps_puff"]
+__all__ = ["Spread", "briggs", "ccps_puff", "plume_spread", "tno"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +24,13 @@ class Spread:
     ----------
     across, upward : (float, float, float, float)
         a, q, b, p.
+    roughness : (float, float, float) or None
+        Factor c, power and decay of ``c^(power x^decay)`` by which the ground's roughness changes ``sigma_z``.
     """
 
     across: tuple[float, float, float, float]
     upward: tuple[float, float, float, float]
+    roughness: tuple[float, float, float] | None = None
 
     def sigma_y_m(self, x_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the standard deviation across the wind; 0 at and behind the source."""
@@ -34,7 +38,11 @@ class Spread:
 
     def sigma_z_m(self, x_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the standard deviation upward; 0 at and behind the source."""
-        return _power(self.upward, x_m)
+        sigma = _power(self.upward, x_m)
+        if self.roughness is None:
+            return sigma
+        factor, power, decay = self.roughness
+        return np.asarray(sigma * factor ** (power * np.maximum(x_m, 1.0) ** decay))
 
 
 def _power(coefficients: tuple[float, float, float, float], x_m: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -66,6 +74,43 @@ def briggs(stability: str, urban: bool, dispersion: Table) -> Spread:
     return Spread(across=axis("y"), upward=axis("z"))
 
 
+def tno(stability: str, roughness_m: float, dispersion: Table) -> Spread:
+    """Return the parameters of plumes of a Pasquill class over ground of a roughness.
+
+    References
+    ----------
+    .. [1] TNO Yellow Book, CPR 14E (2005), section 4.5.3, for a roughness of 0.1 m and corrected to others.
+    """
+
+    def axis(name: str) -> tuple[float, float, float, float]:
+        a, q = (dispersion[f"tno/{stability}/{name}/{letter}"].number for letter in "ab")
+        return a, q, 0.0, 0.0
+
+    factor, power, decay = (
+        dispersion[f"tno_roughness/{name}"].number for name in ("factor", "power", "decay")
+    )
+    return Spread(across=axis("y"), upward=axis("z"), roughness=(factor * roughness_m, power, decay))
+
+
+def plume_spread(stability: str, urban: bool, roughness_m: float, dispersion: Table) -> Spread:
+    """Return the parameters of plumes of the set that the table names.
+
+    Raises
+    ------
+    ParameterError
+        If it names none.
+    """
+    name = dispersion["plume/parameters"].word
+    if name == "briggs":
+        return briggs(stability, urban, dispersion)
+    if name == "tno":
+        return tno(stability, roughness_m, dispersion)
+    raise ParameterError(
+        f"dispersion:plume/parameters is {name!r}, not briggs or tno",
+        f"dispersion:plume/parameters 为 {name!r}，应为 briggs 或 tno",
+    )
+
+
 def ccps_puff(stability: str, dispersion: Table) -> Spread:
     """Return the parameters of puffs of a Pasquill class; along the wind they are as wide as across it."""
 
@@ -74,15 +119,3 @@ def ccps_puff(stability: str, dispersion: Table) -> Spread:
         return a, q, 0.0, 0.0
 
     return Spread(across=axis("y"), upward=axis("z"))
-
-
-def averaging_factor(averaging_s: float, dispersion: Table) -> float:
-    """Return by how much a plume is wider when averaged over another time than ten minutes.
-
-    Widening the plume instead of thinning the concentration keeps its mass; on the centreline both are the same,
-    ``C(t) = C(t0) (t0 / t)^0.2``. Times outside ``averaging/flammable`` to ``averaging/longest`` count as these.
-    """
-    shortest, longest = dispersion["averaging/flammable"].number, dispersion["averaging/longest"].number
-    time = min(max(averaging_s, shortest), longest)
-    exponent = dispersion["averaging/exponent"].number
-    return float((time / dispersion["averaging/plume"].number) ** exponent)
