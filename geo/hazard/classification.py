@@ -17,7 +17,7 @@ from geo.hazard.substances import Substance
 from geo.hazard.tables import Override, Table, table
 from geo.text import Text
 
-__all__ = ["Classification", "classify", "find_entry"]
+__all__ = ["Classification", "classify", "find_entry", "is_explosive", "is_hazardous_gas"]
 
 _GASES = frozenset({"J1", "J3", "W2"})
 """Categories of toxic and flammable gases."""
@@ -51,15 +51,15 @@ class Classification:
     clause: Text
     parameters: tuple[Parameter, ...]
 
-    @property
-    def explosive(self) -> bool:
-        """Whether it is an explosive of the catalogue of hazardous chemicals."""
-        return self.category.startswith("W1.")
 
-    @property
-    def hazardous_gas(self) -> bool:
-        """Whether it is a toxic or flammable gas."""
-        return self.category in _GASES
+def is_explosive(category: str) -> bool:
+    """Return whether a category is that of an explosive of the catalogue of hazardous chemicals."""
+    return category.startswith("W1.")
+
+
+def is_hazardous_gas(category: str) -> bool:
+    """Return whether a category is that of a toxic or flammable gas."""
+    return category in _GASES
 
 
 def find_entry(equipment: Equipment, substance: Substance) -> str | None:

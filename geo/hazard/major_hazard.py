@@ -5,7 +5,7 @@ beta q/Q decides the grade (equation 2). q is the design maximum. Sums and compa
 as the decimal numbers that they are written as, so that ten times a tenth of Q is Q.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,7 +17,7 @@ from geo.hazard.substances import substances
 from geo.hazard.tables import Override, table
 from geo.text import Text
 
-__all__ = ["MajorHazard", "Term", "UnitHazard", "assess_major_hazard"]
+__all__ = ["MajorHazard", "Term", "UnitHazard", "assess_major_hazard", "sum_ratios"]
 
 _KG_PER_T = 1000
 
@@ -173,7 +173,7 @@ def _assess_unit(
     unit: Unit, alpha: Parameter | None, overrides: Sequence[Override], own: Sequence[Parameter]
 ) -> UnitHazard:
     terms = _terms(unit, overrides, own)
-    s = sum((_ratio(term) for term in terms), Fraction(0))
+    s = sum_ratios(terms)
     is_major = s >= 1
     rows = [row for term in terms for row in term.parameters]
     r: Fraction | None = None
@@ -194,6 +194,11 @@ def _assess_unit(
         terms=terms,
         parameters=tuple(dict.fromkeys(rows)),
     )
+
+
+def sum_ratios(terms: Iterable[Term]) -> Fraction:
+    """Return the exact sum of q/Q, to be compared with 1."""
+    return sum((_ratio(term) for term in terms), Fraction(0))
 
 
 def _ratio(term: Term) -> Fraction:

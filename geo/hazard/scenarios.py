@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geo.errors import HazardError
-from geo.hazard.classification import classify
+from geo.hazard.classification import classify, is_explosive
 from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Equipment, Plant, Unit
 from geo.hazard.scenario import Scenario, ScenarioKind
@@ -185,7 +185,7 @@ def _severe_scenario(
     for equipment in unit.equipment:
         substance = known[equipment.substance]
         found = classify(equipment, substance, overrides)
-        if not found.explosive:
+        if not is_explosive(found.category):
             continue
         heat_j_kg = substance.number("heat_of_explosion", "J/kg")
         ids.append(equipment.id)
