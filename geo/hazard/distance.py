@@ -10,7 +10,6 @@ Acceptable is a risk that does not exceed its criterion, and an overpressure tha
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import shapely
@@ -19,11 +18,14 @@ from shapely import MultiPolygon, Polygon
 from geo.distance import TargetIndex
 from geo.ellipsoid import FloatArray
 from geo.errors import HazardError
+from geo.hazard.accident import accident_distances
 from geo.hazard.contours import RiskAt, find_outermost, transform_polygons
 from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Plant
+from geo.hazard.routing import Method
+from geo.hazard.scenarios import SevereScenario
 from geo.hazard.stamp import SitePlane
-from geo.hazard.tables import Table
+from geo.hazard.tables import Override, Table, table
 
 __all__ = [
     "CRITERION_COLUMNS",
@@ -31,7 +33,6 @@ __all__ = [
     "TARGET_CLASSES",
     "Circle",
     "Direction",
-    "Method",
     "Target",
     "Zone",
     "exceeds",
@@ -54,13 +55,6 @@ _CIRCLE_SEGMENTS = 90
 
 DISTANCE_DECIMALS = 3
 """Distances are rounded to 1 mm before they are compared, as those of the siting rules."""
-
-
-class Method(StrEnum):
-    """What makes a zone in a direction."""
-
-    RISK = "quantitative_risk"
-    CONSEQUENCE = "accident_consequence"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +90,8 @@ class Circle:
     unit_id : str
     x_m, y_m, radius_m : float
         In the plane of the site.
+    tnt_kg : float
+        What explodes.
     limit : Parameter
         Overpressure. [Pa]
     """
@@ -104,6 +100,7 @@ class Circle:
     x_m: float
     y_m: float
     radius_m: float
+    tnt_kg: float
     limit: Parameter
 
 
@@ -169,24 +166,40 @@ def exceeds(risk_per_year: float, criterion_per_year: float) -> bool:
 
 
 def pressure_circles(
-    limits: Table, radii_m: Mapping[str, float], unit_id: str, places_m: FloatArray
+    scenarios: Sequence[SevereScenario], plant: Plant, plane: SitePlane, overrides: Sequence[Override] = ()
 ) -> list[tuple[str, Circle]]:
-    """Return the circles of one unit's explosives for each class of targets, by class.
+    """Return the circles of overpressure by class of targets: around every place where the explosives may lie.
 
     Parameters
     ----------
-    limits : Table
-        ``overpressure_limits``.
-    radii_m : mapping of target class to radius
-    unit_id : str
-    places_m : ndarray, shape (n, 2)
-        Where the explosives may lie, in the plane.
+    scenarios : sequence of SevereScenario
+        Of the plant.
+    plant : Plant
+    plane : SitePlane
+    overrides : sequence of Override
     """
-    return [
-        (name, Circle(unit_id, float(x), float(y), radii_m[name], limits[name]))
-        for name in TARGET_CLASSES
-        for x, y in places_m
-    ]
+    limits = table("overpressure_limits", overrides)
+    equipment = {item.id: item for unit in plant.units for item in unit.equipment}
+    circles = []
+    for scenario in scenarios:
+        stores = [equipment[name] for name in scenario.equipment_ids]
+        places_m = plane.to_plane(np.array([(item.lon, item.lat) for item in stores]))
+        for reach in accident_distances(scenario.tnt_kg, plant.surroundings, overrides):
+            circles += [
+                (
+                    reach.target_class,
+                    Circle(
+                        scenario.unit_id,
+                        float(x),
+                        float(y),
+                        reach.distance_m,
+                        scenario.tnt_kg,
+                        limits[reach.target_class],
+                    ),
+                )
+                for x, y in places_m
+            ]
+    return circles
 
 
 def find_zones(

@@ -112,7 +112,7 @@ class Kernel:
             return float(radius_m[-1] ** 2 / radius_m[-2])
         return float(radius_m[rows]) if rows else 0.0
 
-    @property
+    @cached_property
     def size_bytes(self) -> int:
         """Memory that its arrays take."""
         arrays = [share.risk_per_year for share in self.shares]

@@ -1,0 +1,217 @@
+"""Kernels of equipment: built from scenarios and events, kept by a digest of their inputs.
+
+A kernel does not know where its equipment stands or what it is called, so that equal vessels share one and a moved one
+keeps its own. Kernels are built in parallel by processes, one piece of equipment at a time, and come back in the order
+in which they were asked for: the number of processes does not show in a result.
+"""
+
+import multiprocessing
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+from threading import Lock
+
+from geo.errors import GeoError, HazardError
+from geo.hazard.digest import digest_of
+from geo.hazard.footprint import PolarGrid
+from geo.hazard.kernel import Kernel, build_kernel
+from geo.hazard.parameters import Parameter
+from geo.hazard.plant import Equipment, Plant, Surroundings, Unit
+from geo.hazard.tables import Override, table, table_names
+from geo.hazard.weather import WindRose
+
+__all__ = ["KernelOrder", "KernelStore", "build_equipment_kernel", "order_kernel"]
+
+EDITION = 1
+"""Raised when the same inputs shall give another kernel."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelOrder:
+    """Everything that the kernel of one piece of equipment depends on.
+
+    Attributes
+    ----------
+    unit : Unit
+        Without name, boundary and other equipment.
+    equipment : Equipment
+        Without id, name and position.
+    surroundings : Surroundings
+    rose : WindRose
+    grid : PolarGrid
+    library : str
+        Of frequencies.
+    overrides : tuple of Override
+    own : tuple of Parameter
+        A user's own substances.
+    """
+
+    unit: Unit
+    equipment: Equipment
+    surroundings: Surroundings
+    rose: WindRose
+    grid: PolarGrid
+    library: str
+    overrides: tuple[Override, ...]
+    own: tuple[Parameter, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Digest of the order and of the parameter tables."""
+        return digest_of(EDITION, self, _tables_digest())
+
+
+@cache
+def _tables_digest() -> str:
+    return digest_of([(name, tuple(table(name).values())) for name in table_names()])
+
+
+def order_kernel(
+    plant: Plant,
+    unit: Unit,
+    equipment: Equipment,
+    rose: WindRose,
+    grid: PolarGrid,
+    library: str,
+    overrides: Sequence[Override] = (),
+    own: Sequence[Parameter] = (),
+) -> KernelOrder:
+    """Return the order for a piece of equipment, without what its risk does not depend on."""
+    bare = replace(equipment, id="", name="", lon=0.0, lat=0.0)
+    return KernelOrder(
+        unit=replace(unit, id="", name="", boundary=None, equipment=(bare,)),
+        equipment=bare,
+        surroundings=plant.surroundings,
+        rose=replace(rose, name="", source=""),
+        grid=grid,
+        library=library,
+        overrides=tuple(overrides),
+        own=tuple(own),
+    )
+
+
+def build_equipment_kernel(order: KernelOrder) -> Kernel:
+    """Return the kernel of an order; scenarios are named ``/<hole>``.
+
+    Raises
+    ------
+    GeoError
+        If a model refuses.
+    """
+    from geo.hazard.events import events_of  # CoolProp and its kin, a second; only who computes needs them
+    from geo.hazard.scenarios import scenarios_of
+    from geo.hazard.substances import substances
+
+    scenarios = scenarios_of(order.unit, order.equipment, order.library, order.overrides)
+    substance = substances(order.overrides, order.own)[order.equipment.substance]
+    events = [
+        event
+        for scenario in scenarios
+        for event in events_of(
+            scenario,
+            order.equipment,
+            substance,
+            order.surroundings,
+            order.rose,
+            order.grid,
+            order.overrides,
+        )
+    ]
+    frequencies = {scenario.id: scenario.frequency_per_year for scenario in scenarios}
+    return build_kernel(events, frequencies, order.rose, order.grid, order.key)
+
+
+class KernelStore:
+    """Kernels that were built, by key; the least recently used are dropped when they take too much memory.
+
+    Parameters
+    ----------
+    memory_bytes : int
+    """
+
+    def __init__(self, memory_bytes: int = 2**30) -> None:
+        self._memory_bytes = memory_bytes
+        self._kept: OrderedDict[str, Kernel] = OrderedDict()
+        self._kept_bytes = 0
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def kernels(
+        self,
+        orders: Sequence[tuple[str, KernelOrder]],
+        workers: int = 1,
+        progress: Callable[[float, str], None] | None = None,
+    ) -> list[Kernel]:
+        """Return the kernels of orders, in their order.
+
+        Parameters
+        ----------
+        orders : sequence of (str, KernelOrder)
+            The name stands in messages and in progress.
+        workers : int
+            Processes that build; 1 builds in this one.
+        progress : callable, optional
+            Called with the fraction done and the name of what was just built; may raise to cancel.
+
+        Raises
+        ------
+        HazardError
+            If a kernel cannot be built; the message begins with the name.
+        """
+        keys = [order.key for _, order in orders]
+        found: dict[str, Kernel] = {}
+        missing: dict[str, tuple[str, KernelOrder]] = {}
+        for key, named in zip(keys, orders, strict=True):
+            kernel = self._get(key)
+            if kernel is None:
+                missing.setdefault(key, named)
+            else:
+                found[key] = kernel
+        for done, (key, kernel) in enumerate(_build_all(missing, workers), start=1):
+            found[key] = kernel
+            self._put(key, kernel)
+            if progress is not None:
+                progress(done / len(missing), missing[key][0])
+        return [found[key] for key in keys]
+
+    def _get(self, key: str) -> Kernel | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _put(self, key: str, kernel: Kernel) -> None:
+        with self._lock:
+            self._kept[key] = kernel
+            while (
+                len(self._kept) > 1
+                and sum(one.size_bytes for one in self._kept.values()) > self._memory_bytes
+            ):
+                self._kept.popitem(last=False)
+
+
+def _build_all(missing: dict[str, tuple[str, KernelOrder]], workers: int) -> Iterator[tuple[str, Kernel]]:
+    """Yield keys and kernels in their order."""
+    if workers <= 1 or len(missing) <= 1:
+        for key, named in missing.items():
+            yield key, _build_named(named)
+        return
+    # Fresh processes: threads of a server do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(missing)), mp_context=context) as pool:
+        try:
+            yield from zip(missing, pool.map(_build_named, missing.values()), strict=True)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _build_named(named: tuple[str, KernelOrder]) -> Kernel:
+    name, order = named
+    try:
+        return build_equipment_kernel(order)
+    except GeoError as exc:
+        raise HazardError(f"{name}: {exc.message}", f"{name}：{exc.zh}") from exc

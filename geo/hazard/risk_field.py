@@ -1,0 +1,123 @@
+"""Individual risk of a plant on the ground: where its kernels stand, the grid they need, the contours they make."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from shapely import MultiPolygon
+
+from geo.ellipsoid import FloatArray
+from geo.hazard.contours import contour_area, refine_contour, touches_border
+from geo.hazard.kernel import Kernel
+from geo.hazard.plant import Equipment, Plant
+from geo.hazard.stamp import Ground, Placement, SitePlane, Stamps, make_ground, sample
+
+__all__ = ["RiskField", "lay_ground", "make_field", "place_kernels", "site_plane"]
+
+NEAR_STEP_M, FAR_STEP_M = 10.0, 50.0
+"""Steps of the grid near the sources and beyond 500 m. [m] GB/T 37243-2019, 6.7."""
+
+_ROOM_M = 200.0
+_DECIMALS_DEG = 9
+
+
+@dataclass(frozen=True)
+class RiskField:
+    """Individual risk of placements.
+
+    Attributes
+    ----------
+    placements : tuple of Placement
+        By id.
+    ground : Ground
+    risk_per_year : ndarray, shape of the ground
+    areas : mapping of level to MultiPolygon
+        Where a level is exceeded, in the plane. [m]
+    cut_off : bool
+        A contour is cut off by the end of the grid.
+    """
+
+    placements: tuple[Placement, ...]
+    ground: Ground
+    risk_per_year: FloatArray
+    areas: Mapping[float, MultiPolygon]
+    cut_off: bool
+
+    def risk_at(self, points_m: FloatArray) -> FloatArray:
+        """Individual risk at points of the plane, shape (n,), per year."""
+        return sample(self.placements, points_m)
+
+
+def site_plane(plant: Plant) -> SitePlane:
+    """Return the plane about the middle of a plant's boundary."""
+    middle = plant.boundary.centroid
+    return SitePlane(round(float(middle.x), _DECIMALS_DEG), round(float(middle.y), _DECIMALS_DEG))
+
+
+def place_kernels(
+    equipment: Sequence[Equipment], kernels: Sequence[Kernel], plane: SitePlane
+) -> tuple[Placement, ...]:
+    """Return kernels where their equipment stands, by id: the order in which it is listed does not matter."""
+    if not equipment:
+        return ()
+    places_m = plane.to_plane(np.array([(item.lon, item.lat) for item in equipment]))
+    placed = [
+        Placement(item.id, kernel, float(x), float(y))
+        for item, kernel, (x, y) in zip(equipment, kernels, places_m, strict=True)
+    ]
+    return tuple(sorted(placed, key=lambda one: one.id))
+
+
+def make_field(
+    placements: tuple[Placement, ...],
+    levels_per_year: Iterable[float],
+    stamps: Stamps | None = None,
+    *,
+    refine: bool = True,
+) -> RiskField:
+    """Return the risk of placements with its contours.
+
+    Parameters
+    ----------
+    placements : tuple of Placement
+    levels_per_year : iterable of float
+    stamps : Stamps, optional
+        Of a grid that is to be used again; without them one is laid that holds all contours.
+    refine : bool
+        Move the vertices of contours onto their level; without it they follow the grid.
+    """
+    levels = sorted(set(levels_per_year))
+    stamps = stamps or Stamps(lay_ground(placements, levels[0]))
+    ground, risk = stamps.ground, stamps.risk_per_year(placements)
+    areas = {level: contour_area(ground, risk, level) for level in levels}
+    cut_off = any(touches_border(ground, area) for area in areas.values())
+    if refine:
+        areas = {
+            level: refine_contour(area, lambda points: sample(placements, points), level, NEAR_STEP_M)
+            for level, area in areas.items()
+        }
+    return RiskField(placements, ground, risk, areas, cut_off)
+
+
+def lay_ground(
+    placements: Sequence[Placement],
+    level_per_year: float,
+    near_step_m: float = NEAR_STEP_M,
+    far_step_m: float = FAR_STEP_M,
+) -> Ground:
+    """Return a grid beyond which the risk cannot exceed a level, as far as the kernels go.
+
+    If all equipment stood at one place, and each had its largest risk in every direction, the level would be exceeded
+    up to some radius: so far the grid reaches around the equipment.
+    """
+    places_m = np.array([(one.x_m, one.y_m) for one in placements]).reshape(-1, 2)
+    if not len(places_m):
+        return make_ground(np.zeros((1, 2)), _ROOM_M, near_step_m, far_step_m)
+    grid = placements[0].kernel.grid
+    worst = np.zeros(len(grid.radius_m))
+    for one in placements:
+        risk = one.kernel.risk_per_year
+        worst[: len(risk)] += risk.max(axis=1, initial=0.0)
+    above = np.flatnonzero(worst > level_per_year)
+    reach_m = float(grid.radius_m[above[-1]]) if len(above) else 0.0
+    return make_ground(places_m, 1.05 * reach_m + _ROOM_M, near_step_m, far_step_m)
