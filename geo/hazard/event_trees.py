@@ -6,8 +6,11 @@ so that the probabilities of its branches add up to 1 whatever the answers' prob
 
 Questions: ``immediate`` ignition by rate or mass and reactivity; ``delayed`` ignition by what stands in the cloud's way
 and for how long; ``explosion`` or flash fire of what is ignited late; ``fireball`` of an instantaneous release ignited
-at once. What is not ignited is a toxic cloud where the substance is toxic: substances that are both count as flammable
-with the probability of ignition, as toxic with the rest.
+at once. What is not ignited is a toxic cloud where the substance is toxic.
+
+Substances that both burn and poison count as flammable with the probability of ignition, as toxic with the rest. How
+much of the delayed ignition is counted for them is a row by reactivity (``toxic/low`` ...): with what is shipped,
+ammonia or hydrogen sulfide that is not ignited at once poisons, ethylene oxide may still burn.
 """
 
 import math
@@ -170,7 +173,7 @@ def _answers(
     ignition_class, class_rows = _ignition_class(release, substance)
     return {
         "immediate": _immediate(release, substance, ignition_class, class_rows, immediate),
-        "delayed": _delayed(release, ignition_class, class_rows, surroundings, delayed),
+        "delayed": _delayed(release, substance, ignition_class, class_rows, surroundings, delayed),
         "explosion": _Answer(delayed["explosion"].number, (delayed["explosion"],)),
         "fireball": _Answer(delayed["fireball"].number, (delayed["fireball"],)),
     }
@@ -218,6 +221,7 @@ def _size_class(release: Release, rows: Table) -> tuple[str, tuple[Parameter, ..
 
 def _delayed(
     release: Release,
+    substance: Substance,
     ignition_class: str,
     class_rows: tuple[Parameter, ...],
     surroundings: Surroundings,
@@ -236,8 +240,10 @@ def _delayed(
     for row, count in sources:
         # (1 - p)^(n t / 1 min) is exp(-omega n t), and holds for p = 1 as well.
         missed *= 1 - present.number * (1 - (1 - row.number) ** (count * minutes))
-    parameters = (*class_rows, vapour, present, within, contact_row, *source_rows)
-    return _Answer(vapour.number * (1 - missed), parameters)
+    counted = (rows[f"toxic/{substance.reactivity}"],) if substance.toxic else ()
+    share = math.prod(row.number for row in (vapour, *counted))
+    parameters = (*class_rows, vapour, *counted, present, within, contact_row, *source_rows)
+    return _Answer(share * (1 - missed), parameters)
 
 
 def _contact(release: Release, rows: Table) -> tuple[float, Parameter]:

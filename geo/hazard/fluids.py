@@ -10,7 +10,7 @@ ends at the critical point: beyond it a fluid refuses, as libraries go on and re
 
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Protocol
@@ -441,12 +441,15 @@ class MixtureFluid:
         return math.fsum(share * quantity(fluid) for fluid, share in self.parts)
 
     def _by_mole(self, quantity: Callable[[Fluid], float]) -> float:
-        pairs = zip(self.parts, self.mole_fractions(), strict=True)
-        return math.fsum(fraction * quantity(fluid) for (fluid, _), fraction in pairs)
+        return math.fsum(share * quantity(fluid) for fluid, share in self._mole_parts())
 
-    def _partial_pa(self, fluid: Fluid, pressure_pa: float) -> float:
-        share = next(share for each, share in self.parts if each is fluid)
-        return pressure_pa * share * self.molar_mass_kg_mol / fluid.molar_mass_kg_mol
+    def _mole_parts(self) -> Iterator[tuple[Fluid, float]]:
+        return ((fluid, mole) for (fluid, _), mole in zip(self.parts, self.mole_fractions(), strict=True))
+
+    def _gas_heat(self, quantity: Callable[[Fluid, float], float], pressure_pa: float) -> float:
+        """Return a heat by mass of the gas, each component at its partial pressure."""
+        pairs = zip(self.parts, self.mole_fractions(), strict=True)
+        return math.fsum(share * quantity(fluid, mole * pressure_pa) for (fluid, share), mole in pairs)
 
     @property
     def molar_mass_kg_mol(self) -> float:
@@ -479,8 +482,7 @@ class MixtureFluid:
     def gas_density_kg_m3(self, temperature_k: float, pressure_pa: float) -> float:
         """Return the density of the gas [kg/m³]."""
         return math.fsum(
-            fluid.gas_density_kg_m3(temperature_k, self._partial_pa(fluid, pressure_pa))
-            for fluid, _ in self.parts
+            fluid.gas_density_kg_m3(temperature_k, mole * pressure_pa) for fluid, mole in self._mole_parts()
         )
 
     def latent_heat_j_kg(self, temperature_k: float) -> float:
@@ -493,19 +495,19 @@ class MixtureFluid:
 
     def gas_heat_capacity_j_kg_k(self, temperature_k: float, pressure_pa: float) -> float:
         """Return the heat capacity of the gas at constant pressure [J/(kg K)]."""
-        return self._by_mass(
-            lambda fluid: fluid.gas_heat_capacity_j_kg_k(temperature_k, self._partial_pa(fluid, pressure_pa))
+        return self._gas_heat(
+            lambda fluid, partial_pa: fluid.gas_heat_capacity_j_kg_k(temperature_k, partial_pa), pressure_pa
         )
 
     def heat_ratio(self, temperature_k: float, pressure_pa: float) -> float:
         """Return cp/cv of the gas."""
 
-        def at_constant_volume(fluid: Fluid) -> float:
-            partial_pa = self._partial_pa(fluid, pressure_pa)
+        def at_constant_volume(fluid: Fluid, partial_pa: float) -> float:
             ratio = fluid.heat_ratio(temperature_k, partial_pa)
             return fluid.gas_heat_capacity_j_kg_k(temperature_k, partial_pa) / ratio
 
-        return self.gas_heat_capacity_j_kg_k(temperature_k, pressure_pa) / self._by_mass(at_constant_volume)
+        at_constant_pressure = self.gas_heat_capacity_j_kg_k(temperature_k, pressure_pa)
+        return at_constant_pressure / self._gas_heat(at_constant_volume, pressure_pa)
 
 
 def _ideal_heat_ratio(fluid: Fluid, temperature_k: float, pressure_pa: float) -> float:

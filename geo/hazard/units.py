@@ -4,7 +4,7 @@ Powers may be written without a sign: ``kg/m3``, ``W/(m2 s)``.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from geo.errors import ParameterError
@@ -49,6 +49,7 @@ def check_unit(unit: str) -> None:
         raise ParameterError(f"unit {unit!r} cannot be read", f"无法识别单位 {unit!r}") from error
 
 
+@lru_cache(maxsize=4096)
 def convert(value: float, unit: str, to_unit: str) -> float:
     """Return a value in another unit.
 

@@ -110,6 +110,17 @@ def test_lpg_lies_between_its_components():
     assert 1.1 < lpg.heat_ratio(298.15, ATMOSPHERE_PA) < 1.14
 
 
+def test_a_mixture_of_one_fluid_is_that_fluid():
+    propane = substances()["propane"].fluid
+    twice = MixtureFluid("twice", ((propane, 0.25), (propane, 0.75)))
+    for name in ("vapour_pressure_pa", "liquid_density_kg_m3", "latent_heat_j_kg"):
+        assert getattr(twice, name)(300.0) == pytest.approx(getattr(propane, name)(300.0))
+    for name in ("heat_ratio", "gas_density_kg_m3"):
+        # Each part at its partial pressure, so that the gas is a little nearer to ideal.
+        assert getattr(twice, name)(300.0, 1e5) == pytest.approx(getattr(propane, name)(300.0, 1e5), rel=0.02)
+    assert twice.boiling_point_k(1e5) == pytest.approx(propane.boiling_point_k(1e5))
+
+
 def test_flammability_of_lpg_after_le_chatelier():
     # By hand: 1 / (0.5686/0.017 + 0.4314/0.014) = 0.01556
     assert substances()["lpg"].lfl == pytest.approx(0.01556, abs=1e-5)
