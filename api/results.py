@@ -70,7 +70,9 @@ class FindingOut(_Shape):
     title: TextOut
     authority: TextOut
     edition: str
+    edition_zh: str
     clause: str
+    clause_zh: str
     in_force_from: date | None
     in_force_to: date | None
     standing: Standing = Field(description="how sure the rule's text and numbers are")

@@ -34,7 +34,7 @@ from geo.standing import Standing
 from layers.catalog import get_layer
 from layers.store import Store
 from layers.terrain import stored_rasters
-from layers.vocabulary import make_vocabulary
+from layers.vocabulary import LABELS, make_vocabulary
 from layers.words import MINE_KINDS
 
 __all__ = [
@@ -210,7 +210,7 @@ def answer_subjects(
                 "verdict": worst_verdict(of_subject).value,
                 "conclusion": conclude(of_subject).value,
                 "findings": [finding.to_dict() for finding in of_subject],
-                "changes": [change.to_dict() for change in what_would_change(of_subject)],
+                "changes": [change.to_dict() for change in what_would_change(of_subject, LABELS)],
             }
             for row, of_subject in zip(subjects.to_dict("records"), findings, strict=True)
         ],

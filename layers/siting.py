@@ -24,6 +24,7 @@ from layers.admin import area_geometry
 from layers.checks import extents_of, load_rules
 from layers.store import Store
 from layers.terrain import stored_rasters
+from layers.vocabulary import LABELS
 
 __all__ = ["explain_changes", "largest_here", "read_area", "where"]
 
@@ -129,7 +130,7 @@ def explain_changes(
     layers, rasters, _ = _read_scene(store, pack)
     extents = extents_of(layers)
     (findings,) = evaluate(pack, subject, layers, on, rasters, extents=extents)
-    changes, project = what_would_change(findings), Project.read(subject)
+    changes, project = what_would_change(findings, LABELS), Project.read(subject)
     moves = [change for change in changes if change.step is Step.MOVE and change.azimuth_deg is not None]
     conclusions: dict[int, str] = {}
     if moves:
@@ -201,6 +202,7 @@ def _rule(share: RuleShare) -> dict[str, Any]:
     return {
         "rule": share.rule,
         "clause": share.clause,
+        "clause_zh": share.clause_zh,
         "drawn": share.drawn,
         "set_aside": share.set_aside,
         "same_everywhere": None if same is None else same.value,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 __all__ = [
     "CHOICES",
+    "CONCLUSIONS",
     "KINDS",
     "LINE_KINDS",
     "MINE_KINDS",
@@ -127,6 +128,14 @@ VERDICTS: dict[str, Word] = {
     "no_ban": Word("未禁止", "Not banned by this rule"),
 }
 """Verdict words, worst first."""
+
+CONCLUSIONS: dict[str, Word] = {
+    "fail": Word("不通过", "Fails"),
+    "undecidable": Word("无法判定", "Undecidable"),
+    "conditional": Word("有条件", "Conditional"),
+    "pass": Word("通过", "Passes"),
+}
+"""What a person reads of a facility, worst first."""
 
 CHOICES: dict[str, Word] = {
     **VERDICTS,

@@ -9,7 +9,7 @@ import typer
 
 from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
 from layers.errors import FormatError
-from layers.words import VERDICTS
+from layers.words import CONCLUSIONS, VERDICTS
 
 if TYPE_CHECKING:
     from layers.bundles import BundleReport
@@ -23,14 +23,6 @@ DayOption = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Day of the decision; default today · 检查日期"),
 ]
-
-_CONCLUSIONS = {
-    "fail": ("不通过", "fails"),
-    "undecidable": ("无法判定", "undecidable"),
-    "conditional": ("有条件", "conditional"),
-    "pass": ("通过", "passes"),
-}
-"""What a person reads of a facility, worst first."""
 
 
 def check(
@@ -188,8 +180,8 @@ def _show_verdicts(console: Console, title: str, result: dict[str, Any], limit: 
     proposals = result["proposals"]
     counts = Counter((proposal["conclusion"], proposal["verdict"]) for proposal in proposals)
     summary = [
-        (console.pick(*words), console.pick(word.zh, word.en), counts[conclusion, verdict])
-        for conclusion, words in _CONCLUSIONS.items()
+        (console.pick(said.zh, said.en), console.pick(word.zh, word.en), counts[conclusion, verdict])
+        for conclusion, said in CONCLUSIONS.items()
         for verdict, word in VERDICTS.items()
         if counts[conclusion, verdict]
     ]
@@ -209,16 +201,16 @@ def _show_verdicts(console: Console, title: str, result: dict[str, Any], limit: 
 
 
 def _badness(proposal: dict[str, Any]) -> tuple[int, int]:
-    conclusions, verdicts = list(_CONCLUSIONS), list(VERDICTS)
+    conclusions, verdicts = list(CONCLUSIONS), list(VERDICTS)
     return conclusions.index(proposal["conclusion"]), verdicts.index(proposal["verdict"])
 
 
 def _describe(console: Console, proposal: dict[str, Any]) -> list[object]:
     """Return the row of a facility with the finding that its verdict rests on."""
     finding = next((f for f in proposal["findings"] if f["verdict"] == proposal["verdict"]), None) or {}
-    word = VERDICTS[proposal["verdict"]]
+    word, said = VERDICTS[proposal["verdict"]], CONCLUSIONS[proposal["conclusion"]]
     who = [proposal[name] for name in ("layer", "id", "name")]
-    outcome = [console.pick(*_CONCLUSIONS[proposal["conclusion"]]), console.pick(word.zh, word.en)]
+    outcome = [console.pick(said.zh, said.en), console.pick(word.zh, word.en)]
     return (
         who
         + outcome

@@ -153,7 +153,7 @@ def _show_sites(console: Console, answer: Mapping[str, Any]) -> None:
     words = console.pick(
         "规则,条款,排除 km²,未定 km²,不计,需要", "rule,clause,excluded km²,undecided km²,left out,needs"
     )
-    names = ("rule", "clause", "excluded_km2", "undecided_km2", "set_aside")
+    names = ("rule", console.pick("clause_zh", "clause"), "excluded_km2", "undecided_km2", "set_aside")
     rows = ([*(one[name] for name in names), ", ".join(one["needs"]) or None] for one in answer["rules"])
     console.answer_table(console.pick("规则", "Rules"), words.split(","), rows)
     for note in answer["notes"]:

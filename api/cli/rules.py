@@ -163,7 +163,8 @@ def _own_packs(packs: list[Path] | None) -> list[Path]:
 
 def _row(console: Console, rule: "Rule") -> list[object]:
     title, authority = (console.pick(text.zh, text.en) for text in (rule.title, rule.authority))
-    return [rule.id, title, authority, rule.clause, rule.in_force_from, rule.in_force_to, rule.standing.value]
+    clause = console.pick(rule.clause_zh, rule.clause)
+    return [rule.id, title, authority, clause, rule.in_force_from, rule.in_force_to, rule.standing.value]
 
 
 def _show_rule(console: Console, rule: "Rule") -> None:

@@ -47,7 +47,9 @@ class RuleOut(RuleTestOut):
     title: TextOut
     authority: TextOut
     edition: str
+    edition_zh: str
     clause: str
+    clause_zh: str
     level: str
     severity: str
     in_force_from: date | None

@@ -90,8 +90,8 @@ class Finding:
 
     Attributes
     ----------
-    rule, title, authority, edition, clause, in_force_from, in_force_to, standing
-        As in the rule.
+    rule, title, authority, edition, clause, in_force_from, in_force_to, standing, edition_zh, clause_zh
+        As in the rule; what has no Chinese form is published as it is.
     advisory : bool
         Shown, but left out of the whole verdict: the rule's number is recalled or disputed.
     verdict : Verdict
@@ -151,6 +151,8 @@ class Finding:
     needs: tuple[str, ...]
     overrides: str | None = None
     coverage: tuple[CoverageRef, ...] = ()
+    edition_zh: str = ""
+    clause_zh: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as published (JSON types; key order as declared)."""
@@ -158,6 +160,8 @@ class Finding:
         for name in ("from", "to", "needs"):
             data[name] = None if data[name] is None else list(data[name])
         data["coverage"] = list(data["coverage"])
+        for name in ("edition", "clause"):
+            data[f"{name}_zh"] = data[f"{name}_zh"] or data[name]
         for name in ("in_force_from", "in_force_to"):
             data[name] = None if data[name] is None else data[name].isoformat()
         for name in ("verdict", "if_crossed"):

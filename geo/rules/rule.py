@@ -39,6 +39,8 @@ class Rule:
         Never changes its meaning.
     title, authority, remedy : Text
     edition, clause, level, severity, source : str
+    edition_zh, clause_zh : str
+        As a Chinese letter cites them.
     in_force_from, in_force_to : date or None
         Both days included.
     subject_kinds : tuple of str
@@ -68,7 +70,9 @@ class Rule:
     title: Text
     authority: Text
     edition: str
+    edition_zh: str
     clause: str
+    clause_zh: str
     level: str
     in_force_from: date | None
     in_force_to: date | None

@@ -65,7 +65,10 @@ _CHOICES = {
 _TEXTS = ("id", "edition", "clause", "source", *_CHOICES)
 _BILINGUAL = ("title", "authority", "remedy")
 _TARGET = {"target_layer", "target_filter"}
+_CITED = ("edition", "clause")
+"""Texts with a Chinese form, ``edition_zh`` and ``clause_zh``; where a pack leaves it out, both are the same."""
 _OPTIONAL = {
+    *(f"{name}_zh" for name in _CITED),
     "in_force_from",
     "in_force_to",
     "subject_filter",
@@ -206,7 +209,9 @@ class _Reader:
     def inherit(self, overridden: tuple[Path, dict[str, Any]]) -> None:
         """Take every key that the table does not state itself from the rule that it overrides."""
         self.home, inherited = overridden
-        taken = {key: value for key, value in inherited.items() if key not in {"overrides", "active"}}
+        restated = {f"{name}_zh" for name in _CITED if name in self.table}
+        dropped = {"overrides", "active", *restated}
+        taken = {key: value for key, value in inherited.items() if key not in dropped}
         if self.table.get("predicate", taken["predicate"]) != taken["predicate"]:
             old = PREDICATES[taken["predicate"]]
             taken = {key: value for key, value in taken.items() if key not in _test_keys(old)}
@@ -218,6 +223,10 @@ class _Reader:
         self._check_keys(self.table, keys, keys - _OPTIONAL - predicate.optional.keys())
         self._check_words()
         texts: dict[str, Any] = {name: self._text_value(name) for name in _TEXTS}
+        for name in _CITED:
+            texts[f"{name}_zh"] = (
+                self._text_value(f"{name}_zh") if f"{name}_zh" in self.table else texts[name]
+            )
         standing = Standing(texts.pop("standing"))
         in_force_to = self._date("in_force_to")
         if standing is Standing.SEED and in_force_to is None:

@@ -25,6 +25,7 @@ __all__ = [
     "lines_disagree",
     "measured",
     "missing",
+    "name_need",
     "no_targets",
     "not_in_force",
     "only_data",
@@ -218,21 +219,60 @@ def measured(measure: Measure, decided: bool) -> Text:
 
 def missing(needs: Sequence[str], labels: Labels) -> Text:
     """Say what a verdict needs: attributes of the subject, layers, rasters."""
-    names = [_name_need(need, labels) for need in needs]
+    names = [_name_briefly(need, labels) for need in needs]
     return Text(
         f"缺少{'、'.join(name.zh for name in names)}，无法下结论，请补充。",
         f"No verdict without {', '.join(name.en for name in names)}: bring it.",
     )
 
 
-def _name_need(need: str, labels: Labels) -> Text:
-    sort, _, rest = need.partition(" ")
-    if sort == "layer":
-        return labels.layer(rest)
-    if sort == "raster":
+def name_need(need: str, labels: Labels) -> Text:
+    """Return what to bring, in words; what has no known form stays as it is.
+
+    Examples
+    --------
+    >>> name_need("rivers/r1.accuracy_m < 3.0", Labels()).en
+    'accuracy_m of r1 (rivers) < 3.0'
+    """
+    if need == "study dam_break":
+        return Text("溃坝专题研究", "a dam-break study")
+    word, _, rest = need.partition(" ")
+    if word == "raster":
         kind = labels.word(rest)
-        return Text(f"{kind.zh}栅格", f"raster of {kind.en[:1].lower()}{kind.en[1:]}")
-    return labels.field(need.rpartition(".")[2])
+        return Text(f"{kind.zh}栅格", f"raster of {kind.en}")
+    if word == "layer":
+        return _name_in_layer(*rest.partition(".")[::2], labels)
+    place, _, field = word.partition(".") if "/" not in word else _part_identity(word)
+    rest = f" {rest}" if rest else ""
+    slug, _, identity = place.partition("/")
+    if place == "subject":
+        name = labels.field(field)
+        return Text(f"审查对象的{name.zh}{rest}", f"{name.en} of the plot{rest}")
+    if not identity:
+        return Text(need, need)
+    layer, name = labels.layer(slug), labels.field(field)
+    if not field:
+        return Text(f"图层“{layer.zh}” {identity}{rest}", f"{identity} ({layer.en}){rest}")
+    return Text(
+        f"图层“{layer.zh}” {identity} 的{name.zh}{rest}", f"{name.en} of {identity} ({layer.en}){rest}"
+    )
+
+
+def _part_identity(word: str) -> tuple[str, str, str]:
+    """Return place and field of ``LAYER/ID.FIELD``; an id may hold points, a field does not."""
+    place, point, field = word.rpartition(".")
+    return (place, point, field) if place and field.replace("_", "").isalnum() else (word, "", "")
+
+
+def _name_in_layer(slug: str, field: str, labels: Labels) -> Text:
+    layer, name = labels.layer(slug), labels.field(field)
+    of = Text(f"的{name.zh}", f": {name.en}") if field else Text("", "")
+    return Text(f"图层“{layer.zh}”{of.zh}", f"layer {layer.en}{of.en}")
+
+
+def _name_briefly(need: str, labels: Labels) -> Text:
+    """Return what of the subject is missing without saying that it is the subject's."""
+    return labels.field(need.rpartition(".")[2]) if need.startswith("subject.") else name_need(need, labels)
 
 
 def exempted(exemption: Exemption) -> Text:

@@ -7,7 +7,9 @@ from enum import IntEnum
 import numpy as np
 
 from geo.ellipsoid import CGCS2000
+from geo.rules import wording
 from geo.rules.finding import Conclusion, Finding, Position, Verdict, conclude
+from geo.rules.labels import Labels
 from geo.text import Text
 
 __all__ = ["Change", "Step", "what_would_change"]
@@ -71,26 +73,27 @@ class Change:
         }
 
 
-def what_would_change(findings: Iterable[Finding]) -> list[Change]:
+def what_would_change(findings: Iterable[Finding], labels: Labels | None = None) -> list[Change]:
     """Return the steps that would settle each finding that stands against a subject, the smallest first.
 
     Advisory findings and those that pass are left out. An undecided finding has two steps: a survey, or a move out of
-    the doubt. A step settles its own finding; whether a new place meets all rules is for a check there.
+    the doubt. A step settles its own finding; whether a new place meets all rules is for a check there. ``labels`` name
+    what to bring.
     """
     changes = [
         change
         for finding in findings
         if not finding.advisory and conclude([finding]) is not Conclusion.PASS
-        for change in _changes(finding)
+        for change in _changes(finding, labels or Labels())
     ]
     return sorted(changes, key=lambda change: (change.step, change.metres or 0.0, change.rule))
 
 
-def _changes(finding: Finding) -> list[Change]:
+def _changes(finding: Finding, labels: Labels) -> list[Change]:
     missing = tuple(need for need in finding.needs if "accuracy_m" not in need)
     changes = []
     if missing:
-        changes.append(_bring(finding, missing))
+        changes.append(_bring(finding, missing, labels))
     is_open = finding.verdict is Verdict.INSUFFICIENT_DATA and bool(missing)
     if not finding.decided and finding.margin_m is not None and not is_open:
         changes.append(_survey(finding))
@@ -107,9 +110,11 @@ def _changes(finding: Finding) -> list[Change]:
     return changes
 
 
-def _bring(finding: Finding, missing: tuple[str, ...]) -> Change:
-    names = ", ".join(missing)
-    text = Text(f"补充：{names}。", f"Bring: {names}.")
+def _bring(finding: Finding, missing: tuple[str, ...], labels: Labels) -> Change:
+    names = [wording.name_need(need, labels) for need in missing]
+    text = Text(
+        f"补充：{'；'.join(name.zh for name in names)}。", f"Bring: {', '.join(name.en for name in names)}."
+    )
     return Change(finding.rule, Step.BRING, None, None, None, missing, text)
 
 

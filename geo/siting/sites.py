@@ -63,7 +63,7 @@ class RuleShare:
 
     Attributes
     ----------
-    rule, clause : str
+    rule, clause, clause_zh : str
     drawn : bool
         Whether its edges are drawn; else they are those of cells.
     set_aside : bool
@@ -78,6 +78,7 @@ class RuleShare:
 
     rule: str
     clause: str
+    clause_zh: str
     drawn: bool
     set_aside: bool
     same_everywhere: Conclusion | None
@@ -443,6 +444,7 @@ class _Drawing:
         return RuleShare(
             rule=one.rule.id,
             clause=one.rule.clause,
+            clause_zh=one.rule.clause_zh,
             drawn=all(is_drawn(test) for test in one.rule.tests or (one.rule,)),
             set_aside=one.rule.id in self.aside,
             same_everywhere=list(Conclusion)[said[0]] if len(said) == 1 else None,

@@ -15,26 +15,25 @@ from geo.ellipsoid import geodesic_area_m2
 from geo.errors import OutOfRangeError
 from geo.gauss_kruger import plane_coordinates
 from geo.rules.finding import Conclusion, Verdict
+from geo.rules.wording import name_need
 from geo.text import Text
 from layers.catalog import get_layer
 from layers.letters.drawing import NumberedFinding, draw_map
 from layers.letters.surroundings import LayerSource
 from layers.letters.wording import (
     CONCLUSION_SENTENCES,
-    CONCLUSIONS,
     DISCLAIMER,
     LABELS,
     SIGNATURES,
     STANDINGS,
     assumptions,
-    clause_text,
     clean_text,
     conclusion_of,
-    need_text,
 )
 from layers.model import Field
 from layers.runs import code_version
-from layers.words import CHOICES, KINDS, PURPOSES, STATES, VERDICTS
+from layers.vocabulary import LABELS as LAYER_LABELS
+from layers.words import CHOICES, CONCLUSIONS, KINDS, PURPOSES, STATES, VERDICTS
 
 __all__ = ["PRINTED_POINTS", "build_content", "number_findings"]
 
@@ -135,7 +134,7 @@ def _describe_project(
         "id": clean_text(proposal["id"]),
         "name": clean_text(proposal["name"] or proposal["id"]),
         "facts": _list_facts(proposal, plot, say),
-        "conclusion": say(CONCLUSIONS[conclusion]),
+        "conclusion": say(_word(CONCLUSIONS[conclusion])),
         "conclusion_key": conclusion.value,
         "sentence": say(CONCLUSION_SENTENCES[conclusion]),
         "verdict": say(_word(VERDICTS[proposal["verdict"]])),
@@ -229,21 +228,21 @@ def _describe_finding(number: int, finding: Mapping[str, Any], language: str, sa
         "margin": _margin(finding["margin_m"], say),
         "doubt": _doubt(finding, say),
         "target": "" if target is None else clean_text(target["name"] or target["id"]),
-        "verdict": say(CONCLUSIONS[conclusion]),
+        "verdict": say(_word(CONCLUSIONS[conclusion])),
         "verdict_word": _verdict_word(finding, say),
         "key": conclusion.value,
         "advisory": bool(finding["advisory"]),
         "explanation": clean_text(finding["explanation"][language]),
         "remedy": clean_text(finding["remedy"][language]),
-        "needs": [clean_text(say(need_text(need))) for need in finding["needs"]],
+        "needs": [clean_text(say(name_need(need, LAYER_LABELS))) for need in finding["needs"]],
     }
 
 
 def _cite(finding: Mapping[str, Any], language: str, say: _Say) -> str:
     authority = clean_text(finding["authority"][language])
     title = f"《{authority}》" if language == "zh" and "《" not in authority else authority
-    clause = clause_text(clean_text(finding["clause"]), language)
-    edition = clean_text(finding["edition"])
+    suffix = "_zh" if language == "zh" else ""
+    clause, edition = (clean_text(finding[f"{name}{suffix}"]) for name in ("clause", "edition"))
     return f"{title}{clause}（{edition}）" if language == "zh" else f"{title}, {clause} ({edition})"
 
 
@@ -401,6 +400,6 @@ def _list_unconfirmed(
             Text(f"{unknown} 个审查对象的位置精度未知。", f"The accuracy of {unknown} plots is unknown.")
         )
     needs = sorted({need for p in proposals for f in p["findings"] for need in f["needs"]})
-    words = [need_text(need) for need in needs]
+    words = [name_need(need, LAYER_LABELS) for need in needs]
     lines += [Text(f"需补充：{need.zh}", f"To be brought: {need.en}") for need in words]
     return [clean_text(say(line)) for line in lines]

@@ -8,29 +8,17 @@ from typing import Any
 
 from geo.rules.finding import Conclusion, Verdict, conclude
 from geo.text import Text
-from layers.catalog import LAYERS
-from layers.model import Layer
 
 __all__ = [
-    "CONCLUSIONS",
     "CONCLUSION_SENTENCES",
     "DISCLAIMER",
     "LABELS",
     "SIGNATURES",
     "STANDINGS",
     "assumptions",
-    "clause_text",
     "clean_text",
     "conclusion_of",
-    "need_text",
 ]
-
-CONCLUSIONS: dict[Conclusion, Text] = {
-    Conclusion.FAIL: Text("不通过", "Fails"),
-    Conclusion.UNDECIDABLE: Text("无法判定", "Undecidable"),
-    Conclusion.CONDITIONAL: Text("有条件", "Conditional"),
-    Conclusion.PASS: Text("通过", "Passes"),
-}
 
 CONCLUSION_SENTENCES: dict[Conclusion, Text] = {
     Conclusion.FAIL: Text(
@@ -162,32 +150,10 @@ LABELS: dict[str, Text] = {
     "illustrative": Text("演示数据", "illustrative"),
 }
 
-_SUBJECT_LAYERS = (
-    "proposals",
-    "enterprises",
-    "tailings_ponds",
-    "chemical_parks",
-    "hazard_sites",
-    "mines",
-    "pipelines",
-)
 """Layers whose fields give the attributes of a plot their names, in this order."""
 
 _UNSAFE = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\ud800-\udfff\ufffe\uffff]")
 """Marks that turn the direction of the text around them, and what no document may hold."""
-
-_CLAUSE_PARTS = (
-    (re.compile(r"\bart(?:icle|s)?\.? (\d+)\((\d+)\)"), r"第\1条第\2款"),
-    (re.compile(r"\bart(?:icle|s)?\.? (\d+)"), r"第\1条"),
-    (re.compile(r"\btable (\S+)"), r"表\1"),
-    (re.compile(r"\bclause (\S+)"), r"第\1条"),
-    (re.compile(r"\bsection (\S+)"), r"第\1节"),
-    (re.compile(r"\bannex (\S+)"), r"附录\1"),
-    (re.compile(r"\bnote (\S+)"), r"注\1"),
-    (re.compile(r"\bdefinition (?=第|表|附录)"), "定义见"),
-    (re.compile(r"; ?|, (?=第|表|附录|注)"), "，"),
-    (re.compile(r" and (?=第|表|附录|\d)"), "和"),
-)
 
 
 @dataclass(frozen=True)
@@ -222,55 +188,6 @@ def clean_text(value: object) -> str:
         character if character in "\n\t" or unicodedata.category(character) != "Cc" else "\ufffd"
         for character in text
     )
-
-
-def clause_text(clause: str, language: str) -> str:
-    """Return a clause as a letter cites it; what has no known pattern stays as it is.
-
-    Examples
-    --------
-    >>> clause_text("art. 26(3)", "zh")
-    '第26条第3款'
-    """
-    if language == "en":
-        return clause
-    for pattern, words in _CLAUSE_PARTS:
-        clause = pattern.sub(words, clause)
-    return clause
-
-
-def need_text(need: str) -> Text:
-    """Return what to bring, in words: fields and layers by their names, anything else as it is.
-
-    Examples
-    --------
-    >>> need_text("rivers/r1.accuracy_m < 3.0").zh
-    '图层“河流” r1 的位置精度 < 3.0'
-    """
-    word, _, rest = need.partition(" ")
-    if word == "layer" and (layer := LAYERS.get(rest.partition(".")[0])):
-        field = _field_name(layer, rest.partition(".")[2])
-        of = Text(f"的{field.zh}", f": {field.en}") if field.zh else Text("", "")
-        return Text(f"图层“{layer.zh}”{of.zh}", f"layer {layer.en}{of.en}")
-    place, _, name = word.rpartition(".")
-    rest = f" {rest}" if rest else ""
-    if place == "subject":
-        fields = [_field_name(LAYERS[slug], name) for slug in _SUBJECT_LAYERS]
-        field = next((field for field in fields if field.zh != name), fields[0])
-        return Text(f"审查对象的{field.zh}{rest}", f"{field.en} of the plot{rest}")
-    slug, _, identity = place.partition("/")
-    if slug in LAYERS and identity:
-        layer = LAYERS[slug]
-        field = _field_name(layer, name)
-        return Text(
-            f"图层“{layer.zh}” {identity} 的{field.zh}{rest}", f"{field.en} of {identity} ({layer.en}){rest}"
-        )
-    return Text(need, need)
-
-
-def _field_name(layer: Layer, name: str) -> Text:
-    found = next((field for field in layer.all_fields if field.name == name), None)
-    return Text(name, name) if found is None else Text(found.zh, found.en)
 
 
 def assumptions(language: str) -> list[str]:

@@ -24,27 +24,27 @@ __all__ = [
 ]
 
 
-_SURVEYED = (
-    "enterprises",
-    "tailings_ponds",
-    "chemical_parks",
-    "pipelines",
-    "pipeline_sites",
-    "rivers",
-    "lakes",
-    "protection_targets",
-    "buildings",
-    "settlements",
-    "roads",
-    "railways",
-    "crossings",
-    "power_lines",
-    "mines",
-    "dams",
-    "hazard_sites",
-    "zones",
-    "geohazards",
-)
+_SURVEYED = {
+    "enterprises": "企业",
+    "tailings_ponds": "尾矿库",
+    "chemical_parks": "化工园区",
+    "pipelines": "管道",
+    "pipeline_sites": "管道站场阀室",
+    "rivers": "河流",
+    "lakes": "湖泊水库",
+    "protection_targets": "防护目标",
+    "buildings": "建筑物",
+    "settlements": "居民点",
+    "roads": "道路",
+    "railways": "铁路",
+    "crossings": "桥隧渡口",
+    "power_lines": "电力线",
+    "mines": "矿山",
+    "dams": "水库大坝",
+    "hazard_sites": "油气站库与爆炸品库",
+    "zones": "限制区域",
+    "geohazards": "地质灾害",
+}
 """Layers that are declared to be complete in the demonstration county."""
 
 _SURVEYED_BEYOND_M = 8_000.0
@@ -106,14 +106,14 @@ def make_coverage(ground: Ground) -> list[dict[str, Any]]:
             PLANE.to_lonlat(around),
             6,
             id=f"demo-survey-{layer}",
-            name=f"示范县普查声明（虚构）：{layer}",
+            name=f"示范县{zh}普查（虚构）",
             source=ILLUSTRATIVE,
             surveyed_layer=layer,
             complete=True,
             surveyed_on="2025-12-01",
             declared_by="示范县应急管理局（虚构）",
         )
-        for layer in _SURVEYED
+        for layer, zh in _SURVEYED.items()
     ]
 
 

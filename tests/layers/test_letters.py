@@ -15,13 +15,15 @@ import shapely
 from PIL import Image
 from pypdf import PdfReader
 
+from geo.rules.wording import name_need
 from layers.errors import FormatError, NotAvailableError
 from layers.letters import fonts, write_letter
 from layers.letters.content import PRINTED_POINTS
 from layers.letters.typesetting import set_png
 from layers.letters.word import WORD_TEMPLATE
-from layers.letters.wording import clause_text, clean_text, need_text
+from layers.letters.wording import clean_text
 from layers.store import Store
+from layers.vocabulary import LABELS
 from scripts.letter_template import build_template
 from tests.layers.decisions import HARD_NAME, Decision, decide, fill_store, plots, rivers
 
@@ -68,7 +70,7 @@ def test_pdf_says_what_a_letter_has_to_say(letters: dict[str, Path]):
         "牂",
         "𣲗",
         "不通过",
-        "《中华人民共和国长江保护法》第26条第3款（2020-12-26）",
+        "《中华人民共和国长江保护法》第二十六条第三款（2020年12月26日）",
         "3,000m",  # limit
         "1,000.0m",  # found
         "缺2,000.0m",  # margin
@@ -252,30 +254,20 @@ def test_plot_without_facts_and_layer_without_data(new_sqlite_url: Callable[[], 
 
 
 @pytest.mark.parametrize(
-    ("clause", "zh"),
-    [
-        ("art. 26(3)", "第26条第3款"),
-        ("art. 26(3); definition art. 95", "第26条第3款，定义见第95条"),
-        ("table 4.0.10", "表4.0.10"),
-        ("5.2", "5.2"),
-    ],
-)
-def test_clause_in_chinese(clause: str, zh: str):
-    assert clause_text(clause, "zh") == zh
-    assert clause_text(clause, "en") == clause
-
-
-@pytest.mark.parametrize(
     ("need", "zh"),
     [
         ("subject.state", "审查对象的状态"),
         ("layer rivers", "图层“河流”"),
         ("rivers/r1.accuracy_m", "图层“河流” r1 的位置精度"),
-        ("raster elevation", "raster elevation"),
+        ("raster elevation", "高程栅格"),
+        ("admin_areas/530000", "图层“行政区划” 530000"),
+        ("rivers/a.b.accuracy_m < 3.0", "图层“河流” a.b 的位置精度 < 3.0"),
+        ("study dam_break", "溃坝专题研究"),
+        ("nothing known", "nothing known"),
     ],
 )
 def test_need_in_words(need: str, zh: str):
-    assert need_text(need).zh == zh
+    assert name_need(need, LABELS).zh == zh
 
 
 def test_clean_text_keeps_what_documents_can_hold():
