@@ -2,8 +2,9 @@
 
 import secrets
 import threading
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -14,6 +15,9 @@ from api.jobs import Job, Jobs, JobState
 from geo.text import Text
 from layers.errors import NotFoundError
 
+if TYPE_CHECKING:
+    from geo.hazard.validation.evaluation import Validation
+
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
@@ -23,15 +27,27 @@ _OWNER = "the product itself"
 """Whose job it is: nobody's who could cancel it."""
 
 _lock = threading.Lock()
+_drawing = threading.Lock()
 
 
 @dataclass(frozen=True)
 class _Computed:
-    """A validation with its pictures, by key and language."""
+    """A validation, and its pictures as far as somebody has asked for them, by key and language."""
 
-    validation: Any
-    json: str
-    pictures: dict[tuple[str, str], str]
+    validation: "Validation"
+    pictures: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def picture(self, key: str, language: str) -> str:
+        """Return the picture of a set, drawn when it is first asked for."""
+        from layers.validation import draw_agreement
+
+        found = [each for each in self.validation.sets if each.key == key]
+        if not found:
+            raise NotFoundError(f"there is no trial set {key!r}", zh=f"没有验证集“{key}”")
+        with _drawing:  # matplotlib's settings belong to the whole process
+            if (key, language) not in self.pictures:
+                self.pictures[key, language] = draw_agreement(found[0], language)
+            return self.pictures[key, language]
 
 
 @router.get("/validation")
@@ -60,16 +76,19 @@ def show_picture(request: Request, settings: SettingsDep, key: str, lang: str | 
     from web.validation import PICTURE_POLICY
 
     language = lang if lang in _LANGUAGES else settings.language
-    picture = _computed(request).pictures.get((key, language))
-    if picture is None:
-        raise NotFoundError(f"there is no trial set {key!r}", zh=f"没有验证集“{key}”")
-    return Response(picture, media_type="image/svg+xml", headers={"Content-Security-Policy": PICTURE_POLICY})
+    return Response(
+        _computed(request).picture(key, language),
+        media_type="image/svg+xml",
+        headers={"Content-Security-Policy": PICTURE_POLICY},
+    )
 
 
 @router.get("/validation.json", dependencies=[Depends(get_principal)])
 def get_validation(request: Request) -> Response:
     """Return all comparisons for programs."""
-    return Response(_computed(request).json, media_type="application/json")
+    from layers.validation import validation_json
+
+    return Response(validation_json(_computed(request).validation), media_type="application/json")
 
 
 def _computed(request: Request) -> _Computed:
@@ -96,14 +115,7 @@ def _validation_job(request: Request) -> Job:
         return job
 
 
-def _compute(progress: Any) -> _Computed:
+def _compute(progress: Callable[[float, str], None]) -> _Computed:
     from geo.hazard.validation.evaluation import evaluate
-    from layers.validation import draw_agreement, validation_json
 
-    validation = evaluate(progress=lambda share, key: progress(0.9 * share, key))
-    pictures = {
-        (each.key, language): draw_agreement(each, language)
-        for each in validation.sets
-        for language in _LANGUAGES
-    }
-    return _Computed(validation, validation_json(validation), pictures)
+    return _Computed(evaluate(progress=progress))
