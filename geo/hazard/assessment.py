@@ -16,10 +16,10 @@ from geo.ellipsoid import FloatArray
 from geo.errors import HazardError
 from geo.hazard.blasts.air_blast import air_blast_pressure_pa
 from geo.hazard.contours import LEVELS_PER_YEAR, RiskAt, transform_polygons
+from geo.hazard.criteria import TARGET_CLASSES, SocietalRegion, judge_societal_risk
 from geo.hazard.digest import digest_of
 from geo.hazard.distance import (
     CRITERION_COLUMNS,
-    TARGET_CLASSES,
     Circle,
     Target,
     Zone,
@@ -41,11 +41,8 @@ from geo.hazard.societal import (
     Accidents,
     FnCurve,
     Population,
-    SocietalLines,
-    SocietalVerdict,
     count_deaths,
     fn_curve,
-    judge_curve,
 )
 from geo.hazard.stamp import Placement, SitePlane
 from geo.hazard.tables import Override, Table, table, unconfirmed
@@ -103,8 +100,8 @@ class Societal:
     Attributes
     ----------
     curve : FnCurve
-    verdict : SocietalVerdict
-    lines : SocietalLines
+    region : SocietalRegion
+        Unacceptable, to be reduced as far as practicable, or acceptable.
     people_inside : float
         By day, in cells with their centre inside the plant's boundary: they are not counted.
     source : str
@@ -112,8 +109,7 @@ class Societal:
     """
 
     curve: FnCurve
-    verdict: SocietalVerdict
-    lines: SocietalLines
+    region: SocietalRegion
     people_inside: float
     source: str
 
@@ -310,12 +306,9 @@ class _Work:
                 [count_deaths(placed, self.plane, outside, self.rose) for placed in self.risk.placements]
             )
         )
-        rows = table("societal_risk_criteria", self.options.overrides)
-        lines = SocietalLines(rows["upper"].number, rows["lower"].number)
         return Societal(
             curve=curve,
-            verdict=judge_curve(curve, lines),
-            lines=lines,
+            region=judge_societal_risk(curve.corners, self.options.overrides),
             people_inside=float(self.population.people_day[inside].sum()),
             source=self.population.source,
         )
@@ -373,7 +366,8 @@ def make_placements(
         )
         for unit, item in working
     ]
-    kernels = (store or KernelStore()).kernels(orders, options.workers, progress)
+    store = KernelStore() if store is None else store  # an empty one is false
+    kernels = store.kernels(orders, options.workers, progress)
     return place_kernels([item for _, item in working], kernels, site_plane(plant))
 
 

@@ -210,8 +210,10 @@ def _clip(layer: _Floats) -> _Floats:
 
 def _scale_or_crop(layer: _Floats, individual: _Floats, cropped: Lethality) -> Lethality:
     """Return a layer as a multiple of the individual one where it is that."""
-    if layer.shape == individual.shape and individual.max() > 0:
+    rows = len(cropped.values)
+    if layer.shape == individual.shape and individual.max() > 0 and not layer[rows:].any():
         scale = float(layer.max() / individual.max())
-        if np.allclose(layer, scale * individual, rtol=1e-12, atol=0.0):
+        expected = scale * individual[:rows]
+        if (np.abs(layer[:rows] - expected) <= 1e-12 * expected).all():
             return Lethality(values=cropped.values, first_angle=cropped.first_angle, scale=scale)
     return _crop_layer(layer)

@@ -5,7 +5,6 @@ the individual-risk contour of the whole enterprise, the circles of overpressure
 of which the larger counts in each direction. Shapes are found in the plane of the site; every distance is then
 measured again on the ellipsoid.
 
-Acceptable is a risk that does not exceed its criterion, and an overpressure that stays below its limit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from geo.ellipsoid import FloatArray
 from geo.errors import HazardError
 from geo.hazard.accident import accident_distances
 from geo.hazard.contours import RiskAt, find_outermost, transform_polygons
+from geo.hazard.criteria import TARGET_CLASSES
 from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Plant
 from geo.hazard.routing import Method
@@ -30,19 +30,14 @@ from geo.hazard.tables import Override, Table, table
 __all__ = [
     "CRITERION_COLUMNS",
     "DIRECTIONS_DEG",
-    "TARGET_CLASSES",
     "Circle",
     "Direction",
     "Target",
     "Zone",
-    "exceeds",
     "find_zones",
     "pressure_circles",
     "unit_boundary",
 ]
-
-TARGET_CLASSES = ("high_sensitivity", "important", "general_1", "general_2", "general_3")
-"""Classes of protection targets, most protected first (GB 36894-2018)."""
 
 CRITERION_COLUMNS = {"new": "new", "rebuild": "new", "expand": "new", "in_service": "in_service"}
 """Column of the criteria for each state of a project."""
@@ -158,11 +153,6 @@ class Zone:
     greatest_m: float
     by_unit_m: Mapping[str, float]
     directions: tuple[Direction, ...]
-
-
-def exceeds(risk_per_year: float, criterion_per_year: float) -> bool:
-    """Return whether an individual risk is unacceptable: equality is acceptable (GB 36894-2018)."""
-    return risk_per_year > criterion_per_year
 
 
 def pressure_circles(

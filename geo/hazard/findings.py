@@ -18,7 +18,8 @@ from geo.distance import TargetIndex
 from geo.ellipsoid import FloatArray
 from geo.errors import HazardError
 from geo.hazard.contours import RiskAt
-from geo.hazard.distance import DISTANCE_DECIMALS, TARGET_CLASSES, Target, Zone, exceeds
+from geo.hazard.criteria import TARGET_CLASSES, class_names, is_acceptable
+from geo.hazard.distance import DISTANCE_DECIMALS, Target, Zone
 from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Plant
 from geo.hazard.stamp import SitePlane
@@ -45,13 +46,6 @@ _AUTHORITIES = {
         "GB/T 37243-2019 危险化学品生产装置和储存设施外部安全防护距离确定方法",
         "GB/T 37243-2019, determination of external safety distances",
     ),
-}
-_CLASSES = {
-    "high_sensitivity": Text("高敏感防护目标", "highly sensitive"),
-    "important": Text("重要防护目标", "important"),
-    "general_1": Text("一般防护目标一类", "general, class 1"),
-    "general_2": Text("一般防护目标二类", "general, class 2"),
-    "general_3": Text("一般防护目标三类", "general, class 3"),
 }
 _REMEDY = Text(
     "减少存量、降低泄漏频率、增设检测与切断、迁移装置或目标，然后重新计算。",
@@ -166,7 +160,7 @@ def _read(
         if criterion is None:
             continue
         found = float(value_at(points_m).max())
-        crossed = exceeds(found, criterion.number)
+        crossed = not is_acceptable(found, criterion)
         margin_m = _margin_m(area, target, plane.to_lonlat(points_m), crossed, distance_m)
         yield _Reading(rule, criterion, found, unit, crossed, distance_m, margin_m, start, end)
 
@@ -255,7 +249,7 @@ def _make_finding(rule: str, standing: Standing, advisory: bool, **fields: Any) 
 
 def _explain(target: Target, reading: _Reading, doubt_m: float | None, decided: bool, advisory: bool) -> Text:
     assert target.target_class is not None
-    name, group = target.name or target.id, _CLASSES[target.target_class]
+    name, group = target.name or target.id, class_names()[target.target_class]
     is_risk = reading.rule == RISK_RULE
     what = Text("个人风险", "an individual risk") if is_risk else Text("超压", "an overpressure")
     unit = Text("/年", " a year") if is_risk else Text(" Pa", " Pa")

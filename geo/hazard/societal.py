@@ -1,4 +1,4 @@
-"""Societal risk: how often how many people die in one accident, the F-N curve, and its place between two lines.
+"""Societal risk: how often how many people die in one accident, and the F-N curve.
 
 Every end event in every weather and direction is an accident of its own: it has a frequency ``f`` and an expected
 number of deaths ``N``, which is not rounded. ``F(N)`` is the yearly frequency of ``N`` OR MORE deaths (GB 36894-2018);
@@ -11,7 +11,6 @@ deaths are those of the footprint interpolated bilinearly at the cell's centre.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numba import njit
@@ -31,11 +30,8 @@ __all__ = [
     "Accidents",
     "FnCurve",
     "Population",
-    "SocietalLines",
-    "SocietalVerdict",
     "count_deaths",
     "fn_curve",
-    "judge_curve",
 ]
 
 _Ints = NDArray[np.int64]
@@ -137,36 +133,14 @@ class FnCurve:
     pll_per_year: float
 
     @property
+    def corners(self) -> list[tuple[float, float]]:
+        """Deaths and frequency at the right end of every step, where falling criterion lines come nearest."""
+        return list(zip(self.deaths.tolist(), self.frequency_per_year.tolist(), strict=True))
+
+    @property
     def area_per_year(self) -> float:
         """Area under the staircase from 0; equal to the potential loss of life."""
         return math.fsum(np.diff(self.deaths, prepend=0.0) * self.frequency_per_year)
-
-
-class SocietalVerdict(StrEnum):
-    """Where a curve lies."""
-
-    UNACCEPTABLE = "unacceptable"
-    """Above the upper line somewhere."""
-    ALARP = "alarp"
-    """Between the lines somewhere: to be reduced as far as reasonably practicable."""
-    ACCEPTABLE = "acceptable"
-
-
-@dataclass(frozen=True)
-class SocietalLines:
-    """Criterion lines ``F = frequency * N ** slope``, for one death or more.
-
-    Attributes
-    ----------
-    upper_per_year, lower_per_year : float
-        Frequency at one death.
-    slope : float
-        Negative.
-    """
-
-    upper_per_year: float
-    lower_per_year: float
-    slope: float = -1.0
 
 
 def count_deaths(placement: Placement, plane: SitePlane, population: Population, rose: WindRose) -> Accidents:
@@ -279,18 +253,3 @@ def fn_curve(accidents: Accidents) -> FnCurve:
         cumulated[last_of_equal][::-1],
         math.fsum(accidents.frequency_per_year * accidents.deaths),
     )
-
-
-def judge_curve(curve: FnCurve, lines: SocietalLines) -> SocietalVerdict:
-    """Verdict of a curve; on a line counts as below it.
-
-    A step of the staircase comes nearest to falling lines at its right end, so that the steps' ends decide. Steps that
-    end below one death are not judged: the lines begin at one.
-    """
-    judged = curve.deaths >= 1
-    deaths, frequency = curve.deaths[judged], curve.frequency_per_year[judged]
-    if (frequency > lines.upper_per_year * deaths**lines.slope).any():
-        return SocietalVerdict.UNACCEPTABLE
-    if (frequency > lines.lower_per_year * deaths**lines.slope).any():
-        return SocietalVerdict.ALARP
-    return SocietalVerdict.ACCEPTABLE

@@ -6,16 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.errors import HazardError
+from geo.hazard.criteria import SocietalRegion, judge_societal_risk
 from geo.hazard.footprint import Footprint
 from geo.hazard.scenario import Outcome
 from geo.hazard.societal import (
     Accidents,
     Population,
-    SocietalLines,
-    SocietalVerdict,
     count_deaths,
     fn_curve,
-    judge_curve,
 )
 from geo.hazard.stamp import Placement, SitePlane
 from geo.hazard.wind_roses import spread_directions
@@ -31,7 +29,6 @@ from tests.geo.hazard.risk_scenes import (
 )
 
 PLANE = SitePlane(102.7, 25.0)
-LINES = SocietalLines(1e-3, 1e-5)
 
 
 def make_population(
@@ -70,29 +67,14 @@ def test_nobody_there_is_an_empty_acceptable_curve():
     curve = fn_curve(Accidents.join([]))
     assert curve.deaths.size == 0
     assert (curve.pll_per_year, curve.area_per_year) == (0.0, 0.0)
-    assert judge_curve(curve, LINES) is SocietalVerdict.ACCEPTABLE
-
-
-@pytest.mark.parametrize(
-    ("frequency", "deaths", "verdict"),
-    [
-        (1e-6, 10.0, SocietalVerdict.ACCEPTABLE),  # on the lower line
-        (1.01e-6, 10.0, SocietalVerdict.ALARP),
-        (1e-4, 10.0, SocietalVerdict.ALARP),  # on the upper line
-        (1.01e-4, 10.0, SocietalVerdict.UNACCEPTABLE),
-        (1.0, 0.99, SocietalVerdict.ACCEPTABLE),  # less than one death
-        (1.01e-3, 1.0, SocietalVerdict.UNACCEPTABLE),
-        (1e-5, 150.0, SocietalVerdict.UNACCEPTABLE),
-    ],
-)
-def test_verdicts_at_and_beside_the_lines(frequency, deaths, verdict):
-    lines = SocietalLines(1e-3, 1e-5)
-    assert judge_curve(fn_curve(Accidents(np.array([frequency]), np.array([deaths]))), lines) is verdict
+    assert judge_societal_risk(curve.corners) is SocietalRegion.ACCEPTABLE
 
 
 def test_steps_of_many_accidents_cumulate_before_they_are_judged():
     accidents = Accidents(np.full(100, 2e-6), np.linspace(10.0, 11.0, 100))  # together 2e-4 of 10 or more
-    assert judge_curve(fn_curve(accidents), LINES) is SocietalVerdict.UNACCEPTABLE
+    assert judge_societal_risk(fn_curve(accidents).corners) is SocietalRegion.UNACCEPTABLE
+    alone = Accidents(np.array([2e-6]), np.array([10.0]))
+    assert judge_societal_risk(fn_curve(alone).corners) is SocietalRegion.ALARP
 
 
 def test_round_event_kills_the_same_by_day_and_by_night_in_proportion():
