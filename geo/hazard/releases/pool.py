@@ -2,7 +2,7 @@
 
 Spreading: until the dike or the least depth of the ground is reached, the front no faster than a collapsing column.
 Evaporation: heat from the ground where the liquid boils (heat conduction into a half-space, TNO Yellow Book CPR 14E,
-section 3.5.3), the wind where it does not (Sutton's solution as in GB/T 37243-2019 annex D). Limits: flat ground,
+section 3.5.3), the wind where it does not (Mackay and Matsugu; Sutton on request). Limits: flat ground,
 no infiltration, no slope; sun and air do not warm a boiling pool; a pool that does not boil keeps its temperature.
 """
 
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.constants import R as GAS_CONSTANT
 from scipy.constants import g as GRAVITY_M_S2
 
-from geo.errors import OutOfRangeError
+from geo.errors import OutOfRangeError, ParameterError
 from geo.hazard.tables import Table
+from geo.hazard.weather import Weather
 
 __all__ = [
     "Evaporation",
@@ -24,8 +24,10 @@ __all__ = [
     "Spill",
     "boil",
     "evaporate_by_wind",
-    "sutton_flux_kg_s",
+    "mackay_matsugu_kg_s",
+    "sutton_kg_s",
     "sutton_parameters",
+    "wind_law",
 ]
 
 _STEPS = 360
@@ -170,53 +172,81 @@ def boil(
 
 
 def evaporate_by_wind(
-    spill: Spill,
-    ground: Ground,
-    vapour_pressure_pa: float,
-    molar_mass_kg_mol: float,
-    wind_m_s: float,
-    sutton: tuple[float, float],
-    horizon_s: float,
+    spill: Spill, ground: Ground, rate_of_radius: Callable[[float], float], horizon_s: float
 ) -> Evaporation:
     """Return the course of a pool below its boiling point: as fast as the wind carries the vapour away.
 
     Parameters
     ----------
-    vapour_pressure_pa : float
-        At the temperature of the ground.
-    wind_m_s : float
-        At 10 m.
-    sutton : (float, float)
-        a and n of the stability class.
+    rate_of_radius : callable
+        Evaporation [kg/s] of a round pool of a radius [m]: see `wind_law`.
     """
 
     def vapour_kg(growths_m2: NDArray[np.float64], step_s: float) -> float:
-        radius = math.sqrt(float(np.sum(growths_m2)) / math.pi)
-        rate = sutton_flux_kg_s(
-            vapour_pressure_pa, molar_mass_kg_mol, ground.temperature_k, wind_m_s, radius, sutton
-        )
-        return rate * step_s
+        return rate_of_radius(math.sqrt(float(np.sum(growths_m2)) / math.pi)) * step_s
 
     return _follow(spill, ground, horizon_s, vapour_kg)
 
 
-def sutton_flux_kg_s(
-    vapour_pressure_pa: float,
-    molar_mass_kg_mol: float,
-    temperature_k: float,
+def wind_law(vapour_kg_m3: float, weather: Weather, releases: Table) -> Callable[[float], float]:
+    """Return the evaporation of a round pool by its radius, by the model that ``pool/evaporation`` names.
+
+    Parameters
+    ----------
+    vapour_kg_m3 : float
+        Vapour over the liquid, ``p M / (R T)``.
+
+    Raises
+    ------
+    ParameterError
+        If the table names no model.
+    """
+    name = releases["pool/evaporation"].word
+    if name == "mackay_matsugu":
+        keys = ("factor", "wind_power", "size_power", "schmidt", "schmidt_power")
+        constants = {key: releases[f"mackay_matsugu/{key}"].number for key in keys}
+        return lambda radius_m: mackay_matsugu_kg_s(vapour_kg_m3, weather.wind_m_s, radius_m, **constants)
+    if name == "sutton":
+        a, n = sutton_parameters(weather.stability, releases)
+        return lambda radius_m: sutton_kg_s(vapour_kg_m3, weather.wind_m_s, radius_m, a, n)
+    raise ParameterError(
+        f"releases:pool/evaporation is {name!r}, not mackay_matsugu or sutton",
+        f"releases:pool/evaporation 为 {name!r}，应为 mackay_matsugu 或 sutton",
+    )
+
+
+def mackay_matsugu_kg_s(
+    vapour_kg_m3: float,
     wind_m_s: float,
     radius_m: float,
-    sutton: tuple[float, float],
+    factor: float,
+    wind_power: float,
+    size_power: float,
+    schmidt: float,
+    schmidt_power: float,
 ) -> float:
-    """Return the evaporation of a round pool in the wind, in kg/s.
+    """Return the evaporation of a round pool by its mass-transfer coefficient, in kg/s.
+
+    References
+    ----------
+    .. [1] D. Mackay and R. S. Matsugu, "Evaporation rates of liquid hydrocarbon spills on land and water", Canadian
+       J. Chem. Eng. 51 (1973) 434; TNO Yellow Book, CPR 14E (2005), equation 3.24: k = C u^0.78 (2 r)^-0.11 Sc^-0.67.
+    """
+    coefficient = factor * wind_m_s**wind_power * (2 * radius_m) ** size_power * schmidt**schmidt_power
+    return float(coefficient * vapour_kg_m3 * math.pi * radius_m**2) if radius_m else 0.0
+
+
+def sutton_kg_s(vapour_kg_m3: float, wind_m_s: float, radius_m: float, a: float, n: float) -> float:
+    """Return the evaporation of a round pool by Sutton's solution as annex D has been read, in kg/s.
+
+    It lies below Mackay and Matsugu by a factor of pi (and below the US EPA's formula by five), as if the area were
+    left out of the constant; so it is not the default until somebody has seen the printed equation.
 
     References
     ----------
     .. [1] GB/T 37243-2019 annex D: Q = a p M / (R T0) u^((2-n)/(2+n)) r^((4+n)/(2+n)).
     """
-    a, n = sutton
-    vapour = vapour_pressure_pa * molar_mass_kg_mol / (GAS_CONSTANT * temperature_k)
-    return float(a * vapour * wind_m_s ** ((2 - n) / (2 + n)) * radius_m ** ((4 + n) / (2 + n)))
+    return float(a * vapour_kg_m3 * wind_m_s ** ((2 - n) / (2 + n)) * radius_m ** ((4 + n) / (2 + n)))
 
 
 def sutton_parameters(stability: str, releases: Table) -> tuple[float, float]:

@@ -4,7 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scipy.constants import R as GAS_CONSTANT
+
 from geo.errors import HazardError
+from geo.hazard.fluids import Fluid
+from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Equipment, Surroundings
 from geo.hazard.releases.discharge import (
     Contents,
@@ -23,8 +27,7 @@ from geo.hazard.releases.pool import (
     Spill,
     boil,
     evaporate_by_wind,
-    sutton_flux_kg_s,
-    sutton_parameters,
+    wind_law,
 )
 from geo.hazard.scenario import Phase, Pool, Release, Scenario, ScenarioKind
 from geo.hazard.substances import Substance
@@ -147,7 +150,11 @@ def _assemble(case: _Case, discharge: Discharge, outflow: Outflow | None) -> Rel
         "jet_area_m2": math.nan if outflow is None else jet.area_m2,
         "jet_density_kg_m3": jet.density_kg_m3,
     }
-    pool_rows = (*ground.values(), *case.rows.below("pool").values()) if pool else ()
+    pool_rows: tuple[Parameter, ...] = ()
+    if pool is not None:
+        law = case.rows["pool/evaporation"].word
+        wind_rows = () if pool.boils else tuple(case.rows.below(law).values())
+        pool_rows = (*ground.values(), *case.rows.below("pool").values(), *wind_rows)
     return Release(
         rate_kg_s=rate,
         duration_s=duration,
@@ -231,14 +238,8 @@ def evaporation_of(
         return pool.evaporation_kg_s, pool.evaporation_s
     fluid = substance.fluid
     temperature = max(temperature_k, surroundings.temperature_k)
-    rate = sutton_flux_kg_s(
-        fluid.vapour_pressure_pa(temperature),
-        fluid.molar_mass_kg_mol,
-        temperature,
-        weather.wind_m_s,
-        math.sqrt(pool.area_m2 / math.pi),
-        sutton_parameters(weather.stability, releases),
-    )
+    law = wind_law(_vapour_kg_m3(fluid, temperature), weather, releases)
+    rate = law(math.sqrt(pool.area_m2 / math.pi))
     longest = max(pool.evaporation_s, releases["pool/longest_evaporation"].number)
     return rate, min(pool.mass_kg / rate, longest)
 
@@ -261,12 +262,11 @@ def pool_evaporation(
     boiling_k = fluid.boiling_point_k(air_pressure_pa)
     if boiling_k < ground.temperature_k:
         return boil(spill, ground, boiling_k, fluid.latent_heat_j_kg(boiling_k), horizon)
-    return evaporate_by_wind(
-        spill,
-        ground,
-        fluid.vapour_pressure_pa(max(ground.temperature_k, temperature_k)),
-        fluid.molar_mass_kg_mol,
-        weather.wind_m_s,
-        sutton_parameters(weather.stability, releases),
-        horizon,
-    )
+    vapour = _vapour_kg_m3(fluid, max(ground.temperature_k, temperature_k))
+    return evaporate_by_wind(spill, ground, wind_law(vapour, weather, releases), horizon)
+
+
+def _vapour_kg_m3(fluid: Fluid, temperature_k: float) -> float:
+    """Return the density of the vapour over a liquid."""
+    moles = fluid.vapour_pressure_pa(temperature_k) / (GAS_CONSTANT * temperature_k)
+    return float(moles * fluid.molar_mass_kg_mol)
