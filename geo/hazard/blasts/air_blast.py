@@ -39,8 +39,7 @@ def air_blast_pressure_pa(mass_kg: float, distance_m: ArrayLike, blasts: Table) 
     ----------
     .. [1] GB/T 37243-2019, clause 5.4.
     """
-    if mass_kg < 0:
-        raise OutOfRangeError(f"charge of {mass_kg} kg TNT is negative", f"TNT 当量 {mass_kg} kg 为负")
+    _check_mass(mass_kg)
     distance = np.asarray(distance_m, dtype=np.float64)
     if mass_kg == 0:
         return np.zeros(distance.shape)
@@ -64,12 +63,20 @@ def air_blast_distance_m(mass_kg: float, pressure_pa: float, blasts: Table) -> f
         raise OutOfRangeError(
             f"overpressure {pressure_pa} Pa outside 1 Pa to 1 GPa", f"超压 {pressure_pa} Pa 超出 1 Pa–1 GPa"
         )
+    _check_mass(mass_kg)
     if mass_kg == 0:
         return 0.0
 
     def excess(log_distance: float) -> float:
         return float(np.log(air_blast_pressure_pa(mass_kg, np.exp(log_distance), blasts) / pressure_pa))
 
-    size_m = abs(mass_kg) ** (1 / 3)
+    size_m = mass_kg ** (1 / 3)
     bracket = np.log(_NEAREST * size_m), np.log(_FARTHEST * size_m)
     return float(np.exp(brentq(excess, *bracket, xtol=1e-13, rtol=1e-14)))
+
+
+def _check_mass(mass_kg: float) -> None:
+    if not mass_kg >= 0:
+        raise OutOfRangeError(
+            f"charge of {mass_kg} kg TNT is not 0 or more", f"TNT 当量 {mass_kg} kg 应不小于 0"
+        )

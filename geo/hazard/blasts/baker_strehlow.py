@@ -64,7 +64,7 @@ def baker_strehlow_pressure_pa(
     """
     curves = _curves()
     machs = np.array(list(curves))
-    if not machs[0] <= flame_mach <= machs[-1] or energy_j < 0:
+    if not machs[0] <= flame_mach <= machs[-1] or not energy_j >= 0:
         raise OutOfRangeError(
             f"flame Mach number {flame_mach} ({machs[0]} to {machs[-1]}) or energy {energy_j} J "
             "(0 or more) out of range",

@@ -35,7 +35,7 @@ def congested_energy_j(congested_volume_m3: float, air_pressure_pa: float, blast
     OutOfRangeError
         If the volume is negative.
     """
-    if congested_volume_m3 < 0:
+    if not congested_volume_m3 >= 0:
         raise OutOfRangeError(
             f"congested volume {congested_volume_m3} m3 is negative",
             f"拥塞体积 {congested_volume_m3} m³ 为负",
@@ -75,7 +75,7 @@ def multi_energy_pressure_pa(
     .. [2] F. Díaz Alonso et al., "Characteristic overpressure-impulse-distance curves for vapour cloud explosions
        using the TNO Multi-Energy model", Journal of Hazardous Materials 137 (2006) 734-741: fits to the charts.
     """
-    if strength not in _STRENGTHS or energy_j < 0:
+    if strength not in _STRENGTHS or not energy_j >= 0:
         raise OutOfRangeError(
             f"strength {strength} (1 to 10) or energy {energy_j} J (0 or more) out of range",
             f"爆炸强度 {strength}（应为 1–10）或能量 {energy_j} J（应不小于 0）超出范围",

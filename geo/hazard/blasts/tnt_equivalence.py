@@ -48,7 +48,7 @@ def cloud_tnt_kg(flammable_kg: float, heat_of_combustion_j_kg: float, blasts: Ta
 
 
 def _equivalent_kg(mass_kg: float, heat_j_kg: float, tnt_j_kg: float) -> float:
-    if mass_kg < 0 or heat_j_kg < 0:
+    if not (mass_kg >= 0 and heat_j_kg >= 0):
         raise OutOfRangeError(
             f"{mass_kg} kg with {heat_j_kg} J/kg: neither may be negative",
             f"质量 {mass_kg} kg 与热值 {heat_j_kg} J/kg 不得为负",
