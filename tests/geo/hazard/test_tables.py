@@ -1,5 +1,8 @@
 """Parameter tables: what is read, what is refused, what a user may put in place of it."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -174,6 +177,11 @@ def test_every_shipped_table_loads_and_every_row_has_a_standing_and_a_source():
             assert isinstance(row, Parameter)
             assert isinstance(row.standing, Standing)
             assert row.source
+
+
+def test_every_shipped_table_is_described():
+    page = (Path(__file__).parents[3] / "docs" / "hazard-tables.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(table_names())
 
 
 def test_unconfirmed_lists_each_open_row_once(write):
