@@ -5,6 +5,7 @@
     RiskmapError               root of all errors of the product
     └── GeoError               anything the engine refuses
         ├── CrsError           coordinate system missing, unknown, mixed or not usable
+        ├── ExtraError         an optional part of the product that is not installed
         ├── GeometryError      geometry missing, empty, invalid or of the wrong kind
         ├── HazardError        the hazard engine cannot go on
         │   ├── ParameterError     a parameter table with a wrong row, or without the row that is needed
@@ -17,6 +18,7 @@
 
 __all__ = [
     "CrsError",
+    "ExtraError",
     "GeoError",
     "GeometryError",
     "HazardError",
@@ -53,6 +55,10 @@ class GeoError(RiskmapError):
 
 class CrsError(GeoError):
     """A coordinate system is missing, unknown, mixed or must not be used."""
+
+
+class ExtraError(GeoError):
+    """An optional part of the product is not installed."""
 
 
 class GeometryError(GeoError):

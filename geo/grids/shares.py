@@ -19,9 +19,17 @@ from geo.errors import GeometryError, OutOfRangeError
 from geo.grids.cells import Cells, cells_of_points, check_resolution, get_edge_m
 from geo.grids.cuts import cut_lines
 from geo.grids.overlay import Pieces, cut_polygons, join_pieces
-from geo.grids.plane import to_plane
+from geo.grids.plane import to_plane, unwrap
 
-__all__ = ["MAX_SHARES", "Progress", "Shares", "check_geometries", "estimate_shares", "find_shares"]
+__all__ = [
+    "MAX_SHARES",
+    "Progress",
+    "Shares",
+    "check_geometries",
+    "estimate_shares",
+    "find_shares",
+    "merge_pieces",
+]
 
 Progress = Callable[[float, str], None]
 """Called with the fraction done and what is being done."""
@@ -221,7 +229,10 @@ def _share_out(geometries: GeometryArray, resolution: int) -> Shares:
     points, count = _put_points(_get_first_points(geometries[lost]), resolution)
     expected[lost] = count
     pieces.append(Pieces(lost, points.cell, points.measure, points.lon_lat))
-    return _normalise(join_pieces(pieces), expected, resolution)
+    found = join_pieces(pieces)
+    raw = np.bincount(found.part, weights=found.measure, minlength=len(geometries))
+    found = Pieces(found.part, found.cell, found.measure / raw[found.part], found.lon_lat)
+    return merge_pieces(found, raw / expected - 1.0, resolution)
 
 
 def _put_points(points: GeometryArray, resolution: int) -> tuple[Pieces, FloatArray]:
@@ -236,24 +247,17 @@ def _get_first_points(geometries: GeometryArray) -> GeometryArray:
     return np.asarray(shapely.points(lon_lat[np.searchsorted(row, np.arange(len(geometries)))]))
 
 
-def _normalise(pieces: Pieces, expected: FloatArray, resolution: int) -> Shares:
-    """Pieces of one object in one cell put together, and what they are of their sum."""
+def merge_pieces(pieces: Pieces, residual: FloatArray, resolution: int) -> Shares:
+    """Pieces of one object in one cell put together; their measures are shares already, in any order."""
     order = np.lexsort((pieces.cell, pieces.part))
-    row, cell, measure = pieces.part[order], pieces.cell[order], pieces.measure[order]
+    row, cell, share = pieces.part[order], pieces.cell[order], pieces.measure[order]
     first = np.flatnonzero(np.append(True, (row[1:] != row[:-1]) | (cell[1:] != cell[:-1]))[: len(row)])
     group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(row))))
-    total = np.bincount(group, weights=measure, minlength=len(first))
+    total = np.bincount(group, weights=share, minlength=len(first)).astype(np.float64)
     lon_lat = pieces.lon_lat[order]
-    near = lon_lat[first][group]
-    off = lon_lat - near
-    off[:, 0] -= 360.0 * np.round(off[:, 0] / 360.0)
-    moved = [np.bincount(group, weights=axis * measure, minlength=len(first)) / total for axis in off.T]
-    raw = np.bincount(row[first], weights=total, minlength=len(expected))
-    return Shares(
-        row[first],
-        cell[first],
-        total / raw[row[first]],
-        lon_lat[first] + np.column_stack(moved),
-        raw / expected - 1.0,
-        resolution,
-    )
+    off = lon_lat - lon_lat[first][group]
+    off[:, 0] = unwrap(off[:, 0], 0.0)
+    shift = [np.bincount(group, weights=axis * share, minlength=len(first)) / total for axis in off.T]
+    centre = lon_lat[first] + np.column_stack(shift)
+    centre[:, 0] = unwrap(centre[:, 0], 0.0)
+    return Shares(row[first], cell[first], total, centre, residual, resolution)

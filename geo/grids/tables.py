@@ -13,7 +13,7 @@ from geo.grids.cells import Cells, cell_area_km2, cell_names
 from geo.grids.shares import Shares
 from geo.grids.sums import sum_groups
 
-__all__ = ["check_weights", "describe_cells", "make_grid"]
+__all__ = ["check_weights", "describe_cells", "fill_grid", "make_grid"]
 
 
 def make_grid(
@@ -56,6 +56,39 @@ def describe_cells(cells: Cells) -> pd.DataFrame:
     """Table of cells with their names and areas: ``h3``, ``h3_hex``, ``area_km2``."""
     names = pd.array(cell_names(cells), dtype="str")
     return pd.DataFrame({"h3": cells, "h3_hex": names, "area_km2": cell_area_km2(cells)})
+
+
+def fill_grid(grid: pd.DataFrame, cells: Cells, is_covered: ArrayLike) -> pd.DataFrame:
+    """Complete a grid by the cells in which it has nothing, and tell nothing from zero and from unknown.
+
+    Parameters
+    ----------
+    grid : pandas.DataFrame
+        From :func:`make_grid`.
+    cells : ndarray of uint64, shape (n,)
+        The area asked for; those of the grid need not be among them.
+    is_covered : array_like of bool, shape (n,)
+        Whether the layers that the grid is made of have data there.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The cells of both, ascending by ``h3``, the columns of the grid and ``state``: ``value``; ``zero`` (objects, but
+        of no weight); ``no_object`` (mass, density and counts 0); ``missing`` (no data: mass and density NaN, counts
+        missing).
+    """
+    new, first = np.unique(cells, return_index=True)
+    absent = ~np.isin(new, grid["h3"].to_numpy())
+    covered = np.asarray(is_covered, dtype=bool)[first][absent]
+    counts = grid.columns[grid.dtypes == np.int64]
+    known = grid.astype(dict.fromkeys(counts, "Int64"))
+    more = describe_cells(new[absent])
+    for name in known.columns.difference(list(more), sort=False):
+        more[name] = pd.Series(0, index=more.index).where(covered).astype(known[name].dtype)
+    full = pd.concat([known, more], ignore_index=True)
+    state = [np.where(grid["mass"] > 0.0, "value", "zero"), np.where(covered, "no_object", "missing")]
+    full["state"] = pd.array(np.concatenate(state), dtype="str")
+    return full.sort_values("h3", ignore_index=True)
 
 
 def check_weights(weights: ArrayLike, count: int) -> FloatArray:

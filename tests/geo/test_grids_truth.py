@@ -4,6 +4,7 @@ The other way: object by object and cell by cell, edges drawn by GeographicLib's
 equal-area projection about the object, pieces of lines measured by GeographicLib. Only H3 and GEOS are shared.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -49,7 +50,7 @@ LINES = [
 
 def way_points(coordinates):
     points = [coordinates[0][:2]]
-    for (lon, lat, *_), (lon_2, lat_2, *_) in zip(coordinates, coordinates[1:], strict=False):
+    for (lon, lat, *_), (lon_2, lat_2, *_) in pairwise(coordinates):
         count = int(GEOD.line_length([lon, lon_2], [lat, lat_2]) / STEP_M)
         points += [*GEOD.npts(lon, lat, lon_2, lat_2, count), (lon_2, lat_2)] if count else [(lon_2, lat_2)]
     return points
