@@ -91,16 +91,13 @@ def mix_jet(
     ambient = np.sqrt(spread.sigma_y_m(x) * spread.sigma_z_m(x))
     start = math.sqrt(area_m2 / (2 * math.pi))
     excess = density_ratio * area_m2 * velocity_m_s * max(velocity_m_s - wind_m_s, 0.0)
-    sigma, speed = np.empty(x.shape), np.empty(x.shape)
-    for i, distance in enumerate(x):
-        if i == 0:
-            sigma[0], speed[0] = start, max(velocity_m_s, wind_m_s)
-            continue
+    grown, speed = np.zeros(x.shape), np.full(x.shape, max(velocity_m_s, wind_m_s))
+    for i in range(1, len(x)):
         growth = (1 - wind_m_s / speed[i - 1]) / (2 * centreline)
-        sigma[i] = sigma[i - 1] + growth * (distance - x[i - 1])
-        section = 4 * math.pi * (sigma[i] ** 2 + ambient[i] ** 2)
-        speed[i] = (wind_m_s + math.sqrt(wind_m_s**2 + 4 * excess / section)) / 2
-    return JetMixing(x, sigma, np.minimum(speed, speed[0]))
+        grown[i] = grown[i - 1] + growth * (x[i] - x[i - 1])
+        section = 4 * math.pi * (start**2 + grown[i] ** 2 + ambient[i] ** 2)
+        speed[i] = min((wind_m_s + math.sqrt(wind_m_s**2 + 4 * excess / section)) / 2, speed[i - 1])
+    return JetMixing(x, np.hypot(start, grown), speed)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -232,8 +232,8 @@ def mackay_matsugu_kg_s(
     .. [1] D. Mackay and R. S. Matsugu, "Evaporation rates of liquid hydrocarbon spills on land and water", Canadian
        J. Chem. Eng. 51 (1973) 434; TNO Yellow Book, CPR 14E (2005), equation 3.24: k = C u^0.78 (2 r)^-0.11 Sc^-0.67.
     """
-    coefficient = factor * wind_m_s**wind_power * (2 * radius_m) ** size_power * schmidt**schmidt_power
-    return float(coefficient * vapour_kg_m3 * math.pi * radius_m**2) if radius_m else 0.0
+    coefficient = factor * wind_m_s**wind_power * schmidt**schmidt_power
+    return float(coefficient * vapour_kg_m3 * math.pi / 4 * (2 * radius_m) ** (2 + size_power))
 
 
 def sutton_kg_s(vapour_kg_m3: float, wind_m_s: float, radius_m: float, a: float, n: float) -> float:
