@@ -17,8 +17,8 @@ from layers.bundles.rules import RuleFiles, rule_digests
 from layers.bundles.signing import sign
 from layers.errors import StoreError
 from layers.letters.fonts import require_fonts
-from layers.letters.packing import pack
 from layers.letters.surroundings import describe_sources
+from layers.packing import pack
 from layers.runs import code_version
 from layers.store import Store
 
@@ -78,7 +78,7 @@ def write_bundle(
     """
     require_fonts()
     rules = RuleFiles.of(packs, overlays)
-    pack_of_rules = rules.load()
+    pack_of_rules = rules.load(advisory_counted=result["advisory_counted"])
     if pack_of_rules.version != result["rules_version"]:
         raise StoreError(
             f"the result has rules version {result['rules_version']}, the packs given have {pack_of_rules.version}: "
@@ -152,7 +152,9 @@ def _manifest(result: Mapping[str, Any], parts: Mapping[str, bytes]) -> dict[str
     return {
         "format": FORMAT,
         "code_version": code_version(),
-        **{name: result[name] for name in ("checked_on", "rules_version", "data_version")},
+        **{
+            name: result[name] for name in ("checked_on", "rules_version", "data_version", "advisory_counted")
+        },
         "conclusions": [{name: each[name] for name in names} for each in result["proposals"]],
         "files": {
             name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}

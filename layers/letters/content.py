@@ -18,6 +18,7 @@ from geo.rules.finding import Conclusion, Verdict
 from geo.rules.wording import name_need
 from geo.text import Text
 from layers.catalog import get_layer
+from layers.clean_text import clean_text
 from layers.letters.drawing import NumberedFinding, draw_map
 from layers.letters.surroundings import LayerSource
 from layers.letters.wording import (
@@ -27,7 +28,6 @@ from layers.letters.wording import (
     SIGNATURES,
     STANDINGS,
     assumptions,
-    clean_text,
     conclusion_of,
 )
 from layers.model import Field

@@ -12,8 +12,8 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from layers.errors import FormatError
-from layers.letters.packing import repack
 from layers.letters.typesetting import TEMPLATES, set_png
+from layers.packing import repack
 
 __all__ = ["WORD_TEMPLATE", "fill_word"]
 

@@ -1,7 +1,5 @@
 """Words and sentences of letters and map pictures, in Chinese and in English."""
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +14,6 @@ __all__ = [
     "SIGNATURES",
     "STANDINGS",
     "assumptions",
-    "clean_text",
     "conclusion_of",
 ]
 
@@ -152,9 +149,6 @@ LABELS: dict[str, Text] = {
 
 """Layers whose fields give the attributes of a plot their names, in this order."""
 
-_UNSAFE = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\ud800-\udfff\ufffe\uffff]")
-"""Marks that turn the direction of the text around them, and what no document may hold."""
-
 
 @dataclass(frozen=True)
 class _Answer:
@@ -177,16 +171,6 @@ def conclusion_of(finding: Mapping[str, Any]) -> Conclusion:
                 None if crossed is None else Verdict(crossed),
             )
         ]
-    )
-
-
-def clean_text(value: object) -> str:
-    """Return a text that every document can hold: control characters and turned direction show as ``�``."""
-    text = unicodedata.normalize("NFC", str(value))
-    text = _UNSAFE.sub("\ufffd", text)
-    return "".join(
-        character if character in "\n\t" or unicodedata.category(character) != "Cc" else "\ufffd"
-        for character in text
     )
 
 

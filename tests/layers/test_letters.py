@@ -16,12 +16,12 @@ from PIL import Image
 from pypdf import PdfReader
 
 from geo.rules.wording import name_need
+from layers.clean_text import clean_text
 from layers.errors import FormatError, NotAvailableError
 from layers.letters import fonts, write_letter
 from layers.letters.content import PRINTED_POINTS
 from layers.letters.typesetting import set_png
 from layers.letters.word import WORD_TEMPLATE
-from layers.letters.wording import clean_text
 from layers.store import Store
 from layers.vocabulary import LABELS
 from scripts.letter_template import build_template
