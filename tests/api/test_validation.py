@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
+from geo.hazard.validation.trials import trial_sets
 from layers.letters.fonts import FONTS_FOLDER
 from tests.api.conftest import open_client
 
@@ -84,6 +85,18 @@ def test_strangers_are_sent_to_the_login(locked_client: Any) -> None:
     assert locked_client.get("/validation", headers={"host": "map.example"}).headers["location"] == "/login"
     for address in ("/validation.json", "/validation/burro.svg"):
         assert locked_client.get(address, headers={"host": "map.example"}).status_code == 401
+
+
+@needs_fonts
+def test_packaged_font_has_every_letter_of_the_pictures() -> None:
+    from matplotlib.ft2font import FT2Font
+
+    known = FT2Font(str(FONTS_FOLDER / "NotoSansSC-Regular.ttf")).get_charmap()
+    for trials in trial_sets().values():
+        words = (
+            trials.title.zh + trials.title.en + "".join(trial.name + trial.unit for trial in trials.trials)
+        )
+        assert {letter for letter in words if ord(letter) not in known} == set(), trials.key
 
 
 def run(*arguments: str) -> Any:

@@ -168,7 +168,7 @@ def _words(text: Text) -> dict[str, str]:
 def evaluate(
     keys: Sequence[str] | None = None, progress: Callable[[float, str], None] | None = None
 ) -> Validation:
-    """Return trial sets through the engine, in alphabetical order.
+    """Return trial sets through the engine: rates, clouds, fires, blasts.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def evaluate(
             f"no trial set {', '.join(wrong)}; there are: {', '.join(known)}",
             f"没有验证集 {'、'.join(wrong)}；现有：{'、'.join(known)}",
         )
-    chosen = [known[key] for key in known if keys is None or key in keys]
+    chosen = [known[key] for key in PREDICTORS if keys is None or key in keys]
     results: list[SetResult] = []
     for done, each in enumerate(chosen):
         if progress is not None:

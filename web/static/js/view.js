@@ -1,6 +1,7 @@
 /* The frame around the map: title, zoom, whole extent, full screen, language, scale bar, address of the view. */
 
 import { el, iconButton } from "riskmap/dom.js";
+import { InlineSource } from "riskmap/inline.js";
 import { switchLanguage } from "riskmap/text.js";
 
 const FACILITIES = new Set(["tailings_ponds", "chemical_parks", "enterprises", "proposals"]);
@@ -17,6 +18,14 @@ export function create(app) {
     el(
       "div",
       { class: "rm-bar-end" },
+      // A page without a server has no other pages.
+      app.source instanceof InlineSource
+        ? null
+        : el(
+            "a",
+            { class: "rm-button rm-language", href: `/validation?lang=${text.lang}` },
+            text.t("view.validation"),
+          ),
       el(
         "button",
         {

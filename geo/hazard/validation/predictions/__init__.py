@@ -15,24 +15,27 @@ Predictor = Callable[[Trial], Iterable[float]]
 """From a trial to the predicted values."""
 
 PREDICTORS: Mapping[str, Mapping[str, Predictor]] = {
+    "gas_discharge": {"gas_discharge": rates.predict_gas_rate},
     "ammonia_discharge": {"two_phase_discharge": rates.predict_ammonia_rate},
+    "worked_examples": {"several": rates.predict_example},
+    "prairie_grass": {"gaussian_plume": clouds.predict_tracer},
     "burro": {"slab": clouds.predict_lng_pool, "britter_mcquaid": clouds.predict_lng_pool_again},
     "coyote": {"slab": clouds.predict_lng_pool, "britter_mcquaid": clouds.predict_lng_pool_again},
-    "desert_tortoise": {"slab": clouds.predict_ammonia_jet},
-    "dnv_jets": {"jet_fire": fires.predict_jet_flux},
-    "gas_discharge": {"gas_discharge": rates.predict_gas_rate},
-    "goldfish": {"slab": clouds.predict_hydrogen_fluoride_jet},
-    "jet_flame_lengths": {"jet_fire": fires.predict_jet_length},
-    "johnson_jets": {"jet_fire": fires.predict_jet_flux},
-    "lfl_distances": {"slab": clouds.predict_flammable_distance},
     "maplin_sands": {"slab": clouds.predict_lng_pool, "britter_mcquaid": clouds.predict_lng_pool_again},
+    "lfl_distances": {"slab": clouds.predict_flammable_distance},
+    "desert_tortoise": {"slab": clouds.predict_ammonia_jet},
+    "goldfish": {"slab": clouds.predict_hydrogen_fluoride_jet},
+    "johnson_jets": {"jet_fire": fires.predict_jet_flux},
+    "dnv_jets": {"jet_fire": fires.predict_jet_flux},
+    "jet_flame_lengths": {"jet_fire": fires.predict_jet_length},
     "montoir": {"pool_fire": fires.predict_pool_flux},
     "montoir_flame_lengths": {"pool_fire": fires.predict_pool_flame_length},
     "montoir_flame_tilts": {"pool_fire": fires.predict_pool_flame_tilt},
     "pool_emissive_powers": {"pool_fire": fires.predict_pool_emissive_power},
-    "prairie_grass": {"gaussian_plume": clouds.predict_tracer},
     "shell_fireballs": {"fireball": fires.predict_fireball_flux},
     "swisdak_tables": {"kingery_bulmash": blasts.predict_tnt_blast},
-    "worked_examples": {"several": rates.predict_example},
 }
-"""By key of the trial set and of the model; the first model of a set is the one that the engine takes by itself."""
+"""By key of the trial set and of the model, in the order of reports: rates, clouds, fires, blasts.
+
+The first model of a set is the one that the engine takes by itself.
+"""
