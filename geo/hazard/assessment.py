@@ -29,7 +29,7 @@ from geo.hazard.distance import (
 from geo.hazard.findings import judge_targets
 from geo.hazard.footprint import PolarGrid
 from geo.hazard.kernel import make_polar_grid
-from geo.hazard.kernel_store import KernelStore, order_kernel
+from geo.hazard.kernel_store import KernelContext, KernelStore, order_kernel
 from geo.hazard.major_hazard import MajorHazard, assess_major_hazard
 from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Equipment, Plant, Unit
@@ -346,10 +346,21 @@ def make_placements(
     options: Options,
     progress: Progress | None = None,
     store: KernelStore | None = None,
+    plane: SitePlane | None = None,
 ) -> tuple[Placement, ...]:
     """Return the kernels of all equipment that can release something, where it stands, by id.
 
     All units of the enterprise are assessed together (GB/T 37243-2019, clause 4).
+
+    Parameters
+    ----------
+    plant : Plant
+    rose : WindRose
+    options : Options
+    progress : callable, optional
+    store : KernelStore, optional
+    plane : SitePlane, optional
+        Another than the plant's own.
 
     Raises
     ------
@@ -357,18 +368,18 @@ def make_placements(
         If a model refuses; the message names the equipment.
     """
     working = _working_equipment(plant)
-    orders = [
-        (
-            f"{unit.id}/{item.id}",
-            order_kernel(
-                plant, unit, item, rose, options.grid, options.library, options.overrides, options.own
-            ),
-        )
-        for unit, item in working
-    ]
+    context = KernelContext(
+        surroundings=plant.surroundings,
+        rose=rose,
+        grid=options.grid,
+        library=options.library,
+        overrides=options.overrides,
+        own=options.own,
+    )
+    orders = [(f"{unit.id}/{item.id}", order_kernel(context, unit, item)) for unit, item in working]
     store = KernelStore() if store is None else store  # an empty one is false
     kernels = store.kernels(orders, options.workers, progress)
-    return place_kernels([item for _, item in working], kernels, site_plane(plant))
+    return place_kernels([item for _, item in working], kernels, plane or site_plane(plant))
 
 
 def accumulate(

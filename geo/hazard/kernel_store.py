@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from threading import Lock
 
 from geo.errors import GeoError, HazardError
@@ -18,26 +18,22 @@ from geo.hazard.digest import digest_of
 from geo.hazard.footprint import PolarGrid
 from geo.hazard.kernel import Kernel, build_kernel
 from geo.hazard.parameters import Parameter
-from geo.hazard.plant import Equipment, Plant, Surroundings, Unit
+from geo.hazard.plant import Equipment, Surroundings, Unit
 from geo.hazard.tables import Override, table, table_names
 from geo.hazard.weather import WindRose
 
-__all__ = ["KernelOrder", "KernelStore", "build_equipment_kernel", "order_kernel"]
+__all__ = ["KernelContext", "KernelOrder", "KernelStore", "build_equipment_kernel", "order_kernel"]
 
 EDITION = 1
 """Raised when the same inputs shall give another kernel."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class KernelOrder:
-    """Everything that the kernel of one piece of equipment depends on.
+class KernelContext:
+    """What the kernels of a plant have in common.
 
     Attributes
     ----------
-    unit : Unit
-        Without name, boundary and other equipment.
-    equipment : Equipment
-        Without id, name and position.
     surroundings : Surroundings
     rose : WindRose
     grid : PolarGrid
@@ -48,19 +44,39 @@ class KernelOrder:
         A user's own substances.
     """
 
-    unit: Unit
-    equipment: Equipment
     surroundings: Surroundings
     rose: WindRose
     grid: PolarGrid
     library: str
-    overrides: tuple[Override, ...]
+    overrides: tuple[Override, ...] = ()
     own: tuple[Parameter, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the context and of the parameter tables; what a rose is called does not count."""
+        rose = self.rose.weathers, self.rose.frequencies
+        rest = self.surroundings, self.grid, self.library, self.overrides, self.own
+        return digest_of(EDITION, rose, rest, _tables_digest())
+
+
+@dataclass(frozen=True)
+class KernelOrder:
+    """Everything that the kernel of one piece of equipment depends on.
+
+    Attributes
+    ----------
+    context : KernelContext
+    unit : Unit
+        Without id, name, boundary and other equipment.
+    """
+
+    context: KernelContext
+    unit: Unit
 
     @property
     def key(self) -> str:
-        """Digest of the order and of the parameter tables."""
-        return digest_of(EDITION, self, _tables_digest())
+        """Digest of the order."""
+        return digest_of(self.context.digest, self.unit)
 
 
 @cache
@@ -68,28 +84,10 @@ def _tables_digest() -> str:
     return digest_of([(name, tuple(table(name).values())) for name in table_names()])
 
 
-def order_kernel(
-    plant: Plant,
-    unit: Unit,
-    equipment: Equipment,
-    rose: WindRose,
-    grid: PolarGrid,
-    library: str,
-    overrides: Sequence[Override] = (),
-    own: Sequence[Parameter] = (),
-) -> KernelOrder:
+def order_kernel(context: KernelContext, unit: Unit, equipment: Equipment) -> KernelOrder:
     """Return the order for a piece of equipment, without what its risk does not depend on."""
     bare = replace(equipment, id="", name="", lon=0.0, lat=0.0)
-    return KernelOrder(
-        unit=replace(unit, id="", name="", boundary=None, equipment=(bare,)),
-        equipment=bare,
-        surroundings=plant.surroundings,
-        rose=replace(rose, name="", source=""),
-        grid=grid,
-        library=library,
-        overrides=tuple(overrides),
-        own=tuple(own),
-    )
+    return KernelOrder(context, replace(unit, id="", name="", boundary=None, equipment=(bare,)))
 
 
 def build_equipment_kernel(order: KernelOrder) -> Kernel:
@@ -104,23 +102,24 @@ def build_equipment_kernel(order: KernelOrder) -> Kernel:
     from geo.hazard.scenarios import scenarios_of
     from geo.hazard.substances import substances
 
-    scenarios = scenarios_of(order.unit, order.equipment, order.library, order.overrides)
-    substance = substances(order.overrides, order.own)[order.equipment.substance]
+    context, (equipment,) = order.context, order.unit.equipment
+    scenarios = scenarios_of(order.unit, equipment, context.library, context.overrides)
+    substance = substances(context.overrides, context.own)[equipment.substance]
     events = [
         event
         for scenario in scenarios
         for event in events_of(
             scenario,
-            order.equipment,
+            equipment,
             substance,
-            order.surroundings,
-            order.rose,
-            order.grid,
-            order.overrides,
+            context.surroundings,
+            context.rose,
+            context.grid,
+            context.overrides,
         )
     ]
     frequencies = {scenario.id: scenario.frequency_per_year for scenario in scenarios}
-    return build_kernel(events, frequencies, order.rose, order.grid, order.key)
+    return build_kernel(events, frequencies, context.rose, context.grid, order.key)
 
 
 class KernelStore:
