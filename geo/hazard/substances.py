@@ -183,10 +183,9 @@ class Substance:
         return self._flammability_limit("ufl")
 
     def _flammability_limit(self, key: str) -> float:
-        if key in self.rows or not self.components:
+        fluid = self.fluid if self.components and key not in self.rows else None
+        if not isinstance(fluid, MixtureFluid):
             return self.number(key, "share")
-        fluid = self.fluid
-        assert isinstance(fluid, MixtureFluid)
         pairs = zip(self.components, fluid.mole_fractions(), strict=True)
         return 1 / sum(fraction / each.number(key, "share") for (each, _), fraction in pairs)
 
