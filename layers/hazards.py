@@ -23,7 +23,15 @@ from geo.standing import Standing
 from layers.people import PeopleCount, count_around
 from layers.plants import PlantFile, overrides_of, plant_of
 
-__all__ = ["HAZARD_SCHEMA_VERSION", "describe_parameter", "identify_hazard", "list_unconfirmed"]
+__all__ = [
+    "COUNTED_WITHIN_M",
+    "HAZARD_SCHEMA_VERSION",
+    "describe_parameter",
+    "describe_people",
+    "describe_unit",
+    "identify_hazard",
+    "list_unconfirmed",
+]
 
 HAZARD_SCHEMA_VERSION = "1.0"
 
@@ -56,16 +64,17 @@ def identify_hazard(file: PlantFile, population: Path | None = None) -> dict[str
     return {
         "schema_version": HAZARD_SCHEMA_VERSION,
         "plant": {"id": plant.id, "name": plant.name, "illustrative": file.illustrative},
-        "people_within_500m": _describe_people(hazard, counted),
+        "people_within_500m": describe_people(hazard, counted),
         "is_major": hazard.is_major,
         "grade": hazard.grade,
         "alpha": hazard.alpha,
-        "units": [_describe_unit(unit) for unit in hazard.units],
+        "units": [describe_unit(unit) for unit in hazard.units],
         "awaiting_confirmation": list_unconfirmed(hazard.parameters),
     }
 
 
-def _describe_people(hazard: MajorHazard, counted: PeopleCount | None) -> dict[str, Any]:
+def describe_people(hazard: MajorHazard, counted: PeopleCount | None) -> dict[str, Any]:
+    """Return the residents within 500 m as published: the number used, what was counted, and from what."""
     stated = counted is None and hazard.people_within_500m is not None
     return {
         "people": hazard.people_within_500m,
@@ -75,7 +84,8 @@ def _describe_people(hazard: MajorHazard, counted: PeopleCount | None) -> dict[s
     }
 
 
-def _describe_unit(unit: UnitHazard) -> dict[str, Any]:
+def describe_unit(unit: UnitHazard) -> dict[str, Any]:
+    """Return identification and grade of a unit as published."""
     return {
         "id": unit.unit_id,
         "name": unit.unit_name,

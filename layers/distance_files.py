@@ -1,0 +1,318 @@
+"""Files of an assessed plant: contours, risk raster, F-N curve, table and the answer itself.
+
+The same assessment gives the same bytes.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import rasterio
+from rasterio import Affine
+from rasterio.io import MemoryFile
+from rasterio.shutil import copy as copy_raster
+
+from geo.crs import local_crs
+from geo.hazard.assessment import Assessment
+from geo.hazard.criteria import class_names
+from geo.text import Text
+from layers.distances import PlantAssessment, describe_assessment
+from layers.figures import draw_svg
+from layers.geojson import CRS_MEMBER
+from layers.words import VERDICTS
+from layers.workbooks import Sheet, fill_workbook
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
+
+__all__ = ["draw_fn_curve", "write_assessment"]
+
+_CELL_M = 10.0
+_MAX_CELLS = 4_000
+"""Along a side of the raster; a wider area gets larger cells."""
+_LEAST_RISK = 1e-9
+"""Risk below it is left out of the raster's extent. [1/a]"""
+
+
+def write_assessment(assessed: PlantAssessment, folder: Path, language: str = "zh") -> list[Path]:
+    """Write all files of an assessment into a folder and return them.
+
+    ``distance.json`` (the answer), ``contours.geojson`` and ``zones.geojson``, ``risk.tif`` (Cloud-Optimized GeoTIFF,
+    individual risk per year) and ``fn.svg`` where there is a risk, and ``distance.xlsx``.
+
+    Parameters
+    ----------
+    assessed : PlantAssessment
+    folder : Path
+        Made if it is not there.
+    language : str
+        ``zh`` or ``en``, of diagram and table.
+    """
+    result = describe_assessment(assessed)
+    texts = {
+        "distance.json": json.dumps(result, ensure_ascii=False, allow_nan=False, indent=2) + "\n",
+        "contours.geojson": _contours_text(result),
+        "zones.geojson": _zones_text(result),
+    }
+    if result["societal"] is not None:
+        texts["fn.svg"] = draw_fn_curve(result["societal"], language)
+    files: dict[str, bytes] = {name: text.encode("utf-8") for name, text in texts.items()}
+    files["distance.xlsx"] = _fill_table(result, language)
+    if assessed.assessment.field is not None:
+        files["risk.tif"] = _draw_raster(assessed.assessment)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in sorted(files)]
+
+
+def _collection(features: list[dict[str, Any]], result: Mapping[str, Any]) -> str:
+    head = {
+        "type": "FeatureCollection",
+        "crs": CRS_MEMBER,
+        "plant": result["plant"],
+        "digest": result["digest"],
+    }
+    return json.dumps({**head, "features": features}, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _contours_text(result: Mapping[str, Any]) -> str:
+    features = [
+        {
+            "type": "Feature",
+            "id": f"{contour['risk_per_year']:.0e}",
+            "properties": {"risk_per_year": contour["risk_per_year"]},
+            "geometry": contour["geometry"],
+        }
+        for contour in result["contours"]
+    ]
+    return _collection(features, result)
+
+
+def _zones_text(result: Mapping[str, Any]) -> str:
+    features = [
+        {
+            "type": "Feature",
+            "id": f"{zone['column']}/{'+'.join(zone['target_classes'])}",
+            "properties": {name: value for name, value in zone.items() if name != "geometry"},
+            "geometry": zone["geometry"],
+        }
+        for zone in result["zones"]
+    ]
+    return _collection(features, result)
+
+
+def _draw_raster(assessment: Assessment) -> bytes:
+    """Return the individual risk on square cells of the site's plane, sampled at their centres."""
+    field = assessment.field
+    assert field is not None
+    reach_m = _reach_m(assessment)
+    cell_m = max(_CELL_M, 2 * reach_m / _MAX_CELLS)
+    side = int(np.ceil(reach_m / cell_m))
+    centres_m = (np.arange(-side, side) + 0.5) * cell_m
+    x_m, y_m = np.meshgrid(centres_m, -centres_m)
+    risk = field.risk_at(np.column_stack([x_m.ravel(), y_m.ravel()])).reshape(x_m.shape)
+    plane = assessment.plane
+    profile = {
+        "driver": "GTiff",
+        "width": 2 * side,
+        "height": 2 * side,
+        "count": 1,
+        "dtype": "float32",
+        "crs": local_crs((plane.lon, plane.lat, plane.lon, plane.lat)).to_wkt(),
+        "transform": Affine(cell_m, 0.0, -side * cell_m, 0.0, -cell_m, side * cell_m),
+    }
+    with MemoryFile() as plain, MemoryFile() as finished:
+        with plain.open(**profile) as target:
+            target.write(risk.astype(np.float32), 1)
+            target.set_band_description(1, "individual risk per year")
+        with plain.open() as source, rasterio.Env(GDAL_NUM_THREADS="1"):
+            copy_raster(
+                source, finished.name, driver="COG", compress="DEFLATE", overview_resampling="average"
+            )
+        return bytes(finished.read())
+
+
+def _reach_m(assessment: Assessment) -> float:
+    """Return how far from the middle the raster reaches: all ground where the risk counts."""
+    field = assessment.field
+    assert field is not None
+    rows, columns = np.nonzero(field.risk_per_year > _LEAST_RISK)
+    if not rows.size:
+        return _CELL_M
+    ground = field.ground
+    return float(max(np.abs(ground.y_m[rows]).max(), np.abs(ground.x_m[columns]).max())) + _CELL_M
+
+
+_WORDS = {
+    "deaths": Text("死亡人数 N", "deaths N"),
+    "frequency": Text("N 人及以上死亡的频率 F（次/年）", "frequency F of N or more deaths (per year)"),
+    "upper": Text("不可接受线", "unacceptable above"),
+    "lower": Text("可接受线", "acceptable below"),
+    "curve": Text("本企业", "this plant"),
+}
+
+
+def draw_fn_curve(societal: Mapping[str, Any], language: str) -> str:
+    """Return the F-N curve between the two lines of the criterion as SVG.
+
+    Parameters
+    ----------
+    societal : mapping
+        As published.
+    language : str
+        ``zh`` or ``en``.
+    """
+    say = _speaker(language)
+
+    def draw(figure: "Figure", font: "FontProperties") -> None:
+        axes = figure.add_subplot()
+        _draw_lines(axes, societal, say)
+        curve = [point for point in societal["curve"] if point["deaths"] >= 1.0]
+        if curve:
+            deaths = [1.0, *(point["deaths"] for point in curve)]
+            frequency = [curve[0]["frequency_per_year"], *(point["frequency_per_year"] for point in curve)]
+            axes.step(deaths, frequency, where="pre", color="#0d5c57", linewidth=1.8, label=say("curve"))
+        axes.set(xscale="log", yscale="log", xlim=(1, 1000), ylim=(1e-9, 1e-2))
+        axes.grid(visible=True, which="both", color="#e3e9ed", linewidth=0.5)
+        axes.set_xlabel(say("deaths"), fontproperties=font)
+        axes.set_ylabel(say("frequency"), fontproperties=font)
+        axes.legend(prop=font, loc="upper right")
+
+    return draw_svg(draw, 5.6, 4.2)
+
+
+def _draw_lines(axes: "Axes", societal: Mapping[str, Any], say: Callable[[str], str]) -> None:
+    deaths = np.array([1.0, 1000.0])
+    for name, colour in (("upper", "#8a1f1f"), ("lower", "#2f6b3a")):
+        axes.plot(
+            deaths, societal[f"{name}_per_year"] / deaths, "--", color=colour, linewidth=1.2, label=say(name)
+        )
+
+
+def _speaker(language: str) -> Callable[[str], str]:
+    return lambda key: _WORDS[key].zh if language == "zh" else _WORDS[key].en
+
+
+# The table
+
+
+_HEADERS = {
+    "zones": Text("外部安全防护距离", "External safety distance"),
+    "targets": Text("防护目标", "Protection targets"),
+    "directions": Text("各方位距离", "Distance by direction"),
+    "awaiting": Text("待确认参数", "Parameters awaiting confirmation"),
+    "classes": Text("防护目标类别", "Classes of targets"),
+    "column": Text("基准", "Criterion for"),
+    "criterion": Text("个人风险基准（次/年）", "Individual risk criterion (per year)"),
+    "pressure": Text("冲击波超压限值（Pa）", "Overpressure limit (Pa)"),
+    "greatest": Text("距厂界最大距离（m）", "Greatest distance from the boundary (m)"),
+    "azimuth": Text("方位角（°）", "Azimuth (deg)"),
+    "target": Text("目标", "Target"),
+    "rule": Text("规则", "Rule"),
+    "verdict": Text("判定", "Verdict"),
+    "found": Text("计算值", "Found"),
+    "limit": Text("限值", "Limit"),
+    "unit": Text("单位", "Unit"),
+    "distance": Text("距厂界（m）", "Distance from the boundary (m)"),
+    "margin": Text("余量（m）", "Margin (m)"),
+    "doubt": Text("不确定度（m）", "Doubt (m)"),
+    "explanation": Text("说明", "Explanation"),
+    "new": Text("新建、改建、扩建", "new, rebuilt, expanded"),
+    "in_service": Text("在役", "in service"),
+    "parameter": Text("参数", "Parameter"),
+    "value": Text("数值", "Value"),
+    "standard": Text("标准", "Standard"),
+    "clause": Text("条款", "Clause"),
+    "standing": Text("来源状况", "Standing"),
+    "note": Text("备注", "Note"),
+    "overridden_by": Text("替换人", "Replaced by"),
+    "reason": Text("替换理由", "Reason"),
+}
+
+
+def _fill_table(result: Mapping[str, Any], language: str) -> bytes:
+    def say(key: str) -> str:
+        return _HEADERS[key].zh if language == "zh" else _HEADERS[key].en
+
+    names = {key: name.zh if language == "zh" else name.en for key, name in class_names().items()}
+    return fill_workbook(
+        (
+            Sheet(say("zones"), [say(key) for key in _ZONE_COLUMNS], _zone_rows(result, say, names)),
+            Sheet(say("targets"), [say(key) for key in _TARGET_COLUMNS], _target_rows(result, language)),
+            Sheet(
+                say("directions"),
+                [say("azimuth"), *(_zone_title(zone, say, names) for zone in result["zones"])],
+                _direction_rows(result),
+            ),
+            Sheet(say("awaiting"), [say(key) for key in _AWAITING_COLUMNS], _awaiting_rows(result)),
+        )
+    )
+
+
+_ZONE_COLUMNS = ("column", "classes", "criterion", "pressure", "greatest")
+_TARGET_COLUMNS = (
+    *("target", "rule", "verdict", "found", "limit", "unit"),
+    *("distance", "margin", "doubt", "explanation"),
+)
+_AWAITING_COLUMNS = (
+    *("parameter", "value", "unit", "standard", "clause", "standing"),
+    *("overridden_by", "reason", "note"),
+)
+
+
+def _zone_title(zone: Mapping[str, Any], say: Callable[[str], str], names: Mapping[str, str]) -> str:
+    return f"{say(zone['column'])}: " + ", ".join(names[each] for each in zone["target_classes"])
+
+
+def _zone_rows(
+    result: Mapping[str, Any], say: Callable[[str], str], names: Mapping[str, str]
+) -> list[list[object]]:
+    return [
+        [
+            say(zone["column"]),
+            ", ".join(names[each] for each in zone["target_classes"]),
+            zone["criterion_per_year"],
+            zone["pressure_limit_pa"],
+            zone["greatest_m"],
+        ]
+        for zone in result["zones"]
+    ]
+
+
+def _target_rows(result: Mapping[str, Any], language: str) -> list[list[object]]:
+    return [
+        [
+            None if finding["target"] is None else finding["target"]["name"] or finding["target"]["id"],
+            finding["title"][language],
+            getattr(VERDICTS[finding["verdict"]], language),
+            *(finding[name] for name in ("found", "limit", "unit", "distance_m", "margin_m", "doubt_m")),
+            finding["explanation"][language],
+        ]
+        for finding in result["findings"]
+    ]
+
+
+def _direction_rows(result: Mapping[str, Any]) -> list[list[object]]:
+    zones = result["zones"]
+    if not zones:
+        return []
+    return [
+        [directions[0]["azimuth_deg"], *(direction["distance_m"] for direction in directions)]
+        for directions in zip(*(zone["directions"] for zone in zones), strict=True)
+    ]
+
+
+def _awaiting_rows(result: Mapping[str, Any]) -> list[list[object]]:
+    return [
+        [
+            f"{row['table']}/{row['key']}",
+            *(row[name] for name in ("value", "unit", "standard", "clause", "standing")),
+            *(row[name] for name in ("overridden_by", "reason", "note")),
+        ]
+        for row in result["awaiting_confirmation"]
+    ]

@@ -1,0 +1,306 @@
+"""External safety distance of a plant file: what it is assessed against, and the answer as published.
+
+The answer of ``riskmap distance`` and of ``POST /api/v1/distance``; its shape is ``DistanceResult`` in the OpenAPI
+description. Everything that a number rests on is named in it: wind rose, population, frequency library, models, and the
+rows that await confirmation.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely import MultiPolygon
+from shapely.geometry import mapping
+
+from geo.ellipsoid import CGCS2000
+from geo.hazard.assessment import Assessment, Options, Societal, assess
+from geo.hazard.criteria import TARGET_CLASSES, propose_class, societal_limit_per_year
+from geo.hazard.distance import Direction, Target, Zone
+from geo.hazard.kernel_store import KernelStore
+from geo.hazard.models import models
+from geo.hazard.plant import Plant
+from geo.hazard.routing import Routing
+from geo.hazard.societal import FnCurve
+from geo.hazard.tables import Override
+from geo.hazard.weather import WindRose
+from geo.rules.finding import conclude, worst_verdict
+from layers.hazards import (
+    COUNTED_WITHIN_M,
+    describe_parameter,
+    describe_people,
+    describe_unit,
+    list_unconfirmed,
+)
+from layers.people import PeopleCount, count_around, population_around
+from layers.plants import PlantFile, overrides_of, plant_of
+from layers.store import Store
+
+__all__ = ["DISTANCE_SCHEMA_VERSION", "REACH_M", "PlantAssessment", "assess_plant", "describe_assessment"]
+
+DISTANCE_SCHEMA_VERSION = "1.0"
+
+REACH_M = 10_000.0
+"""How far around a plant people and targets are looked for: as far as the models of dispersion hold."""
+
+_CURVE_STEPS = 200
+"""Corners of a published F-N curve per factor of ten in N, at most."""
+
+COORDINATE_DECIMALS = 8
+"""Of published shapes: 1 mm."""
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlantAssessment:
+    """An assessment with the file that it comes from.
+
+    Attributes
+    ----------
+    file : PlantFile
+    rose : WindRose
+    assessment : Assessment
+    counted : PeopleCount or None
+        Residents within 500 m, where they were counted.
+    targets : tuple of Target
+        All that were judged.
+    """
+
+    file: PlantFile
+    rose: WindRose
+    assessment: Assessment
+    counted: PeopleCount | None
+    targets: tuple[Target, ...]
+
+
+def assess_plant(
+    file: PlantFile,
+    rose: WindRose,
+    *,
+    store: Store | None = None,
+    population: Path | None = None,
+    kernels: KernelStore | None = None,
+    workers: int = 1,
+    count_unconfirmed: bool = False,
+    progress: Progress | None = None,
+) -> PlantAssessment:
+    """Assess a plant against the people and the protection targets around it.
+
+    Parameters
+    ----------
+    file : PlantFile
+    rose : WindRose
+    store : Store, optional
+        Where the protection targets are; without it none is judged, and a finding says so.
+    population : Path, optional
+        Raster of residents; without it there is no societal risk, and the grade may stay open.
+    kernels : KernelStore, optional
+        Kernels of former assessments.
+    workers : int
+        Processes; the result does not depend on it.
+    count_unconfirmed : bool
+        Findings count in the whole verdict although numbers await confirmation.
+    progress : callable, optional
+        Called with the fraction done and what is being done; may raise ``CancelledError``.
+
+    Raises
+    ------
+    FormatError, HazardError, RasterError, CrsError
+        If plant, rose or raster cannot be used.
+    """
+    plant = plant_of(file)
+    counted = None
+    if population is not None and plant.people_within_500m is None:
+        counted = count_around(population, plant.boundary, COUNTED_WITHIN_M)
+    middle = plant.boundary.centroid
+    targets = () if store is None else _targets_around(store, plant)
+    assessment = assess(
+        plant,
+        rose,
+        None if population is None else population_around(population, middle.x, middle.y, REACH_M),
+        targets,
+        Options(
+            library=file.frequency_library,
+            overrides=overrides_of(file),
+            people_within_500m=None
+            if counted is None or counted.people is None
+            else math.ceil(counted.people),
+            count_unconfirmed=count_unconfirmed,
+            workers=workers,
+        ),
+        progress,
+        kernels,
+    )
+    return PlantAssessment(file=file, rose=rose, assessment=assessment, counted=counted, targets=targets)
+
+
+def _targets_around(store: Store, plant: Plant) -> tuple[Target, ...]:
+    """Return protection targets and settlements around a plant, by layer and id."""
+    bounds = _bounds_around(plant, REACH_M)
+    classified = store.read("protection_targets", bounds=bounds)
+    settled = store.read("settlements", bounds=bounds)
+    return (
+        *(_target("protection_targets", row, row["target_class"]) for row in _rows(classified)),
+        *(_target("settlements", row, _class_of_settlement(row)) for row in _rows(settled)),
+    )
+
+
+def _rows(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    there = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    return [
+        {str(name): None if _is_missing(value) else value for name, value in row.items()}
+        for row in there.to_dict("records")
+    ]
+
+
+def _is_missing(value: object) -> bool:
+    return not isinstance(value, dict | list | shapely.Geometry) and bool(pd.isna(value))  # type: ignore[call-overload]
+
+
+def _target(layer: str, row: Mapping[str, Any], target_class: str | None) -> Target:
+    return Target(
+        id=row["id"],
+        layer=layer,
+        name=row["name"],
+        target_class=target_class if target_class in TARGET_CLASSES else None,
+        geometry=row["geom"],
+        accuracy_m=row["accuracy_m"],
+    )
+
+
+def _class_of_settlement(row: Mapping[str, Any]) -> str | None:
+    """Return the class that GB 36894-2018 gives to housing of this size; None where no number is known."""
+    return propose_class("housing", households=row["households"], people=row["population"]).target_class
+
+
+def _bounds_around(plant: Plant, distance_m: float) -> tuple[float, float, float, float]:
+    """Return the bounds of all places within a distance of a plant, and some more. [°]."""
+    west, south, east, north = plant.boundary.bounds
+    widest = max(abs(south), abs(north))
+    lon, _, _ = CGCS2000.fwd(east, widest, 90.0, distance_m)
+    _, lat, _ = CGCS2000.fwd(east, south, 180.0, distance_m)
+    # Towards the pole a degree of longitude is shorter: the corners of the box reach a little farther than its sides.
+    step_lon, step_lat = (float(lon) - east) * 1.01, (south - float(lat)) * 1.01
+    return west - step_lon, south - step_lat, east + step_lon, north + step_lat
+
+
+# The answer as published
+
+
+def describe_assessment(assessed: PlantAssessment) -> dict[str, Any]:
+    """Return an assessment as published (``DistanceResult``)."""
+    file, found = assessed.file, assessed.assessment
+    return {
+        "schema_version": DISTANCE_SCHEMA_VERSION,
+        "digest": found.digest,
+        "plant": {"id": found.plant.id, "name": found.plant.name, "illustrative": file.illustrative},
+        "state": found.plant.state,
+        "frequency_library": file.frequency_library,
+        "wind_rose": {"name": assessed.rose.name, "source": assessed.rose.source},
+        "people_within_500m": describe_people(found.major_hazard, assessed.counted),
+        "grade": found.major_hazard.grade,
+        "units": [describe_unit(unit) for unit in found.major_hazard.units],
+        "routing": _describe_routing(found.routing),
+        "zones": [_describe_zone(zone) for zone in found.zones],
+        "contours": [
+            {"risk_per_year": level, "geometry": _geometry(area)} for level, area in found.contours.items()
+        ],
+        "targets": len(assessed.targets),
+        "verdict": worst_verdict(found.findings).value,
+        "conclusion": conclude(found.findings).value,
+        "findings": [finding.to_dict() for finding in found.findings],
+        "societal": None
+        if found.societal is None
+        else _describe_societal(found.societal, overrides_of(file)),
+        "models": _describe_models(found.models),
+        "warnings": [{"zh": text.zh, "en": text.en} for text in found.warnings],
+        "awaiting_confirmation": list_unconfirmed(found.parameters),
+    }
+
+
+def _describe_routing(routing: Routing) -> dict[str, Any]:
+    return {
+        "methods": [method.value for method in routing.methods],
+        "reasons": [{"zh": text.zh, "en": text.en} for text in routing.reasons],
+        "explosive_units": list(routing.explosive_units),
+        "gas_units": list(routing.gas_units),
+        "excluded": None if routing.excluded is None else describe_parameter(routing.excluded),
+        "standards": [describe_parameter(row) for row in routing.standards],
+    }
+
+
+def _describe_zone(zone: Zone) -> dict[str, Any]:
+    return {
+        "target_classes": list(zone.target_classes),
+        "column": zone.column,
+        "criterion_per_year": None if zone.criterion is None else zone.criterion.number,
+        "pressure_limit_pa": None if zone.pressure_limit is None else zone.pressure_limit.number,
+        "greatest_m": zone.greatest_m,
+        "by_unit_m": dict(zone.by_unit_m),
+        "directions": [_describe_direction(direction) for direction in zone.directions],
+        "geometry": _geometry(zone.area),
+    }
+
+
+def _describe_direction(direction: Direction) -> dict[str, Any]:
+    return {
+        "azimuth_deg": direction.azimuth_deg,
+        "distance_m": direction.distance_m,
+        "end": None if direction.end is None else list(direction.end),
+        "method": None if direction.method is None else direction.method.value,
+    }
+
+
+def _geometry(area: MultiPolygon) -> dict[str, Any]:
+    rounded: MultiPolygon = shapely.transform(area, lambda xy: np.round(xy, COORDINATE_DECIMALS))
+    geometry: dict[str, Any] = mapping(rounded)
+    return geometry
+
+
+def _describe_societal(societal: Societal, overrides: Sequence[Override]) -> dict[str, Any]:
+    return {
+        "curve": [
+            {"deaths": deaths, "frequency_per_year": frequency}
+            for deaths, frequency in zip(*_thin_curve(societal.curve), strict=True)
+        ],
+        "pll_per_year": societal.curve.pll_per_year,
+        "region": societal.region.value,
+        "upper_per_year": societal_limit_per_year(1.0, "upper", overrides),
+        "lower_per_year": societal_limit_per_year(1.0, "lower", overrides),
+        "people_inside": societal.people_inside,
+        "source": societal.source,
+    }
+
+
+def _thin_curve(curve: FnCurve) -> tuple[list[float], list[float]]:
+    """Return corners of a staircase that nowhere lies below the curve, and at most a step of N above it.
+
+    An accident with N deaths counts as one of the next step above N; the steps are 1.2 % wide.
+    """
+    if not curve.deaths.size:
+        return [], []
+    step = np.ceil(np.log10(curve.deaths) * _CURVE_STEPS)
+    last = np.flatnonzero(np.diff(step, append=step[-1] + 1))
+    first = np.concatenate([[0], last[:-1] + 1])
+    deaths = np.minimum(10.0 ** (step[last] / _CURVE_STEPS), curve.deaths[-1])
+    return deaths.tolist(), curve.frequency_per_year[first].tolist()
+
+
+def _describe_models(keys: tuple[str, ...]) -> list[dict[str, Any]]:
+    known = models()
+    return [
+        {
+            "key": key,
+            "name": {"zh": known[key].name.zh, "en": known[key].name.en}
+            if key in known
+            else {"zh": key, "en": key},
+            "verified": key in known and known[key].verified,
+        }
+        for key in keys
+    ]
