@@ -25,6 +25,7 @@ from shapely.geometry import shape
 
 from geo.rules.evaluate import SUBJECT_COLUMNS, evaluate
 from geo.rules.finding import Finding, Verdict, conclude, worst_verdict
+from geo.rules.horizon import Surroundings
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import RulePack
 from geo.rules.schema import BUILT_IN_PACKS, load_packs
@@ -33,6 +34,7 @@ from geo.siting.changes import what_would_change
 from geo.standing import Standing
 from layers.catalog import get_layer
 from layers.store import Store
+from layers.surroundings import StoredSurroundings
 from layers.terrain import stored_rasters
 from layers.vocabulary import LABELS, make_vocabulary
 from layers.words import MINE_KINDS
@@ -154,15 +156,17 @@ def check_subjects(
     """
     pack = pack or load_setback_rules()
     relevant = _relevant(pack, subjects)
-    targets = {layer: store.read(layer) for layer in needed_layers(relevant)}
+    surroundings = StoredSurroundings(store, subjects, relevant)
     rasters = stored_rasters(store, needed_rasters(relevant))
     return answer_subjects(
         subjects,
-        targets,
+        surroundings.layers,
         rasters,
         on=on,
         pack=pack,
         data_version=store.data_version([*subject_layers, *_layers_behind(pack)]),
+        extents=surroundings.extents,
+        surroundings=surroundings,
         progress=progress,
     )
 
@@ -176,6 +180,7 @@ def answer_subjects(
     pack: RulePack,
     data_version: str,
     extents: Mapping[str, Bounds] | None = None,
+    surroundings: Surroundings | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Return the findings of subjects against layers at hand, without any store; see :func:`check_subjects`.
@@ -189,6 +194,8 @@ def answer_subjects(
         Of the layers, as published.
     extents : mapping of slug to bounds, optional
         Extent of all data of each layer, where ``targets`` are only those near the subjects.
+    surroundings : Surroundings, optional
+        Where more targets come from then.
     """
     relevant = _relevant(pack, subjects)
     findings = evaluate(
@@ -199,6 +206,7 @@ def answer_subjects(
         rasters,
         progress,
         extents if extents is not None else extents_of(targets),
+        surroundings,
     )
     return {
         "checked_on": on.isoformat(),

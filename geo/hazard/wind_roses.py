@@ -208,7 +208,9 @@ def spread_directions(rose: WindRose, n_angles: int) -> _Floats:
     cumulative = np.concatenate([np.zeros((len(around), 1)), np.cumsum(around, axis=1)], axis=1)
     borders = np.arange(-2.0, sectors + 4.0) - 0.5  # of the sectors, in sectors from north
     fine_borders = (np.arange(n_angles + 1) - 0.5) * (sectors / n_angles)
-    with np.errstate(over="ignore"):  # slopes of denormal frequencies: their harmonic mean is 0, as it should be
+    with np.errstate(
+        over="ignore"
+    ):  # slopes of denormal frequencies: their harmonic mean is 0, as it should be
         fine = np.diff(PchipInterpolator(borders, cumulative, axis=1)(fine_borders), axis=1)
     whole = rose.frequencies.sum(axis=1, keepdims=True)
     fine = np.maximum(fine, 0.0)

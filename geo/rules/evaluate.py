@@ -12,6 +12,7 @@ import numpy as np
 from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE, UNKNOWN, Truth
 from geo.rules.finding import Finding, Position, Verdict
+from geo.rules.horizon import Surroundings
 from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Reading, Scene, attributes, text_or_none
 from geo.rules.rule import Exemption, Rule, RulePack
@@ -32,6 +33,7 @@ def evaluate(
     rasters: Mapping[str, Path] | None = None,
     progress: Callable[[float, str], None] | None = None,
     extents: Mapping[str, Bounds] | None = None,
+    surroundings: Surroundings | None = None,
 ) -> list[list[Finding]]:
     """Return the findings of each subject, in the order of the rules.
 
@@ -49,7 +51,7 @@ def evaluate(
         ``elevation`` and ``population``, as far as they are there.
     progress : callable, optional
         Called with the fraction done and the id of the rule just evaluated.
-    extents : mapping of slug to bounds, optional
+    extents, surroundings
         As for :class:`geo.rules.predicates.base.Scene`.
 
     Returns
@@ -58,7 +60,7 @@ def evaluate(
         One list per subject, in input order; empty where no rule covers its kind.
     """
     findings: list[list[Finding]] = [[] for _ in range(len(subjects))]
-    scene = Scene(subjects.reset_index(drop=True), layers, rasters, on, extents)
+    scene = Scene(subjects.reset_index(drop=True), layers, rasters, on, extents, surroundings)
     for number, rule in enumerate(pack.rules, start=1):
         for subject, finding in _apply(rule, scene, on):
             findings[subject].append(finding)

@@ -55,6 +55,11 @@ class Condition:
     names: tuple[str, ...]
     _tree: ast.expr
 
+    @property
+    def tree(self) -> ast.expr:
+        """The condition as it was parsed: ``and``, ``or``, ``not`` and comparisons of a name with a value."""
+        return self._tree
+
     def evaluate(self, frame: pd.DataFrame) -> Truth:
         """Return the truth of the condition for each row of a frame.
 

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from geo.distance import NearestResult, TargetIndex, TargetPairs
+from geo.rules.horizon import Horizon, NarrowError
 
 __all__ = ["DISTANCE_DECIMALS", "POSITION_DECIMALS", "Measured", "Sheet", "Yardstick", "floats", "rank"]
 
@@ -25,6 +27,8 @@ DISTANCE_DECIMALS = 3
 
 POSITION_DECIMALS = 9
 """Positions are rounded to 1e-9 degrees, 0.1 mm."""
+
+_ROUNDED_M = 10.0**-DISTANCE_DECIMALS
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -42,16 +46,19 @@ class Yardstick:
         What is subtracted from the distance to the stored line: half the width of what it stands for. [m]
     slack_m : ndarray of float
         How much nearer the edge may lie where half the width is not known, else 0. [m]
+    widest_m : float
+        No feature of the layer has more of the three together, be it at hand or not. [m]
     """
 
     limit_m: _Floats
     offset_m: _Floats
     slack_m: _Floats
+    widest_m: float
 
     @classmethod
     def plain(cls, count: int, limit_m: float) -> "Yardstick":
         """Return the yardstick of one limit for all, measured to the geometry as it is stored."""
-        return cls(np.full(count, limit_m), np.zeros(count), np.zeros(count))
+        return cls(np.full(count, limit_m), np.zeros(count), np.zeros(count), limit_m)
 
 
 @dataclass(frozen=True)
@@ -85,14 +92,57 @@ class Sheet:
         Slug of the target layer.
     subjects, targets : GeoDataFrame, EPSG:4490
         Index 0, 1, 2, …
+    horizon : Horizon, optional
+        How much of the layer the targets are; all of it unless stated. Whatever asks for more then raises
+        :class:`geo.rules.horizon.NarrowError`.
     """
 
-    def __init__(self, layer: str, subjects: gpd.GeoDataFrame, targets: gpd.GeoDataFrame) -> None:
-        self.layer, self.subjects, self.targets = layer, subjects, targets
+    def __init__(
+        self,
+        layer: str,
+        subjects: gpd.GeoDataFrame,
+        targets: gpd.GeoDataFrame,
+        horizon: Horizon | None = None,
+    ) -> None:
+        self.layer, self.subjects, self.targets, self.horizon = layer, subjects, targets, horizon
         self.accuracy_m = floats(targets, "accuracy_m")
         self._indexes: dict[bytes, TargetIndex] = {}
         self._owners: dict[str | None, tuple[_Ints, _Ints]] = {}
         self._known: dict[tuple[bytes, bytes, str | None], NearestResult] = {}
+
+    @property
+    def largest_accuracy_m(self) -> float:
+        """Largest known accuracy in the whole layer, 0 where there is none. [m]."""
+        if self.horizon is not None:
+            return self.horizon.accuracy_m
+        return float(np.nan_to_num(self.accuracy_m).max(initial=0.0))
+
+    def require(self, within_m: float = np.inf) -> None:
+        """See to it that everything within a distance of the subjects is at hand, or simply everything."""
+        if self.horizon is not None and within_m > self.horizon.within_m:
+            raise NarrowError(self.layer, within_m)
+
+    def require_box(self, box: shapely.Geometry) -> None:
+        """See to it that everything that meets a box is at hand. [°]."""
+        horizon = self.horizon
+        if horizon is None or horizon.is_whole or shapely.box(*horizon.bounds).covers(box):
+            return
+        raise NarrowError(self.layer, 2.0 * max(horizon.within_m, 1.0))
+
+    def require_vague(self, subject: int | np.int64) -> None:
+        """See to it that every target of unknown doubt is at hand."""
+        if self.horizon is None or self.horizon.is_whole:
+            return
+        if np.isnan(floats(self.subjects, "accuracy_m")[subject]):
+            self.require()
+        if np.isfinite(self.horizon.vague_within_m):
+            raise NarrowError(self.layer, vague_only=True)
+
+    def has(self, rows: NDArray[np.bool_]) -> bool:
+        """Tell whether any target is among some that count, in the whole layer."""
+        if not rows.any():
+            self.require()
+        return bool(rows.any())
 
     def doubt_m(self, subject: int | np.int64, targets: _Ints) -> _Floats:
         """Return the sum in metres of both accuracies for one subject and some targets; NaN where one is unknown."""
@@ -105,6 +155,8 @@ class Sheet:
         rows: NDArray[np.bool_],
         yardstick: Yardstick,
         except_same: str | None = None,
+        *,
+        far: bool = True,
     ) -> Measured | None:
         """Return the deciding target among ``rows`` for the subjects at ``who``; None where no row is set.
 
@@ -113,9 +165,14 @@ class Sheet:
         except_same : str, optional
             Field by which targets belong to the subject: those with its value are left out. ``"id=enterprise_id"``
             where it has another name in the target than in the subject.
+        far : bool
+            Whether a target that surely lies beyond its limit is of interest, where none lies nearer: it may be missing
+            otherwise.
         """
         groups = self.groups(rows, yardstick)
         if not groups:
+            nothing, nowhere_m = np.full(len(who), 5), np.full(len(who), np.nan)
+            self._require_deciding(who, nothing, nowhere_m, yardstick, far=far)
             return None
         found = [self._measure_group(who, group, yardstick, except_same) for group in groups]
         margins, ranks = [], []
@@ -125,6 +182,7 @@ class Sheet:
         targets = np.stack([one.target for one in found])
         best = np.lexsort((targets, np.stack(margins), np.stack(ranks)), axis=0)[0]
         pick = (best, np.arange(len(who)))
+        self._require_deciding(who, np.stack(ranks)[pick], np.stack(margins)[pick], yardstick, far=far)
         return Measured(
             target=targets[pick],
             distance_m=np.stack([one.distance_m for one in found])[pick],
@@ -141,6 +199,7 @@ class Sheet:
         """
         group = np.flatnonzero(rows)
         reach_m = within_m + 0.5 * 10.0**-DISTANCE_DECIMALS  # what rounds to the limit is within
+        self.require(reach_m)
         pairs = self._index(group).within(self.subjects.geometry.to_numpy()[who], reach_m)
         subject, target = who[pairs.subject], group[pairs.target]
         owner, own = self._labels(except_same)
@@ -163,15 +222,18 @@ class Sheet:
         A target of unknown accuracy is returned where it is measured within.
         """
         own_m = floats(self.subjects, "accuracy_m")
-        widest_m = max(np.nan_to_num(part).max(initial=0.0) for part in (own_m[who], self.accuracy_m[rows]))
-        pairs = self.within(who, rows, within_m + 2.0 * float(widest_m), except_same)
+        widest_m = max(float(np.nan_to_num(own_m[who]).max(initial=0.0)), self.largest_accuracy_m)
+        pairs = self.within(who, rows, within_m + 2.0 * widest_m, except_same)
         doubt_m = np.nan_to_num(own_m[pairs.subject] + self.accuracy_m[pairs.target])
         kept = pairs.distance_m <= np.round(within_m + doubt_m, DISTANCE_DECIMALS)
         return TargetPairs(*(column[kept] for column in vars(pairs).values()))
 
     def is_vague(self, subject: int | np.int64, rows: NDArray[np.bool_]) -> bool:
         """Tell whether the distance to any of some targets is of unknown doubt."""
-        return bool(np.isnan(self.doubt_m(subject, np.flatnonzero(rows))).any())
+        if np.isnan(self.doubt_m(subject, np.flatnonzero(rows))).any():
+            return True
+        self.require_vague(subject)
+        return False
 
     def is_foreign(self, subject: int | np.int64, except_same: str | None = None) -> NDArray[np.bool_]:
         """Tell for each target whether it is measured to from a subject: it is neither itself nor of its owner."""
@@ -190,6 +252,27 @@ class Sheet:
         _, number = np.unique(keys, axis=0, return_inverse=True)
         order = np.argsort(number, kind="stable")
         return np.split(positions[order], np.flatnonzero(np.diff(number[order])) + 1)
+
+    def _require_deciding(
+        self, who: _Ints, ranks: _Ints, margin_m: _Floats, yardstick: Yardstick, *, far: bool
+    ) -> None:
+        """See to it that no target that is not at hand would decide instead; why: :mod:`geo.rules.horizon`."""
+        horizon = self.horizon
+        if horizon is None or horizon.is_whole:
+            return
+        own_m = floats(self.subjects, "accuracy_m")[who]
+        self.require(yardstick.widest_m + float(np.nan_to_num(own_m).max()) + horizon.accuracy_m + _ROUNDED_M)
+        sure_m = horizon.within_m - yardstick.widest_m - _ROUNDED_M
+        others_rank = np.where(np.isnan(own_m) | np.isfinite(horizon.vague_within_m), 3, 4)
+        open_ = (ranks > others_rank) | ((ranks == others_rank) & ~(margin_m <= sure_m))
+        if not far:
+            open_ &= others_rank == 3
+        if not open_.any():
+            return
+        if (np.isfinite(horizon.vague_within_m) & ~np.isnan(own_m) & (ranks > 3))[open_].any():
+            raise NarrowError(self.layer, vague_only=True)
+        wanted_m = margin_m[open_] + yardstick.widest_m + 2.0 * _ROUNDED_M
+        raise NarrowError(self.layer, float(np.nan_to_num(wanted_m, nan=np.inf).max()))
 
     def _measure_group(
         self, who: _Ints, group: _Ints, yardstick: Yardstick, except_same: str | None

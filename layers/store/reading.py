@@ -8,18 +8,20 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, literal, or_, select
 
 from geo.errors import OutOfRangeError
+from geo.rules.expression import Condition
 from layers.catalog import get_layer
 from layers.errors import FeatureError, UnknownFieldError
 from layers.model import FieldType, Layer
 from layers.store.dialects.common import Bounds, DatabaseDialect
+from layers.store.filters import may_meet
 from layers.store.schema import layer_table
 from layers.store.types import SRID
 from layers.store.values import as_utc, check_text, check_value
 
-__all__ = ["conditions", "count_features", "current", "read_frame"]
+__all__ = ["conditions", "count_features", "current", "find_largest", "read_classes", "read_frame"]
 
 _DTYPES = {
     FieldType.TEXT: "object",
@@ -45,6 +47,7 @@ def conditions(
     where: Mapping[str, object] | None = None,
     ids: Sequence[str] | None = None,
     at: datetime | None = None,
+    counts: Condition | None = None,
 ) -> ColumnElement[bool]:
     """Return the condition for the features of a layer that were asked for; see `Store.read`."""
     table = layer_table(slug)
@@ -54,6 +57,8 @@ def conditions(
         parts.append(dialect.is_among(table.c.id, [check_text(one) for one in ids]))
     if bounds is not None:
         parts.append(dialect.meets(table, check_bounds(bounds)))
+    if counts is not None:
+        parts.append(may_meet(table, counts))
     return and_(*parts)
 
 
@@ -74,9 +79,39 @@ def check_bounds(bounds: Bounds) -> Bounds:
     return west, south, east, north
 
 
-def count_features(connection: Connection, slug: str, condition: ColumnElement[bool]) -> int:
-    """Return how many rows of a layer meet a condition."""
-    return connection.scalar(select(func.count()).select_from(layer_table(slug)).where(condition)) or 0
+def count_features(
+    connection: Connection, slug: str, condition: ColumnElement[bool], at_most: int | None = None
+) -> int:
+    """Return how many rows of a layer meet a condition; it stops counting at a number."""
+    found = select(layer_table(slug).c.fid).where(condition).limit(at_most).subquery()
+    return connection.scalar(select(func.count()).select_from(found)) or 0
+
+
+def read_classes(
+    connection: Connection, slug: str, names: Sequence[str], at_most: int
+) -> pd.DataFrame | None:
+    """Return each combination of values that current features have in some fields; None where there are too many."""
+    table, layer = layer_table(slug), get_layer(slug)
+    columns: list[ColumnElement[Any]] = [table.c[name] for name in names] or [literal(1)]
+    query = select(*columns).where(current(table)).distinct().limit(at_most + 1)
+    rows = connection.execute(query).all()
+    if len(rows) > at_most:
+        return None
+    values = zip(*rows, strict=True) if rows else [()] * len(names)
+    return pd.DataFrame(
+        {
+            name: pd.Series(list(column), dtype=_DTYPES[layer.field(name).type])
+            for name, column in zip(names, values, strict=False)
+        },
+        index=range(len(rows)),
+    )
+
+
+def find_largest(connection: Connection, slug: str, names: Sequence[str]) -> float:
+    """Return the largest number that current features have in any of some fields; 0 where there is none."""
+    table = layer_table(slug)
+    query = select(*(func.max(table.c[name]) for name in names)).where(current(table))
+    return max((value for value in connection.execute(query).one() if value is not None), default=0.0)
 
 
 def read_frame(

@@ -2,15 +2,18 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import geopandas as gpd
+import pandas as pd
 from sqlalchemy import Connection, select
 
+from geo.rules.expression import Condition
 from layers.catalog import LAYERS, get_layer
 from layers.errors import NotFoundError
 from layers.store.batch import make_batch
@@ -18,7 +21,7 @@ from layers.store.database import Database
 from layers.store.dialects.common import Bounds, Progress
 from layers.store.features import frame_of, merge_changes, to_features
 from layers.store.migrations import check_revision
-from layers.store.reading import conditions, count_features, read_frame
+from layers.store.reading import conditions, count_features, find_largest, read_classes, read_frame
 from layers.store.records import Hit, LayerSummary, Run, WriteResult
 from layers.store.runs import find_run, insert_run
 from layers.store.schema import LAYER_STATE, RUNS, layer_table
@@ -37,6 +40,11 @@ from layers.store.writing import (
 
 __all__ = ["Store"]
 
+_T = TypeVar("_T")
+
+_REMEMBERED = 512
+"""So many things found out about layers are kept."""
+
 
 class Store:
     """Layers in one database; safe to use from several threads.
@@ -50,6 +58,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._summaries: dict[str, LayerSummary] = {}
+        self._found: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = threading.Lock()
 
     @classmethod
@@ -228,6 +237,7 @@ class Store:
         where: Mapping[str, object] | None = None,
         ids: Sequence[str] | None = None,
         at: datetime | None = None,
+        counts: Condition | None = None,
         columns: Iterable[str] | None = None,
         limit: int | None = None,
         offset: int = 0,
@@ -246,6 +256,8 @@ class Store:
             Only these features.
         at : datetime, optional
             The state at that moment; default the current versions.
+        counts : Condition, optional
+            Only features that meet this condition of a rule, or may meet it.
         columns : iterable of str, optional
             Fields to read besides ``id`` and the geometry; default all.
         limit, offset : int, optional
@@ -260,7 +272,9 @@ class Store:
         ------
         UnknownLayerError, UnknownFieldError, FeatureError, OutOfRangeError, StoreError
         """
-        condition = conditions(self._database.dialect, layer, bounds=bounds, where=where, ids=ids, at=at)
+        condition = conditions(
+            self._database.dialect, layer, bounds=bounds, where=where, ids=ids, at=at, counts=counts
+        )
         with self._database.reading() as connection:
             return read_frame(
                 connection,
@@ -279,11 +293,50 @@ class Store:
         bounds: Bounds | None = None,
         where: Mapping[str, object] | None = None,
         at: datetime | None = None,
+        counts: Condition | None = None,
+        at_most: int | None = None,
     ) -> int:
-        """Return how many features :meth:`read` would give."""
-        condition = conditions(self._database.dialect, layer, bounds=bounds, where=where, at=at)
+        """Return how many features :meth:`read` would give; counting stops at ``at_most``."""
+        condition = conditions(
+            self._database.dialect, layer, bounds=bounds, where=where, at=at, counts=counts
+        )
         with self._database.reading() as connection:
-            return count_features(connection, layer, condition)
+            return count_features(connection, layer, condition, at_most)
+
+    def classes(self, layer: str, fields: Sequence[str], at_most: int) -> pd.DataFrame | None:
+        """Return each combination of values that the features of a layer have; None where there are more than so many.
+
+        Rows are in no particular order.
+        """
+        names = [get_layer(layer).field(name).name for name in fields]
+        with self._database.reading() as connection:
+            return read_classes(connection, get_layer(layer).slug, names, at_most)
+
+    def largest(self, layer: str, fields: Sequence[str]) -> float:
+        """Return the largest number that features of a layer have in any of some fields; 0 where there is none."""
+        names = [get_layer(layer).field(name).name for name in fields]
+        with self._database.reading() as connection:
+            return find_largest(connection, get_layer(layer).slug, names) if names else 0.0
+
+    def remember(self, layer: str, name: Hashable, find: Callable[[], _T]) -> _T:
+        """Return what was found out about the content of a layer before; else find it out."""
+        key = (layer, self.layer_digest(layer), name)
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]  # type: ignore[no-any-return]  # what the same name gave
+        found = find()
+        with self._lock:
+            self._found[key] = found
+            while len(self._found) > _REMEMBERED:
+                self._found.popitem(last=False)
+        return found
+
+    def summary(self, layer: str) -> LayerSummary:
+        """Return the current features of a layer in figures."""
+        digest = self.layer_digest(layer)
+        with self._database.reading() as connection:
+            return self._summary(connection, get_layer(layer).slug, digest)
 
     def feature(self, layer: str, id: str, at: datetime | None = None) -> dict[str, Any]:
         """Return one feature as GeoJSON.

@@ -23,7 +23,7 @@ from geo.rules.predicates import (
     within_distance,
     within_impact_radius,
 )
-from geo.rules.predicates.base import Predicate
+from geo.rules.predicates.base import Predicate, widening
 from geo.rules.predicates.combination import combinations
 from geo.rules.rule import Rule, RulePack
 from geo.rules.survey import COVERAGE_LAYER, surveyed
@@ -31,7 +31,9 @@ from geo.rules.survey import COVERAGE_LAYER, surveyed
 __all__ = ["PREDICATES", "needed_layers", "needed_rasters"]
 
 PREDICATES: dict[str, Predicate] = {
-    predicate.name: replace(predicate, read=surveyed(predicate.read)) if predicate.has_target else predicate
+    predicate.name: replace(predicate, read=surveyed(widening(predicate.read)))
+    if predicate.has_target
+    else predicate
     for predicate in (
         along_line.PREDICATE,
         attribute.PREDICATE,

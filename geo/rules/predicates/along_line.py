@@ -99,6 +99,7 @@ def stretches_within(mileage: Mileage, index: TargetIndex, within_m: float) -> l
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each line subject whether enough of it lies within the distance."""
     sheet = scene.sheet(rule.target)
+    sheet.require()
     counts = rule.target_filter.evaluate(sheet.targets)
     readings = []
     for subject in who:

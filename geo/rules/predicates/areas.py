@@ -94,7 +94,9 @@ def depth_of_overlap(subject: shapely.Geometry, shape: shapely.Geometry) -> Dept
     Measured from the deepest point found of what they share to the edge of the area, or of the subject where that is
     farther: a shift by less leaves that point shared. 0 where neither is an area, and where they only touch.
     """
-    shared = shapely.intersection(subject, shape, grid_size=_GRID_DEG)
+    shared = shapely.GeometryCollection(
+        [shapely.intersection(subject, part, grid_size=_GRID_DEG) for part in _by_dimension(shape)]
+    )
     depths = [_deepest(shared, _edge(whole)) for whole in (shape, subject)]
     return max(depths, key=lambda depth: depth.depth_m)
 
@@ -106,10 +108,21 @@ def room_inside(subject: shapely.Geometry, shape: shapely.Geometry) -> Depth:
 
 def reach_beyond(subject: shapely.Geometry, shape: shapely.Geometry) -> Depth:
     """Return how far a subject reaches beyond an area; depth 0 where it lies inside."""
-    beyond = shapely.difference(subject, shape, grid_size=_GRID_DEG)
+    beyond = subject
+    for part in _by_dimension(shape):
+        beyond = shapely.difference(beyond, part, grid_size=_GRID_DEG)
     if shapely.is_empty(beyond):
         return Depth(0.0, None, None)
     return _farthest(shapely.get_coordinates(beyond), shape)
+
+
+def _by_dimension(shape: shapely.Geometry) -> list[shapely.Geometry]:
+    """Return points, lines and areas of a shape apart: they cannot be overlaid together."""
+    if shapely.get_type_id(shape) != shapely.GeometryType.GEOMETRYCOLLECTION:
+        return [shape]
+    parts = shapely.get_parts(shape)
+    dimensions = shapely.get_dimensions(parts)
+    return [shapely.union_all(parts[dimensions == one]) for one in np.unique(dimensions)]
 
 
 def polygons_of(shape: shapely.Geometry) -> shapely.MultiPolygon:

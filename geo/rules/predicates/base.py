@@ -4,6 +4,7 @@ A predicate declares the parameters that a rule must give it and reads a scene: 
 and the measurement that shows it. What follows from that (states, exceptions, dates) is none of its business.
 """
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +17,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.rules.expression import Condition
 from geo.rules.finding import CoverageRef, Position, TargetRef
+from geo.rules.horizon import Horizon, NarrowError, Surroundings
 from geo.rules.measuring import Sheet
 from geo.rules.rule import Rule
 from geo.rules.survey import COVERAGE_LAYER, Bounds, Survey
@@ -34,6 +37,7 @@ __all__ = [
     "reference",
     "text",
     "text_or_none",
+    "widening",
 ]
 
 
@@ -99,6 +103,8 @@ class Scene:
     extents : mapping of slug to bounds, optional
         Extent of the data of each layer, NaN where it is empty; what is not found from outside all of them is not
         known. Without them subjects are taken to lie among the data.
+    surroundings : Surroundings, optional
+        Where more features come from, where ``layers`` holds only those near the subjects.
     """
 
     def __init__(
@@ -108,14 +114,17 @@ class Scene:
         rasters: Mapping[str, Path] | None = None,
         on: date | None = None,
         extents: Mapping[str, Bounds] | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self.subjects = subjects
         self.rasters = rasters or {}
         self.on = on
         self._layers = layers
         self._extents = extents
+        self._surroundings = surroundings
         self._sheets: dict[str, Sheet] = {}
-        self._narrowed: dict[tuple[str, bytes], Scene] = {}
+        self._narrowed: dict[tuple[str, str], Scene] = {}
+        self._wider: dict[tuple[str, str], Sheet] = {}
 
     @cached_property
     def survey(self) -> Survey:
@@ -127,14 +136,15 @@ class Scene:
 
         None where there are no such targets.
         """
-        targets = self.layer(test.target)
-        strangers = self.survey.strangers(test, targets)
-        if not strangers.any():
+        sheet, survey = self.sheet(test.target), self.survey
+        strangers = survey.strangers(test, sheet.targets)
+        if not strangers.any() and (sheet.horizon is None or sheet.horizon.is_whole):
             return None
-        key = test.target, strangers.tobytes()
+        key = test.target, test.target_filter.text
         if key not in self._narrowed:
-            layers = {**self._layers, test.target: targets[~strangers]}
-            self._narrowed[key] = Scene(self.subjects, layers, self.rasters, self.on, self._extents)
+            layers = {**self._layers, test.target: sheet.targets[~strangers]}
+            around = self._surroundings and _Acquainted(self._surroundings, survey, test)
+            self._narrowed[key] = Scene(self.subjects, layers, self.rasters, self.on, self._extents, around)
         return self._narrowed[key]
 
     def layer(self, slug: str) -> gpd.GeoDataFrame:
@@ -145,8 +155,69 @@ class Scene:
         """Return the distances from the subjects to a layer; an absent layer has no features."""
         if layer not in self._sheets:
             targets = self._layers.get(layer, self.subjects.iloc[:0])
-            self._sheets[layer] = Sheet(layer, self.subjects, targets.reset_index(drop=True))
+            horizon = None if self._surroundings is None else self._surroundings.horizon(layer)
+            self._sheets[layer] = Sheet(layer, self.subjects, targets.reset_index(drop=True), horizon)
         return self._sheets[layer]
+
+    def seen_by(self, test: Rule) -> "Scene":
+        """Return the scene with what was brought for the targets of a test, if anything was."""
+        sheet = self._wider.get((test.target, test.target_filter.text))
+        return self if sheet is None else self._with(sheet)
+
+    def widened(self, asked: NarrowError, test: Rule) -> "Scene":
+        """Return the scene with more features of a layer, of which those that a test does not count may be missing."""
+        horizon = self.sheet(asked.layer).horizon
+        assert self._surroundings is not None
+        assert horizon is not None
+        own = asked.layer == test.target_layer
+        counts = asked.counts or (test.target_filter if own else None)
+        targets, horizon = self._surroundings.widen(asked, horizon, counts)
+        sheet = Sheet(asked.layer, self.subjects, targets.reset_index(drop=True), horizon)
+        if own and asked.counts is None:
+            self._wider[asked.layer, test.target_filter.text] = sheet
+        return self._with(sheet)
+
+    def _with(self, sheet: Sheet) -> "Scene":
+        other = copy.copy(self)
+        other._sheets = {**self._sheets, sheet.layer: sheet}
+        return other
+
+
+@dataclass(frozen=True)
+class _Acquainted:
+    """Surroundings without the strangers to the surveys that speak of a test."""
+
+    surroundings: Surroundings
+    survey: Survey
+    test: Rule
+
+    def horizon(self, layer: str) -> Horizon | None:
+        return self.surroundings.horizon(layer)
+
+    def widen(
+        self, asked: NarrowError, horizon: Horizon, counts: Condition | None
+    ) -> tuple[gpd.GeoDataFrame, Horizon]:
+        targets, wider = self.surroundings.widen(asked, horizon, counts)
+        if asked.layer != self.test.target_layer:
+            return targets, wider
+        return targets[~self.survey.strangers(self.test, targets)], wider
+
+
+Read = Callable[[Rule, Scene, NDArray[np.int64]], Sequence[Reading]]
+
+
+def widening(read: Read) -> Read:
+    """Return the reading of a test with targets that brings more of a layer where what is at hand does not do."""
+
+    def read_widening(test: Rule, scene: Scene, who: NDArray[np.int64]) -> Sequence[Reading]:
+        scene = scene.seen_by(test)
+        while True:
+            try:
+                return read(test, scene, who)
+            except NarrowError as asked:
+                scene = scene.widened(asked, test)
+
+    return read_widening
 
 
 def _no_fields(_parameters: Mapping[str, Any]) -> Sequence[str]:

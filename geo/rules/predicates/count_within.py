@@ -56,7 +56,7 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether the number within the distance reaches the limit."""
     sheet = scene.sheet(rule.target)
     counts = rule.target_filter.evaluate(sheet.targets)
-    if not (counts != FALSE).any():
+    if not sheet.has(counts != FALSE):
         unit = _unit(rule).en
         return [nothing_there(rule, limit=rule.parameters["count"], unit=unit)] * len(who)
     field = rule.parameters["count_field"]
@@ -109,6 +109,8 @@ def _read_one(
     vague[near.target] = False
     perhaps = np.concatenate([near.amount, amounts[vague]])
     most = np.inf if np.isnan(perhaps).any() else float(perhaps.sum())
+    if not _reaches(rule, most):
+        sheet.require_vague(subject)  # more of them could reach it
     decided = holds is not None and _reaches(rule, least) == _reaches(rule, most)
     doubt_m = sheet.doubt_m(subject, near.target)
     first = np.flatnonzero(counted)

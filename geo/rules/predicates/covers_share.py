@@ -33,6 +33,7 @@ def _percent(value: object) -> float:
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether the share that targets cover reaches the limit."""
     sheet = scene.sheet(rule.target)
+    sheet.require()
     counts = rule.target_filter.evaluate(sheet.targets)
     readings = []
     for subject in who:

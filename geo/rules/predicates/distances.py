@@ -214,14 +214,17 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     if isinstance(limit_m, LimitOfSubject):
         return _read_by_subject(rule, limit_m.field, scene, who)
     sheet = scene.sheet(rule.target)
-    if not len(sheet.targets):
+    if not sheet.has(np.ones(len(sheet.targets), dtype=bool)):
         return [_nothing_there(rule)] * len(who)
     made = plan(rule, sheet)
     same = rule.parameters.get("except_same")
+    sure = sheet.measure(who, made.sure, made.near, same)
+    # What may count and surely lies beyond its limit says nothing beside what counts.
+    alone = sure is None or bool((sure.target < 0).any())
     measures = (
-        sheet.measure(who, made.sure, made.near, same),
-        sheet.measure(who, made.maybe, made.far, same),
-        sheet.measure(who, made.other_line, made.near, same),
+        sure,
+        sheet.measure(who, made.maybe, made.far, same, far=alone),
+        sheet.measure(who, made.other_line, made.near, same) if made.other_line.any() else None,
     )
     return [
         _read_one(_Case(rule, sheet, int(subject), made.near, made.far), i, *measures)
@@ -266,7 +269,7 @@ class Plan:
 
 def plan(rule: Rule, sheet: Sheet) -> Plan:
     """Return how a rule measures to the targets of a sheet; its limit is not one that the subject brings."""
-    near, far, unlimited = _yardsticks(rule, sheet.targets)
+    near, far, unlimited = _yardsticks(rule, sheet)
     counts = rule.target_filter.evaluate(sheet.targets)
     sets = _target_sets(rule, sheet, np.where(np.isnan(far.limit_m), FALSE, counts))
     return Plan(near, far, sets.sure, sets.maybe | (sets.sure & unlimited), sets.other_line)
@@ -292,21 +295,23 @@ class _Case:
     far: Yardstick
 
 
-def _yardsticks(rule: Rule, targets: gpd.GeoDataFrame) -> tuple[Yardstick, Yardstick, NDArray[np.bool_]]:
+def _yardsticks(rule: Rule, sheet: Sheet) -> tuple[Yardstick, Yardstick, NDArray[np.bool_]]:
     """Return how targets are measured with the least and the largest limit that may be theirs, and where they differ.
 
     The limit is NaN where the rule states none for a target.
     """
-    limit_m, count = rule.parameters["distance_m"], len(targets)
-    offset_m, slack_m = _offsets_m(rule.parameters["measure_to"], targets)
+    limit_m, to, targets = rule.parameters["distance_m"], rule.parameters["measure_to"], sheet.targets
+    offset_m, slack_m = _offsets_m(to, targets)
+    beside_m = max(to.up_to_m, 0.0 if sheet.horizon is None else sheet.horizon.half_width_m)
     if not isinstance(limit_m, LimitByField):
-        yardstick = Yardstick(np.full(count, limit_m), offset_m, slack_m)
-        return yardstick, yardstick, np.zeros(count, dtype=bool)
+        limits_m = np.full(len(targets), limit_m)
+        yardstick = Yardstick(limits_m, offset_m, slack_m, limit_m + beside_m)
+        return yardstick, yardstick, np.zeros(len(targets), dtype=bool)
     limits_m, missing = limit_m.limits_m(targets)
     least_m, largest_m = limit_m.range_m
     return (
-        Yardstick(np.where(missing, least_m, limits_m), offset_m, slack_m),
-        Yardstick(np.where(missing, largest_m, limits_m), offset_m, slack_m),
+        Yardstick(np.where(missing, least_m, limits_m), offset_m, slack_m, largest_m + beside_m),
+        Yardstick(np.where(missing, largest_m, limits_m), offset_m, slack_m, largest_m + beside_m),
         missing,
     )
 

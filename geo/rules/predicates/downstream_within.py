@@ -123,7 +123,7 @@ def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
     if toe is None or raster is None:
         needs = [need for need, value in ((_TOE, toe), (_RASTER, raster)) if value is None]
         return lacking(needs, _cannot_follow(needs), **published)
-    if not (counts != FALSE).any():
+    if not sheet.has(counts != FALSE):
         return nothing_there(rule, **published)
     own_m = float(floats(sheet.subjects, "accuracy_m")[subject])
     valley = _Valley(rule, sheet, _follow(rule, sheet, raster, toe, own_m), own_m)
@@ -149,7 +149,7 @@ def _follow(rule: Rule, sheet: Sheet, raster: Path, toe: tuple[float, float], ow
     path = trace_flow_path(raster, *toe, _LONGER * limit_m)
     if path.end is not PathEnd.LENGTH:
         return path
-    vague_m = float(np.nan_to_num(own_m) + np.nan_to_num(sheet.accuracy_m).max(initial=0.0))
+    vague_m = float(np.nan_to_num(own_m)) + sheet.largest_accuracy_m
     wanted_m = limit_m + vague_m + float(path.mileage_doubt_m(np.array(path.length_m)))
     return path if wanted_m <= path.length_m else trace_flow_path(raster, *toe, wanted_m)
 
@@ -160,13 +160,15 @@ def _is_followed(valley: _Valley) -> bool:
 
 def _reach_m(valley: _Valley) -> float:
     """Return how far beside the path a target is looked at."""
-    vague_m = np.nan_to_num(valley.own_m) + np.nan_to_num(valley.sheet.accuracy_m).max(initial=0.0)
+    vague_m = np.nan_to_num(valley.own_m) + valley.sheet.largest_accuracy_m
     return float(valley.rule.parameters["half_width_m"] + valley.path.lateral_doubt_m + vague_m)
 
 
 def _near(valley: _Valley, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return the targets that may lie along the path, by its bounds."""
-    found = valley.sheet.targets.sindex.query(valley.path.box(_reach_m(valley)))
+    box = valley.path.box(_reach_m(valley))
+    valley.sheet.require_box(box)
+    found = valley.sheet.targets.sindex.query(box)
     return np.sort(found[rows[found]])
 
 

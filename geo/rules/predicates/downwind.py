@@ -77,8 +77,9 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     sheet, roses = scene.sheet(rule.target), scene.sheet("wind_roses")
     counts = rule.target_filter.evaluate(sheet.targets)
     published = {"limit": rule.parameters["share_percent"], "unit": "%"}
-    if not (counts != FALSE).any():
+    if not sheet.has(counts != FALSE):
         return [nothing_there(rule, **published)] * len(who)
+    roses.require()
     has_geometry = np.array([shape is not None for shape in roses.targets.geometry], dtype=bool)
     near = (
         roses.measure(who, has_geometry, Yardstick.plain(len(has_geometry), 0.0))

@@ -56,7 +56,7 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     sheet = scene.sheet(rule.target)
     counts = rule.target_filter.evaluate(sheet.targets)
     published = {"limit": rule.parameters["height_m"], "unit": "m"}
-    if not (counts != FALSE).any():
+    if not sheet.has(counts != FALSE):
         return [nothing_there(rule, **published)] * len(who)
     path = scene.rasters.get("elevation")
     if path is None:

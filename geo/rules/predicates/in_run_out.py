@@ -69,10 +69,11 @@ def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
         needs = [need for need, there in given.items() if not there]
         return lacking(needs, wording.missing(needs, rule.labels))
     counts = rule.target_filter.evaluate(sheet.targets) != FALSE
-    if not counts.any():
+    if not sheet.has(counts):
         return nothing_there(rule)
     run = run_out(float(capacity_m3), float(height_m), rule.parameters["scatter"])
     band = lay_run_out(run, partial(trace_flow_path, raster, *toe), rule.parameters["half_width_m"])
+    sheet.require_box(band.path.box(rule.parameters["half_width_m"]))
     reached = band.reach(sheet.targets.geometry[counts])
     inside = reached[reached["zone"].notna()].sort_values("mileage_m", kind="stable")
     said, layer = _describe(band), rule.labels.layer(rule.target)

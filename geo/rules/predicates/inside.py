@@ -31,6 +31,7 @@ _NO_AREA = Text(
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether it lies inside the targets."""
     sheet = scene.sheet(rule.target)
+    sheet.require()  # an area that is stored as a point may lie anywhere
     counts = rule.target_filter.evaluate(sheet.targets)
     sets = [counts == TRUE, counts != FALSE]
     yardstick = Yardstick.plain(len(counts), 0.0)

@@ -28,7 +28,9 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     counts = rule.target_filter.evaluate(sheet.targets)
     yardstick = Yardstick.plain(len(counts), 0.0)
     rows = [counts == TRUE, counts == UNKNOWN]
-    measured = [sheet.measure(who, some, yardstick) for some in rows]
+    sure = sheet.measure(who, rows[0], yardstick)
+    alone = sure is None or bool((sure.target < 0).any())
+    measured = [sure, sheet.measure(who, rows[1], yardstick, far=alone)]
     readings = []
     for i, subject in enumerate(who):
         certain, possible = (

@@ -30,6 +30,8 @@ def _adcode(value: object) -> str:
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether its division holds too many features."""
     sheet, code = scene.sheet(rule.target), rule.parameters["adcode"]
+    sheet.require()
+    scene.sheet("admin_areas").require()
     areas = scene.layer("admin_areas")
     divisions = areas[areas["adcode"] == code] if "adcode" in areas.columns else areas.iloc[:0]
     published = {"limit": rule.parameters["count"], "unit": "features"}

@@ -45,7 +45,7 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each line subject whether the sum in some window reaches the limit."""
     sheet = scene.sheet(rule.target)
     counts = rule.target_filter.evaluate(sheet.targets)
-    if not (counts != FALSE).any():
+    if not sheet.has(counts != FALSE):
         return [nothing_there(rule, limit=rule.parameters["count"])] * len(who)
     amounts = floats(sheet.targets, rule.parameters["count_field"])
     return [_read_one(rule, sheet, subject, counts, amounts) for subject in who]
@@ -96,11 +96,15 @@ def _read_one(
         )
         return lacking(["subject.geom"], asked, limit=rule.parameters["count"])
     route = Route(line)
+    own_m = float(np.nan_to_num(floats(sheet.subjects, "accuracy_m")[subject]))
+    sheet.require(rule.parameters["distance_m"] + own_m + sheet.largest_accuracy_m + 1.0)
     doubt_m = sheet.doubt_m(subject, np.arange(len(counts)))
     found, known, least, most = _find_all(rule, route, sheet, counts, amounts, doubt_m)
     holds: bool | None = _reaches(rule, found.total)
     if not holds and _reaches(rule, known.total):
         holds = None
+    if not _reaches(rule, most):
+        sheet.require_vague(subject)  # more of them could reach it
     decided = holds is not None and _reaches(rule, least.total) == _reaches(rule, most)
     asked_of = known.targets if holds is None else []
     return Reading(

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from geo.errors import RuleError
 from geo.rules import wording
-from geo.rules.expression import FALSE, TRUE, Truth
+from geo.rules.expression import FALSE, TRUE, Condition, Truth, parse_condition
 from geo.rules.finding import TargetRef, is_decided
+from geo.rules.horizon import NarrowError
 from geo.rules.measuring import DISTANCE_DECIMALS, POSITION_DECIMALS, Yardstick, floats
 from geo.rules.predicates.base import (
     Predicate,
@@ -88,6 +89,7 @@ class Spacing:
         self.subjects = self.table.readable("subject", pd.DataFrame(scene.subjects))
         self.targets = self.table.readable("target", pd.DataFrame(self.sheet.targets))
         self._except_same: str | None = rule.parameters["except_same"]
+        self._known_limits: dict[int, Limits] = {}
 
     @cached_property
     def _subject_truths(self) -> Truth:
@@ -171,7 +173,81 @@ class Spacing:
                 best = found[pair.subject]
                 if best is None or _badness(reading) < _badness(best):
                     found[pair.subject] = reading
+            self._require_deciding(members, [found[int(i)] for i in members])
         return found
+
+    @cached_property
+    def _classes_anywhere(self) -> pd.DataFrame:
+        """One target of each class that the whole layer has; a class that is not at hand has no other attributes."""
+        horizon = self.sheet.horizon
+        if horizon is None or horizon.is_whole:
+            return self._target_classes[1]
+        classes = horizon.classes(
+            [name for name in self.table.fields("target") if name in self.targets.columns]
+        )
+        if classes is None:  # too many of them
+            raise NarrowError(self.sheet.layer)
+        return self.table.readable("target", classes)
+
+    def _limits_anywhere(self, i: int) -> Limits:
+        """Return what the subject at ``who[i]`` has to keep from targets of each class that the whole layer has."""
+        if i not in self._known_limits:
+            classes = self._classes_anywhere
+            own, truths = self.subjects.iloc[[self.who[i]]], self.table.truths("target", classes)
+            self._known_limits[i] = self.table.limits(own, self._subject_truths[:, i], classes, truths)
+        return self._known_limits[i]
+
+    def _largest_m(self, i: int) -> float:
+        """Return the largest number that is known for the subject at ``who[i]``, in the whole layer. [m]."""
+        limits = self._limits_anywhere(i)
+        largest_m = limits.largest_m[limits.applies]
+        return float(largest_m[np.isfinite(largest_m)].max(initial=0.0))
+
+    def _of_classes(self, rows: _Bools) -> Condition:
+        """Return the condition for targets that belong to some of the classes that the whole layer has."""
+        classes = self._classes_anywhere[rows]
+        parts = [f"({self.rule.target_filter.text})"]
+        for name in classes.columns:
+            words = [
+                word.item() if isinstance(word, np.generic) else word
+                for word in classes[name].dropna().unique()
+            ]
+            known = f"{name} in {words!r}" if words else None
+            missing = f"{name} is None" if classes[name].isna().any() else None
+            parts.append("(" + " or ".join(part for part in (known, missing) if part) + ")")
+        return parse_condition(" and ".join(parts))
+
+    def _beside_m(self) -> float:
+        """Return what is subtracted from the distance to any target of the layer at the most. [m]."""
+        up_to_m, horizon = self.rule.parameters["edge_up_to_m"], self.sheet.horizon
+        return 0.0 if up_to_m is None else max(up_to_m, 0.0 if horizon is None else horizon.half_width_m)
+
+    def _require_deciding(self, members: _Ints, found: list[Reading | None]) -> None:
+        """See to it that no target that is not at hand decides for subjects of one class.
+
+        Beyond what is at hand there are only targets that keep every known distance. They come after what breaks one,
+        and after what is nearer; a number that is not known is open at any distance.
+        """
+        horizon = self.sheet.horizon
+        if horizon is None or horizon.is_whole or not self.is_listed(int(members[0])):
+            return
+        limits = self._limits_anywhere(int(members[0]))
+        if not limits.applies.any():
+            return
+        own_m = floats(self.subjects, "accuracy_m")[self.who[members]]
+        unknown = limits.applies & np.isinf(limits.largest_m)
+        widest_m = self._largest_m(int(members[0])) + self._beside_m()
+        self.sheet.require(widest_m + float(np.nan_to_num(own_m).max()) + horizon.accuracy_m + 0.01)
+        for i, reading, own in zip(members, found, own_m, strict=True):
+            if reading is None or reading.distance_m is None:
+                raise NarrowError(self.sheet.layer, counts=self._of_classes(limits.applies))
+            is_vague = np.isnan(own) or np.isfinite(horizon.vague_within_m)
+            others = (2 if unknown.any() else 3 if is_vague else 4, horizon.within_m - widest_m - 0.01)
+            if _badness(reading) >= others:
+                self.sheet.require(reading.distance_m + widest_m + 0.1)
+                if unknown.any():  # all others are kept
+                    raise NarrowError(self.sheet.layer, counts=self._of_classes(unknown))
+                self.sheet.require_vague(self.who[i])
 
     def all_pairs(self) -> Iterator[tuple[int, Reading]]:
         """Yield (position in ``who``, reading) of every pair that is not kept beyond doubt.
@@ -232,8 +308,9 @@ class Spacing:
         if not rows.any():
             return
         offset_m, slack_m = self._edges_m
-        yardstick = Yardstick(limit_m, offset_m, slack_m)
-        measured = self.sheet.measure(self.who[members], rows, yardstick, self._except_same)
+        widest_m = self._largest_m(int(members[0])) + self._beside_m()
+        yardstick = Yardstick(limit_m, offset_m, slack_m, widest_m)
+        measured = self.sheet.measure(self.who[members], rows, yardstick, self._except_same, far=False)
         if measured is None:
             return
         for k, i in enumerate(members):
@@ -405,7 +482,8 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject the target that decides, and whether it is nearer than the table allows."""
-    if not len(scene.sheet(rule.target).targets):
+    sheet = scene.sheet(rule.target)
+    if not sheet.has(np.ones(len(sheet.targets), dtype=bool)):
         return [nothing_there(rule, unit="m")] * len(who)
     spacing = Spacing(rule, scene, who)
     return [

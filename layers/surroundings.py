@@ -1,0 +1,217 @@
+"""The features of the store around some subjects: as much of each layer as their rules can reach, and more when asked.
+
+Small layers are read whole. Of the others a window is read by the spatial index, as wide as the limits of the rules;
+what :mod:`geo.rules.horizon` shows to be missing is brought afterwards: features that are rare wherever they are,
+others in wider and wider windows.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.distance.blocks import grow_boxes
+from geo.rules.expression import Condition
+from geo.rules.horizon import Horizon, NarrowError
+from geo.rules.predicates import needed_layers
+from geo.rules.reach import reach_m
+from geo.rules.rule import Rule, RulePack
+from geo.rules.survey import Bounds
+from layers.catalog import get_layer
+from layers.store import Store
+
+__all__ = ["StoredSurroundings"]
+
+_SMALL = 1_000
+"""Layers of no more features are read whole."""
+
+_RARE = 2_000
+"""Features that count, if no more than so many, are read wherever they are."""
+
+_ENOUGH = 8
+"""So many of them are at hand at least, where they are cut to the nearest."""
+
+_MANY_CLASSES = 5_000
+_NEAREST_M, _FARTHEST_M = 500.0, 10_000.0
+"""The first window reaches at least and at most so far, doubts apart. [m]"""
+
+_WIDER = 4.0
+_MARGIN_M = 50.0
+"""Windows are wider than what is asked by so much: an edge is straight in degrees to the index. [m]"""
+
+_HALF_WIDTHS = ("half_width_m", "land_half_width_m")
+_ALTERNATIVES = "reach"
+"""Lines of one value of this field stand for the same bank: they are read together."""
+
+
+class StoredSurroundings:
+    """What a store holds around some subjects.
+
+    Parameters
+    ----------
+    store : Store
+    subjects : GeoDataFrame, EPSG:4490
+        With geometry in every row.
+    pack : RulePack
+        Rules that the subjects are checked by.
+
+    Attributes
+    ----------
+    layers : dict of str to GeoDataFrame
+        What is at hand at first of each layer that the rules need.
+    extents : dict of str to bounds
+        Extent of all of it, NaN where it is empty. [°]
+    """
+
+    def __init__(self, store: Store, subjects: gpd.GeoDataFrame, pack: RulePack) -> None:
+        self._store, self._subjects = store, subjects
+        self._bounds = subjects.total_bounds if len(subjects) else np.full(4, np.nan)
+        self._horizons: dict[str, Horizon] = {}
+        self.layers: dict[str, gpd.GeoDataFrame] = {}
+        self.extents: dict[str, Bounds] = {}
+        reaches_m = _reaches_m(pack, subjects)
+        for layer in needed_layers(pack):
+            summary = store.summary(layer)
+            self.extents[layer] = summary.bounds or (np.nan, np.nan, np.nan, np.nan)
+            if summary.count <= _SMALL or not len(subjects):
+                self.layers[layer] = store.read(layer)
+            else:
+                self.layers[layer], self._horizons[layer] = self._read_first(layer, reaches_m.get(layer, 0.0))
+
+    def horizon(self, layer: str) -> Horizon | None:
+        """Return how much of a layer is at hand at first; None where it is all of it."""
+        return self._horizons.get(layer)
+
+    def widen(
+        self, asked: NarrowError, horizon: Horizon, counts: Condition | None
+    ) -> tuple[gpd.GeoDataFrame, Horizon]:
+        """Return more features of a layer, by id, and how much that is; see :class:`geo.rules.horizon.Surroundings`."""
+        layer = asked.layer
+        if asked.vague_only and self._rare(layer, counts, vague=True) is not None:
+            return self._read(layer, replace(horizon, vague_within_m=np.inf), counts)
+        wider_m = _WIDER * horizon.within_m if np.isinf(asked.within_m) else asked.within_m
+        rare = None if counts is None else self._rare(layer, counts)
+        if rare is not None:
+            return self._cut(layer, rare, replace(horizon, within_m=wider_m, vague_within_m=np.inf))
+        return self._read(layer, self._reaching(horizon, wider_m), counts)
+
+    def _cut(self, layer: str, rare: gpd.GeoDataFrame, horizon: Horizon) -> tuple[gpd.GeoDataFrame, Horizon]:
+        """Return some of the nearest of features that are all that count, and those of unknown accuracy."""
+        while len(rare) > _ENOUGH:
+            windows = self._windows(horizon.within_m)
+            if windows[0].covers(shapely.box(*self.extents[layer])):
+                break
+            near = np.zeros(len(rare), dtype=bool)
+            near[rare.sindex.query(windows)[1]] = True
+            if near.sum() >= _ENOUGH:
+                near |= rare["accuracy_m"].isna().to_numpy()
+                if _ALTERNATIVES in rare.columns:
+                    near |= rare[_ALTERNATIVES].isin(rare.loc[near, _ALTERNATIVES].dropna()).to_numpy()
+                west, south, east, north = shapely.bounds(windows[0]).tolist()
+                return self._with_own(layer, rare[near]), replace(horizon, bounds=(west, south, east, north))
+            horizon = replace(horizon, within_m=_WIDER * horizon.within_m)
+        return self._with_own(layer, rare), replace(horizon, within_m=np.inf, vague_within_m=np.inf)
+
+    def _windows(self, within_m: float) -> NDArray[np.object_]:
+        """Return boxes that hold everything within a distance of the subjects. [°]."""
+        return grow_boxes(self._bounds[None], np.array([within_m + _MARGIN_M]))[1]
+
+    def _read_first(self, layer: str, reach_m: float) -> tuple[gpd.GeoDataFrame, Horizon]:
+        summary, store = self._store.summary(layer), self._store
+        names = [
+            name for name in _HALF_WIDTHS if any(field.name == name for field in get_layer(layer).fields)
+        ]
+        accuracy_m = summary.accuracy_max_m or 0.0
+        half_width_m = store.remember(layer, "half widths", lambda: store.largest(layer, names))
+
+        def classes(fields: Sequence[str]) -> pd.DataFrame | None:
+            return store.remember(
+                layer, ("classes", *fields), lambda: store.classes(layer, fields, _MANY_CLASSES)
+            )
+
+        own_m = float(np.nan_to_num(self._subjects["accuracy_m"].to_numpy(dtype=np.float64)).max())
+        doubts_m = own_m + accuracy_m + half_width_m + 1.0
+        bounds: Bounds = (0.0, 0.0, 0.0, 0.0)
+        vague_m = 0.0 if summary.accuracy_unknown else np.inf
+        horizon = Horizon(0.0, vague_m, bounds, accuracy_m, half_width_m, classes)
+        first_m = max(_NEAREST_M, min(reach_m, _FARTHEST_M)) + doubts_m
+        return self._read(layer, self._reaching(horizon, first_m), None)
+
+    def _reaching(self, horizon: Horizon, within_m: float) -> Horizon:
+        """Return a horizon at another distance."""
+        vague_m = horizon.vague_within_m
+        return replace(horizon, within_m=within_m, vague_within_m=vague_m if np.isinf(vague_m) else within_m)
+
+    def _read(
+        self, layer: str, horizon: Horizon, counts: Condition | None
+    ) -> tuple[gpd.GeoDataFrame, Horizon]:
+        """Return what lies within a horizon, and the horizon as it was read."""
+        windows = self._windows(horizon.within_m)
+        bounds = [tuple(box) for box in shapely.bounds(windows).tolist()]
+        if windows[0].covers(shapely.box(*self.extents[layer])):
+            whole = replace(horizon, within_m=np.inf, vague_within_m=np.inf, bounds=bounds[0])
+            return self._with_own(layer, self._store.read(layer, counts=counts)), whole
+        parts = [self._store.read(layer, bounds=box, counts=counts) for box in bounds]
+        if np.isinf(horizon.vague_within_m) and self._store.summary(layer).accuracy_unknown:
+            rare = self._rare(layer, counts, vague=True)
+            assert rare is not None
+            parts.append(rare)
+        frame = self._with_own(layer, self._with_alternatives(layer, _join(parts)))
+        return frame, replace(horizon, bounds=bounds[0])
+
+    def _rare(self, layer: str, counts: Condition | None, *, vague: bool = False) -> gpd.GeoDataFrame | None:
+        """Return all features that count, or those of unknown accuracy among them; None where there are many."""
+        store, where = self._store, {"accuracy_m": None} if vague else {}
+
+        def find() -> gpd.GeoDataFrame | None:
+            if store.count(layer, where=where, counts=counts, at_most=_RARE + 1) > _RARE:
+                return None
+            return self._with_alternatives(layer, store.read(layer, where=where, counts=counts))
+
+        name = ("rare", counts.text if counts is not None else None, vague)
+        return store.remember(layer, name, find)
+
+    def _with_alternatives(self, layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        if _ALTERNATIVES not in frame.columns:
+            return frame
+        known = sorted(set(frame[_ALTERNATIVES].dropna()))
+        if not known:
+            return frame
+        return _join([frame, self._store.read(layer, where={_ALTERNATIVES: known})])
+
+    def _with_own(self, layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Return features with those that the subjects are, or change."""
+        own: set[str] = set()
+        if "layer" in self._subjects.columns:
+            own |= set(self._subjects.loc[self._subjects["layer"] == layer, "id"].dropna())
+        if "facility_id" in self._subjects.columns:
+            own |= set(self._subjects["facility_id"].dropna())
+        return _join([frame, self._store.read(layer, ids=sorted(own))]) if own else frame
+
+
+def _join(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Return features of several reads, each once, by id as the store orders them."""
+    if len(parts) == 1:
+        return parts[0]
+    frame = pd.concat(parts, ignore_index=True).drop_duplicates("id")
+    return gpd.GeoDataFrame(frame.sort_values("id", kind="stable", ignore_index=True))
+
+
+def _reaches_m(pack: RulePack, subjects: gpd.GeoDataFrame) -> Mapping[str, float]:
+    """Return how far the rules reach into each layer, as far as that is known. [m]."""
+    reaches_m: dict[str, float] = {}
+    # The values that make a difference are few among many subjects.
+    some = range(min(len(subjects), 10))
+    for test in _tests(pack.rules):
+        if test.target_layer is not None:
+            found_m = [reach_m(test, subjects, subject) or 0.0 for subject in some]
+            reaches_m[test.target_layer] = max(reaches_m.get(test.target_layer, 0.0), *found_m)
+    return reaches_m
+
+
+def _tests(rules: tuple[Rule, ...]) -> list[Rule]:
+    return [each for rule in rules for each in (rule, *_tests(rule.tests))]
