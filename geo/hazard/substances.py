@@ -28,7 +28,7 @@ A user's own file has the columns of the shipped one and may add substances or r
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 
@@ -72,7 +72,7 @@ class Substance:
     key: str
     name: Text
     cas: str | None
-    rows: Mapping[str, Parameter]
+    rows: Mapping[str, Parameter] = field(hash=False)
     components: tuple[tuple["Substance", float], ...] = ()
 
     @property
@@ -295,7 +295,7 @@ def _build_one(
         key=key,
         name=Text(bare.row("name_zh").word, bare.row("name_en").word),
         cas=rows["cas"].word if "cas" in rows else None,
-        rows=MappingProxyType(dict(rows)),
+        rows=dict(rows),
         components=tuple(components),
     )
     return built[key]

@@ -1,5 +1,7 @@
 """Substances: known properties, the traps of the libraries, what is missing, what a user adds."""
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -226,6 +228,12 @@ def test_the_state_agrees_with_the_boiling_point():
         if substance.coolprop:
             boils_below_20 = substance.fluid.boiling_point_k(ATMOSPHERE_PA) < 293.15
             assert substance.state == ("gas" if boils_below_20 else "liquid"), substance.key
+
+
+def test_substances_travel_between_processes_and_are_keys():
+    lpg = substances()["lpg"]
+    assert pickle.loads(pickle.dumps(lpg)) == lpg
+    assert {lpg: 1}[pickle.loads(pickle.dumps(lpg))] == 1
 
 
 def test_a_mixture_carries_the_rows_of_its_components():
