@@ -24,24 +24,19 @@ from geo.grids.cells import cell_area_km2, cell_centres, find_neighbours, get_ed
 from geo.grids.overlay import Pieces, join_pieces
 from geo.grids.shares import MAX_SHARES, Progress, Shares, merge_pieces
 
-__all__ = ["MAX_BANDWIDTH_M", "get_reach_m", "spread_shares"]
+__all__ = ["FARTHEST_CORNER", "MAX_BANDWIDTH_M", "NEAREST_RING", "spread_shares"]
 
 MAX_BANDWIDTH_M = 500_000.0
 """Widest bandwidth. [m] Up to it distances taken from chords are within 1e-6 of the geodesic ones."""
 
-_NEAREST_RING = 1.08
+NEAREST_RING = 1.08
 """The cells of the k-th ring around a cell have their centres at least 1.08 k average edges from its own, at all
 resolutions and around pentagons. [1]"""
 
-_FARTHEST_CORNER = 1.4
+FARTHEST_CORNER = 1.4
 """A point lies at most 1.4 average edges from the centre of its cell. [1]"""
 
 _PAIRS_PER_STEP = 2_000_000
-
-
-def get_reach_m(resolution: int, bandwidth_m: float) -> float:
-    """How far from an object a cell that gets a share of it can have its centre, in metres."""
-    return bandwidth_m + 2.0 * _FARTHEST_CORNER * get_edge_m(resolution)
 
 
 def spread_shares(
@@ -76,7 +71,7 @@ def spread_shares(
         )
     _refuse_too_many(shares, bandwidth_m, limit)
     edge_m = get_edge_m(shares.resolution)
-    rings = int((bandwidth_m + _FARTHEST_CORNER * edge_m) / (_NEAREST_RING * edge_m))
+    rings = int((bandwidth_m + FARTHEST_CORNER * edge_m) / (NEAREST_RING * edge_m))
     step = max(1, _PAIRS_PER_STEP // (3 * rings * (rings + 1) + 1))
     order = np.argsort(shares.cell, kind="stable")
     pieces = []
