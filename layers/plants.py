@@ -132,12 +132,21 @@ class OverrideRecord(_Record):
     reason: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
+class FeatureRecord(_Record):
+    """A stored feature."""
+
+    layer: Literal["enterprises", "hazard_sites", "hazard_units", "proposals"]
+    id: Name
+
+
 class PlantRecord(_Record):
     """The plant as a whole."""
 
     id: Identifier
     name: Name
-    enterprise_id: str | None = Field(None, description="Of the layer enterprises")
+    feature: FeatureRecord | None = Field(
+        None, description="The feature of the database that the plant is; findings are stored as its own"
+    )
     state: Literal["new", "rebuild", "expand", "in_service"]
     boundary: Ring
     accuracy_m: Positive | None = Field(
