@@ -24,6 +24,7 @@ FAILING = {
     "montoir",
     "montoir_flame_lengths",
     "prairie_grass",
+    "prairie_grass-gaussian_plume_tno",
     "shell_fireballs",
 }
 """What failed last time; not what should. A model that gets better or worse shows here and is looked at."""

@@ -18,7 +18,10 @@ PREDICTORS: Mapping[str, Mapping[str, Predictor]] = {
     "gas_discharge": {"gas_discharge": rates.predict_gas_rate},
     "ammonia_discharge": {"two_phase_discharge": rates.predict_ammonia_rate},
     "worked_examples": {"several": rates.predict_example},
-    "prairie_grass": {"gaussian_plume": clouds.predict_tracer},
+    "prairie_grass": {
+        "gaussian_plume": clouds.predict_tracer,
+        "gaussian_plume_tno": clouds.predict_tracer_again,
+    },
     "burro": {"slab": clouds.predict_lng_pool, "britter_mcquaid": clouds.predict_lng_pool_again},
     "coyote": {"slab": clouds.predict_lng_pool, "britter_mcquaid": clouds.predict_lng_pool_again},
     "maplin_sands": {"slab": clouds.predict_lng_pool, "britter_mcquaid": clouds.predict_lng_pool_again},

@@ -10,8 +10,9 @@ from geo.hazard.dispersion.source import air_density_kg_m3
 from geo.hazard.plant import Surroundings
 from geo.hazard.scenario import Phase, Pool, Release
 from geo.hazard.substances import Substance, find_substance
-from geo.hazard.tables import table
-from geo.hazard.validation.predictions.rates import release_of_trial, surroundings_of
+from geo.hazard.tables import Override
+from geo.hazard.validation.predictions.air import surroundings_of, weather_of
+from geo.hazard.validation.predictions.rates import release_of_trial
 from geo.hazard.validation.trials import Trial
 from geo.hazard.weather import Weather
 
@@ -22,20 +23,27 @@ __all__ = [
     "predict_lng_pool",
     "predict_lng_pool_again",
     "predict_tracer",
+    "predict_tracer_again",
 ]
 
-_REFERENCE_HEIGHT_M = 10.0
+_TNO = Override(
+    table="dispersion",
+    key="plume/parameters",
+    value="tno",
+    unit="",
+    author="validation",
+    reason="the engine's second set of dispersion parameters",
+)
 
 
 def predict_tracer(trial: Trial) -> Iterable[float]:
     """Return the concentrations of a passive tracer on the axis of its plume, in kg/m³."""
-    cloud = _tracer_cloud(trial)
-    for each in trial.observations:
-        yield float(
-            cloud.concentration_kg_m3(
-                each.at["distance_m"], 0.0, trial.number("sensor_height_m"), trial.number("duration_s")
-            )
-        )
+    return _tracer_concentrations(trial, _tracer_cloud(trial))
+
+
+def predict_tracer_again(trial: Trial) -> Iterable[float]:
+    """Return the same with TNO's dispersion parameters, which know the roughness of the ground."""
+    return _tracer_concentrations(trial, _tracer_cloud(trial, (_TNO,)))
 
 
 def predict_lng_pool(trial: Trial) -> Iterable[float]:
@@ -69,6 +77,13 @@ def predict_hydrogen_fluoride_jet(trial: Trial) -> Iterable[float]:
     return _volume_fractions(trial, _jet_cloud(trial, "hydrogen_fluoride"), fluoride)
 
 
+def _tracer_concentrations(trial: Trial, cloud: Cloud) -> Iterable[float]:
+    """Return concentrations at the samplers, averaged over the release."""
+    height_m, averaging_s = trial.number("sensor_height_m"), trial.number("duration_s")
+    for each in trial.observations:
+        yield float(cloud.concentration_kg_m3(each.at["distance_m"], 0.0, height_m, averaging_s))
+
+
 def _volume_fractions(trial: Trial, cloud: Cloud, substance: Substance) -> Iterable[float]:
     """Return volume fractions at the observations, averaged as clouds that burn are."""
     whole = substance.limit_kg_m3(1.0, trial.number("temperature_k"), trial.number("pressure_pa"))
@@ -80,15 +95,7 @@ def _volume_fractions(trial: Trial, cloud: Cloud, substance: Substance) -> Itera
         yield float(there) / whole
 
 
-def _weather(trial: Trial) -> Weather:
-    """Return the weather; the wind is brought to 10 m by the engine's own profile."""
-    stability = trial.word("stability")
-    exponent = table("dispersion")[f"wind_exponent/rural/{stability}"].number
-    wind = trial.number("wind_m_s") * (_REFERENCE_HEIGHT_M / trial.number("wind_height_m")) ** exponent
-    return Weather(stability=stability, wind_m_s=wind, by_day=stability in "ABCD")
-
-
-def _tracer_cloud(trial: Trial) -> Cloud:
+def _tracer_cloud(trial: Trial, overrides: tuple[Override, ...] = ()) -> Cloud:
     """Return the cloud of a gas as heavy as air that leaves without momentum of its own."""
     surroundings = surroundings_of(trial)
     release = Release(
@@ -104,7 +111,7 @@ def _tracer_cloud(trial: Trial) -> Cloud:
         height_m=trial.number("release_height_m"),
         pool=None,
     )
-    return disperse(release, find_substance("sulfur_dioxide"), _weather(trial), surroundings)
+    return disperse(release, find_substance("sulfur_dioxide"), weather_of(trial), surroundings, overrides)
 
 
 def _pool_cloud(trial: Trial, model: HeavyGas = HeavyGas.SLAB) -> Cloud:
@@ -131,7 +138,7 @@ def _pool_cloud(trial: Trial, model: HeavyGas = HeavyGas.SLAB) -> Cloud:
         height_m=0.0,
         pool=pool,
     )
-    return _disperse_heavy(release, methane, _weather(trial), surroundings, model)
+    return _disperse_heavy(release, methane, weather_of(trial), surroundings, model)
 
 
 def _jet_cloud(trial: Trial, key: str) -> Cloud:
@@ -139,7 +146,7 @@ def _jet_cloud(trial: Trial, key: str) -> Cloud:
     substance, surroundings = find_substance(key), surroundings_of(trial)
     rate, duration = trial.number("rate_kg_s"), trial.number("duration_s")
     release = _scale(release_of_trial(trial, substance, surroundings), rate, duration)
-    return _disperse_heavy(release, substance, _weather(trial), surroundings)
+    return _disperse_heavy(release, substance, weather_of(trial), surroundings)
 
 
 def _scale(release: Release, rate_kg_s: float, duration_s: float) -> Release:

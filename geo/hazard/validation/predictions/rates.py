@@ -13,6 +13,7 @@ from geo.hazard.releases.liquid import liquid_flux_kg_m2_s
 from geo.hazard.scenario import Release, Scenario, ScenarioKind
 from geo.hazard.substances import Substance, find_substance
 from geo.hazard.tables import table
+from geo.hazard.validation.predictions.air import surroundings_of
 from geo.hazard.validation.trials import Trial
 
 __all__ = [
@@ -24,20 +25,11 @@ __all__ = [
 ]
 
 _GRAVITY_M_S2 = 9.806_65
-_STANDARD_PRESSURE_PA = 101_325.0
 
 
 def predict_gas_rate(trial: Trial) -> Iterable[float]:
     """Return the rate of natural gas through a hole, in kg/s."""
-    air = Surroundings(
-        elevation_m=0.0,
-        pressure_pa=_STANDARD_PRESSURE_PA,
-        temperature_k=trial.number("temperature_k"),
-        humidity=0.5,
-        roughness_m=0.1,
-        urban=False,
-        complex_terrain=False,
-    )
+    air = surroundings_of(trial)
     inside = (trial.number("stagnation_temperature_k"), trial.number("stagnation_pressure_pa"))
     release = _release(find_substance("methane"), trial.number("hole_diameter_m"), inside, air, 60.0)
     return [_rate(release)]
@@ -46,20 +38,6 @@ def predict_gas_rate(trial: Trial) -> Iterable[float]:
 def predict_ammonia_rate(trial: Trial) -> Iterable[float]:
     """Return the rate of pressurised ammonia through a hole, in kg/s."""
     return [_rate(release_of_trial(trial, find_substance("ammonia"), surroundings_of(trial)))]
-
-
-def surroundings_of(trial: Trial) -> Surroundings:
-    """Return the air and ground of a trial: sea level and half damp air where it states none."""
-    known = trial.conditions
-    return Surroundings(
-        elevation_m=0.0,
-        pressure_pa=trial.number("pressure_pa") if "pressure_pa" in known else _STANDARD_PRESSURE_PA,
-        temperature_k=trial.number("temperature_k"),
-        humidity=trial.number("humidity") if "humidity" in known else 0.5,
-        roughness_m=trial.number("roughness_m"),
-        urban=False,
-        complex_terrain=False,
-    )
 
 
 def release_of_trial(trial: Trial, substance: Substance, surroundings: Surroundings) -> Release:
