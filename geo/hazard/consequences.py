@@ -16,13 +16,13 @@ from geo.hazard.fires.fireball import fireball, fireball_mass_kg
 from geo.hazard.fires.flash_fire import flash_fire_limit_kg_m3
 from geo.hazard.fires.jet_fire import jet_fire
 from geo.hazard.fires.pool_fire import burning_rate_kg_m2_s, pool_burning_rate_kg_m2_s, pool_fire
-from geo.hazard.fires.radiation import water_vapour_pressure_pa
+from geo.hazard.fires.radiation import transmissivity_parameters, water_vapour_pressure_pa
 from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Equipment, Surroundings
 from geo.hazard.scenario import Release
 from geo.hazard.substances import Substance
 from geo.hazard.tables import Override, Table, table
-from geo.hazard.vulnerability import heat_parameters, toxic_probit
+from geo.hazard.vulnerability import blast_parameters, heat_parameters, toxic_probit
 from geo.hazard.weather import Weather
 from geo.text import Text
 
@@ -99,8 +99,8 @@ class Scene:
 
     def fire_rows(self, *prefixes: str) -> tuple[Parameter, ...]:
         """Return the rows that a fire rests on: those below the prefixes, absorption in the air, and the probit."""
-        below = (row for prefix in (*prefixes, "transmissivity") for row in self.fires.below(prefix).values())
-        return (*below, *heat_parameters(self.probits))
+        below = (row for prefix in prefixes for row in self.fires.below(prefix).values())
+        return (*below, *transmissivity_parameters(self.fires), *heat_parameters(self.probits))
 
 
 def jet_fire_of(scene: Scene) -> HeatEffect:
@@ -274,7 +274,7 @@ def explosion_of(scene: Scene, cloud: Cloud) -> BlastEffect | None:
         centre_m=centre_m,
         probits=scene.probits,
         warnings=cloud.warnings if explosion.at_source else (*cloud.warnings, _NO_CONGESTION),
-        parameters=(*cloud.parameters, *explosion.parameters, *scene.probits.below("blast").values()),
+        parameters=(*cloud.parameters, *explosion.parameters, *blast_parameters(scene.probits)),
         details=explosion.details,
     )
 
@@ -287,7 +287,8 @@ def toxic_cloud_of(scene: Scene, cloud: Cloud) -> ToxicEffect:
     SubstanceError
         If the probit table has no constants for the substance.
     """
-    probit = toxic_probit(scene.substance, scene.probits)
+    air = scene.surroundings
+    probit = toxic_probit(scene.substance, air.temperature_k, air.pressure_pa, scene.probits)
 
     def load(distance: NDArray[np.float64], angle: NDArray[np.float64]) -> NDArray[np.float64]:
         return cloud.toxic_load(distance * np.cos(angle), distance * np.sin(angle), probit.n)

@@ -6,14 +6,16 @@ Distances are horizontal, on flat ground. View factors are the greatest over all
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geo.errors import ParameterError
+from geo.hazard.parameters import Parameter
 from geo.hazard.tables import Table
 
 __all__ = [
     "cylinder_view_factor",
-    "guideline_transmissivity",
     "point_source_flux_w_m2",
     "sphere_view_factor",
     "transmissivity",
+    "transmissivity_parameters",
     "water_vapour_pressure_pa",
 ]
 
@@ -42,22 +44,38 @@ def water_vapour_pressure_pa(temperature_k: float, humidity: float) -> float:
 
 
 def transmissivity(path_m: ArrayLike, vapour_pressure_pa: float, fires: Table) -> NDArray[np.float64]:
-    """Share of the radiation that arrives through humid air: ``c (p_w x)^n``, at most 1.
+    """Share of the radiation that arrives: ``c (p_w x)^n``, or ``1 - c ln x`` in the form of AQ/T 3046-2013; 0 to 1.
 
     Parameters
     ----------
     path_m : array_like
         From the flame to the person. [m]
     vapour_pressure_pa : float
-        Of water in the air. 0 stands for dry air, through which everything arrives. [Pa]
+        Of water in the air; the second form does not know it. 0 stands for dry air, through which everything
+        arrives. [Pa]
     fires : Table
-        ``fires``.
+        ``fires``; ``transmissivity_form`` is ``humid`` or ``guideline``.
+
+    Raises
+    ------
+    ParameterError
+        If ``transmissivity_form`` is another word.
 
     References
     ----------
     .. [1] TNO "Yellow Book" CPR 14E (1997), eq. 6.29, fitted for ``p_w x`` of 1e4 to 1e5 N/m.
+    .. [2] AQ/T 3046-2013, annex E.
     """
+    form = fires["transmissivity_form"].word
     path = np.maximum(np.asarray(path_m, dtype=np.float64), 0.0)
+    if form == "guideline":
+        logarithm = np.log(np.maximum(path, 1.0))
+        return np.clip(1.0 - fires["guideline_transmissivity/coefficient"].number * logarithm, 0.0, 1.0)
+    if form != "humid":
+        raise ParameterError(
+            f"fires:transmissivity_form {form!r} is neither humid nor guideline",
+            f"fires:transmissivity_form {form!r} 应为 humid 或 guideline",
+        )
     with np.errstate(divide="ignore"):
         share = fires["transmissivity/coefficient"].number * (vapour_pressure_pa * path) ** (
             fires["transmissivity/exponent"].number
@@ -65,10 +83,11 @@ def transmissivity(path_m: ArrayLike, vapour_pressure_pa: float, fires: Table) -
     return np.minimum(share, 1.0)
 
 
-def guideline_transmissivity(path_m: ArrayLike, fires: Table) -> NDArray[np.float64]:
-    """Share of the radiation that arrives, ``1 - c ln x`` within 0 to 1: AQ/T 3046-2013, without humidity."""
-    path = np.maximum(np.asarray(path_m, dtype=np.float64), 1.0)
-    return np.clip(1.0 - fires["guideline_transmissivity/coefficient"].number * np.log(path), 0.0, 1.0)
+def transmissivity_parameters(fires: Table) -> tuple[Parameter, ...]:
+    """Return the rows that the absorption in the air rests on."""
+    form = fires["transmissivity_form"]
+    below = "guideline_transmissivity" if form.word == "guideline" else "transmissivity"
+    return (form, *fires.below(below).values())
 
 
 def point_source_flux_w_m2(

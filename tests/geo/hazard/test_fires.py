@@ -12,7 +12,6 @@ from geo.hazard.fires.jet_fire import jet_fire
 from geo.hazard.fires.pool_fire import burning_rate_kg_m2_s, pool_burning_rate_kg_m2_s, pool_fire
 from geo.hazard.fires.radiation import (
     cylinder_view_factor,
-    guideline_transmissivity,
     point_source_flux_w_m2,
     sphere_view_factor,
     transmissivity,
@@ -21,6 +20,14 @@ from geo.hazard.fires.radiation import (
 from geo.hazard.tables import Override, table
 
 FIRES = table("fires")
+GUIDELINE = table(
+    "fires",
+    [
+        Override(
+            table="fires", key="transmissivity_form", value="guideline", unit="", author="A", reason="test"
+        )
+    ],
+)
 DISTANCES_M = np.geomspace(1.0, 5000.0, 200)
 
 
@@ -95,10 +102,10 @@ class TestRadiation:
     def test_both_transmissivities_agree_within_a_tenth(self):
         path = np.array([10.0, 50.0, 100.0, 300.0])
         humid = transmissivity(path, water_vapour_pressure_pa(288.0, 0.7), FIRES)
-        np.testing.assert_allclose(humid, guideline_transmissivity(path, FIRES), rtol=0.1)
+        np.testing.assert_allclose(humid, transmissivity(path, 0.0, GUIDELINE), rtol=0.1)
 
     def test_guideline_transmissivity_stays_within_0_and_1(self):
-        assert guideline_transmissivity([0.0, 1.0, 1e12], FIRES).tolist() == [1.0, 1.0, 0.0]
+        assert transmissivity([0.0, 1.0, 1e12], 0.0, GUIDELINE).tolist() == [1.0, 1.0, 0.0]
 
     def test_point_source_by_hand(self):
         assert point_source_flux_w_m2(4 * np.pi * 1e6, 10.0, 0.5) == pytest.approx(5000.0)
