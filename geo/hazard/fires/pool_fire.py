@@ -65,28 +65,16 @@ class PoolFire:
         angle = np.asarray(angle_rad, dtype=np.float64)
         tilt = np.arctan(np.tan(self.tilt_rad) * np.cos(angle))
         aside_m = self.length_m * np.sin(self.tilt_rad) * np.sin(angle) / 2
-        height_m = self.length_m * np.cos(self.tilt_rad)
+        height_m = self.length_m * np.cos(self.tilt_rad)  # whichever way it is seen
         radius_m = self.diameter_m / 2
         path_m = np.maximum(distance - radius_m, 0.0)
         distance = np.where(distance > radius_m, np.hypot(distance, aside_m), distance)
         flux = (
             self.emissive_power_w_m2
-            * _factors(height_m, radius_m, tilt, distance)
+            * cylinder_view_factor(height_m / np.cos(tilt), radius_m, tilt, distance)
             * transmissivity(path_m, self.vapour_pressure_pa, self.fires)
         )
         return np.where(distance > radius_m, flux, np.inf)
-
-
-def _factors(
-    height_m: float, radius_m: float, tilt: NDArray[np.float64], distance: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """View factors per tilt; the flame's top stays at its height whichever way it is seen."""
-    tilts, distances = np.broadcast_arrays(tilt, distance)
-    factors = np.empty(tilts.shape)
-    for value in np.unique(tilts):
-        seen = tilts == value
-        factors[seen] = cylinder_view_factor(height_m / np.cos(value), radius_m, value, distances[seen])
-    return factors
 
 
 def burning_rate_kg_m2_s(

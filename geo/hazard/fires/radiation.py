@@ -130,17 +130,17 @@ def sphere_view_factor(diameter_m: float, distance_m: ArrayLike, height_m: float
 
 
 def cylinder_view_factor(
-    length_m: float, radius_m: float, tilt_rad: ArrayLike, distance_m: ArrayLike
+    length_m: ArrayLike, radius_m: float, tilt_rad: ArrayLike, distance_m: ArrayLike
 ) -> NDArray[np.float64]:
     """View factor of a cylinder tilted towards the person, on the ground: root of the squares of wall and floor.
 
     Parameters
     ----------
-    length_m, radius_m : float
+    length_m, radius_m : array_like, float
         Of the cylinder, which stands on the ground. [m]
     tilt_rad : array_like
         From the vertical: positive towards the person, negative away. [rad]
-    distance_m : array_like, broadcast with ``tilt_rad``
+    distance_m : array_like, broadcast with length and tilt
         From the centre of the foot. [m]
 
     Returns
@@ -153,21 +153,18 @@ def cylinder_view_factor(
     .. [1] K. S. Mudan, "Geometric view factors for thermal radiation hazard assessment", Fire Safety Journal 12
        (1987) 89-96, eqs. 4 and 5.
     """
-    tilt, distance = np.broadcast_arrays(
-        np.asarray(tilt_rad, dtype=np.float64), np.asarray(distance_m, dtype=np.float64)
+    length, tilt, distance = np.broadcast_arrays(
+        *(np.asarray(each, dtype=np.float64) for each in (length_m, tilt_rad, distance_m))
     )
-    outside = distance > radius_m * (1.0 + 1e-9)
-    factor = np.ones(distance.shape)
-    if length_m <= 0:
-        factor[outside] = 0.0
-        return factor
-    wall, floor = _mudan(length_m / radius_m, distance[outside] / radius_m, tilt[outside])
-    factor[outside] = np.clip(np.hypot(wall, floor), 0.0, 1.0)
+    factor = np.where(distance > radius_m * (1.0 + 1e-9), 0.0, 1.0)
+    seen = (factor == 0.0) & (length > 0)
+    wall, floor = _mudan(length[seen] / radius_m, distance[seen] / radius_m, tilt[seen])
+    factor[seen] = np.clip(np.hypot(wall, floor), 0.0, 1.0)
     return factor
 
 
 def _mudan(
-    a: float, b: NDArray[np.float64], tilt: NDArray[np.float64]
+    a: NDArray[np.float64], b: NDArray[np.float64], tilt: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """View factors of a vertical and a horizontal surface; ``a`` length and ``b`` distance in radii."""
     sine, cosine = np.sin(tilt), np.cos(tilt)
