@@ -3,8 +3,10 @@ FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/build && python -m venv /opt/riskmap
 WORKDIR /source
-COPY requirements.txt requirements-build.txt requirements-node.txt ./
-RUN /opt/riskmap/bin/pip install --require-hashes --requirement requirements.txt
+# requirements-cluster.txt adds Dask: docker build --build-arg REQUIREMENTS=requirements-cluster.txt
+ARG REQUIREMENTS=requirements.txt
+COPY requirements.txt requirements-cluster.txt requirements-build.txt requirements-node.txt ./
+RUN /opt/riskmap/bin/pip install --require-hashes --requirement $REQUIREMENTS
 RUN /opt/build/bin/pip install --require-hashes --requirement requirements-build.txt --requirement requirements-node.txt
 COPY . .
 RUN PYTHONPATH=/source /opt/build/bin/python -m web.assets \

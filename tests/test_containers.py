@@ -96,6 +96,50 @@ def test_compose_file_holds_no_secret():
     assert all(value is None or re.fullmatch(r"\$\{\w+:\?[^}]*\}", value) for value in secrets.values())
 
 
+@pytest.fixture(scope="module")
+def cluster(compose_config) -> dict[str, dict]:
+    finished = compose_config(**SECRETS, COMPOSE_PROFILES="cluster")
+    assert finished.returncode == 0, finished.stderr
+    return yaml.safe_load(finished.stdout)["services"]
+
+
+def test_compose_cluster_is_asked_for_and_reached_from_inside_only(cluster):
+    for name in ("scheduler", "worker"):
+        service = cluster[name]
+        assert service["profiles"] == ["cluster"]
+        assert "ports" not in service
+        assert list(service["networks"]) == ["inner"]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert (ROOT / service["build"]["args"]["REQUIREMENTS"]).exists()
+    assert cluster["worker"]["depends_on"] == {"scheduler": {"condition": "service_healthy"}}
+
+
+def test_cluster_commands_make_a_cluster_and_its_health_check_sees_it(cluster, image_environment, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    port = image_environment["RISKMAP_PORT"]
+
+    def localise(part: str) -> str:
+        here = part.replace("0.0.0.0", "127.0.0.1").replace("//scheduler:", "//127.0.0.1:")
+        return here.replace("8786", port).replace("=/tmp", f"={tmp_path}")
+
+    commands = [[localise(part) for part in cluster[name]["command"]] for name in ("scheduler", "worker")]
+    check = [localise(part) for part in cluster["scheduler"]["healthcheck"]["test"][1:]]
+    with (tmp_path / "log").open("w") as log:
+        processes = [
+            subprocess.Popen(command, env=image_environment, cwd=tmp_path, stdout=log, stderr=log)
+            for command in commands
+        ]
+        try:
+            with distributed.Client(f"tcp://127.0.0.1:{port}", timeout=60) as client:
+                client.wait_for_workers(1, timeout=60)
+                assert subprocess.run(check, env=image_environment, check=False).returncode == 0
+        finally:
+            for process in reversed(processes):
+                process.terminate()
+                process.wait(timeout=30)
+
+
 def test_dockerfile_names_no_secret():
     assert not re.search("PASSWORD|ACCESS_KEYS=|_KEY=|TOKEN", DOCKERFILE)
 
