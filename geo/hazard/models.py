@@ -13,7 +13,12 @@ from geo.text import Text
 
 __all__ = ["Model", "model", "models"]
 
-_MODULES: tuple[str, ...] = ("geo.hazard.fires", "geo.hazard.blasts")
+_MODULES: tuple[str, ...] = (
+    "geo.hazard.releases.register",
+    "geo.hazard.dispersion.register",
+    "geo.hazard.fires",
+    "geo.hazard.blasts",
+)
 """Modules that declare ``MODELS``, in the order in which they are listed."""
 
 

@@ -12,7 +12,7 @@ from geo.hazard.dispersion.passive import passive_plume, passive_puff
 from geo.hazard.dispersion.slab import slab_part
 from geo.hazard.dispersion.source import Diluted, Source, air_density_kg_m3, dilute, sources_of
 from geo.hazard.dispersion.spread import plume_spread
-from geo.hazard.dispersion.wind import wind_at, wind_warnings
+from geo.hazard.dispersion.wind import check_weather, wind_at, wind_warnings
 from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Surroundings
 from geo.hazard.scenario import Release
@@ -76,6 +76,7 @@ def disperse(
     HazardError
         If nothing of the release gets into the air.
     """
+    check_weather(weather)
     dispersion = table("dispersion", overrides)
     sources = sources_of(release, substance, weather, surroundings, table("releases", overrides))
     if not sources:
