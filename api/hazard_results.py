@@ -1,13 +1,14 @@
 """Results of the hazard engine as the interface publishes them."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from api.results import TextOut
+from api.results import FindingOut, TextOut
+from geo.rules.finding import Conclusion, Verdict
 from geo.standing import Standing
 
-__all__ = ["HazardResult", "ParameterOut"]
+__all__ = ["DistanceResult", "HazardResult", "ParameterOut", "WhatIfResult"]
 
 
 class _Shape(BaseModel):
@@ -87,3 +88,142 @@ class HazardResult(_Shape):
     alpha: float | None
     units: list[UnitHazardOut]
     awaiting_confirmation: list[ParameterOut]
+
+
+class RoseOut(_Shape):
+    """The wind rose that a result rests on."""
+
+    name: str
+    source: str
+
+
+class RoutingOut(_Shape):
+    """Which method of GB/T 37243-2019 applies, and why; no method where another standard gives the distances."""
+
+    methods: list[str]
+    reasons: list[TextOut]
+    explosive_units: list[str]
+    gas_units: list[str]
+    excluded: ParameterOut | None
+    standards: list[ParameterOut]
+
+
+class DirectionOut(_Shape):
+    """How far a zone reaches in one direction from the boundary, its end, and by which method."""
+
+    azimuth_deg: float
+    distance_m: float
+    end: list[float] | None
+    method: str | None
+
+
+class ZoneOut(_Shape):
+    """Area in which the criterion of some classes of targets is exceeded, and the distances that follow."""
+
+    target_classes: list[str]
+    column: Literal["new", "in_service"]
+    criterion_per_year: float | None
+    pressure_limit_pa: float | None
+    greatest_m: float
+    by_unit_m: dict[str, float]
+    directions: list[DirectionOut]
+    geometry: dict[str, Any]
+
+
+class ContourOut(_Shape):
+    """Area in which a level of individual risk is exceeded."""
+
+    risk_per_year: float
+    geometry: dict[str, Any]
+
+
+class CornerOut(_Shape):
+    """Corner of an F-N curve: so often a year that many deaths or more."""
+
+    deaths: float
+    frequency_per_year: float
+
+
+class SocietalOut(_Shape):
+    """Societal risk: F-N curve, potential loss of life, and the lines of the criterion at one death."""
+
+    curve: list[CornerOut]
+    pll_per_year: float
+    region: Literal["unacceptable", "alarp", "acceptable"]
+    upper_per_year: float
+    lower_per_year: float
+    people_inside: float
+    source: str
+
+
+class ModelOut(_Shape):
+    """A model that was used; unverified where no test compares it with a published number."""
+
+    key: str
+    name: TextOut
+    verified: bool
+
+
+class StoredOut(_Shape):
+    """How much was stored."""
+
+    contours: int
+    findings: int
+
+
+class DistanceResult(_Shape):
+    """External safety distance after GB/T 37243-2019 and GB 36894-2018."""
+
+    schema_version: Literal["1.0"]
+    digest: str
+    plant: PlantOut
+    state: str
+    frequency_library: str
+    wind_rose: RoseOut
+    people_within_500m: PeopleOut
+    grade: int | None
+    units: list[UnitHazardOut]
+    routing: RoutingOut
+    zones: list[ZoneOut]
+    contours: list[ContourOut]
+    targets: int
+    verdict: Verdict
+    conclusion: Conclusion
+    findings: list[FindingOut]
+    societal: SocietalOut | None
+    models: list[ModelOut]
+    warnings: list[TextOut]
+    awaiting_confirmation: list[ParameterOut]
+    stored: StoredOut | None
+
+
+class TargetRiskOut(_Shape):
+    """A target and its individual risk with the changed and with the present layout."""
+
+    layer: str
+    id: str
+    name: str | None
+    target_class: str | None
+    risk_per_year: float
+    risk_before_per_year: float
+    exceeded: bool | None
+    exceeded_before: bool | None
+
+
+class LevelChangeOut(_Shape):
+    """How many targets lie inside a level of risk now and before, and how many entered and left."""
+
+    risk_per_year: float
+    inside: int
+    inside_before: int
+    entered: int
+    left: int
+
+
+class WhatIfResult(_Shape):
+    """A changed layout: coarse contours, risks of targets, and what differs from the present layout."""
+
+    contours: list[ContourOut]
+    cut_off: bool
+    targets: list[TargetRiskOut]
+    changes: list[LevelChangeOut]

@@ -24,17 +24,20 @@ from api.routes import (
     jobs,
     layers,
     pages,
+    pipelines,
     rules,
     search,
     tiles,
     validation,
 )
 from api.settings import Settings, load_settings, unknown_variables
+from geo.hazard.kernel_store import KernelStore
 from layers.checks import load_rules
 from layers.errors import StoreError
 from layers.runs import code_version
 from layers.store import Store
 from layers.tiles import LayerTiles
+from layers.whatif import Workshop
 from web.assets import STATIC_FOLDER
 from web.config import MapConfig
 
@@ -47,7 +50,20 @@ _JSON_BODY_BYTES = 16_000_000
 _GZIP_BYTES = 1_000
 _GZIP_LEVEL = 4
 
-_DATA_ROUTERS = (layers, features, search, checks, audits, rules, hazards, findings, grids, exports, jobs)
+_DATA_ROUTERS = (
+    layers,
+    features,
+    search,
+    checks,
+    audits,
+    pipelines,
+    rules,
+    hazards,
+    findings,
+    grids,
+    exports,
+    jobs,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -92,6 +108,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.rules = load_rules(overlays=settings.rule_pack_paths)
     app.state.store = Store.open(settings.database_url.get_secret_value())
     app.state.tiles = LayerTiles(app.state.store)
+    app.state.kernels = KernelStore()
+    app.state.workshop = Workshop(app.state.store, app.state.kernels)
     app.state.jobs = Jobs()
     preparing = Thread(target=_prepare_large_layers, args=(app.state.store, app.state.tiles), daemon=True)
     preparing.start()

@@ -41,7 +41,16 @@ from layers.people import PeopleCount, count_around, population_around
 from layers.plants import PlantFile, overrides_of, plant_of
 from layers.store import Store
 
-__all__ = ["DISTANCE_SCHEMA_VERSION", "REACH_M", "PlantAssessment", "assess_plant", "describe_assessment"]
+__all__ = [
+    "DISTANCE_SCHEMA_VERSION",
+    "REACH_M",
+    "PlantAssessment",
+    "assess_plant",
+    "describe_assessment",
+    "describe_geometry",
+    "options_of",
+    "targets_around",
+]
 
 DISTANCE_SCHEMA_VERSION = "1.0"
 
@@ -119,7 +128,7 @@ def assess_plant(
     if population is not None and plant.people_within_500m is None:
         counted = count_around(population, plant.boundary, COUNTED_WITHIN_M)
     middle = plant.boundary.centroid
-    targets = () if store is None else _targets_around(store, plant)
+    targets = () if store is None else targets_around(store, plant)
     assessment = assess(
         plant,
         rose,
@@ -140,7 +149,12 @@ def assess_plant(
     return PlantAssessment(file=file, rose=rose, assessment=assessment, counted=counted, targets=targets)
 
 
-def _targets_around(store: Store, plant: Plant) -> tuple[Target, ...]:
+def options_of(file: PlantFile) -> Options:
+    """Return the options that a plant file states."""
+    return Options(library=file.frequency_library, overrides=overrides_of(file))
+
+
+def targets_around(store: Store, plant: Plant) -> tuple[Target, ...]:
     """Return protection targets and settlements around a plant, by layer and id."""
     bounds = _bounds_around(plant, REACH_M)
     classified = store.read("protection_targets", bounds=bounds)
@@ -209,7 +223,8 @@ def describe_assessment(assessed: PlantAssessment) -> dict[str, Any]:
         "routing": _describe_routing(found.routing),
         "zones": [_describe_zone(zone) for zone in found.zones],
         "contours": [
-            {"risk_per_year": level, "geometry": _geometry(area)} for level, area in found.contours.items()
+            {"risk_per_year": level, "geometry": describe_geometry(area)}
+            for level, area in found.contours.items()
         ],
         "targets": len(assessed.targets),
         "verdict": worst_verdict(found.findings).value,
@@ -244,7 +259,7 @@ def _describe_zone(zone: Zone) -> dict[str, Any]:
         "greatest_m": zone.greatest_m,
         "by_unit_m": dict(zone.by_unit_m),
         "directions": [_describe_direction(direction) for direction in zone.directions],
-        "geometry": _geometry(zone.area),
+        "geometry": describe_geometry(zone.area),
     }
 
 
@@ -257,7 +272,8 @@ def _describe_direction(direction: Direction) -> dict[str, Any]:
     }
 
 
-def _geometry(area: MultiPolygon) -> dict[str, Any]:
+def describe_geometry(area: MultiPolygon) -> dict[str, Any]:
+    """Return an area as GeoJSON, rounded to a millimetre."""
     rounded: MultiPolygon = shapely.transform(area, lambda xy: np.round(xy, COORDINATE_DECIMALS))
     geometry: dict[str, Any] = mapping(rounded)
     return geometry

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import analysis, checks, data, hazards, pages, register, rules, validation
+from api.cli import analysis, checks, data, hazards, pages, projects, register, rules, validation
 from api.cli.console import Console, ErrorReportingGroup, Language, guess_language
 from layers.runs import code_version
 
@@ -47,8 +47,11 @@ app.command("export")(data.export)
 app.command("check")(checks.check)
 app.command("audit")(register.audit)
 app.command("where")(register.where)
+app.command("largest")(projects.largest)
 app.command("layout")(checks.layout)
+app.command("pipelines")(projects.pipelines)
 app.command("hazard")(hazards.hazard)
+app.command("distance")(hazards.distance)
 app.command("verify")(checks.verify)
 app.command("setback")(checks.setback)
 app.add_typer(rules.rules, name="rules")

@@ -1,14 +1,21 @@
-"""Commands of the hazard engine: hazard."""
+"""Commands of the hazard engine: hazard, distance."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.cli.checks import StrictOption
 from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
 from layers.errors import StoreError
 
-__all__ = ["hazard"]
+if TYPE_CHECKING:
+    from geo.hazard.weather import WindRose
+    from layers.store import Store
+
+__all__ = ["distance", "hazard"]
 
 PopulationOption = Annotated[
     Path | None,
@@ -28,26 +35,136 @@ def hazard(
 
     console = get_console(context)
     plant = read_plant(file)
-    result = identify_hazard(plant, population or find_population(console))
+    with open_store_or_say(console) as store:
+        raster = population or stored_population(console, store)
+    result = identify_hazard(plant, raster)
     if format is AnswerFormat.JSON:
         console.answer_json(result)
     else:
         _answer_units(console, result)
 
 
-def find_population(console: Console) -> Path | None:
+def distance(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Plant file, TOML or JSON · 企业描述文件")],
+    weather: Annotated[
+        str,
+        typer.Option(
+            metavar="F", help="Wind rose: a CSV, TOML or JSON file, or the id of a stored one · 风玫瑰"
+        ),
+    ],
+    population: PopulationOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder for contours, raster, F-N curve, table, report · 输出文件夹"
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Store nothing · 不写入数据库")] = False,
+    count_unconfirmed: Annotated[
+        bool,
+        typer.Option(
+            "--count-unconfirmed", help="Count findings that rest on unconfirmed numbers · 计入待确认参数"
+        ),
+    ] = False,
+    strict: StrictOption = False,
+    format: FormatOption = AnswerFormat.TABLE,
+) -> None:
+    """Compute the external safety distance (GB/T 37243, GB 36894) · 外部安全防护距离."""
+    from api.distances import DistanceOptions, run_distance
+    from layers.plants import read_plant
+
+    console = get_console(context)
+    plant = read_plant(file)
+    with open_store_or_say(console) as store:
+        options = DistanceOptions(
+            rose=_read_weather(weather, store),
+            population=population or stored_population(console, store),
+            keep=not dry_run,
+            count_unconfirmed=count_unconfirmed,
+            language=console.language.value,
+        )
+        with console.progress(console.pick("外部安全防护距离", "external safety distance")) as progress:
+            result = run_distance(file=plant, options=options, store=store, files=out, progress=progress)
+    if format is AnswerFormat.JSON:
+        console.answer_json(result)
+    else:
+        _answer_distances(console, result)
+    if strict and result["conclusion"] == "fail":
+        raise typer.Exit(1)
+
+
+@contextmanager
+def open_store_or_say(console: Console) -> "Iterator[Store | None]":
+    """Yield the store of the settings, or None where there is no database; which is said."""
+    try:
+        store = open_store()
+    except StoreError as error:
+        console.say(f"未使用数据库：{error.zh}", f"without a database: {error.message}")
+        yield None
+        return
+    with store:
+        yield store
+
+
+def stored_population(console: Console, store: "Store | None") -> Path | None:
     """Return the stored population raster, or None; what is missing is said."""
     from layers.terrain import stored_rasters
 
-    try:
-        with open_store() as store:
-            path = stored_rasters(store, ["population"]).get("population")
-    except StoreError as error:
-        console.say(f"未使用数据库：{error.zh}", f"without a database: {error.message}")
-        return None
+    path = None if store is None else stored_rasters(store, ["population"]).get("population")
     if path is None:
         console.say("没有人口栅格：未统计人数", "no population raster: people are not counted")
     return path
+
+
+def _read_weather(weather: str, store: "Store | None") -> "WindRose":
+    """Return the wind rose of a file, else the stored one of that id."""
+    from geo.hazard.wind_roses import read_rose
+    from layers.roses import stored_rose
+
+    path = Path(weather)
+    if path.suffix or store is None:
+        return read_rose(path)
+    return stored_rose(store, weather)
+
+
+_PUBLISHED_COLUMNS = {"new": ("新建改建扩建", "new, rebuilt, expanded"), "in_service": ("在役", "in service")}
+
+
+def _answer_distances(console: Console, result: dict[str, Any]) -> None:
+    from geo.hazard.criteria import class_names
+
+    pick, names = console.pick, class_names()
+    societal, open_rows = result["societal"], len(result["awaiting_confirmation"])
+    region = "-" if societal is None else societal["region"]
+    for reason in result["routing"]["reasons"]:
+        console.say(reason["zh"], reason["en"])
+    console.answer_table(
+        pick(
+            f"{result['plant']['name']}：外部安全防护距离",
+            f"{result['plant']['name']}: external safety distance",
+        ),
+        pick(
+            ("基准", "防护目标", "个人风险（次/年）", "超压（Pa）", "距厂界最大（m）"),
+            ("criterion", "targets", "risk (per year)", "overpressure (Pa)", "greatest from boundary (m)"),
+        ),
+        [
+            [
+                pick(*_PUBLISHED_COLUMNS[zone["column"]]),
+                ", ".join(pick(names[each].zh, names[each].en) for each in zone["target_classes"]),
+                None if zone["criterion_per_year"] is None else f"{zone['criterion_per_year']:.0e}",
+                zone["pressure_limit_pa"],
+                f"{zone['greatest_m']:.1f}",
+            ]
+            for zone in result["zones"]
+        ],
+        pick(
+            f"防护目标 {result['targets']} 个；社会风险：{region}；待确认参数 {open_rows} 项",
+            f"{result['targets']} targets; societal risk: {region}; {open_rows} parameters await confirmation",
+        ),
+    )
+    for warning in result["warnings"]:
+        console.say(f"注意：{warning['zh']}", f"warning: {warning['en']}")
 
 
 def _answer_units(console: Console, result: dict[str, Any]) -> None:

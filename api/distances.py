@@ -1,0 +1,88 @@
+"""External safety distance as the routes and the command line call it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geo.hazard.kernel_store import KernelStore
+from geo.hazard.weather import WindRose
+from layers.distance_files import write_assessment
+from layers.distance_store import store_assessment
+from layers.distances import assess_plant, describe_assessment
+from layers.plants import PlantFile
+from layers.store import Store
+
+__all__ = ["DistanceOptions", "run_distance"]
+
+Progress = Callable[[float, str], None]
+
+_COMPUTED = 0.9
+"""Part of the progress at which the assessment is there and files are written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistanceOptions:
+    """How a plant is assessed, and where the answer goes.
+
+    Attributes
+    ----------
+    rose : WindRose
+    population : Path or None
+        Raster of residents.
+    keep : bool
+        Store contours and findings.
+    count_unconfirmed : bool
+        Findings count although numbers await confirmation.
+    language : str
+        Of the files.
+    """
+
+    rose: WindRose
+    population: Path | None
+    keep: bool
+    count_unconfirmed: bool
+    language: str
+
+
+def run_distance(
+    *,
+    file: PlantFile,
+    options: DistanceOptions,
+    store: Store | None,
+    kernels: KernelStore | None = None,
+    files: Path | None = None,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Assess a plant, write its files into a folder, keep it, and return the answer with what was kept.
+
+    Parameters
+    ----------
+    file : PlantFile
+    options : DistanceOptions
+    store : Store, optional
+        Where targets are, and where results go if they are kept.
+    kernels : KernelStore, optional
+    files : Path, optional
+        Folder for files; none are written without it.
+    progress : callable
+    """
+    assessed = assess_plant(
+        file,
+        options.rose,
+        store=store,
+        population=options.population,
+        kernels=kernels,
+        count_unconfirmed=options.count_unconfirmed,
+        progress=lambda done, what: progress(done * _COMPUTED, what),
+    )
+    result = describe_assessment(assessed)
+    if files is not None:
+        progress(_COMPUTED, "files")
+        write_assessment(assessed, files, options.language)
+    stored = None
+    if options.keep and store is not None:
+        progress(0.98, "store")
+        stored = store_assessment(store, file, result)
+    progress(1.0, "")
+    return {**result, "stored": stored}
