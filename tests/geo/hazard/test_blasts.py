@@ -224,6 +224,22 @@ class TestBakerStrehlow:
             assert (np.abs(np.log(one / other)) < np.log(2.0)).all()
 
 
+class TestAltitude:
+    @pytest.mark.parametrize(
+        "pressure_pa",
+        [
+            lambda distance, air: multi_energy_pressure_pa(1e10, 7, distance, air),
+            lambda distance, air: baker_strehlow_pressure_pa(1e10, 0.7, distance, air),
+            lambda distance, air: incident_pressure_pa(1e3, distance, air),
+        ],
+        ids=["multi_energy", "baker_strehlow", "tnt"],
+    )
+    def test_at_2000_m_the_same_share_of_the_air_pressure_lies_eight_per_cent_farther(self, pressure_pa):
+        sea = pressure_pa(100.0, SEA_LEVEL_PA)
+        high = pressure_pa(100.0 * 1.0842, AT_2000_M_PA)
+        assert high / sea == pytest.approx(0.7846, rel=1e-3)
+
+
 class TestTntEquivalence:
     def test_explosive_by_hand(self):
         assert explosive_tnt_kg(100.0, 4.52e6, BLASTS) == pytest.approx(100.0)
