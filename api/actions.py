@@ -15,6 +15,7 @@ import geopandas as gpd
 from api.errors import RejectedError
 from api.queries import Bounds
 from geo.crs import DatumGrid, HelmertParameters
+from geo.errors import OutOfRangeError
 from geo.rules.rule import RulePack
 from layers.catalog import get_layer, refuse_computed
 from layers.checks import (
@@ -31,8 +32,9 @@ from layers.grids import METRICS, compute_facility_grid, store_grid, write_grid
 from layers.importing import ImportReport, import_file, read_features
 from layers.layouts import check_park_layout
 from layers.letters import write_letter
+from layers.model import FieldType
 from layers.runs import code_version, make_run_id
-from layers.siting import where
+from layers.siting import largest_here, look_at_moves, where
 from layers.store import Run, Store
 from layers.tables import check_table_path
 from layers.terrain import stored_rasters
@@ -45,8 +47,10 @@ __all__ = [
     "LetterOptions",
     "check_file",
     "check_layout",
+    "classify_pipelines",
     "export_download",
     "export_file",
+    "find_largest_for",
     "find_sites_for",
     "import_into",
     "import_upload",
@@ -222,6 +226,7 @@ def check_file(
         raise RejectedError.of_rows(rejected)
     subjects = subjects_of(options.layer, frame)
     result = check_subjects(store, subjects, on=on, pack=pack, progress=progress)
+    result = look_at_moves(store, subjects, result, on=on, pack=pack)
     said = {"rejected": rejected, "notes": report.notes, "notes_zh": report.notes_zh}
     return CheckedFile({**result, **said}, subjects, pack)
 
@@ -273,7 +278,9 @@ def write_check_bundle(
     )
 
 
-def check_layout(store: Store, park: str, *, on: date, progress: Progress | None = None) -> dict[str, Any]:
+def check_layout(
+    store: Store, park: str, *, on: date, with_advisory: bool = False, progress: Progress | None = None
+) -> dict[str, Any]:
     """Check the layout of a stored park and return the result; nothing is stored.
 
     Raises
@@ -282,7 +289,9 @@ def check_layout(store: Store, park: str, *, on: date, progress: Progress | None
         If there is no such park.
     """
     rasters = stored_rasters(store, ("elevation",))
-    return check_park_layout(store, park, on=on, rasters=rasters, progress=progress)
+    return check_park_layout(
+        store, park, on=on, rasters=rasters, with_advisory=with_advisory, progress=progress
+    )
 
 
 def find_sites_for(
@@ -306,17 +315,10 @@ def find_sites_for(
     RejectedError, FormatError
         If the project cannot be read, or there are several.
     """
-    frame, report = read_features(path, options.layer, **_reading(options))
-    if report.rejected:
-        raise RejectedError.of_rows([vars(rejection) for rejection in report.rejected])
-    if len(frame) != 1:
-        raise FormatError(
-            f"{path.name} has {len(frame)} plots; one project is put about at a time",
-            zh=f"{path.name} 共 {len(frame)} 个地块；一次只能为一个项目选址",
-        )
+    subject, report = _read_one_project(path, options)
     found = where(
         store,
-        subjects_of(options.layer, frame),
+        subject,
         area,
         on=on,
         resolution=resolution,
@@ -327,6 +329,68 @@ def find_sites_for(
         progress=progress,
     )
     return {**found, "read": {"notes": report.notes, "notes_zh": report.notes_zh}}
+
+
+def find_largest_for(
+    store: Store,
+    path: Path,
+    options: ImportOptions,
+    *,
+    attribute: str,
+    between: tuple[float, float],
+    tolerance: float,
+    on: date,
+    pack: RulePack,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Return the greatest value of an attribute with which the one project of a file passes where it is.
+
+    Raises
+    ------
+    RejectedError, FormatError, OutOfRangeError
+        If the project cannot be read, there are several, or the attribute is no number of a project.
+    """
+    number_fields = [f.name for f in get_layer(options.layer).fields if f.type is FieldType.NUMBER]
+    if attribute not in number_fields:
+        raise OutOfRangeError(
+            f"{attribute!r} is no number of a project; numbers are: {', '.join(number_fields)}",
+            zh=f"“{attribute}”不是选址项目的数值字段；可用字段：{', '.join(number_fields)}",
+        )
+    subject, _ = _read_one_project(path, options)
+    if progress is not None:
+        progress(0.0, attribute)
+    return largest_here(store, subject, attribute, on=on, between=between, tolerance=tolerance, pack=pack)
+
+
+def _read_one_project(path: Path, options: ImportOptions) -> tuple[gpd.GeoDataFrame, ImportReport]:
+    frame, report = read_features(path, options.layer, **_reading(options))
+    if report.rejected:
+        raise RejectedError.of_rows([vars(rejection) for rejection in report.rejected])
+    if len(frame) != 1:
+        raise FormatError(
+            f"{path.name} has {len(frame)} plots; one project is put about at a time",
+            zh=f"{path.name} 共 {len(frame)} 个地块；一次只能为一个项目选址",
+        )
+    return subjects_of(options.layer, frame), report
+
+
+def classify_pipelines(
+    store: Store, path: Path, options: ImportOptions, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Return area classes and high-consequence areas of the pipelines of a file; nothing is stored.
+
+    Raises
+    ------
+    RejectedError
+        If a pipeline cannot be read.
+    """
+    # Late, as the other parts that few commands need.
+    from layers.pipelines import classify_features
+
+    frame, report = read_features(path, options.layer, **_reading(options))
+    if report.rejected:
+        raise RejectedError.of_rows([vars(rejection) for rejection in report.rejected])
+    return {"pipelines": classify_features(store, frame, progress)}
 
 
 def run_setback(

@@ -16,6 +16,7 @@ from layers.store import Store
 from layers.tiles import LayerTiles
 
 __all__ = [
+    "AppliedRulesDep",
     "AtDep",
     "BoundsDep",
     "JobsDep",
@@ -139,6 +140,19 @@ SettingsDep = Annotated[Settings, Depends(get_settings)]
 StoreDep = Annotated[Store, Depends(get_store)]
 TilesDep = Annotated[LayerTiles, Depends(get_tiles)]
 RulesDep = Annotated[RulePack, Depends(get_rules)]
+
+
+def apply_rules(
+    rules: RulesDep,
+    with_advisory: Annotated[
+        bool, Query(description="count rules of recalled or disputed standing, too")
+    ] = False,
+) -> RulePack:
+    """Return the rules of a check."""
+    return rules.with_advisory() if with_advisory else rules
+
+
+AppliedRulesDep = Annotated[RulePack, Depends(apply_rules)]
 JobsDep = Annotated[Jobs, Depends(get_jobs)]
 LayerDep = Annotated[Layer, Depends(find_layer)]
 WritableLayerDep = Annotated[Layer, Depends(find_writable_layer)]

@@ -14,22 +14,32 @@ from geo.standing import Standing
 
 __all__ = [
     "SCHEMA_VERSION",
+    "AuditResult",
     "ChangeOut",
     "CheckResult",
     "CheckedPart",
     "CheckedProposal",
     "CoverageOut",
     "FindingOut",
+    "FlipsResult",
+    "LaidOutPart",
+    "LargestResult",
     "LayoutResult",
+    "LookedAtChangeOut",
     "ParkOut",
+    "PipelineResult",
     "RejectionOut",
     "TargetOut",
     "TextOut",
     "UnverifiedOut",
+    "WhereResult",
 ]
 
 SCHEMA_VERSION = "1.1"
 """Version of the shapes of this module."""
+
+
+_ADVISORY = "whether rules of recalled or disputed standing count in the verdicts"
 
 
 class _Shape(BaseModel):
@@ -119,6 +129,14 @@ class ChangeOut(_Shape):
     text: TextOut
 
 
+class LookedAtChangeOut(ChangeOut):
+    """A step of a plot, and what waits at the place that it leads to."""
+
+    conclusion_there: Conclusion | None = Field(
+        description="on the whole plot moved by it, all rules asked again; null where it is no move"
+    )
+
+
 class CheckedPart(_Shape):
     """A part of a park, its whole verdict, and the finding of every rule that covers it."""
 
@@ -134,6 +152,12 @@ class CheckedPart(_Shape):
 
 class CheckedProposal(CheckedPart):
     """A plot: whole verdict, the finding of every rule that covers it, and what would change the verdict."""
+
+    changes: list[LookedAtChangeOut] = Field(description="the smallest step first")
+
+
+class LaidOutPart(CheckedPart):
+    """A part of a park with what would change its verdict."""
 
     changes: list[ChangeOut] = Field(description="the smallest step first")
 
@@ -172,9 +196,11 @@ class LayoutResult(_Shape):
     rules_version: str
     data_version: str
     park: ParkOut
+    advisory_counted: bool = Field(description=_ADVISORY)
     verdict: Verdict
     conclusion: Conclusion
-    proposals: list[CheckedPart]
+    proposals: list[LaidOutPart]
+    awaiting_confirmation: list[UnverifiedOut] = Field(description="rules applied that are not verified")
 
 
 class CheckResult(_Shape):
@@ -185,8 +211,205 @@ class CheckResult(_Shape):
     checked_on: date
     rules_version: str
     data_version: str
+    advisory_counted: bool = Field(description=_ADVISORY)
     proposals: list[CheckedProposal]
     awaiting_confirmation: list[UnverifiedOut] = Field(description="rules applied that are not verified")
     rejected: list[RejectionOut] = Field(description="rows that could not be read and were not checked")
     notes: list[str] = Field(description="what was taken for granted or converted, in English")
     notes_zh: list[str]
+
+
+class CellOut(_Shape):
+    """An H3 cell: the status of all of it, and the strictest clause at its centre."""
+
+    h3_hex: str
+    lon: float
+    lat: float
+    status: Literal["excluded", "undecided", "allowed", "mixed"]
+    conclusion: Conclusion
+    rule: str | None
+    clause: str | None
+    margin_m: float | None
+    fails: int
+    undecided: int
+
+
+class RuleShareOut(_Shape):
+    """What one rule does to the area, whatever others say."""
+
+    rule: str
+    clause: str
+    clause_zh: str
+    drawn: bool = Field(description="whether its edges are drawn; else they are those of cells")
+    set_aside: bool
+    same_everywhere: Conclusion | None
+    excluded_km2: float
+    undecided_km2: float
+    needs: list[str]
+
+
+class AreasOut(_Shape):
+    """Areas on the ellipsoid. [km²]."""
+
+    area: float
+    allowed: float
+    conditional: float = Field(description="part of what is allowed")
+    undecided: float
+    excluded: float
+
+
+class RegionsOut(_Shape):
+    """GeoJSON geometries, EPSG:4490; allowed, undecided and excluded make up the area."""
+
+    allowed: dict[str, Any]
+    conditional: dict[str, Any]
+    undecided: dict[str, Any]
+    excluded: dict[str, Any]
+
+
+class ReadingOut(_Shape):
+    """What was taken for granted or converted when the project was read."""
+
+    notes: list[str]
+    notes_zh: list[str]
+
+
+class WhereResult(_Shape):
+    """Where in an area a project may go: the result of the job of ``POST /where``."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"x-schema-version": SCHEMA_VERSION})
+
+    checked_on: date
+    rules_version: str
+    data_version: str
+    advisory_counted: bool = Field(description=_ADVISORY)
+    resolution: int
+    edge_tolerance_m: float
+    areas_km2: AreasOut
+    regions: RegionsOut
+    cells: list[CellOut]
+    rules: list[RuleShareOut]
+    notes: list[TextOut]
+    read: ReadingOut
+
+
+class FlipOut(_Shape):
+    """A verdict of one rule on one facility that differs between two audits, with the reasons."""
+
+    layer: str
+    id: str
+    name: str | None
+    rule: str
+    before: Verdict
+    after: Verdict
+    decided_before: bool
+    decided_after: bool
+    margin_before_m: float | None
+    margin_after_m: float | None
+    reasons: list[str]
+
+
+class FlipsResult(_Shape):
+    """What flips: the result of the job of ``POST /audit`` with ``compare`` naming a day, data or rules."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"x-schema-version": SCHEMA_VERSION})
+
+    flips: list[FlipOut]
+
+
+class AuditResult(_Shape):
+    """Counts over the register: the result of the job of ``POST /audit``."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"x-schema-version": SCHEMA_VERSION})
+
+    run: str
+    checked_on: date
+    layers: list[str]
+    rules_version: str
+    advisory_counted: bool = Field(description=_ADVISORY)
+    batch_size: int
+    rules: dict[str, str] = Field(description="digest of each rule applied")
+    not_in_force: list[str]
+    subjects: int
+    verdicts: dict[Verdict, int]
+    conclusions: dict[Conclusion, int]
+    legacy: int = Field(description="facilities in service inside a zone, to be put right; no violation")
+    findings: int = Field(description="findings stored")
+    flips: list[FlipOut] | None = Field(default=None, description="where compared with a stored audit")
+
+
+class ReasonOut(_Shape):
+    """Why a stretch has its class or grade."""
+
+    clause: str
+    grade: str
+    text: TextOut
+    targets: list[TargetOut]
+    standing: Standing
+
+
+class SegmentOut(_Shape):
+    """A stretch of a pipeline with one class and one grade; mileage in metres."""
+
+    start_m: float
+    end_m: float
+    start: tuple[float, float]
+    end: tuple[float, float]
+    area_class: str | None = Field(description="1-1 to 4 (GB 50251), null for oil")
+    hca_grade: str = Field(description="none, I, II, III, or insufficient_data")
+    hca_grade_other: str = Field(description="by the other reading of items on which copies disagree")
+    decided: bool
+    reasons: list[ReasonOut]
+    needs: list[str]
+    geometry: dict[str, Any]
+
+
+class PipelineOut(_Shape):
+    """The pipeline that was classified."""
+
+    layer: str
+    id: str
+    name: str | None
+    kind: str
+    diameter_mm: float | None
+    pressure_mpa: float | None
+    accuracy_m: float | None
+
+
+class NumberOut(_Shape):
+    """A number that a result rests on."""
+
+    name: TextOut
+    value: str
+    standing: Standing
+    source: str
+
+
+class PipelineResult(_Shape):
+    """Area classes and high-consequence areas: the result of the job of ``POST /pipelines``."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"x-schema-version": SCHEMA_VERSION})
+
+    run: str
+    pipeline: PipelineOut
+    data_version: str
+    length_m: float
+    impact_radius_m: float | None
+    impact_radius_us_m: float | None
+    segments: list[SegmentOut]
+    numbers: list[NumberOut]
+    awaiting_confirmation: list[NumberOut]
+
+
+class LargestResult(_Shape):
+    """The greatest value of a number with a pass: the result of the job of ``POST /largest``."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"x-schema-version": SCHEMA_VERSION})
+
+    attribute: str
+    value: float | None = Field(description="greatest that passes, or what it must stay below; null: none")
+    included: bool
+    bounded: bool = Field(description="false where everything up to the end of the range passes")
+    rules: list[str] = Field(description="rules that fail beyond it, or stand in the way of the search")
+    because: TextOut | None = Field(description="why the search is not offered")
+    checked_on: date

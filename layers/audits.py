@@ -281,6 +281,7 @@ def _describe_run(store: Store, layers: list[str], basis: Basis, batch_size: int
     parameters = {
         "layers": layers,
         "rules_version": basis.pack.version,
+        "advisory_counted": basis.pack.advisory_counted,
         "batch_size": batch_size,
         "rules": _rule_digests(basis.pack),
         "not_in_force": sorted(_off_duty(basis)),
@@ -334,7 +335,7 @@ def _plain(value: object) -> object:
     if isinstance(value, Condition):
         return value.text
     if isinstance(value, Rule):
-        return [(field.name, _plain(getattr(value, field.name))) for field in fields(value)]
+        return [(field.name, _plain(getattr(value, field.name))) for field in fields(value) if field.compare]
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):

@@ -2,13 +2,14 @@
 
 The result is the same for every door (command line, HTTP, files)::
 
-    {"checked_on", "rules_version", "data_version",
+    {"checked_on", "rules_version", "data_version", "advisory_counted",
      "proposals": [{"id", "name", "layer", "kind", "state", "verdict", "conclusion", "findings": […],
                     "changes": […]}],
      "awaiting_confirmation": [{"rule", "title", "standing"}]}
 
 ``changes`` lists what would change the verdict, the smallest step first; ``awaiting_confirmation`` lists the rules in
-force that were applied although what they rest on is not verified.
+force that were applied although what they rest on is not verified; ``advisory_counted`` says whether those of recalled
+or disputed standing count in the verdicts.
 """
 
 import uuid
@@ -40,12 +41,14 @@ from layers.vocabulary import LABELS, make_vocabulary
 from layers.words import MINE_KINDS
 
 __all__ = [
+    "RULE_CHECKS",
     "SETBACK_LAYERS",
     "SUBJECT_LAYERS",
     "answer_subjects",
     "check_setback",
     "check_subjects",
     "extents_of",
+    "list_unverified",
     "load_rules",
     "load_setback_rules",
     "store_findings",
@@ -64,6 +67,9 @@ SUBJECT_LAYERS = (
     "pipeline_sites",
 )
 """Layers whose features rules check."""
+
+RULE_CHECKS = ("riskmap setback", "riskmap audit")
+"""Sources of findings by the siting rules; the later of them replaces the findings of the earlier."""
 
 _NAMESPACE = uuid.UUID("6f1f0f0e-3c0f-5f0e-9a54-7a1f5f6f3b11")
 """Namespace of the ids of findings."""
@@ -212,6 +218,7 @@ def answer_subjects(
         "checked_on": on.isoformat(),
         "rules_version": pack.version,
         "data_version": data_version,
+        "advisory_counted": pack.advisory_counted,
         "proposals": [
             {
                 **{name: _published(row[name]) for name in ("id", "name", "layer", "kind", "state")},
@@ -222,7 +229,7 @@ def answer_subjects(
             }
             for row, of_subject in zip(subjects.to_dict("records"), findings, strict=True)
         ],
-        "awaiting_confirmation": _list_unverified(pack, findings),
+        "awaiting_confirmation": list_unverified(pack, findings),
     }
 
 
@@ -246,7 +253,8 @@ def _layers_behind(pack: RulePack) -> list[str]:
     return [*needed_layers(pack), *(["rasters"] if needed_rasters(pack) else [])]
 
 
-def _list_unverified(pack: RulePack, findings: Iterable[Iterable[Finding]]) -> list[dict[str, Any]]:
+def list_unverified(pack: RulePack, findings: Iterable[Iterable[Finding]]) -> list[dict[str, Any]]:
+    """Return the rules in force that findings rest on although they are not verified (JSON types)."""
     applied = {f.rule for each in findings for f in each if f.verdict is not Verdict.NOT_IN_FORCE}
     return [
         {"rule": rule.id, "title": asdict(rule.title), "standing": rule.standing.value}
@@ -266,22 +274,27 @@ def store_findings(
     """Store the findings of a result in the layer ``findings`` and return their number.
 
     Unchanged findings stay as they are; those of the checked layers that are no more are superseded; those of other
-    layers stay.
+    layers, and those of other sources, stay.
 
     Parameters
     ----------
     subjects : sequence of str, optional
         Ids of the subjects that were checked, where it is not all of their layers; findings of others stay.
     source : str
-        What the findings come from.
+        What the findings come from: one of `RULE_CHECKS`, which replace each other's, or another engine, which
+        replaces its own only and may find several targets by one rule.
     """
+    several = source not in RULE_CHECKS
     rows = [
-        _finding_row(proposal, finding, source)
+        _finding_row(proposal, finding, source, several_targets=several)
         for proposal in result["proposals"]
         for finding in proposal["findings"]
     ]
     new = gpd.GeoDataFrame(rows, geometry="geom", crs="EPSG:4490", columns=[*_FINDING_COLUMNS, "geom"])
-    replaced: dict[str, object] = {"subject_layer": list(layers)}
+    replaced: dict[str, object] = {
+        "subject_layer": list(layers),
+        "source": [source] if several else list(RULE_CHECKS),
+    }
     if subjects is not None:
         replaced["subject_id"] = list(subjects)
     store.write("findings", new, replacing=replaced)
@@ -308,11 +321,16 @@ _FINDING_COLUMNS = (
 )
 
 
-def _finding_row(proposal: Mapping[str, Any], finding: Mapping[str, Any], source: str) -> dict[str, Any]:
+def _finding_row(
+    proposal: Mapping[str, Any], finding: Mapping[str, Any], source: str, *, several_targets: bool
+) -> dict[str, Any]:
     target = finding["target"] or {}
+    named = [proposal["layer"], proposal["id"], finding["rule"]]
+    if several_targets:
+        named += [str(target.get("layer")), str(target.get("id"))]
     same = ("rule", "verdict", "decided", "advisory", "limit_m", "distance_m", "margin_m", "doubt_m")
     return {
-        "id": str(uuid.uuid5(_NAMESPACE, f"{proposal['layer']}/{proposal['id']}/{finding['rule']}")),
+        "id": str(uuid.uuid5(_NAMESPACE, "/".join(named))),
         "name": proposal["name"],
         "source": source,
         **{name: finding[name] for name in same},

@@ -3,8 +3,9 @@
 The result has the shape of every other check, with one entry for the park and one for each of its units, zones and
 buildings::
 
-    {"checked_on", "rules_version", "data_version", "park": {"id", "name"}, "verdict", "conclusion",
-     "proposals": [{"id", "name", "layer", "kind", "state", "verdict", "conclusion", "findings": […]}]}
+    {"checked_on", "rules_version", "data_version", "advisory_counted", "park": {"id", "name"}, "verdict",
+     "conclusion", "proposals": [{"id", "name", "layer", "kind", "state", "verdict", "conclusion", "findings": […],
+     "changes": […]}], "awaiting_confirmation": […]}
 """
 
 from collections.abc import Callable, Sequence
@@ -22,10 +23,11 @@ from geo.rules.finding import Finding, conclude, worst_verdict
 from geo.rules.predicates import needed_layers
 from geo.rules.rule import RulePack
 from geo.rules.schema import BUILT_IN_PACKS, load_packs
-from layers.checks import SUBJECT_LAYERS
+from geo.siting.changes import what_would_change
+from layers.checks import SUBJECT_LAYERS, list_unverified
 from layers.errors import NotFoundError
 from layers.store import Store
-from layers.vocabulary import make_vocabulary
+from layers.vocabulary import LABELS, make_vocabulary
 
 __all__ = ["check_park_layout", "load_layout_rules"]
 
@@ -48,6 +50,7 @@ def check_park_layout(
     *,
     on: date,
     rasters: dict[str, Path] | None = None,
+    with_advisory: bool = False,
     progress: Callable[[float, str], None] | None = None,
 ) -> dict[str, Any]:
     """Return the findings of the layout of a stored park.
@@ -61,6 +64,8 @@ def check_park_layout(
         Day of the decision.
     rasters : dict of kind to path, optional
         ``elevation``, for heights.
+    with_advisory : bool
+        Count rules of recalled or disputed standing in the verdicts.
     progress : callable, optional
         Called with the fraction done and what is being done.
 
@@ -75,7 +80,7 @@ def check_park_layout(
             f"layer chemical_parks has no feature {park_id!r}", zh=f"图层 chemical_parks 中没有“{park_id}”"
         )
     park = parks.iloc[0]
-    pack = load_layout_rules()
+    pack = load_layout_rules().with_advisory() if with_advisory else load_layout_rules()
     layers = sorted({*needed_layers(pack), *_PARTS})
     units, zones = (store.read(layer, where={"park_id": park_id}) for layer in ("hazard_units", "park_zones"))
     around = _bounds([parks, units, zones])
@@ -103,11 +108,13 @@ def check_park_layout(
         "rules_version": pack.version,
         "data_version": store.data_version(["chemical_parks", *layers]),
         "park": named,
+        "advisory_counted": pack.advisory_counted,
         **_conclusion(findings),
         "proposals": [
             _entry(whole, result.of_park),
             *(_entry(row, one) for row, one in zip(rows, result.of_subjects, strict=True)),
         ],
+        "awaiting_confirmation": list_unverified(pack, [findings]),
     }
 
 
@@ -116,6 +123,7 @@ def _entry(row: dict[Any, Any], findings: Sequence[Finding]) -> dict[str, Any]:
         **{name: _published(row[name]) for name in ("id", "name", "layer", "kind", "state")},
         **_conclusion(findings),
         "findings": [finding.to_dict() for finding in findings],
+        "changes": [change.to_dict() for change in what_would_change(findings, LABELS)],
     }
 
 

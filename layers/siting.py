@@ -21,15 +21,18 @@ from geo.siting.largest import find_largest
 from geo.siting.project import Project
 from geo.siting.sites import RuleShare, SiteMap, find_sites
 from layers.admin import area_geometry
-from layers.checks import extents_of, load_rules
+from layers.checks import check_subjects, extents_of, load_rules
 from layers.store import Store
 from layers.terrain import stored_rasters
 from layers.vocabulary import LABELS
 
-__all__ = ["explain_changes", "largest_here", "read_area", "where"]
+__all__ = ["explain_changes", "largest_here", "look_at_moves", "read_area", "where"]
 
 Progress = Callable[[float, str], None]
 Bounds = tuple[float, float, float, float]
+
+MOVES_LOOKED_AT = 100
+"""So many moves of a result are looked at: each is a check of its own."""
 
 _DECIMALS = 9
 """Positions are published to 1e-9 degrees."""
@@ -109,6 +112,7 @@ def where(
         "checked_on": on.isoformat(),
         "rules_version": pack.version,
         "data_version": data_version,
+        "advisory_counted": pack.advisory_counted,
         "resolution": sites.resolution,
         "edge_tolerance_m": sites.edge_tolerance_m,
         "areas_km2": {name: round(km2, 6) for name, km2 in sites.areas_km2.items()},
@@ -140,6 +144,55 @@ def explain_changes(
     return [{**change.to_dict(), "conclusion_there": conclusions.get(id(change))} for change in changes]
 
 
+def look_at_moves(
+    store: Store, subjects: gpd.GeoDataFrame, result: Mapping[str, Any], *, on: date, pack: RulePack
+) -> dict[str, Any]:
+    """Return a result whose changes say what waits at the places that moves lead to.
+
+    Each change gets ``conclusion_there``: that on the whole plot moved by it, all rules asked again; None for changes
+    that are no move, and for what is beyond the first :data:`MOVES_LOOKED_AT` moves of a result.
+
+    Parameters
+    ----------
+    subjects : GeoDataFrame, EPSG:4490
+        What was checked, row by row as in the result.
+    result : mapping
+        As from :func:`layers.checks.check_subjects` with the same rules and day.
+    """
+    moves = [
+        (row, number, change)
+        for row, proposal in enumerate(result["proposals"])
+        for number, change in enumerate(proposal["changes"])
+        if change["step"] == Step.MOVE.name.lower() and change["azimuth_deg"] is not None
+    ][:MOVES_LOOKED_AT]
+    found: dict[tuple[int, int], str] = {}
+    if moves:
+        there = [_moved_subject(subjects.iloc[[row]], change) for row, _, change in moves]
+        frame = gpd.GeoDataFrame(pd.concat(there, ignore_index=True), geometry="geometry", crs="EPSG:4490")
+        answers = check_subjects(store, frame, on=on, pack=pack)["proposals"]
+        found = {
+            (row, number): answer["conclusion"]
+            for (row, number, _), answer in zip(moves, answers, strict=True)
+        }
+    proposals = [
+        {
+            **proposal,
+            "changes": [
+                {**change, "conclusion_there": found.get((row, number))}
+                for number, change in enumerate(proposal["changes"])
+            ],
+        }
+        for row, proposal in enumerate(result["proposals"])
+    ]
+    return {**result, "proposals": proposals}
+
+
+def _moved_subject(subject: gpd.GeoDataFrame, change: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    project = Project.read(subject)
+    lon, lat, _ = CGCS2000.fwd(project.lon, project.lat, change["azimuth_deg"], change["metres"])
+    return project.subjects_at(np.array([lon]), np.array([lat]))
+
+
 def largest_here(
     store: Store,
     subject: gpd.GeoDataFrame,
@@ -150,7 +203,10 @@ def largest_here(
     tolerance: float,
     pack: RulePack | None = None,
 ) -> dict[str, Any]:
-    """Return the greatest value of an attribute with which a project still passes where it is (JSON types)."""
+    """Return the greatest value of an attribute with which a project still passes where it is (JSON types).
+
+    As :class:`geo.siting.largest.Largest`, and ``checked_on``.
+    """
     pack = pack or load_rules()
     layers, rasters, _ = _read_scene(store, pack)
     found = find_largest(
@@ -164,7 +220,8 @@ def largest_here(
         rasters=rasters,
         extents=extents_of(layers),
     )
-    return {**vars(found), "rules": list(found.rules)}
+    because = None if found.because is None else {"zh": found.because.zh, "en": found.because.en}
+    return {**vars(found), "rules": list(found.rules), "because": because, "checked_on": on.isoformat()}
 
 
 def _read_scene(store: Store, pack: RulePack) -> tuple[dict[str, gpd.GeoDataFrame], Mapping[str, Any], str]:

@@ -129,6 +129,7 @@ def write_projects(document: DocumentType) -> None:
     tag(document, "{%p endif %}")
     write_list(document, "project.inactive", "{{ labels.inactive }}")
     write_remarks(document)
+    write_changes(document)
     document.add_heading("{{ labels.coordinates }}", 1)
     small(document.add_paragraph().add_run("{{ project.points_note }}"))
     columns = ("no", "lon", "lat", "northing", "easting")
@@ -159,6 +160,16 @@ def write_remarks(document: DocumentType) -> None:
     tag(document, "{%p if check.needs %}")
     document.add_paragraph("{{ labels.needs }}{{ check.needs|join(', ') }}")
     tag(document, "{%p endif %}")
+    tag(document, "{%p endfor %}")
+    tag(document, "{%p endif %}")
+
+
+def write_changes(document: DocumentType) -> None:
+    """Write what would change the verdict on a page of its own, the smallest step first."""
+    tag(document, "{%p if project.changes %}")
+    document.add_heading("{{ labels.changes }}", 1).paragraph_format.page_break_before = True
+    tag(document, "{%p for line in project.changes %}")
+    document.add_paragraph("{{ loop.index }}. {{ line }}")
     tag(document, "{%p endfor %}")
     tag(document, "{%p endif %}")
 

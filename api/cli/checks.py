@@ -14,10 +14,25 @@ from layers.words import CONCLUSIONS, VERDICTS
 if TYPE_CHECKING:
     from layers.bundles import BundleReport
 
-__all__ = ["DayOption", "StrictOption", "check", "check_folder", "layout", "setback", "verify"]
+__all__ = [
+    "AdvisoryOption",
+    "DayOption",
+    "StrictOption",
+    "check",
+    "check_folder",
+    "layout",
+    "setback",
+    "verify",
+]
 
 StrictOption = Annotated[
     bool, typer.Option("--strict", help="End with 1 when something is prohibited · 有禁止项时退出码为 1")
+]
+AdvisoryOption = Annotated[
+    bool,
+    typer.Option(
+        "--with-advisory", help="Count rules of recalled or disputed standing, too · 未核实的规则也计入结论"
+    ),
 ]
 DayOption = Annotated[
     datetime | None,
@@ -53,6 +68,7 @@ def check(
     bundle: Annotated[
         Path | None, typer.Option(metavar="F.zip", help="Write the evidence bundle · 证据包")
     ] = None,
+    with_advisory: AdvisoryOption = False,
     strict: StrictOption = False,
     limit: Annotated[int, typer.Option(min=0, help="Rows of a table · 表格行数")] = 50,
     format: FormatOption = AnswerFormat.TABLE,
@@ -85,6 +101,7 @@ def check(
     settings = load_settings()
     own = settings.rule_pack_paths
     pack = load_rules(overlays=own)
+    pack = pack.with_advisory() if with_advisory else pack
     with open_store() as store, console.progress(file.name) as progress:
         day = on.date() if on else today()
         checked = check_file(store, file, options, on=day, pack=pack, progress=progress)
@@ -109,6 +126,7 @@ def layout(
     context: typer.Context,
     park: Annotated[str, typer.Argument(help="Id of the park in the layer chemical_parks · 园区编号")],
     on: DayOption = None,
+    with_advisory: AdvisoryOption = False,
     strict: StrictOption = False,
     limit: Annotated[int, typer.Option(min=0, help="Rows of a table · 表格行数")] = 50,
     format: FormatOption = AnswerFormat.TABLE,
@@ -119,7 +137,8 @@ def layout(
 
     console = get_console(context)
     with open_store() as store, console.progress(park) as progress:
-        result = check_layout(store, park, on=on.date() if on else today(), progress=progress)
+        day = on.date() if on else today()
+        result = check_layout(store, park, on=day, with_advisory=with_advisory, progress=progress)
     if format is AnswerFormat.JSON:
         console.answer_json(result)
     else:

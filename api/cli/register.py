@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.checks import DayOption, StrictOption, check_folder
+from api.cli.checks import AdvisoryOption, DayOption, StrictOption, check_folder
 from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
 from layers.words import VERDICTS
 
@@ -27,6 +27,7 @@ def audit(
             help="Only what flips from another day, state of the data, rules (rules:product), or audit · 比较",
         ),
     ] = None,
+    with_advisory: AdvisoryOption = False,
     strict: StrictOption = False,
     limit: Annotated[int, typer.Option(min=0, help="Rows of a table · 表格行数")] = 50,
     format: FormatOption = AnswerFormat.TABLE,
@@ -42,6 +43,7 @@ def audit(
     console = get_console(context)
     slugs = [get_layer(slug).slug for slug in layers or AUDITED_LAYERS]
     day, pack = on.date() if on else today(), load_rules(overlays=load_settings().rule_pack_paths)
+    pack = pack.with_advisory() if with_advisory else pack
     with open_store() as store, console.progress(console.pick("全量核查", "audit")) as progress:
         if compare is None:
             answer = run_audit(store, on=day, layers=slugs, pack=pack, progress=progress)
@@ -75,6 +77,7 @@ def where(
         float | None, typer.Option(metavar="M", help="Accuracy of position · 位置精度")
     ] = None,
     crs: Annotated[str | None, typer.Option(help="Coordinate system of the file · 坐标系")] = None,
+    with_advisory: AdvisoryOption = False,
     out: Annotated[Path | None, typer.Option(help="Write the whole answer as JSON · 输出文件")] = None,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
@@ -87,6 +90,8 @@ def where(
     console = get_console(context)
     if out is not None:
         check_folder(out)
+    pack = load_rules(overlays=load_settings().rule_pack_paths)
+    pack = pack.with_advisory() if with_advisory else pack
     with open_store() as store, console.progress(file.name) as progress:
         answer = find_sites_for(
             store,
@@ -94,7 +99,7 @@ def where(
             ImportOptions(layer="proposals", crs=crs, accuracy_m=accuracy),
             area=parse_area(area),
             on=on.date() if on else today(),
-            pack=load_rules(overlays=load_settings().rule_pack_paths),
+            pack=pack,
             resolution=res,
             radius_m=radius,
             set_aside=set_aside or [],

@@ -7,11 +7,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PrincipalDep
-from api.actions import ImportOptions, find_sites_for
+from api.actions import ImportOptions, find_largest_for, find_sites_for
 from api.audits import compare_audits, parse_basis, run_audit
 from api.deps import JobsDep, RulesDep, StoreDep
 from api.jobs import JobStatus
 from api.queries import parse_area, today
+from api.results import AuditResult, FlipsResult, LargestResult, WhereResult
 from api.routes.checks import ProposalsIn, save_proposals
 from layers.audits import AUDITED_LAYERS
 from layers.catalog import get_layer
@@ -33,6 +34,7 @@ class AuditIn(BaseModel):
         default=None,
         description="another day (2019-05-01), data:2026-01-31, rules:product, or the id of a stored audit",
     )
+    with_advisory: bool = Field(default=False, description="count rules of recalled or disputed standing")
 
 
 class WhereIn(BaseModel):
@@ -51,9 +53,44 @@ class WhereIn(BaseModel):
     set_aside_lacking: bool = Field(
         default=False, description="leave out rules that lack data all over the area"
     )
+    with_advisory: bool = Field(default=False, description="count rules of recalled or disputed standing")
 
 
-@router.post("/audit", status_code=202)
+class LargestIn(BaseModel):
+    """One project, and the number of which the greatest is wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    proposal: ProposalsIn
+    attribute: str
+    least: Annotated[float, Field(allow_inf_nan=False)]
+    most: Annotated[float, Field(allow_inf_nan=False)]
+    tolerance: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    on: date | None = None
+    crs: str | None = None
+    accuracy_m: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
+    with_advisory: bool = Field(default=False, description="count rules of recalled or disputed standing")
+
+
+class LargestJob(JobStatus):
+    """A job whose result is the greatest value that passes."""
+
+    result: LargestResult | None
+
+
+class AuditJob(JobStatus):
+    """A job whose result are the counts, or what flips."""
+
+    result: AuditResult | FlipsResult | None
+
+
+class WhereJob(JobStatus):
+    """A job whose result are regions, cells and clauses."""
+
+    result: WhereResult | None
+
+
+@router.post("/audit", status_code=202, response_model=AuditJob)
 def start_audit(
     store: StoreDep, rules: RulesDep, jobs: JobsDep, principal: PrincipalDep, wanted: AuditIn | None = None
 ) -> JobStatus:
@@ -64,17 +101,17 @@ def start_audit(
         "store": store,
         "on": wanted.on or today(),
         "layers": [get_layer(slug).slug for slug in wanted.layers],
-        "pack": rules,
+        "pack": rules.with_advisory() if wanted.with_advisory else rules,
     }
     if wanted.compare is None:
         return jobs.submit("audit", run_audit, **common).status()
-    before = parse_basis(wanted.compare, on=common["on"], pack=rules, own_paths=False)
+    before = parse_basis(wanted.compare, on=common["on"], pack=common["pack"], own_paths=False)
     if isinstance(before, str):
         store.run(before)  # one that is not there is said now, not by a job that fails
     return jobs.submit("audit", compare_audits, before=before, **common).status()
 
 
-@router.post("/where", status_code=202)
+@router.post("/where", status_code=202, response_model=WhereJob)
 def start_where(
     wanted: WhereIn, store: StoreDep, rules: RulesDep, jobs: JobsDep, principal: PrincipalDep
 ) -> JobStatus:
@@ -92,10 +129,33 @@ def start_where(
         options=ImportOptions(layer="proposals", crs=wanted.crs, accuracy_m=wanted.accuracy_m),
         area=area,
         on=wanted.on or today(),
-        pack=rules,
+        pack=rules.with_advisory() if wanted.with_advisory else rules,
         resolution=wanted.resolution,
         radius_m=wanted.radius_m,
         set_aside=wanted.set_aside,
         set_aside_lacking=wanted.set_aside_lacking,
+    )
+    return job.status()
+
+
+@router.post("/largest", status_code=202, response_model=LargestJob)
+def start_largest(
+    wanted: LargestIn, store: StoreDep, rules: RulesDep, jobs: JobsDep, principal: PrincipalDep
+) -> JobStatus:
+    """Find the greatest value of a number with which a project still passes where it is: the answer is a job."""
+    folder = jobs.make_folder()
+    job = jobs.submit(
+        "largest",
+        find_largest_for,
+        owner=principal.name,
+        folder=folder,
+        store=store,
+        path=save_proposals(wanted.proposal, folder),
+        options=ImportOptions(layer="proposals", crs=wanted.crs, accuracy_m=wanted.accuracy_m),
+        attribute=wanted.attribute,
+        between=(wanted.least, wanted.most),
+        tolerance=wanted.tolerance,
+        on=wanted.on or today(),
+        pack=rules.with_advisory() if wanted.with_advisory else rules,
     )
     return job.status()

@@ -21,7 +21,7 @@ from api.actions import (
     write_check_bundle,
     write_check_letter,
 )
-from api.deps import JobsDep, RulesDep, SettingsDep, StoreDep
+from api.deps import AppliedRulesDep, JobsDep, SettingsDep, StoreDep
 from api.jobs import JobStatus
 from api.queries import today
 from api.results import CheckResult, LayoutResult
@@ -56,6 +56,7 @@ class LayoutIn(BaseModel):
 
     park: str = Field(min_length=1, description="id in the layer chemical_parks")
     on: date | None = None
+    with_advisory: bool = Field(default=False, description="count rules of recalled or disputed standing")
 
 
 class SetbackIn(BaseModel):
@@ -102,7 +103,7 @@ def make_router(settings: Settings) -> APIRouter:
 def check_proposals(
     proposals: ProposalsIn,
     store: StoreDep,
-    rules: RulesDep,
+    rules: AppliedRulesDep,
     on: DayDep = None,
     crs: CrsDep = None,
     accuracy_m: AccuracyDep = None,
@@ -120,7 +121,7 @@ def check_proposals(
 def write_opinion(
     proposals: ProposalsIn,
     store: StoreDep,
-    rules: RulesDep,
+    rules: AppliedRulesDep,
     on: DayDep = None,
     crs: CrsDep = None,
     accuracy_m: AccuracyDep = None,
@@ -143,7 +144,7 @@ def write_opinion(
 def write_evidence(
     proposals: ProposalsIn,
     store: StoreDep,
-    rules: RulesDep,
+    rules: AppliedRulesDep,
     settings: SettingsDep,
     on: DayDep = None,
     crs: CrsDep = None,
@@ -177,7 +178,7 @@ def save_proposals(proposals: ProposalsIn, folder: Path) -> Path:
 
 
 def check_upload(
-    file: list[UploadFile], reading: ReadingDep, store: StoreDep, rules: RulesDep, on: DayDep = None
+    file: list[UploadFile], reading: ReadingDep, store: StoreDep, rules: AppliedRulesDep, on: DayDep = None
 ) -> JSONResponse:
     """Check the plots of a file in any format that can be imported; a shapefile comes as all of its files.
 
@@ -192,7 +193,8 @@ def check_upload(
 @router.post("/layout", response_model=LayoutResult)
 def check_layout_of_park(wanted: LayoutIn, store: StoreDep) -> JSONResponse:
     """Check the layout of a stored park: spacing of every pair, zones, control rooms, crowded places, wind, height."""
-    return JSONResponse(check_layout(store, wanted.park, on=wanted.on or today()))
+    day = wanted.on or today()
+    return JSONResponse(check_layout(store, wanted.park, on=day, with_advisory=wanted.with_advisory))
 
 
 @router.post("/setback", status_code=202)

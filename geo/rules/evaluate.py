@@ -144,7 +144,7 @@ def _decide(rule: Rule, reading: Reading, consequence: _Consequence) -> Finding:
             reading.explanation,
             wording.missing(consequence.needs, rule.labels) if applies and consequence.needs else None,
             wording.exempted(consequence.exemption) if applies and consequence.exemption else None,
-            wording.advisory() if rule.standing.advisory else None,
+            wording.unverified(counted=rule.counted) if rule.standing.advisory else None,
             wording.overriding(rule.overrides) if rule.overrides else None,
         ),
     )
@@ -197,7 +197,7 @@ def _finding(
         in_force_from=rule.in_force_from,
         in_force_to=rule.in_force_to,
         standing=rule.standing.value,
-        advisory=rule.standing.advisory,
+        advisory=rule.advisory,
         verdict=verdict,
         decided=decided,
         if_crossed=if_crossed,

@@ -5,7 +5,7 @@ it for each project state.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -62,6 +62,8 @@ class Rule:
         What a combination joins: the same rule, each with one test of its own.
     overrides : str or None
         Id of the rule whose place this one takes.
+    counted : bool
+        Whether it counts in the whole verdict although its standing is advisory.
     labels : Labels
         What its sentences call layers and fields; no part of what it says.
     """
@@ -90,7 +92,13 @@ class Rule:
     source: str
     tests: tuple["Rule", ...] = ()
     overrides: str | None = None
+    counted: bool = False
     labels: Labels = field(default_factory=Labels, compare=False, repr=False)
+
+    @property
+    def advisory(self) -> bool:
+        """Whether it is shown, but left out of the whole verdict."""
+        return self.standing.advisory and not self.counted
 
     @property
     def target(self) -> str:
@@ -108,12 +116,22 @@ class Rule:
 
 @dataclass(frozen=True)
 class RulePack:
-    """Rules in the order of their files, and a version that changes with any of their bytes."""
+    """Rules in the order of their files, and a version that changes with any of their bytes.
+
+    ``advisory_counted`` says that rules of recalled or disputed standing count in the whole verdict.
+    """
 
     rules: tuple[Rule, ...]
     version: str
+    advisory_counted: bool = False
 
     def for_kinds(self, kinds: Iterable[str]) -> "RulePack":
         """Return the pack with only those rules that check one of these kinds."""
         wanted = set(kinds)
-        return RulePack(tuple(r for r in self.rules if wanted & set(r.subject_kinds)), self.version)
+        rules = tuple(r for r in self.rules if wanted & set(r.subject_kinds))
+        return replace(self, rules=rules)
+
+    def with_advisory(self) -> "RulePack":
+        """Return the pack with its advisory rules counted in the whole verdict."""
+        rules = tuple(replace(rule, counted=True) for rule in self.rules)
+        return replace(self, rules=rules, advisory_counted=True)

@@ -18,7 +18,6 @@ from geo.text import Text
 __all__ = [
     "PARTS",
     "Measure",
-    "advisory",
     "doubt_of",
     "exempted",
     "join",
@@ -35,6 +34,7 @@ __all__ = [
     "too_vague",
     "undecided_number",
     "unsure_target",
+    "unverified",
     "width_unknown",
 ]
 
@@ -283,8 +283,12 @@ def exempted(exemption: Exemption) -> Text:
     )
 
 
-def advisory() -> Text:
-    """Say that the rule's number is unverified."""
+def unverified(*, counted: bool) -> Text:
+    """Say that the rule's number is unverified, and whether it counts."""
+    if counted:
+        return Text(
+            "本条数值未经核实，按要求计入总结论。", "This rule's number is unverified: counted, as asked for."
+        )
     return Text(
         "本条数值未经核实，仅供参考，不计入总结论。",
         "This rule's number is unverified: advisory, not counted.",

@@ -14,10 +14,11 @@ from geo.errors import OutOfRangeError
 from geo.rules.evaluate import evaluate
 from geo.rules.expression import Condition
 from geo.rules.finding import Conclusion, conclude
-from geo.rules.predicates.distances import LimitOfSubject
+from geo.rules.predicates import PREDICATES
 from geo.rules.rule import Rule, RulePack
 from geo.rules.survey import Bounds
 from geo.siting.project import Project
+from geo.text import Text
 
 __all__ = ["Largest", "find_largest"]
 
@@ -38,7 +39,9 @@ class Largest:
     bounded : bool
         False where everything up to the end of the range passes.
     rules : tuple of str
-        Rules that fail beyond it.
+        Rules that fail beyond it; where the search is not offered, those that stand in its way.
+    because : Text or None
+        Why the search is not offered; None where it was made.
     """
 
     attribute: str
@@ -46,6 +49,7 @@ class Largest:
     included: bool
     bounded: bool
     rules: tuple[str, ...]
+    because: Text | None = None
 
 
 def find_largest(
@@ -65,7 +69,8 @@ def find_largest(
 
     The verdict changes at the thresholds that rules state: it is asked at each of them and between them, and the
     answer is exact there. Where it changes in between (limits that follow from the attribute) the change is found by
-    bisection.
+    bisection. A test that reads the attribute and says neither where it turns nor that it grows with it leaves nothing
+    to search by: the search is not offered then.
 
     Parameters
     ----------
@@ -94,6 +99,9 @@ def find_largest(
             zh=f"取值范围 {low} 至 {high} 和容差 {tolerance} 应大于 0",
         )
     project = Project.read(subject)
+    pack = pack.for_kinds(subject["kind"].dropna())
+    if rules_in_the_way := _unpublished(pack, attribute):
+        return _not_offered(attribute, rules_in_the_way)
 
     def ask(values: list[float]) -> list[tuple[bool, tuple[str, ...]]]:
         frames = project.subjects_at(*np.full((2, len(values)), [[project.lon], [project.lat]]))
@@ -129,12 +137,32 @@ def find_largest(
     return Largest(attribute, value, included=True, bounded=True, rules=rules)
 
 
+def _unpublished(pack: RulePack, attribute: str) -> list[str]:
+    """Return the rules that read an attribute in a way that tells nothing of where they turn."""
+    return sorted(
+        {
+            rule.id
+            for rule in pack.rules
+            for test in _with_tests((rule,))
+            if attribute in PREDICATES[test.predicate].subject_fields(test.parameters)
+            and attribute not in PREDICATES[test.predicate].grows_with(test.parameters)
+            and PREDICATES[test.predicate].thresholds(test.parameters, attribute) is None
+        }
+    )
+
+
+def _not_offered(attribute: str, rules: list[str]) -> Largest:
+    because = Text(
+        f"不提供：以下规则读取该属性的方式不公布其转折值：{'、'.join(rules)}。",
+        f"Not offered, because these rules read it in a way that does not say where they turn: {', '.join(rules)}.",
+    )
+    return Largest(attribute, None, included=False, bounded=False, rules=tuple(rules), because=because)
+
+
 def _thresholds(pack: RulePack, attribute: str) -> Iterator[float]:
-    """Yield the numbers that rules compare an attribute of the subject with."""
+    """Yield the numbers at which rules may turn with an attribute of the subject."""
     for rule in _with_tests(pack.rules):
-        limit = rule.parameters.get("limit")
-        if rule.parameters.get("field") == attribute and isinstance(limit, float):
-            yield limit
+        yield from PREDICATES[rule.predicate].thresholds(rule.parameters, attribute) or ()
         conditions = [rule.subject_filter, *(exemption.when for exemption in rule.exemptions)]
         for condition in conditions:
             if condition is not None:
@@ -150,9 +178,9 @@ def _numbers(condition: Condition, name: str) -> Iterator[float]:
 
 
 def _follows(pack: RulePack, attribute: str) -> bool:
-    """Tell whether some limit follows from the attribute, or a test reads it in a way of its own."""
+    """Tell whether some test only becomes more likely to hold with the attribute."""
     return any(
-        isinstance(limit := rule.parameters.get("distance_m"), LimitOfSubject) and limit.field == attribute
+        attribute in PREDICATES[rule.predicate].grows_with(rule.parameters)
         for rule in _with_tests(pack.rules)
     )
 

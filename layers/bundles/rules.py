@@ -34,9 +34,10 @@ class RuleFiles:
         found = sorted(BUILT_IN_PACKS.glob("*.toml")) if packs is None else packs
         return cls(tuple(found), tuple(overlays))
 
-    def load(self) -> RulePack:
-        """Return the rules."""
-        return load_rules(self.packs, self.overlays)
+    def load(self, *, advisory_counted: bool = False) -> RulePack:
+        """Return the rules; advisory ones are counted where asked for."""
+        pack = load_rules(self.packs, self.overlays)
+        return pack.with_advisory() if advisory_counted else pack
 
     def named(self) -> dict[str, list[str]]:
         """Return the names of the packs in a bundle, in the order of reading."""

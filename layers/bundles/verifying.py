@@ -175,7 +175,8 @@ def _recompute(files: Mapping[str, bytes], manifest: Mapping[str, Any], notes: l
         stated = json.loads(files["findings.json"])
         extracts = _read_extracts(files)
         with TemporaryDirectory() as folder:
-            rules = _unpack_rules(files, Path(folder)).load()
+            counted = stated.get("advisory_counted") is True
+            rules = _unpack_rules(files, Path(folder)).load(advisory_counted=counted)
         again = extracts.answer(
             on=date.fromisoformat(stated["checked_on"]), pack=rules, data_version=stated["data_version"]
         )

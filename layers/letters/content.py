@@ -146,11 +146,26 @@ def _describe_project(
             if _is_inactive(finding)
         ],
         "remarks": [check for check in checks if check["key"] != Conclusion.PASS.value],
+        "changes": _list_changes(proposal, language, say),
         "points": points,
         "printed_points": points[:PRINTED_POINTS],
         "points_note": _note_points(len(points), plot.geometry.iloc[0], say),
         "picture": draw_map(plot, active, surroundings, language),
     }
+
+
+def _list_changes(proposal: Mapping[str, Any], language: str, say: _Say) -> list[str]:
+    """Return the steps that would change the verdict, the smallest first, each with the rule that it settles."""
+    titles = {finding["rule"]: finding["title"][language] for finding in proposal["findings"]}
+    lines = []
+    for change in proposal["changes"]:
+        there = change.get("conclusion_there")
+        said = "" if there is None else f" {say(LABELS['there'])}{say(_word(CONCLUSIONS[there]))}。"
+        said = said if language == "zh" else said.replace("。", ".")
+        lines.append(
+            clean_text(f"{titles[change['rule']]}{say(LABELS['colon'])}{change['text'][language]}{said}")
+        )
+    return lines
 
 
 def _list_facts(proposal: Mapping[str, Any], plot: gpd.GeoDataFrame, say: _Say) -> list[list[str]]:

@@ -83,6 +83,8 @@ LABELS: dict[str, Text] = {
     ),
     "inactive": Text("基准日不在有效期内的条款", "Clauses not in force on the decision date"),
     "remarks": Text("逐条说明与整改建议", "Explanations and remedies"),
+    "changes": Text("怎样可以改变结论（由小到大）", "What would change it, the smallest step first"),
+    "there": Text("移至该处后的结论：", "Conclusion there: "),
     "coordinates": Text("范围坐标", "Coordinates of the plot"),
     "rules": Text("依据的规则", "Rules applied"),
     "sources": Text("数据来源与时点", "Sources and dates of the data"),

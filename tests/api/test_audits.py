@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli import app
+from api.results import SCHEMA_VERSION, AuditResult, FlipsResult, WhereResult
 from layers.store import Store
 from tests.api.conftest import open_client, ponds, wait_for
 from tests.api.test_checks import RULE, collection, proposal, rivers
@@ -62,6 +63,48 @@ def test_audit_counts_and_stores_from_both_doors(client: Any, run: Callable[...,
     table = run("--lang", "zh", *options, "--strict")
     assert table.exit_code == 1
     assert "全量核查" in table.stdout
+
+
+def test_results_of_jobs_fit_their_published_shapes(client: Any) -> None:
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    for name in ("WhereResult", "AuditResult", "FlipsResult"):
+        assert schemas[name]["x-schema-version"] == SCHEMA_VERSION
+    wanted = {"on": "2026-06-01", "layers": ["tailings_ponds"]}
+    counts = finish(client, "audit", wanted)
+    AuditResult.model_validate(counts)
+    AuditResult.model_validate(finish(client, "audit", {**wanted, "compare": counts["run"]}))
+    FlipsResult.model_validate(finish(client, "audit", {**wanted, "compare": "2019-05-01"}))
+    body = {"proposal": collection(proposal(2000.0)), "area": "102.99,25.99,103.01,26.01", "resolution": 7}
+    WhereResult.model_validate(finish(client, "where", body))
+
+
+def test_advisory_rules_count_where_asked_for(
+    client: Any, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    wanted = {"on": "2026-06-01", "layers": ["tailings_ponds"]}
+    plain, counted = (finish(client, "audit", {**wanted, "with_advisory": on}) for on in (False, True))
+    assert (plain["advisory_counted"], counted["advisory_counted"]) == (False, True)
+    assert plain["run"] != counted["run"]
+    plots = collection(proposal(9000.0))
+    answers = [
+        client.post(f"/api/v1/check{query}", json=plots).json() for query in ("", "?with_advisory=true")
+    ]
+    assert [answer["advisory_counted"] for answer in answers] == [False, True]
+    assert any(finding["advisory"] for finding in answers[0]["proposals"][0]["findings"])
+    assert not any(finding["advisory"] for finding in answers[1]["proposals"][0]["findings"])
+    path = tmp_path / "plot.geojson"
+    path.write_text(json.dumps(plots), encoding="utf-8")
+    done = run("check", path, "--with-advisory", "--format", "json")
+    assert json.loads(done.stdout)["advisory_counted"] is True
+
+
+def test_steps_of_a_check_say_what_waits_there(client: Any) -> None:
+    answer = client.post("/api/v1/check?on=2026-06-01", json=collection(proposal(2000.0))).json()
+    changes = answer["proposals"][0]["changes"]
+    moves = [change for change in changes if change["step"] == "move"]
+    assert {change["rule"] for change in moves} == {RULE}
+    assert all(change["conclusion_there"] in {"undecidable", "pass", "conditional"} for change in moves)
+    assert all(change["conclusion_there"] is None for change in changes if change["step"] != "move")
 
 
 def test_audit_names_what_flips(client: Any, run: Callable[..., Result], tmp_path: Path) -> None:

@@ -85,8 +85,16 @@ def test_pdf_says_what_a_letter_has_to_say(letters: dict[str, Path]):
         "第1页，共",
         "不构成法律意见",
         "8,000,000",
+        "怎样可以改变结论",
+        "移动2,010.0m",  # 2,000 m missing and 10 m of doubt
     ):
         assert words in text, words
+
+
+def test_word_and_annexes_say_what_would_change_it(letters: dict[str, Path]):
+    text = squeeze(docx_text(letters["docx"]))
+    assert "怎样可以改变结论（由小到大）" in text
+    assert "移动2,010.0m" in text
 
 
 def test_pdf_holds_only_fonts_from_packages(letters: dict[str, Path]):

@@ -54,6 +54,11 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     return [_read_one(rule, scene.subjects.iloc[subject].get(rule.parameters["field"])) for subject in who]
 
 
+def _thresholds(parameters: Mapping[str, Any], field: str) -> list[float]:
+    limit = parameters["limit"]
+    return [limit] if parameters["field"] == field and isinstance(limit, float) else []
+
+
 PREDICATE = Predicate(
     name="attribute",
     parameters={"field": text, "compare": one_of(*_COMPARISONS), "limit": _limit, "unit": _unit},
@@ -61,6 +66,7 @@ PREDICATE = Predicate(
     has_target=False,
     subject_fields=_fields,
     measures="number",
+    thresholds=_thresholds,
 )
 """``field`` of the subject, ``compare`` (gt, ge, lt, le, eq, in), ``limit`` (a list for ``in``) and its ``unit``."""
 

@@ -224,6 +224,10 @@ def _no_fields(_parameters: Mapping[str, Any]) -> Sequence[str]:
     return ()
 
 
+def _not_published(_parameters: Mapping[str, Any], _field: str) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Predicate:
     """A test that rules share.
@@ -251,6 +255,11 @@ class Predicate:
         ``overlap`` (in or out of an area, with doubt), ``number`` (a sharp number) or ``other``.
     combines : bool
         Whether it joins other tests (parameter ``tests``).
+    thresholds : callable
+        ``thresholds(parameters, field)``: the values of a field of the subject at which the test may turn; None where
+        it reads the field in a way that it does not publish.
+    grows_with : callable
+        Fields of the subject with which the test only becomes more likely to hold, from the rule's parameters.
     """
 
     name: str
@@ -264,6 +273,8 @@ class Predicate:
     rasters: tuple[str, ...] = ()
     measures: str = "other"
     combines: bool = False
+    thresholds: Callable[[Mapping[str, Any], str], Sequence[float] | None] = _not_published
+    grows_with: Callable[[Mapping[str, Any]], Sequence[str]] = _no_fields
 
 
 def metres(value: object) -> float:

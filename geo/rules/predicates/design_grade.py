@@ -14,7 +14,7 @@ from geo.rules import wording
 from geo.rules.predicates.base import Predicate, Reading, Scene, attributes, text_or_none
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
-from geo.tailings import DesignGrade, Grade, design_grade
+from geo.tailings import GRADE_LIMITS, DesignGrade, Grade, design_grade
 from geo.text import Text
 
 __all__ = ["CONFLICT", "PREDICATE"]
@@ -44,6 +44,12 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     return [_read_one(rule, attributes(scene.subjects, subject)) for subject in who]
 
 
+def _thresholds(_parameters: Mapping[str, Any], field: str) -> list[float] | None:
+    if field not in _QUANTITIES:
+        return None
+    return [limit.capacity_m3 if field == "capacity_m3" else limit.height_m for limit in GRADE_LIMITS]
+
+
 PREDICATE = Predicate(
     name="design_grade",
     parameters={"grades": _grades},
@@ -51,6 +57,7 @@ PREDICATE = Predicate(
     has_target=False,
     subject_fields=_fields,
     measures="number",
+    thresholds=_thresholds,
 )
 """``grades``: a list such as ``["IV", "V"]``; ``"conflict"``: a stated grade that is not the computed one."""
 

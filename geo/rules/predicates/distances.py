@@ -45,6 +45,7 @@ __all__ = [
     "LimitOfSubject",
     "MeasureTo",
     "Plan",
+    "grows_with",
     "limit",
     "measure_to",
     "plan",
@@ -197,6 +198,12 @@ def subject_fields(parameters: Mapping[str, Any]) -> list[str]:
     fields = [limit_m.field] if isinstance(limit_m, LimitOfSubject) else []
     same = parameters.get("except_same")
     return fields if same is None else [*fields, same.rpartition("=")[2]]
+
+
+def grows_with(parameters: Mapping[str, Any]) -> list[str]:
+    """Return the field of the subject that states the limit, if one does."""
+    limit_m = parameters["distance_m"]
+    return [limit_m.field] if isinstance(limit_m, LimitOfSubject) else []
 
 
 def target_fields(parameters: Mapping[str, Any]) -> list[str]:

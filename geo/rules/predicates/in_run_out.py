@@ -48,6 +48,7 @@ PREDICATE = Predicate(
     parameters={"half_width_m": metres, "scatter": _scatter},
     read=read,
     subject_fields=_fields,
+    grows_with=_fields,
     rasters=("elevation",),
 )
 """``half_width_m``: how far beside the path targets count; ``scatter``: factor of the band about the relations."""

@@ -15,6 +15,7 @@ PREDICATE = Predicate(
     read=distances.read,
     subject_fields=distances.subject_fields,
     target_fields=distances.target_fields,
+    grows_with=distances.grows_with,
     measures="distance",
 )
 """``compare``: whether the limit itself is within (``le``) or not (``lt``)."""

@@ -42,6 +42,7 @@ PREDICATE = Predicate(
     },
     read=read,
     subject_fields=_fields,
+    grows_with=_fields,
 )
 
 

@@ -1,0 +1,117 @@
+"""Commands on single projects and lines: the largest that still passes, and the classes of a pipeline."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.checks import AdvisoryOption, DayOption, check_folder
+from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
+
+__all__ = ["largest", "pipelines"]
+
+
+def largest(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="One project, in any format that can be imported · 项目文件")],
+    field: Annotated[str, typer.Argument(help="Number of the project · 数值字段")],
+    least: Annotated[float, typer.Option("--from", help="Least value to consider · 最小值")],
+    most: Annotated[float, typer.Option("--to", help="Greatest value to consider · 最大值")],
+    tolerance: Annotated[float, typer.Option(help="How close a search comes · 搜索精度")] = 1.0,
+    on: DayOption = None,
+    with_advisory: AdvisoryOption = False,
+    accuracy: Annotated[
+        float | None, typer.Option(metavar="M", help="Accuracy of position · 位置精度")
+    ] = None,
+    crs: Annotated[str | None, typer.Option(help="Coordinate system of the file · 坐标系")] = None,
+    format: FormatOption = AnswerFormat.TABLE,
+) -> None:
+    """Find the greatest value with which a project still passes where it is · 可通过的最大规模."""
+    from api.actions import ImportOptions, find_largest_for
+    from api.queries import today
+    from api.settings import load_settings
+    from layers.checks import load_rules
+
+    console = get_console(context)
+    pack = load_rules(overlays=load_settings().rule_pack_paths)
+    with open_store() as store, console.progress(file.name) as progress:
+        answer = find_largest_for(
+            store,
+            file,
+            ImportOptions(layer="proposals", crs=crs, accuracy_m=accuracy),
+            attribute=field,
+            between=(least, most),
+            tolerance=tolerance,
+            on=on.date() if on else today(),
+            pack=pack.with_advisory() if with_advisory else pack,
+            progress=progress,
+        )
+    if format is AnswerFormat.JSON:
+        console.answer_json(answer)
+        return
+    words = console.pick("字段,最大值,含该值,其上不通过的规则", "field,greatest,included,rules beyond it")
+    row = [field, answer["value"], answer["included"], ", ".join(answer["rules"]) or None]
+    console.answer_table(console.pick("可通过的最大规模", "Largest that passes"), words.split(","), [row])
+    if answer["because"] is not None:
+        typer.echo(console.pick(answer["because"]["zh"], answer["because"]["en"]))
+
+
+def pipelines(
+    context: typer.Context,
+    pipeline: Annotated[
+        str,
+        typer.Argument(metavar="ID|FILE", help="Stored pipeline, or a file of pipelines · 管道编号或文件"),
+    ],
+    accuracy: Annotated[
+        float | None, typer.Option(metavar="M", help="Accuracy of position, for a file · 位置精度")
+    ] = None,
+    crs: Annotated[str | None, typer.Option(help="Coordinate system of the file · 坐标系")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the whole answer as JSON · 输出文件")] = None,
+    format: FormatOption = AnswerFormat.TABLE,
+) -> None:
+    """Find area classes and high-consequence areas along pipelines, by mileage · 地区等级与高后果区识别.
+
+    What is found for a stored pipeline is kept, so that the map can draw it.
+    """
+    from api.actions import ImportOptions, classify_pipelines
+    from layers.pipelines import classify_stored
+
+    console = get_console(context)
+    if out is not None:
+        check_folder(out)
+    with open_store() as store, console.progress(pipeline) as progress:
+        if Path(pipeline).is_file():
+            options = ImportOptions(layer="pipelines", crs=crs, accuracy_m=accuracy)
+            answer = classify_pipelines(store, Path(pipeline), options, progress)
+        else:
+            answer = {"pipelines": [classify_stored(store, pipeline, progress)]}
+    if out is not None:
+        out.write_text(json.dumps(answer, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    if format is AnswerFormat.JSON:
+        console.answer_json(answer)
+    else:
+        for one in answer["pipelines"]:
+            _show_segments(console, one)
+
+
+def _show_segments(console: Console, answer: dict[str, Any]) -> None:
+    line = answer["pipeline"]
+    words = console.pick(
+        "起点 m,终点 m,地区等级,高后果区,另一文本,可判定,原因,需要",
+        "start m,end m,area class,HCA,other copy,decided,reasons,needs",
+    )
+    rows = (
+        [
+            *(segment[name] for name in ("start_m", "end_m", "area_class", "hca_grade", "hca_grade_other")),
+            segment["decided"],
+            " ".join(
+                console.pick(reason["text"]["zh"], reason["text"]["en"]) for reason in segment["reasons"]
+            ),
+            ", ".join(segment["needs"]) or None,
+        ]
+        for segment in answer["segments"]
+    )
+    console.answer_table(
+        f"{line['name'] or line['id']} · {answer['length_m']:,.1f} m", words.split(","), rows
+    )
