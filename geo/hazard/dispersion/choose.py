@@ -26,6 +26,12 @@ __all__ = ["HeavyGas", "disperse", "heaviness", "is_heavy"]
 _NEAR_FIELD = Text(
     "100 m 以内扩散参数为外推值", "nearer than 100 m the dispersion parameters are extrapolated"
 )
+_RISING = Text(
+    "轻于空气：未计浮力抬升，地面浓度偏高（保守）",
+    "lighter than air: its rise is not counted, which overstates concentrations at the ground",
+)
+_LIGHT_M_S2 = 0.5
+"""Reduced gravity from which a source counts as light: 5 % lighter than air."""
 
 
 class HeavyGas(StrEnum):
@@ -187,10 +193,11 @@ def _follow_box(source: Source, diluted: Diluted, site: _Site, details: dict[str
 def _follow_passive(source: Source, diluted: Diluted, site: _Site, details: dict[str, float]) -> _Followed:
     wind = wind_at(source.height_m, site.weather, site.surroundings, site.dispersion)
     details = details | {"wind_m_s": wind}
+    warnings = (_NEAR_FIELD, _RISING) if diluted.reduced_gravity_m_s2 < -_LIGHT_M_S2 else (_NEAR_FIELD,)
     stability = site.weather.stability
     if source.rate_kg_s is None:
         puff = passive_puff(source, diluted, stability, wind, site.dispersion)
-        return _Followed("gaussian_puff", puff, (_NEAR_FIELD,), details)
+        return _Followed("gaussian_puff", puff, warnings, details)
     plume = passive_plume(
         source,
         diluted,
@@ -200,7 +207,7 @@ def _follow_passive(source: Source, diluted: Diluted, site: _Site, details: dict
         air_density_kg_m3(site.surroundings),
         site.dispersion,
     )
-    return _Followed("gaussian_plume", plume, (_NEAR_FIELD,), details)
+    return _Followed("gaussian_plume", plume, warnings, details)
 
 
 def _times(sources: Sequence[Source], dispersion: Table) -> Times:

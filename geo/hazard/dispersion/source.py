@@ -116,7 +116,7 @@ def sources_of(
         found.append(_airborne(release, substance))
     if release.pool is not None:
         found.append(_evaporating(release, substance, weather, surroundings, releases))
-    return tuple(found)
+    return tuple(source for source in found if source.mass_kg > 0)
 
 
 def _airborne(release: Release, substance: Substance) -> Source:

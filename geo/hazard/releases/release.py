@@ -130,7 +130,8 @@ def _outflow(scenario: Scenario, equipment: Equipment, discharge: Discharge, row
             " of the air; state liquid_height_m if liquid stands above the hole",
             f"{equipment.id!r} 的压力不高于大气压，无泄漏驱动力：若孔上有液位，请给出 liquid_height_m",
         )
-    longest = scenario.duration_s or rows["outflow/duration_unlimited"].number
+    unlimited = rows["outflow/duration_unlimited"].number
+    longest = unlimited if scenario.duration_s is None else scenario.duration_s
     return follow_outflow(lambda share: area * discharge.flux_of_share(share), mass, longest)
 
 
