@@ -6,7 +6,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("setback", "siting", "audit", "where")
+BENCHMARKS = ("setback", "siting", "audit", "where", "hazard")
 
 
 def main() -> None:

@@ -257,25 +257,39 @@ def _group_classes(
     return [tuple(names) for names in groups.values()]
 
 
+_FARTHEST = 4
+"""Points that are measured on the ellipsoid to find the farthest: the plane orders distances to 1e-6."""
+
+
 class _Ruler:
     """Measures from the boundaries of a plant and its units."""
 
     def __init__(self, plant: Plant, plane: SitePlane) -> None:
         self.plane = plane
         self.middle_m = _middle(plant.boundary, plane)
+        self._boundary = plant.boundary
         self._plant = TargetIndex([plant.boundary])
-        self._units = {unit.id: TargetIndex([unit_boundary(plant, unit.id)]) for unit in plant.units}
+        self._units = {unit.id: unit_boundary(plant, unit.id) for unit in plant.units}
 
-    def from_plant_m(self, lonlat: FloatArray) -> FloatArray:
-        """Geodesic distances of points from the plant's boundary, 0 inside it."""
-        return _measure_points(self._plant, lonlat)
+    def from_plant_m(self, points_m: FloatArray) -> FloatArray:
+        """Geodesic distances of points of the plane from the plant's boundary, 0 inside it."""
+        return _measure_points(self._plant, self.plane.to_lonlat(points_m))
 
-    def from_units_m(self, lonlat: FloatArray) -> dict[str, float]:
+    def farthest_from_plant_m(self, points_m: FloatArray) -> float:
+        """Largest distance of any of the points from the plant's boundary."""
+        return self._farthest_m(self._boundary, points_m)
+
+    def farthest_from_units_m(self, points_m: FloatArray) -> dict[str, float]:
         """Largest distance of any of the points from each unit."""
-        return {
-            name: round(float(_measure_points(index, lonlat).max(initial=0.0)), DISTANCE_DECIMALS)
-            for name, index in self._units.items()
-        }
+        return {name: self._farthest_m(shape, points_m) for name, shape in self._units.items()}
+
+    def _farthest_m(self, shape: shapely.Geometry, points_m: FloatArray) -> float:
+        if not len(points_m):
+            return 0.0
+        flat_m = shapely.distance(shapely.transform(shape, self.plane.to_plane), shapely.points(points_m))
+        farthest = np.argsort(flat_m, kind="stable")[-_FARTHEST:]
+        distance_m = _measure_points(TargetIndex([shape]), self.plane.to_lonlat(points_m[farthest]))
+        return round(float(distance_m.max()), DISTANCE_DECIMALS)
 
 
 def _middle(boundary: Polygon, plane: SitePlane) -> tuple[float, float]:
@@ -304,7 +318,6 @@ def _measure(
     by_pressure = find_outermost(pressure_area, ruler.middle_m, azimuths)
     area = _union(risk_area, pressure_area)
     corners = np.concatenate([shapely.get_coordinates(area), by_risk[np.isfinite(by_risk[:, 0])]])
-    lonlat = ruler.plane.to_lonlat(corners) if len(corners) else np.empty((0, 2))
     return Zone(
         target_classes=classes,
         column=column,
@@ -313,8 +326,8 @@ def _measure(
         risk_area=transform_polygons(risk_area, ruler.plane),
         pressure_area=transform_polygons(pressure_area, ruler.plane),
         area=transform_polygons(area, ruler.plane),
-        greatest_m=round(float(ruler.from_plant_m(lonlat).max(initial=0.0)), DISTANCE_DECIMALS),
-        by_unit_m=ruler.from_units_m(lonlat),
+        greatest_m=ruler.farthest_from_plant_m(corners),
+        by_unit_m=ruler.farthest_from_units_m(corners),
         directions=_directions(by_risk, by_pressure, ruler),
     )
 
@@ -343,7 +356,7 @@ def _directions(by_risk: FloatArray, by_pressure: FloatArray, ruler: _Ruler) -> 
     ends = np.full((len(there), 2), np.nan)
     if there.any():
         ends[there] = ruler.plane.to_lonlat(ends_m[there])
-        distance_m[there] = ruler.from_plant_m(ends[there])
+        distance_m[there] = ruler.from_plant_m(ends_m[there])
     methods = (Method.RISK, Method.CONSEQUENCE)
     return tuple(
         Direction(

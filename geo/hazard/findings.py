@@ -56,6 +56,9 @@ _ADVISORY = Text(
     "Numbers of the computation await confirmation: advisory, not counted.",
 )
 
+POSITION_DECIMALS = 9
+"""Positions are rounded to 1e-9 degrees, 0.1 mm."""
+
 _STEP_M = 10.0
 _MOST_POINTS = 400
 
@@ -117,19 +120,18 @@ def judge_targets(
     advisory = standing.advisory and not count_unconfirmed
     if not targets:
         return [_nothing_given(standing, advisory)]
-    boundary = TargetIndex([plant.boundary])
-    findings = []
     for target in targets:
-        if target.target_class is None:
-            findings.append(_unclassified(target, standing, advisory))
-            continue
-        if target.target_class not in TARGET_CLASSES:
+        if target.target_class not in {None, *TARGET_CLASSES}:
             raise HazardError(
                 f"target {target.id!r}: class {target.target_class!r} is none of {', '.join(TARGET_CLASSES)}",
                 f"防护目标 {target.id!r}：类别 {target.target_class!r} 无效",
             )
-        for reading in _read(target, zone_of[target.target_class], plane, boundary, risk_at, pressure_at_pa):
-            findings.append(_finding(plant, target, reading, standing, advisory))
+    readings = _read(targets, zone_of, plant, plane, risk_at, pressure_at_pa)
+    findings = []
+    for row, target in enumerate(targets):
+        if target.target_class is None:
+            findings.append(_unclassified(target, standing, advisory))
+        findings += [_finding(plant, target, reading, standing, advisory) for reading in readings[row]]
     return findings
 
 
@@ -139,30 +141,60 @@ def _worst_standing(parameters: Iterable[Parameter]) -> Standing:
 
 
 def _read(
-    target: Target,
-    zone: Zone,
+    targets: Sequence[Target],
+    zone_of: Mapping[str, Zone],
+    plant: Plant,
     plane: SitePlane,
-    boundary: TargetIndex,
     risk_at: RiskAt,
     pressure_at_pa: RiskAt,
-) -> Iterable[_Reading]:
-    """Yield what was measured by each method that applies to the target's class."""
-    near = boundary.nearest([target.geometry])
-    distance_m = round(float(near.distance_m[0]), DISTANCE_DECIMALS)
-    start = round(float(near.to_lon[0]), 9), round(float(near.to_lat[0]), 9)  # on the plant's boundary
-    end = round(float(near.from_lon[0]), 9), round(float(near.from_lat[0]), 9)
-    points_m = _points_of(shapely.transform(target.geometry, plane.to_plane))
-    methods = (
-        (RISK_RULE, zone.criterion, risk_at, "/a", zone.risk_area),
-        (CONSEQUENCE_RULE, zone.pressure_limit, pressure_at_pa, "Pa", zone.pressure_area),
-    )
-    for rule, criterion, value_at, unit, area in methods:
-        if criterion is None:
+) -> list[list[_Reading]]:
+    """Return what was measured of each target by each method that applies to its class."""
+    near = TargetIndex([plant.boundary]).nearest([target.geometry for target in targets])
+    starts = np.round(
+        np.column_stack([near.to_lon, near.to_lat]), POSITION_DECIMALS
+    )  # on the plant's boundary
+    ends = np.round(np.column_stack([near.from_lon, near.from_lat]), POSITION_DECIMALS)
+    distances_m = np.round(near.distance_m, DISTANCE_DECIMALS)
+    readings: list[list[_Reading]] = [[] for _ in targets]
+    for name, zone in zone_of.items():
+        rows = [row for row, target in enumerate(targets) if target.target_class == name]
+        if not rows:
             continue
-        found = float(value_at(points_m).max())
-        crossed = not is_acceptable(found, criterion)
-        margin_m = _margin_m(area, target, plane.to_lonlat(points_m), crossed, distance_m)
-        yield _Reading(rule, criterion, found, unit, crossed, distance_m, margin_m, start, end)
+        shapes = [targets[row].geometry for row in rows]
+        points = [_points_of(shapely.transform(shape, plane.to_plane)) for shape in shapes]
+        for rule, criterion, value_at, unit, area in (
+            (RISK_RULE, zone.criterion, risk_at, "/a", zone.risk_area),
+            (CONSEQUENCE_RULE, zone.pressure_limit, pressure_at_pa, "Pa", zone.pressure_area),
+        ):
+            if criterion is None:
+                continue
+            values = _largest(value_at, points)
+            crossed = [not is_acceptable(value, criterion) for value in values]
+            crossing = [
+                plane.to_lonlat(one) if cross else None for one, cross in zip(points, crossed, strict=True)
+            ]
+            margins_m = _margins_m(area, shapes, crossing, distances_m[rows])
+            for place, row in enumerate(rows):
+                readings[row].append(
+                    _Reading(
+                        rule=rule,
+                        criterion=criterion,
+                        found=values[place],
+                        unit=unit,
+                        crossed=crossed[place],
+                        distance_m=float(distances_m[row]),
+                        margin_m=margins_m[place],
+                        start=(float(starts[row, 0]), float(starts[row, 1])),
+                        end=(float(ends[row, 0]), float(ends[row, 1])),
+                    )
+                )
+    return readings
+
+
+def _largest(value_at: RiskAt, points: Sequence[FloatArray]) -> list[float]:
+    """Return the largest value at the points of each target."""
+    first = np.cumsum([0, *(len(one) for one in points)])[:-1]
+    return [float(value) for value in np.maximum.reduceat(value_at(np.concatenate(points)), first)]
 
 
 def _points_of(shape: shapely.Geometry) -> FloatArray:
@@ -179,21 +211,27 @@ def _points_of(shape: shapely.Geometry) -> FloatArray:
     return np.concatenate([edges, lattice[inside]])
 
 
-def _margin_m(
-    area: shapely.MultiPolygon, target: Target, points: FloatArray, crossed: bool, distance_m: float
-) -> float:
-    """Return how far a target lies outside a zone, or how far its deepest point lies inside (negative)."""
+def _margins_m(
+    area: shapely.MultiPolygon,
+    shapes: Sequence[shapely.Geometry],
+    crossing: Sequence[FloatArray | None],
+    distances_m: FloatArray,
+) -> list[float]:
+    """Return how far targets lie outside a zone, or how far the deepest of their points lies inside (negative).
+
+    ``crossing`` holds the points of those that exceed the criterion.
+    """
     if area.is_empty:
-        return distance_m
-    if crossed:
-        inside = points[shapely.contains_xy(area, *points.T)]
-        if not len(inside):
-            return 0.0
-        edge = TargetIndex([area.boundary])
-        depth_m = edge.nearest([shapely.Point(place) for place in inside]).distance_m
-        return -round(float(depth_m.max()), DISTANCE_DECIMALS)
-    outside_m = float(TargetIndex([area]).nearest([target.geometry]).distance_m[0])
-    return min(round(outside_m, DISTANCE_DECIMALS), distance_m)
+        return [float(distance_m) for distance_m in distances_m]
+    outside_m = TargetIndex([area]).nearest(shapes).distance_m
+    margins_m = np.minimum(np.round(outside_m, DISTANCE_DECIMALS), distances_m)
+    edge = TargetIndex([area.boundary])
+    for place, points in enumerate(crossing):
+        if points is not None:
+            inside = points[shapely.contains_xy(area, *points.T)]
+            depth_m = edge.nearest([shapely.Point(one) for one in inside]).distance_m
+            margins_m[place] = 0.0 - np.round(depth_m.max(initial=0.0), DISTANCE_DECIMALS)
+    return [float(margin_m) for margin_m in margins_m]
 
 
 def _finding(plant: Plant, target: Target, reading: _Reading, standing: Standing, advisory: bool) -> Finding:
