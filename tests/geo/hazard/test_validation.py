@@ -22,7 +22,7 @@ FAILING = {
     "coyote-britter_mcquaid",
     "maplin_sands",
     "montoir",
-    "montoir_flame_lengths",
+    "pool_flame_lengths",
     "prairie_grass",
     "prairie_grass-gaussian_plume_tno",
     "shell_fireballs",
