@@ -1,4 +1,4 @@
-"""Major hazard installations over HTTP and on the command line."""
+"""Major hazard installations and external safety distances over HTTP and on the command line."""
 
 import json
 import tomllib
@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from layers.samples import samples_folder
+from tests.api.conftest import wait_for
 
 PLANTS = samples_folder() / "plants"
 POPULATION = samples_folder() / "illustrative" / "population_15s.tif"
@@ -69,3 +70,118 @@ def test_command_says_what_is_wrong_with_a_file(tmp_path: Any) -> None:
     answer = CliRunner().invoke(app, ["hazard", str(path)])
     assert answer.exit_code == 2
     assert "units[0].equipment[0].mass_kg" in answer.stderr
+
+
+ROSE = samples_folder() / "wind_roses" / "valley_like.csv"
+
+
+def rose() -> dict[str, Any]:
+    """One weather, wind from everywhere alike."""
+    return {
+        "name": "even",
+        "source": "test",
+        "direction": "from",
+        "weather": [{"period": "day", "stability": "D", "wind_m_s": 5.0, "frequencies": [1 / 16] * 16}],
+    }
+
+
+def test_explosives_get_the_distances_of_the_consequence_method(client: Any) -> None:
+    # 5000 kg TNT, 9000 Pa = 0.09e5 Pa: 14 Q/R3 + 4.3 Q^(2/3)/R2 + 1.1 Q^(1/3)/R = 0.09 has its root at R = 253.6 m
+    # (bisection by hand); the store stands 88 m to 111 m from its fence, which the distance is measured from.
+    answer = client.post("/api/v1/distance", json={"plant": plant("explosives"), "weather": rose()})
+    assert answer.status_code == 202
+    status = wait_for(client, answer.json())
+    assert status["state"] == "done", status["error"]
+    result = status["result"]
+    assert result["routing"]["methods"] == ["accident_consequence"]
+    (general_3,) = [
+        zone
+        for zone in result["zones"]
+        if zone["column"] == "new" and zone["target_classes"] == ["general_3"]
+    ]
+    assert general_3["pressure_limit_pa"] == 9000
+    assert 100 < general_3["greatest_m"] < 253.6
+    assert result["societal"] is None
+    assert {file["name"] for file in status["files"]} == {
+        "contours.geojson",
+        "distance.json",
+        "distance.xlsx",
+        "zones.geojson",
+    }
+
+
+def test_findings_and_contours_are_stored_for_the_feature_that_the_plant_is(client: Any) -> None:
+    sent = plant("lpg")
+    sent["units"][0]["equipment"] = sent["units"][0]["equipment"][:1]
+    sent["units"][0]["equipment"][0]["mass_kg"] = 60000.0
+    target = {
+        "type": "Feature",
+        "id": "school",
+        "geometry": {"type": "Point", "coordinates": [102.9112, 26.9136]},
+        "properties": {
+            "name": "<b>学校</b>",
+            "target_class": "high_sensitivity",
+            "source": "test",
+            "accuracy_m": 1.0,
+        },
+    }
+    answer = client.post("/api/v1/layers/protection_targets/features", json=target)
+    assert answer.status_code == 201, answer.text
+    answer = client.post("/api/v1/distance", json={"plant": sent, "weather": rose()})
+    status = wait_for(client, answer.json())
+    assert status["state"] == "done", status["error"]
+    assert status["result"]["stored"]["findings"] == 1
+    assert status["result"]["targets"] == 1
+    contours = client.get("/api/v1/layers/risk_contours/features").json()["features"]
+    assert {one["properties"]["subject_id"] for one in contours} == {"demo-hazard-site-14"}
+    moved = json.loads(json.dumps(sent))
+    moved["units"][0]["equipment"][0]["position"] = [102.91036, 26.91345]
+    live = client.post("/api/v1/whatif", json={"present": sent, "changed": moved, "weather": rose()})
+    assert live.status_code == 200, live.text
+    (school,) = live.json()["targets"]
+    assert school["risk_per_year"] > school["risk_before_per_year"] > 0
+    unchanged = client.post(
+        "/api/v1/whatif", json={"present": sent, "changed": sent, "weather": rose()}
+    ).json()
+    assert all(level["entered"] == level["left"] == 0 for level in unchanged["changes"])
+
+
+def test_weather_that_does_not_add_up_is_refused(sqlite_client: Any) -> None:
+    wrong = rose()
+    wrong["weather"][0]["frequencies"][3] += 0.1
+    answer = sqlite_client.post("/api/v1/distance", json={"plant": plant("lpg"), "weather": wrong})
+    assert answer.status_code == 422
+    assert "1" in answer.json()["error"]["message"]
+    answer = sqlite_client.post("/api/v1/distance", json={"plant": plant("lpg"), "weather": "no-such-rose"})
+    assert answer.status_code == 404
+
+
+def test_command_writes_the_files_and_needs_no_database(tmp_path: Any) -> None:
+    command = [
+        "--lang",
+        "en",
+        "distance",
+        str(PLANTS / "explosives.toml"),
+        "--weather",
+        str(ROSE),
+        "--population",
+        str(POPULATION),
+        "--out",
+        str(tmp_path / "out"),
+        "--format",
+        "json",
+        "--dry-run",
+    ]
+    first = CliRunner().invoke(app, command)
+    assert first.exit_code == 0, first.output
+    assert json.loads(first.stdout)["stored"] is None
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "contours.geojson",
+        "distance.json",
+        "distance.xlsx",
+        "zones.geojson",
+    ]
+    content = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    second = CliRunner().invoke(app, command)
+    assert second.stdout == first.stdout
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == content
