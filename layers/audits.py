@@ -21,10 +21,11 @@ import pandas as pd
 
 from geo.rules.expression import Condition
 from geo.rules.finding import Verdict
+from geo.rules.measuring import Targets
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import Rule, RulePack
 from layers.catalog import get_layer
-from layers.checks import SUBJECT_LAYERS, answer_subjects, load_rules, store_findings, subjects_of
+from layers.checks import SUBJECT_LAYERS, answer_subjects, extents_of, load_rules, store_findings, subjects_of
 from layers.errors import NotFoundError
 from layers.runs import code_version, make_run_id
 from layers.store import Run, Store
@@ -200,7 +201,8 @@ class _Reader:
     def __init__(self, store: Store, basis: Basis) -> None:
         self._basis = basis
         names = needed_layers(basis.pack)
-        self._targets: dict[str, gpd.GeoDataFrame] = {name: store.read(name, at=basis.at) for name in names}
+        self._targets = {name: Targets(store.read(name, at=basis.at)) for name in names}
+        self._extents = extents_of(self._targets)
         self._rasters: dict[str, Path] = stored_rasters(store, needed_rasters(basis.pack))
         self._data_version = store.data_version(names)
 
@@ -212,6 +214,7 @@ class _Reader:
             on=self._basis.on,
             pack=self._basis.pack,
             data_version=self._data_version,
+            extents=self._extents,
         )
 
 

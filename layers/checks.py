@@ -27,6 +27,7 @@ from shapely.geometry import shape
 from geo.rules.evaluate import SUBJECT_COLUMNS, evaluate
 from geo.rules.finding import Finding, Verdict, conclude, worst_verdict
 from geo.rules.horizon import Surroundings
+from geo.rules.measuring import Targets
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import RulePack
 from geo.rules.schema import BUILT_IN_PACKS, load_packs
@@ -179,7 +180,7 @@ def check_subjects(
 
 def answer_subjects(
     subjects: gpd.GeoDataFrame,
-    targets: Mapping[str, gpd.GeoDataFrame],
+    targets: Mapping[str, gpd.GeoDataFrame | Targets],
     rasters: Mapping[str, Path],
     *,
     on: date,
@@ -193,7 +194,7 @@ def answer_subjects(
 
     Parameters
     ----------
-    targets : mapping of slug to GeoDataFrame, EPSG:4490
+    targets : mapping of slug to GeoDataFrame, EPSG:4490, or to Targets
         Every layer that the rules for these subjects need.
     rasters : mapping of kind to path
     data_version : str
@@ -233,10 +234,11 @@ def answer_subjects(
     }
 
 
-def extents_of(layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, Bounds]:
+def extents_of(layers: Mapping[str, gpd.GeoDataFrame | Targets]) -> dict[str, Bounds]:
     """Return the extent of the data of each layer, NaN where it is empty. [°]."""
     extents = {}
-    for slug, frame in layers.items():
+    for slug, known in layers.items():
+        frame = known.frame if isinstance(known, Targets) else known
         west, south, east, north = frame.total_bounds.tolist()
         extents[slug] = (west, south, east, north)
     return extents

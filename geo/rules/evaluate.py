@@ -13,8 +13,9 @@ from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE, UNKNOWN, Truth
 from geo.rules.finding import Finding, Position, Verdict
 from geo.rules.horizon import Surroundings
+from geo.rules.measuring import Targets
 from geo.rules.predicates import PREDICATES
-from geo.rules.predicates.base import Reading, Scene, attributes, text_or_none
+from geo.rules.predicates.base import Reading, Scene, text_or_none
 from geo.rules.rule import Exemption, Rule, RulePack
 from geo.rules.survey import Bounds
 from geo.text import Text
@@ -28,7 +29,7 @@ SUBJECT_COLUMNS = ("id", "name", "kind", "state", "purpose", "accuracy_m")
 def evaluate(
     pack: RulePack,
     subjects: gpd.GeoDataFrame,
-    layers: Mapping[str, gpd.GeoDataFrame],
+    layers: Mapping[str, gpd.GeoDataFrame | Targets],
     on: date,
     rasters: Mapping[str, Path] | None = None,
     progress: Callable[[float, str], None] | None = None,
@@ -42,7 +43,7 @@ def evaluate(
     pack : RulePack
     subjects : GeoDataFrame, EPSG:4490
         With the columns of ``SUBJECT_COLUMNS`` and whatever attributes rules ask for.
-    layers : mapping of slug to GeoDataFrame, EPSG:4490
+    layers : mapping of slug to GeoDataFrame, EPSG:4490, or to Targets
         With the fields of their layers. A layer that is absent or empty makes the rules that need it answer
         ``insufficient_data``.
     on : date
@@ -89,7 +90,7 @@ def _apply(rule: Rule, scene: Scene, on: date) -> list[tuple[int, Finding]]:
     return [
         (
             int(subject),
-            _decide(rule, reading, _consequence(rule, attributes(covered, i), truths[:, i])),
+            _decide(rule, reading, _consequence(rule, scene.subject_rows[subject], truths[:, i])),
         )
         for i, (subject, reading) in enumerate(zip(who, readings, strict=True))
     ]

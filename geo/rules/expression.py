@@ -196,8 +196,8 @@ def _compare(column: pd.Series, op: ast.cmpop, value: object) -> Truth:
     missing = column.isna().to_numpy(dtype=bool)
     if isinstance(op, ast.Is | ast.IsNot):
         return np.where(missing == isinstance(op, ast.Is), TRUE, FALSE)
-    truth = np.full(len(column), UNKNOWN)
     compare = _COMPARISONS[type(op)]
-    known = column.to_numpy(dtype=object)[~missing]
-    truth[~missing] = [TRUE if compare(item, value) else FALSE for item in known]
-    return truth
+    # Each value that occurs is compared once; the code of what is missing is -1, the last of them.
+    codes, values = pd.factorize(column)
+    truths = [*(TRUE if compare(item, value) else FALSE for item in values.tolist()), UNKNOWN]
+    return np.array(truths, dtype=np.int8)[codes]

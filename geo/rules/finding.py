@@ -5,7 +5,7 @@ with a limit: the printed numbers and the verdict can never disagree. Positions 
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
@@ -156,10 +156,13 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as published (JSON types; key order as declared)."""
-        data = {_PUBLISHED_NAMES.get(name, name): value for name, value in asdict(self).items()}
+        data = {
+            _PUBLISHED_NAMES.get(field.name, field.name): _plain(getattr(self, field.name))
+            for field in fields(self)
+        }
         for name in ("from", "to", "needs"):
             data[name] = None if data[name] is None else list(data[name])
-        data["coverage"] = list(data["coverage"])
+        data["coverage"] = [asdict(one) for one in data["coverage"]]
         for name in ("edition", "clause"):
             data[f"{name}_zh"] = data[f"{name}_zh"] or data[name]
         for name in ("in_force_from", "in_force_to"):
@@ -167,6 +170,10 @@ class Finding:
         for name in ("verdict", "if_crossed"):
             data[name] = None if data[name] is None else data[name].value
         return data
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 class Answer(Protocol):

@@ -9,7 +9,10 @@ A facility is never measured against itself, nor a proposal against the facility
 Heights above the ellipsoid are not considered: up to 0.05 % in the north-west of Yunnan, 1.4 m in 3 km.
 """
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +23,17 @@ from numpy.typing import NDArray
 from geo.distance import NearestResult, TargetIndex, TargetPairs
 from geo.rules.horizon import Horizon, NarrowError
 
-__all__ = ["DISTANCE_DECIMALS", "POSITION_DECIMALS", "Measured", "Sheet", "Yardstick", "floats", "rank"]
+__all__ = [
+    "DISTANCE_DECIMALS",
+    "POSITION_DECIMALS",
+    "Measured",
+    "Rows",
+    "Sheet",
+    "Targets",
+    "Yardstick",
+    "floats",
+    "rank",
+]
 
 DISTANCE_DECIMALS = 3
 """Distances are rounded to 1 mm, the accuracy of the engine, before they are compared with a limit."""
@@ -83,6 +96,50 @@ class Measured:
     ends: _Floats
 
 
+class Rows:
+    """Rows of a frame as mappings of column to value; the columns are taken out once.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._columns = {
+            str(name): column.to_numpy(dtype=object) if column.dtype == "str" else column.array
+            for name, column in frame.items()
+        }
+
+    def __getitem__(self, row: int | np.int64) -> dict[str, Any]:
+        return {name: values[row] for name, values in self._columns.items()}
+
+
+class Targets:
+    """Features of a layer, prepared once and measured to from any number of scenes.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame, EPSG:4490
+    """
+
+    def __init__(self, frame: gpd.GeoDataFrame) -> None:
+        self.frame: gpd.GeoDataFrame = frame.reset_index(drop=True)
+        self.accuracy_m = floats(frame, "accuracy_m")
+        self._indexes: dict[bytes, TargetIndex] = {}
+
+    @cached_property
+    def rows(self) -> Rows:
+        """Attributes of each feature."""
+        return Rows(self.frame)
+
+    def index(self, group: _Ints) -> TargetIndex:
+        """Return the index of some of the features, by position."""
+        key = hashlib.blake2b(group.tobytes(), digest_size=16).digest()
+        if key not in self._indexes:
+            self._indexes[key] = TargetIndex(self.frame.geometry.to_numpy()[group])
+        return self._indexes[key]
+
+
 class Sheet:
     """The features of one target layer, measured from the subjects; what is expensive is kept for further rules.
 
@@ -90,8 +147,9 @@ class Sheet:
     ----------
     layer : str
         Slug of the target layer.
-    subjects, targets : GeoDataFrame, EPSG:4490
+    subjects : GeoDataFrame, EPSG:4490
         Index 0, 1, 2, …
+    targets : GeoDataFrame, EPSG:4490, or Targets
     horizon : Horizon, optional
         How much of the layer the targets are; all of it unless stated. Whatever asks for more then raises
         :class:`geo.rules.horizon.NarrowError`.
@@ -101,14 +159,19 @@ class Sheet:
         self,
         layer: str,
         subjects: gpd.GeoDataFrame,
-        targets: gpd.GeoDataFrame,
+        targets: "gpd.GeoDataFrame | Targets",
         horizon: Horizon | None = None,
     ) -> None:
-        self.layer, self.subjects, self.targets, self.horizon = layer, subjects, targets, horizon
-        self.accuracy_m = floats(targets, "accuracy_m")
-        self._indexes: dict[bytes, TargetIndex] = {}
+        self.prepared = targets if isinstance(targets, Targets) else Targets(targets)
+        self.layer, self.subjects, self.targets, self.horizon = layer, subjects, self.prepared.frame, horizon
+        self.own_m, self.accuracy_m = floats(subjects, "accuracy_m"), self.prepared.accuracy_m
         self._owners: dict[str | None, tuple[_Ints, _Ints]] = {}
         self._known: dict[tuple[bytes, bytes, str | None], NearestResult] = {}
+
+    @cached_property
+    def subject_rows(self) -> Rows:
+        """Attributes of each subject."""
+        return Rows(self.subjects)
 
     @property
     def largest_accuracy_m(self) -> float:
@@ -133,7 +196,7 @@ class Sheet:
         """See to it that every target of unknown doubt is at hand."""
         if self.horizon is None or self.horizon.is_whole:
             return
-        if np.isnan(floats(self.subjects, "accuracy_m")[subject]):
+        if np.isnan(self.own_m[subject]):
             self.require()
         if np.isfinite(self.horizon.vague_within_m):
             raise NarrowError(self.layer, vague_only=True)
@@ -146,7 +209,7 @@ class Sheet:
 
     def doubt_m(self, subject: int | np.int64, targets: _Ints) -> _Floats:
         """Return the sum in metres of both accuracies for one subject and some targets; NaN where one is unknown."""
-        own_m = floats(self.subjects, "accuracy_m")[subject]
+        own_m = self.own_m[subject]
         return np.asarray(np.round(own_m + self.accuracy_m[targets], DISTANCE_DECIMALS))
 
     def measure(
@@ -200,7 +263,7 @@ class Sheet:
         group = np.flatnonzero(rows)
         reach_m = within_m + 0.5 * 10.0**-DISTANCE_DECIMALS  # what rounds to the limit is within
         self.require(reach_m)
-        pairs = self._index(group).within(self.subjects.geometry.to_numpy()[who], reach_m)
+        pairs = self.prepared.index(group).within(self.subjects.geometry.to_numpy()[who], reach_m)
         subject, target = who[pairs.subject], group[pairs.target]
         owner, own = self._labels(except_same)
         kept = (own[subject] < 0) | (owner[target] != own[subject])
@@ -221,7 +284,7 @@ class Sheet:
 
         A target of unknown accuracy is returned where it is measured within.
         """
-        own_m = floats(self.subjects, "accuracy_m")
+        own_m = self.own_m
         widest_m = max(float(np.nan_to_num(own_m[who]).max(initial=0.0)), self.largest_accuracy_m)
         pairs = self.within(who, rows, within_m + 2.0 * widest_m, except_same)
         doubt_m = np.nan_to_num(own_m[pairs.subject] + self.accuracy_m[pairs.target])
@@ -230,7 +293,7 @@ class Sheet:
 
     def is_vague(self, subject: int | np.int64, rows: NDArray[np.bool_]) -> bool:
         """Tell whether the distance to any of some targets is of unknown doubt."""
-        if np.isnan(self.doubt_m(subject, np.flatnonzero(rows))).any():
+        if rows[np.isnan(self.accuracy_m)].any() or (np.isnan(self.own_m[subject]) and rows.any()):
             return True
         self.require_vague(subject)
         return False
@@ -260,7 +323,7 @@ class Sheet:
         horizon = self.horizon
         if horizon is None or horizon.is_whole:
             return
-        own_m = floats(self.subjects, "accuracy_m")[who]
+        own_m = self.own_m[who]
         self.require(yardstick.widest_m + float(np.nan_to_num(own_m).max()) + horizon.accuracy_m + _ROUNDED_M)
         sure_m = horizon.within_m - yardstick.widest_m - _ROUNDED_M
         others_rank = np.where(np.isnan(own_m) | np.isfinite(horizon.vague_within_m), 3, 4)
@@ -279,7 +342,7 @@ class Sheet:
     ) -> Measured:
         near = self._nearest(who, group, except_same)
         there = near.target >= 0
-        subject_m = floats(self.subjects, "accuracy_m")[who]
+        subject_m = self.own_m[who]
         ends: _Floats = np.column_stack([near.from_lon, near.from_lat, near.to_lon, near.to_lat])
         distance_m = np.maximum(near.distance_m - yardstick.offset_m[group[0]], 0.0)
         return Measured(
@@ -307,7 +370,7 @@ class Sheet:
         return self._known[key]
 
     def _nearest_any(self, who: _Ints, group: _Ints, _owner: _Ints, _own: _Ints) -> tuple[_Floats, ...]:
-        near = self._index(group).nearest(self.subjects.geometry.to_numpy()[who])
+        near = self.prepared.index(group).nearest(self.subjects.geometry.to_numpy()[who])
         return _columns(near)
 
     def _nearest_other(self, who: _Ints, group: _Ints, owner: _Ints, own: _Ints) -> tuple[_Floats, ...]:
@@ -325,7 +388,7 @@ class Sheet:
                 if not len(targets) or not len(some):
                     continue
                 found = _columns(
-                    self._index(group[targets]).nearest(self.subjects.geometry.to_numpy()[who[some]])
+                    self.prepared.index(group[targets]).nearest(self.subjects.geometry.to_numpy()[who[some]])
                 )
                 position = targets[found[0].astype(np.int64)].astype(float)
                 nearer = (found[1] < best[1][some]) | (
@@ -335,12 +398,6 @@ class Sheet:
                     column[some[nearer]] = values[nearer]
         best[1][np.isinf(best[1])] = np.nan
         return tuple(best)
-
-    def _index(self, group: _Ints) -> TargetIndex:
-        key = group.tobytes()
-        if key not in self._indexes:
-            self._indexes[key] = TargetIndex(self.targets.geometry.to_numpy()[group])
-        return self._indexes[key]
 
     def _labels(self, except_same: str | None) -> tuple[_Ints, _Ints]:
         """Return a number for each target and for each subject; equal ones belong together, -1 is nobody's."""

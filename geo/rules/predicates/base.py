@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from geo.rules.expression import Condition
 from geo.rules.finding import CoverageRef, Position, TargetRef
 from geo.rules.horizon import Horizon, NarrowError, Surroundings
-from geo.rules.measuring import Sheet
+from geo.rules.measuring import Rows, Sheet, Targets
 from geo.rules.rule import Rule
 from geo.rules.survey import COVERAGE_LAYER, Bounds, Survey
 from geo.text import Text
@@ -95,7 +95,8 @@ class Scene:
     ----------
     subjects : GeoDataFrame, EPSG:4490
         Index 0, 1, 2, …
-    layers : mapping of slug to GeoDataFrame, EPSG:4490
+    layers : mapping of slug to GeoDataFrame, EPSG:4490, or to Targets
+        Targets are what scenes after one another share.
     rasters : mapping of kind to path, optional
         ``elevation`` and ``population``, as far as they are there.
     on : date, optional
@@ -110,7 +111,7 @@ class Scene:
     def __init__(
         self,
         subjects: gpd.GeoDataFrame,
-        layers: Mapping[str, gpd.GeoDataFrame],
+        layers: Mapping[str, gpd.GeoDataFrame | Targets],
         rasters: Mapping[str, Path] | None = None,
         on: date | None = None,
         extents: Mapping[str, Bounds] | None = None,
@@ -119,7 +120,10 @@ class Scene:
         self.subjects = subjects
         self.rasters = rasters or {}
         self.on = on
-        self._layers = layers
+        self._layers = {
+            slug: known.frame if isinstance(known, Targets) else known for slug, known in layers.items()
+        }
+        self._prepared = {slug: known for slug, known in layers.items() if isinstance(known, Targets)}
         self._extents = extents
         self._surroundings = surroundings
         self._sheets: dict[str, Sheet] = {}
@@ -147,6 +151,11 @@ class Scene:
             self._narrowed[key] = Scene(self.subjects, layers, self.rasters, self.on, self._extents, around)
         return self._narrowed[key]
 
+    @cached_property
+    def subject_rows(self) -> Rows:
+        """Attributes of each subject."""
+        return Rows(self.subjects)
+
     def layer(self, slug: str) -> gpd.GeoDataFrame:
         """Return the features of a layer, index 0, 1, 2, …; an absent layer has none."""
         return self.sheet(slug).targets
@@ -154,9 +163,9 @@ class Scene:
     def sheet(self, layer: str) -> Sheet:
         """Return the distances from the subjects to a layer; an absent layer has no features."""
         if layer not in self._sheets:
-            targets = self._layers.get(layer, self.subjects.iloc[:0])
+            targets = self._prepared.get(layer) or self._layers.get(layer, self.subjects.iloc[:0])
             horizon = None if self._surroundings is None else self._surroundings.horizon(layer)
-            self._sheets[layer] = Sheet(layer, self.subjects, targets.reset_index(drop=True), horizon)
+            self._sheets[layer] = Sheet(layer, self.subjects, targets, horizon)
         return self._sheets[layer]
 
     def seen_by(self, test: Rule) -> "Scene":
@@ -172,7 +181,7 @@ class Scene:
         own = asked.layer == test.target_layer
         counts = asked.counts or (test.target_filter if own else None)
         targets, horizon = self._surroundings.widen(asked, horizon, counts)
-        sheet = Sheet(asked.layer, self.subjects, targets.reset_index(drop=True), horizon)
+        sheet = Sheet(asked.layer, self.subjects, targets, horizon)
         if own and asked.counts is None:
             self._wider[asked.layer, test.target_filter.text] = sheet
         return self._with(sheet)
@@ -344,5 +353,5 @@ def position(pair: NDArray[np.float64]) -> Position | None:
 
 def reference(sheet: Sheet, target: int | np.int64) -> TargetRef:
     """Return what a finding says of a target."""
-    row = sheet.targets.iloc[target]
+    row = sheet.prepared.rows[target]
     return TargetRef(sheet.layer, str(row["id"]), text_or_none(row.get("name")))

@@ -22,7 +22,6 @@ from geo.rules.predicates.base import (
     Predicate,
     Reading,
     Scene,
-    attributes,
     metres,
     number,
     one_of,
@@ -105,9 +104,11 @@ def _read_one(
     unsure = near.measured_in & ~near.surely_counts
     if not holds and (missing.any() or _reaches(rule, _total(near, near.measured_in))):
         holds = None
-    vague = (counts != FALSE) & np.isnan(sheet.doubt_m(subject, np.arange(len(counts))))
-    vague[near.target] = False
-    perhaps = np.concatenate([near.amount, amounts[vague]])
+    vague = (
+        counts != FALSE if np.isnan(sheet.own_m[subject]) else (counts != FALSE) & np.isnan(sheet.accuracy_m)
+    )
+    elsewhere = np.setdiff1d(np.flatnonzero(vague), near.target)
+    perhaps = np.concatenate([near.amount, amounts[elsewhere]])
     most = np.inf if np.isnan(perhaps).any() else float(perhaps.sum())
     if not _reaches(rule, most):
         sheet.require_vague(subject)  # more of them could reach it
@@ -183,7 +184,7 @@ def _needs(
     if holds is None:
         fields = [f"{names[i]}.{rule.parameters['count_field']}" for i in np.flatnonzero(missing)]
         for i in np.flatnonzero(unsure):
-            row = attributes(sheet.targets, near.target[i])
+            row = sheet.prepared.rows[near.target[i]]
             fields += [f"{names[i]}.{field}" for field in rule.target_filter.missing_names(row)]
         return tuple(fields)
     vague = np.flatnonzero(~near.surely_in)

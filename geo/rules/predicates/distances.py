@@ -26,7 +26,6 @@ from geo.rules.measuring import DISTANCE_DECIMALS, Measured, Sheet, Yardstick, f
 from geo.rules.predicates.base import (
     Reading,
     Scene,
-    attributes,
     metres,
     number,
     one_of,
@@ -369,12 +368,12 @@ def _measured(case: _Case, yardstick: Yardstick, i: int, measured: Measured | No
     if measured is None or measured.target[i] < 0:
         return None
     rule, sheet, number_of = case.rule, case.sheet, measured.target[i]
-    target = attributes(sheet.targets, number_of)
+    target = sheet.prepared.rows[number_of]
     limit_m, slack_m = float(yardstick.limit_m[number_of]), float(yardstick.slack_m[number_of])
     distance_m, doubt = float(measured.distance_m[i]), float(measured.doubt_m[i])
     margin_m = round(distance_m - limit_m, DISTANCE_DECIMALS)
     measure = wording.Measure(
-        subject=attributes(sheet.subjects, case.subject),
+        subject=sheet.subject_rows[case.subject],
         target=target,
         from_part=_from_part(rule, sheet, case.subject),
         to_part=rule.parameters["measure_to"].part,

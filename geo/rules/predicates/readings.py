@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from geo.rules import wording
 from geo.rules.measuring import Sheet
-from geo.rules.predicates.base import Reading, attributes, text_or_none
+from geo.rules.predicates.base import Reading, text_or_none
 from geo.rules.rule import Rule
 from geo.text import Text
 
@@ -89,7 +89,7 @@ def unsure(
     also : sequence of str
         Fields that are missing beside those of the target filter.
     """
-    row = attributes(sheet.targets, target)
+    row = sheet.prepared.rows[target]
     missing = list(dict.fromkeys([*rule.target_filter.missing_names(row), *also]))
     name = f"{rule.target}/{row['id']}"
     return replace(
