@@ -25,6 +25,7 @@ from api.routes import (
     layers,
     pages,
     pipelines,
+    plots,
     rules,
     search,
     tiles,
@@ -144,7 +145,7 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     known = [Depends(get_principal)]
     for module in _DATA_ROUTERS:
         app.include_router(module.router, prefix="/api/v1", dependencies=known)
-    for with_files in (imports, checks):
+    for with_files in (imports, checks, plots):
         app.include_router(with_files.make_router(settings), prefix="/api/v1", dependencies=known)
     app.include_router(tiles.router, dependencies=known)
     app.include_router(pages.router)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.rules.expression import Condition
+from geo.rules.predicates import PREDICATES
 from geo.rules.rule import Exemption, Rule, RulePack
 from geo.rules.tables import SpacingTable
 from layers.checks import load_rules
@@ -63,6 +64,7 @@ def describe_rule(rule: Rule) -> dict[str, Any]:
         "source": rule.source,
         "subject_kinds": list(rule.subject_kinds),
         "subject_filter": _plain(rule.subject_filter),
+        "subject_fields": list(_subject_fields(rule)),
         **_describe_test(rule),
         "states": {state: verdict.value for state, verdict in rule.states.items()},
         "exemptions": [_describe_exemption(exemption) for exemption in rule.exemptions],
@@ -108,6 +110,17 @@ def _remarks(rule: Rule, on: date) -> Iterable[tuple[str, str]]:
         yield f"no longer in force since {rule.in_force_to}", f"已于 {rule.in_force_to} 后失效"
     if rule.overrides is not None:
         yield f"takes the place of {rule.overrides}", f"替代规则 {rule.overrides}"
+
+
+def _subject_fields(rule: Rule) -> dict[str, None]:
+    """Return the attributes that a rule asks of its subject: in its conditions and in its test, each once."""
+    conditions = [exemption.when for exemption in rule.exemptions]
+    if rule.subject_filter is not None:
+        conditions.insert(0, rule.subject_filter)
+    asked = [name for condition in conditions for name in condition.names]
+    for test in rule.tests or (rule,):
+        asked += PREDICATES[test.predicate].subject_fields(test.parameters)
+    return dict.fromkeys(asked)
 
 
 def _describe_test(rule: Rule) -> dict[str, Any]:

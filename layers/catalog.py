@@ -690,7 +690,7 @@ LAYERS: dict[str, Layer] = {
                     "case_status",
                     "办理状态",
                     "Status of the case",
-                    choices=("draft", "checked", "decided", "withdrawn"),
+                    choices=("draft", "checked", "submitted", "decided", "withdrawn"),
                 ),
                 _text("facility_id", "改扩建的现有设施编号", "Existing facility that it changes"),
                 _text("enterprise_id", "所属企业编号", "Enterprise", "企业编号"),

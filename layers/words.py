@@ -314,6 +314,7 @@ CHOICES: dict[str, Word] = {
     "flood": Word("洪水", "Flood"),
     # cases and rasters
     "checked": Word("已检查", "Checked"),
+    "submitted": Word("已报送", "Submitted", ("已提交",)),
     "decided": Word("已决定", "Decided"),
     "withdrawn": Word("已撤回", "Withdrawn"),
     "elevation": Word("高程", "Elevation"),

@@ -74,6 +74,8 @@ class MapConfig:
     ----------
     lang : {"zh", "en"}
         Language of the page until its reader chooses another.
+    reader : str or None
+        Name of the access key of who reads the page; None where nobody is asked for one.
     api_url, login_url, tile_url, static_url : str
         Where the page asks for data, where it sends a reader whose session has ended, where the vector tiles of
         layers are, and where its files are.
@@ -92,6 +94,7 @@ class MapConfig:
     """
 
     lang: str = "zh"
+    reader: str | None = None
     api_url: str = "/api/v1"
     login_url: str = "/login"
     tile_url: str = "/tiles/layers"
@@ -107,6 +110,7 @@ class MapConfig:
         """Return what the page's scripts need, as JSON values."""
         return {
             "lang": self.lang,
+            "reader": self.reader,
             "apiUrl": self.api_url,
             "loginUrl": self.login_url,
             "tileUrl": self.tile_url,

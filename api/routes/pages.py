@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader
 
-from api.access import COOKIE, SESSION_S, Gate, client_address, find_principal, get_principal
+from api.access import COOKIE, SESSION_S, Gate, Principal, client_address, find_principal, get_principal
 from api.deps import SettingsDep, StoreDep
 from api.description import list_operations
 from api.errors import AccessError, TooManyTriesError, http_status
@@ -38,18 +38,20 @@ _DOCS_POLICY = (
 @router.get("/")
 def show_map(request: Request, settings: SettingsDep, lang: str | None = None) -> Response:
     """Return the map; strangers are sent to the login form."""
-    if find_principal(request) is None:
+    principal = find_principal(request)
+    if principal is None:
         return RedirectResponse("/login", 303)
-    config = map_config(settings, lang)
+    config = map_config(settings, lang, principal)
     return HTMLResponse(render_page(config), headers=_policy(content_security_policy(config)))
 
 
-def map_config(settings: Settings, lang: str | None) -> MapConfig:
+def map_config(settings: Settings, lang: str | None, principal: Principal) -> MapConfig:
     """Return what the map page is told."""
     osm = (openstreetmap(settings.osm_tile_url),) if settings.osm_tile_url else ()
     official = tianditu() if settings.tianditu_key else ()
     return MapConfig(
         lang=lang if lang in ("zh", "en") else settings.language,
+        reader=principal.name,
         base_maps=(*osm, *official),
         attributions=tuple(attributions()),
         nonce=secrets.token_urlsafe(16),

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import RulesDep
 from api.results import TextOut
@@ -59,6 +59,7 @@ class RuleOut(RuleTestOut):
     source: str
     subject_kinds: list[str]
     subject_filter: str | None
+    subject_fields: list[str] = Field(description="attributes that it asks of a project or facility")
     states: dict[str, Verdict]
     exemptions: list[ExemptionOut]
     remedy: TextOut

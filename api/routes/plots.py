@@ -1,0 +1,81 @@
+"""Plots of a file, read and handed back: a map shows them, and a person completes them, before they are checked."""
+
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response, UploadFile
+from pydantic import BaseModel, Field
+
+from api.actions import ImportOptions
+from api.errors import RejectedError
+from api.results import RejectionOut
+from api.routes.features import GEOJSON
+from api.routes.imports import MAX_FILES, ReadingDep, save_uploads
+from api.settings import Settings
+from layers.errors import FormatError
+from layers.geojson import collection_text, feature_texts
+from layers.importing import read_features
+
+__all__ = ["PlotsOut", "make_router"]
+
+_MAX_PLOTS = 200
+"""Most plots of a file that a person looks at one by one; ``POST /check/file`` takes more."""
+
+
+class PlotsOut(BaseModel):
+    """The plots of a file in CGCS2000 (EPSG:4490), and what became of the rest of it."""
+
+    type: Literal["FeatureCollection"]
+    crs: dict[str, Any]
+    features: list[dict[str, Any]]
+    rejected: list[RejectionOut] = Field(description="rows that could not be read")
+    notes: list[str] = Field(description="what was taken for granted or converted, in English")
+    notes_zh: list[str]
+
+
+def make_router(settings: Settings) -> APIRouter:
+    """Return the router; its request bodies may be as large as the settings allow."""
+    router = APIRouter(tags=["checks"])
+    router.post(
+        "/plots",
+        response_model=PlotsOut,
+        max_body_size=settings.upload_limit_bytes,
+        form_limits={"max_files": MAX_FILES, "max_fields": 200},
+    )(read_plots)
+    return router
+
+
+def read_plots(file: list[UploadFile], reading: ReadingDep) -> Response:
+    """Read the plots of a file in any format that can be imported; nothing is stored and nothing checked.
+
+    A shapefile comes as all of its files, or as a zip archive.
+    """
+    with tempfile.TemporaryDirectory(prefix="riskmap-plots-") as folder:
+        text = _plots_text(save_uploads(file, Path(folder, "upload")), reading)
+    return Response(text, media_type=GEOJSON)
+
+
+def _plots_text(path: Path, reading: ImportOptions) -> str:
+    frame, report = read_features(
+        path,
+        reading.layer,
+        source_layer=reading.source_layer,
+        mapping=reading.mapping,
+        constants=reading.constants,
+        accuracy_m=reading.accuracy_m,
+        crs=reading.crs,
+        encoding=reading.encoding,
+        helmert=reading.helmert,
+    )
+    rejected = [vars(rejection) for rejection in report.rejected]
+    if not report.accepted:
+        raise RejectedError.of_rows(rejected)
+    if report.accepted > _MAX_PLOTS:
+        raise FormatError(
+            f"{path.name} has {report.accepted} plots; at most {_MAX_PLOTS} are looked at one by one",
+            zh=f"{path.name} 共 {report.accepted} 个地块；逐个审查时最多 {_MAX_PLOTS} 个",
+        )
+    return collection_text(
+        feature_texts(frame), rejected=rejected, notes=report.notes, notes_zh=report.notes_zh
+    )
