@@ -13,6 +13,7 @@ in strong wind and class C come out at a quarter).
 
 import math
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -39,6 +40,9 @@ _REACH_M = 20_000.0
 _STEPS = 60
 _NODES = 480
 _WIDTHS = 4.5
+_LARGEST_LOSS = 0.2
+"""Share of the mass whose loss within a run leaves its numbers without meaning."""
+_BY_LOGARITHM = frozenset({"strength", "edge_m", "blur_m", "sigma_m", "along_edge_m", "along_blur_m"})
 _ANCHOR_M = 3.0
 """Height at which SLAB gets its wind, by its own profile. From wind given higher up it makes 1/L too large below."""
 
@@ -210,6 +214,35 @@ class _Profile:
     at_s: Floats
 
 
+@dataclass(frozen=True)
+class _Course:
+    """A puff moment by moment, finer than its trajectory.
+
+    Attributes
+    ----------
+    rows : mapping of str to ndarray
+        As in `_Profile`, with ``x_m`` of the centre and ``at_s``.
+    """
+
+    rows: dict[str, Floats]
+
+    def along(self, x_m: Floats) -> Floats:
+        """Return volume fractions on the axis at the ground, before the profile upward at the ground is doubled.
+
+        Shape (n_distances, n_moments).
+        """
+        rows = self.rows
+        ground = rows["strength"] * np.exp(-0.5 * (rows["centre_m"] / rows["sigma_m"]) ** 2)
+        level = ground * erf(rows["edge_m"] / (math.sqrt(2) * rows["blur_m"]))
+        shape = _along(x_m[:, None] - rows["x_m"], rows["along_edge_m"], rows["along_blur_m"])
+        return np.asarray(level * shape)
+
+    def at(self, time_s: float) -> dict[str, float]:
+        """Return the puff at the nearest of its moments."""
+        nearest = int(np.argmin(np.abs(self.rows["at_s"] - time_s)))
+        return {name: float(row[nearest]) for name, row in self.rows.items()}
+
+
 def _strength(trajectory: "Trajectory") -> Floats:
     """Return the factor of Ermak's equation 55 for an averaging time of 0, plume and puff alike."""
     b, sigma = np.maximum(trajectory.b_shape, 1e-12), np.maximum(trajectory.sigma_z, 1e-12)
@@ -222,6 +255,19 @@ def _strength(trajectory: "Trajectory") -> Floats:
 @lru_cache(maxsize=512)
 def _profile(inputs: SlabInputs, averaging_s: float) -> _Profile:
     """Return the cloud on a grid of distances, its meandering averaged."""
+    if inputs.shape is Shape.PUFF:
+        return _slumping(_course(inputs, averaging_s))
+    return _passing(_run(inputs).trajectory.x, _rows(inputs, averaging_s))
+
+
+@lru_cache(maxsize=512)
+def _course(inputs: SlabInputs, averaging_s: float) -> _Course:
+    """Return a puff moment by moment, its meandering averaged."""
+    return _refine(_run(inputs).trajectory.x, _rows(inputs, averaging_s))
+
+
+def _rows(inputs: SlabInputs, averaging_s: float) -> dict[str, Floats]:
+    """Return what the profiles need of a trajectory, row by row."""
     from slabx.post.concentration import meander_width
 
     run = _run(inputs)
@@ -229,7 +275,7 @@ def _profile(inputs: SlabInputs, averaging_s: float) -> _Profile:
     duration = inputs.duration_s or float(way.t[-1])
     _, blur = meander_width(way, run.atmosphere, t_avg=averaging_s, t_release=duration)
     travel = np.concatenate(([0.0], np.cumsum(np.diff(way.x) * 2 / np.maximum(way.u[1:] + way.u[:-1], 1e-3))))
-    rows = {
+    return {
         "strength": _strength(way),
         "edge_m": np.maximum(way.b_shape, 1e-6),
         "blur_m": np.maximum(blur, 1e-6),
@@ -240,9 +286,6 @@ def _profile(inputs: SlabInputs, averaging_s: float) -> _Profile:
         "along_blur_m": np.where(way.is_puff, np.maximum(way.beta_x, 1e-6), 0.0),
         "at_s": np.where(way.is_puff, way.t, travel),
     }
-    if inputs.shape is Shape.PUFF:
-        return _slumping(way.x, rows)
-    return _passing(way.x, rows)
 
 
 def _passing(x_m: Floats, rows: dict[str, Floats]) -> _Profile:
@@ -263,20 +306,32 @@ def _passing(x_m: Floats, rows: dict[str, Floats]) -> _Profile:
     return _Profile(x_m=grid, **{name: refine(name, values) for name, values in rows.items()})
 
 
-def _slumping(x_m: Floats, rows: dict[str, Floats]) -> _Profile:
+def _refine(x_m: Floats, rows: dict[str, Floats]) -> _Course:
+    """Return the course of a puff with eight moments for each of its trajectory.
+
+    Sizes and strength are taken by their logarithms, which keeps their product: the mass.
+    """
+    step, own = np.linspace(0.0, len(x_m) - 1.0, 8 * len(x_m)), np.arange(len(x_m))
+    fine = {"x_m": np.interp(step, own, x_m)}
+    for name, row in rows.items():
+        if name in _BY_LOGARITHM:
+            fine[name] = np.exp(np.interp(step, own, np.log(np.maximum(row, 1e-12))))
+        else:
+            fine[name] = np.interp(step, own, row)
+    return _Course(fine)
+
+
+def _slumping(course: _Course) -> _Profile:
     """Return the profile of a puff that spreads as it moves: at each distance the moment when it is densest there."""
-    step = np.linspace(0.0, len(x_m) - 1.0, 4 * len(x_m))
-    fine = {name: np.interp(step, np.arange(len(x_m)), values) for name, values in rows.items()}
-    centre = np.interp(step, np.arange(len(x_m)), x_m)
-    reach = 3 * float(np.max(fine["along_edge_m"][: len(step) // 2]))
-    grid = np.concatenate((-np.geomspace(reach, 0.1, 80), [0.0], np.geomspace(0.1, centre[-1], _NODES)))
-    ground = fine["strength"] * np.exp(-0.5 * (fine["centre_m"] / fine["sigma_m"]) ** 2)
-    shape = _along(grid[:, None] - centre, fine["along_edge_m"], fine["along_blur_m"])
-    axis = ground * erf(fine["edge_m"] / (math.sqrt(2) * fine["blur_m"])) * shape
-    best = np.argmax(axis, axis=1)
-    picked = {name: values[best] for name, values in fine.items()}
-    picked["strength"] = picked["strength"] * shape[np.arange(len(grid)), best]
-    return _Profile(x_m=grid, **picked)
+    rows = course.rows
+    reach = 3 * float(np.max(rows["along_edge_m"][: len(rows["x_m"]) // 2]))
+    far = float(rows["x_m"][-1])
+    grid = np.concatenate((-np.geomspace(reach, 0.1, 80), [0.0], np.geomspace(0.1, far, _NODES)))
+    best = np.argmax(course.along(grid), axis=1)
+    picked = {name: row[best] for name, row in rows.items() if name != "x_m"}
+    offset = grid - rows["x_m"][best]
+    shape = _along(offset, picked["along_edge_m"], picked["along_blur_m"])
+    return _Profile(x_m=grid, **picked | {"strength": picked["strength"] * shape})
 
 
 def _along(offset_m: Floats, edge_m: Floats, blur_m: Floats) -> Floats:
@@ -313,16 +368,28 @@ class SlabPart(Part):
             np.interp(x_m, at.x_m, values)
             for values in (at.edge_m, at.blur_m, at.centre_m, at.sigma_m, at.strength)
         )
-        width = math.sqrt(2) * blur
-        across = erf((y_m + edge) / width) - erf((y_m - edge) / width)
-        upward = np.exp(-0.5 * ((height_m - centre) / sigma) ** 2) + np.exp(
-            -0.5 * ((height_m + centre) / sigma) ** 2
-        )
+        section = _section(y_m, height_m, edge, blur, centre, sigma)
         inside = (x_m >= self.start_m) & (x_m <= at.x_m[-1])
-        return np.where(inside, np.minimum(strength * across * upward, 1.0), 0.0) * self.inputs.pure_kg_m3
+        return np.where(inside, np.minimum(strength * section, 1.0), 0.0) * self.inputs.pure_kg_m3
+
+    def moments_kg_m3(
+        self, x_m: Floats, y_m: Floats, height_m: Floats, averaging_s: float, times_s: Floats
+    ) -> Iterator[Floats]:
+        """Yield the concentrations at each of several moments; of a puff as it is then."""
+        if self.inputs.shape is not Shape.PUFF:
+            yield from super().moments_kg_m3(x_m, y_m, height_m, averaging_s, times_s)
+            return
+        course = _course(self.inputs, averaging_s)
+        for time in times_s:
+            now = course.at(float(time))
+            along = _along(x_m - now["x_m"], np.asarray(now["along_edge_m"]), np.asarray(now["along_blur_m"]))
+            section = _section(y_m, height_m, now["edge_m"], now["blur_m"], now["centre_m"], now["sigma_m"])
+            yield np.minimum(now["strength"] * along * section, 1.0) * self.inputs.pure_kg_m3
 
     def share_of_time(self, x_m: Floats, time_s: Floats) -> Floats:
         """Return the share of the largest concentration at a moment: the cloud as it is when densest, passing by."""
+        if self.inputs.shape is Shape.PUFF:
+            return self._share_of_puff(x_m, time_s)
         at = self._plain
         moment, slowness, edge, blur = (
             np.interp(x_m, at.x_m, values)
@@ -335,6 +402,8 @@ class SlabPart(Part):
 
     def equivalent_s(self, x_m: Floats, n: float, longest_s: float) -> Floats:
         """Return the duration at the largest concentration that gives the same toxic load."""
+        if self.inputs.shape is Shape.PUFF:
+            return self._equivalent_of_puff(x_m, n, longest_s)
         at = self._plain
         reach = at.along_edge_m + 5 * at.along_blur_m
         reach = np.minimum(reach, longest_s / 2 / at.slowness_s_m)
@@ -344,6 +413,25 @@ class SlabPart(Part):
         steady = min(self.inputs.duration_s, longest_s)
         loads = np.where(at.along_edge_m > 0, np.minimum(np.maximum(passing, steady), longest_s), steady)
         return np.interp(x_m, at.x_m, loads)
+
+    def _share_of_puff(self, x_m: Floats, time_s: Floats) -> Floats:
+        grid, course = self._plain.x_m, _course(self.inputs, 0.0)
+        axis = course.along(grid)
+        at_s = course.rows["at_s"]
+        moments, places = (
+            np.interp(time_s, at_s, np.arange(len(at_s))),
+            np.interp(x_m, grid, np.arange(len(grid))),
+        )
+        largest = np.maximum(axis.max(axis=1), 1e-300)
+        nearest = np.rint(places).astype(int), np.rint(moments).astype(int)
+        return np.asarray(axis[nearest] / largest[nearest[0]])
+
+    def _equivalent_of_puff(self, x_m: Floats, n: float, longest_s: float) -> Floats:
+        grid, course = self._plain.x_m, _course(self.inputs, 0.0)
+        axis = course.along(grid)
+        shares = axis / np.maximum(axis.max(axis=1), 1e-300)[:, None]
+        loads = np.trapezoid(shares**n, course.rows["at_s"], axis=1)
+        return np.asarray(np.interp(x_m, grid, np.minimum(loads, longest_s)))
 
     def half_width_m(self, x_m: Floats, averaging_s: float) -> Floats:
         """Return the half width of the cloud."""
@@ -362,6 +450,23 @@ class SlabPart(Part):
         return float(np.interp(x_m, at.x_m, at.at_s)) + max(self.inputs.duration_s, edge)
 
 
+def _section(
+    y_m: Floats,
+    height_m: Floats,
+    edge_m: Floats | float,
+    blur_m: Floats | float,
+    centre_m: Floats | float,
+    sigma_m: Floats | float,
+) -> Floats:
+    """Return the shape across and upward, with the reflection at the ground."""
+    width = math.sqrt(2) * blur_m
+    across = erf((y_m + edge_m) / width) - erf((y_m - edge_m) / width)
+    upward = np.exp(-0.5 * ((height_m - centre_m) / sigma_m) ** 2) + np.exp(
+        -0.5 * ((height_m + centre_m) / sigma_m) ** 2
+    )
+    return np.asarray(across * upward)
+
+
 def slab_part(
     source: Source, substance: Substance, weather: Weather, surroundings: Surroundings
 ) -> tuple[SlabPart, tuple[Text, ...]]:
@@ -374,12 +479,18 @@ def slab_part(
     """
     inputs = slab_inputs(source, substance, weather, surroundings)
     said = _run(inputs).warnings
-    _check(_profile(inputs, 0.0))
+    _check(inputs)
     return SlabPart(inputs), tuple(Text(f"SLAB：{each}", f"SLAB: {each}") for each in said)
 
 
-def _check(profile: _Profile) -> None:
-    """Refuse a run that has left numbers without meaning."""
+def _check(inputs: SlabInputs) -> None:
+    """Refuse a run that has left numbers without meaning or lost what it carries."""
+    profile, way = _profile(inputs, 0.0), _run(inputs).trajectory
     values = (profile.strength, profile.edge_m, profile.blur_m, profile.sigma_m)
     if not all(np.isfinite(each).all() for each in values) or not (profile.strength > 0).any():
         raise HazardError("SLAB left no cloud", "SLAB 结果无效")
+    puff = way.is_puff
+    held = (4 * way.rho * way.mass_frac * way.b_half * way.b_half_x * way.h)[puff]
+    if held.size and held.min() < (1 - _LARGEST_LOSS) * inputs.mass_kg:
+        lost = 1 - held.min() / inputs.mass_kg
+        raise HazardError(f"SLAB lost {lost:.0%} of the cloud's mass", f"SLAB 计算中丢失 {lost:.0%} 的质量")
