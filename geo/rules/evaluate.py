@@ -146,7 +146,7 @@ def _decide(rule: Rule, reading: Reading, consequence: _Consequence) -> Finding:
             wording.missing(consequence.needs, rule.labels) if applies and consequence.needs else None,
             wording.exempted(consequence.exemption) if applies and consequence.exemption else None,
             wording.unverified(counted=rule.counted) if rule.standing.advisory else None,
-            wording.overriding(rule.overrides) if rule.overrides else None,
+            wording.overriding(rule.overrides, rule.loosened) if rule.overrides else None,
         ),
     )
 

@@ -62,6 +62,8 @@ class Rule:
         What a combination joins: the same rule, each with one test of its own.
     overrides : str or None
         Id of the rule whose place this one takes.
+    loosened : Text or None
+        Why it is looser than the rule whose place it takes; None where it is not.
     counted : bool
         Whether it counts in the whole verdict although its standing is advisory.
     labels : Labels
@@ -92,6 +94,7 @@ class Rule:
     source: str
     tests: tuple["Rule", ...] = ()
     overrides: str | None = None
+    loosened: Text | None = None
     counted: bool = False
     labels: Labels = field(default_factory=Labels, compare=False, repr=False)
 

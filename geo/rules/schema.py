@@ -36,6 +36,7 @@ from geo.rules.labels import Labels
 from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Predicate
 from geo.rules.rule import Exemption, Rule, RulePack
+from geo.rules.strictness import loosened_keys
 from geo.standing import Standing
 from geo.text import Text
 
@@ -67,7 +68,9 @@ _BILINGUAL = ("title", "authority", "remedy")
 _TARGET = {"target_layer", "target_filter"}
 _CITED = ("edition", "clause")
 """Texts with a Chinese form, ``edition_zh`` and ``clause_zh``; where a pack leaves it out, both are the same."""
+_LOOSENING = {"loosens", "loosens_because_zh", "loosens_because_en"}
 _OPTIONAL = {
+    *_LOOSENING,
     *(f"{name}_zh" for name in _CITED),
     "in_force_from",
     "in_force_to",
@@ -132,8 +135,11 @@ class _Shelf:
         for stated in _parse(path, text):
             reader = _Reader(path, text, stated, self._words, self._digest.update)
             if "overrides" in stated:
-                reader.inherit(self._overridden(reader, stated, overlay=overlay))
+                overridden = self._overridden(reader, stated, overlay=overlay)
+                reader.inherit(overridden)
             rule = reader.rule()
+            if rule.overrides is not None:
+                reader.check_loosening(self.tables[rule.overrides][1])
             if rule.id in self.tables:
                 raise reader.error(rule.id, f"rule id {rule.id!r} is taken; give it another id", at_id=True)
             self.tables[rule.id] = (reader.home, reader.table)
@@ -210,12 +216,33 @@ class _Reader:
         """Take every key that the table does not state itself from the rule that it overrides."""
         self.home, inherited = overridden
         restated = {f"{name}_zh" for name in _CITED if name in self.table}
-        dropped = {"overrides", "active", *restated}
+        dropped = {"overrides", "active", *_LOOSENING, *restated}
         taken = {key: value for key, value in inherited.items() if key not in dropped}
         if self.table.get("predicate", taken["predicate"]) != taken["predicate"]:
             old = PREDICATES[taken["predicate"]]
             taken = {key: value for key, value in taken.items() if key not in _test_keys(old)}
         self.table = {**taken, **self.table}
+
+    def check_loosening(self, overridden: Mapping[str, Any]) -> None:
+        """Refuse a rule that is looser than the one it overrides without saying so and why."""
+        looser = loosened_keys(overridden, self.table)
+        if looser and self._loosened() is None:
+            raise self.error(
+                looser[0],
+                f"{', '.join(looser)}: looser than rule {self.table['overrides']!r}, or not comparable with it; make "
+                "it stricter, or state loosens = true with loosens_because_zh and loosens_because_en",
+            )
+        if not looser and "loosens" in self.table:
+            raise self.error("loosens", f"loosens nothing of rule {self.table['overrides']!r}: leave it out")
+
+    def _loosened(self) -> Text | None:
+        """Return why the rule is looser than another; None where it does not say that it is."""
+        if self.table.get("loosens") is not True:
+            return None
+        reasons = [self.table.get(f"loosens_because_{language}") for language in ("zh", "en")]
+        if not all(isinstance(reason, str) and reason.strip() for reason in reasons):
+            raise self.error("loosens", "loosens needs its reason: loosens_because_zh and loosens_because_en")
+        return self._bilingual(self.table, "loosens_because")
 
     def rule(self) -> Rule:
         predicate = self._predicate(self.table)
@@ -247,6 +274,7 @@ class _Reader:
             exemptions=tuple(self._exemption(table) for table in self.table.get("exemption", [])),
             standing=standing,
             overrides=self.table.get("overrides"),
+            loosened=self._loosened(),
             labels=self._words.labels,
         )
         return self._with_test(rule, self.table)

@@ -323,9 +323,16 @@ def undecided_number() -> Text:
     )
 
 
-def overriding(rule: str) -> Text:
-    """Say that a local rule stands in the place of another."""
-    return Text(f"本条为地方规则，替代规则 {rule}。", f"A local rule, in the place of rule {rule}.")
+def overriding(rule: str, loosened: Text | None) -> Text:
+    """Say that a local rule stands in the place of another, and why it is looser where it is."""
+    local = Text(f"本条为地方规则，替代规则 {rule}。", f"A local rule, in the place of rule {rule}.")
+    if loosened is None:
+        return local
+    looser = Text(
+        f"本条比所替代的规则宽松，理由：{loosened.zh}。",
+        f"It is looser than that rule, because: {loosened.en}.",
+    )
+    return join(local, looser)
 
 
 def _distance(measure: Measure) -> Text:

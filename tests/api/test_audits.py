@@ -42,6 +42,9 @@ def run(url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     return invoke
 
 
+SAID = 'loosens = true\nloosens_because_zh = "试算"\nloosens_because_en = "a trial"\n'
+
+
 def finish(client: Any, path: str, body: dict[str, Any]) -> Any:
     answer = client.post(f"/api/v1/{path}", json=body)
     assert answer.status_code == 202, answer.text
@@ -118,7 +121,7 @@ def test_audit_names_what_flips(client: Any, run: Callable[..., Result], tmp_pat
     same = json.loads(run(*options, "--compare", first, "--format", "json").stdout)
     assert same["flips"] == []
     pack = tmp_path / "county.toml"
-    pack.write_text(f'[[rule]]\nid = "county"\noverrides = "{RULE}"\nactive = false\nsource = "county"\n')
+    pack.write_text(f'[[rule]]\nid = "county"\noverrides = "{RULE}"\nactive = false\n{SAID}')
     changed = run(*options, "--compare", f"rules:{pack}", "--format", "json")
     assert RULE in {one["rule"] for one in json.loads(changed.stdout)["flips"]}
     shown = run(*options, "--compare", f"rules:{pack}")

@@ -50,6 +50,9 @@ def load(folder, base=RULE, *overlays):
     return load_packs(WORDS, paths[:1], paths[1:])
 
 
+SAID = 'loosens = true\nloosens_because_zh = "县里另有规定"\nloosens_because_en = "the county has a list"\n'
+
+
 def check(pack, distance_m):
     subject = frame(
         {"id": "s", "kind": "other", "state": "new", "purpose": None, "geometry": east_of(102.0, distance_m)}
@@ -76,7 +79,7 @@ def test_advisory_rule_is_switched_on_and_a_rule_switched_off(tmp_path):
     assert check(load(tmp_path), 500.0)[0].advisory
     text = '[[rule]]\nid = "on"\noverrides = "base"\nstanding = "site_specific"\n'
     assert not check(load(tmp_path, RULE, text), 500.0)[0].advisory
-    text = '[[rule]]\nid = "off"\noverrides = "base"\nactive = false\n'
+    text = '[[rule]]\nid = "off"\noverrides = "base"\nactive = false\n' + SAID
     assert check(load(tmp_path, RULE, text), 500.0) == []
 
 
@@ -84,9 +87,55 @@ def test_rule_may_be_given_another_test(tmp_path):
     text = (
         '[[rule]]\nid = "local"\noverrides = "base"\n'
         'predicate = "attribute"\nfield = "size"\ncompare = "gt"\nlimit = 3\nunit = ""\n'
-    )
+    ) + SAID
     (rule,) = load(tmp_path, RULE, text).rules
     assert (rule.predicate, rule.target_layer) == ("attribute", None)
+
+
+LOCAL = '[[rule]]\nid = "local"\noverrides = "base"\n'
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ("distance_m = 999.0\n", "distance_m"),
+        ('compare = "lt"\n', "compare"),
+        ("active = false\n", "active"),
+        ("in_force_to = 2020-12-31\n", "in_force_to"),
+        ("in_force_from = 2021-01-01\n", "in_force_from"),
+        ("target_filter = \"level == '1'\"\n", "target_filter"),
+        ('[rule.states]\nnew = "permit_needed"\nclosed = "no_ban"\n', "states"),
+    ],
+)
+def test_looser_rule_is_refused_unless_it_says_so_and_why(tmp_path, change, key):
+    place = r"pack1\.toml:\d: rule 'local': .*" + key
+    with pytest.raises(RuleError, match=place + ".*looser than rule 'base'"):
+        load(tmp_path, RULE, LOCAL + change)
+    with pytest.raises(RuleError, match="loosens needs its reason"):
+        load(tmp_path, RULE, LOCAL + "loosens = true\n" + change)
+    pack = load(tmp_path, RULE, LOCAL + SAID + change)
+    if key != "active":
+        assert pack.rules[0].loosened.en == "the county has a list"
+    if key == "distance_m":
+        (finding,) = check(pack, 999.5)
+        assert "It is looser than that rule, because: the county has a list." in finding.explanation.en
+        assert "理由：县里另有规定" in finding.explanation.zh
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "distance_m = 1500.0\n",
+        'standing = "verified"\n',
+        '[rule.states]\nnew = "prohibited"\nclosed = "legacy_rectify"\n',
+        'title_en = "Another"\nsource = "list"\n',
+    ],
+)
+def test_stricter_rule_needs_no_word(tmp_path, change):
+    (rule,) = load(tmp_path, RULE, LOCAL + change).rules
+    assert rule.loosened is None
+    with pytest.raises(RuleError, match="loosens nothing"):
+        load(tmp_path, RULE, LOCAL + SAID + change)
 
 
 def test_new_rules_are_added_and_change_the_version(tmp_path):
