@@ -15,7 +15,7 @@ MODELS = (
             en="Pools of 1 to 50 m; flames of liquefied natural gas come out short (validation page).",
         ),
         verified=False,
-        evidence="trial sets montoir, montoir_flame_lengths (both outside their limits), montoir_flame_tilts, "
+        evidence="trial sets montoir, pool_flame_lengths (both outside their limits), phoenix, pool_flame_tilts, "
         "pool_emissive_powers",
     ),
     Model(

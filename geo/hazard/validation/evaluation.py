@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geo.errors import GeoError, HazardError
+from geo.hazard.models import models
 from geo.hazard.validation.limits import Limits, limit_sets
 from geo.hazard.validation.metrics import Pairs, compute_metrics
 from geo.hazard.validation.predictions import PREDICTORS, Predictor
@@ -102,6 +103,7 @@ class SetResult:
             "quantity": _words(it.quantity),
             "unit": it.unit,
             "model": self.model,
+            "model_name": _words(models()[self.model].name) if self.model in models() else None,
             "standing": it.standing.value,
             "advisory": it.advisory,
             "source": it.source,

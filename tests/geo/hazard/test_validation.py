@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from geo.errors import HazardError
+from geo.hazard.models import models
 from geo.hazard.validation.evaluation import Validation, evaluate, evaluate_set
 from geo.hazard.validation.limits import limit_sets, read_limits
 from geo.hazard.validation.predictions import PREDICTORS
@@ -59,6 +60,18 @@ def test_every_set_has_its_predictors_and_limits() -> None:
     for key, trials in trial_sets().items():
         assert next(iter(PREDICTORS[key])) == trials.model
         assert trials.limits in limit_sets()
+
+
+def test_models_are_those_of_the_register() -> None:
+    named = {model for predictors in PREDICTORS.values() for model in predictors}
+    assert named - models().keys() == {"gaussian_plume_tno", "several"}
+
+
+def test_evidence_of_the_register_names_sets_that_there_are() -> None:
+    for each in models().values():
+        if "trial set" in each.evidence:
+            assert [key for key in SETS if key in each.evidence], each.key
+            assert "montoir_flame" not in each.evidence
 
 
 def test_far_more_than_a_hundred_values_were_measured() -> None:

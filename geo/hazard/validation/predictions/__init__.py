@@ -15,8 +15,8 @@ Predictor = Callable[[Trial], Iterable[float]]
 """From a trial to the predicted values."""
 
 PREDICTORS: Mapping[str, Mapping[str, Predictor]] = {
-    "gas_discharge": {"gas_discharge": rates.predict_gas_rate},
-    "ammonia_discharge": {"two_phase_discharge": rates.predict_ammonia_rate},
+    "gas_discharge": {"gas_outflow": rates.predict_gas_rate},
+    "ammonia_discharge": {"equilibrium_outflow": rates.predict_ammonia_rate},
     "worked_examples": {"several": rates.predict_example},
     "prairie_grass": {
         "gaussian_plume": clouds.predict_tracer,
