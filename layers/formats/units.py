@@ -50,6 +50,9 @@ _UNITS: dict[str, dict[str, Fraction]] = {
         "t/a": Fraction(1), "吨/年": Fraction(1), "t/年": Fraction(1), "吨/a": Fraction(1), "万t/a": _WAN,
         "万吨/年": _WAN, "万t/年": _WAN, "万吨/a": _WAN, "kt/a": Fraction(1000), "Mt/a": Fraction(10**6),
     },
+    "share": {
+        "%": Fraction(1), "百分比": Fraction(1), "percent": Fraction(1), "‰": Fraction(1, 10),
+    },
     "density": {"/km2": Fraction(1), "1/km2": Fraction(1)},
 }  # fmt: skip
 """Size of each unit in the first of its dimension. ``mPa`` is left out on purpose: it is hardly ever millipascal."""
