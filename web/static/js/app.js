@@ -33,7 +33,7 @@ class App {
     this.config = page.config;
     this.text = new Text(lang, readJson("riskmap-messages"), page.config.words);
     const data = readJson("riskmap-data");
-    this.source = data ? new InlineSource(data, this.text) : new HttpSource(page.config.apiUrl, lang);
+    this.source = data ? new InlineSource(data, this.text) : new HttpSource(page.config.apiUrl, this.text);
     this.root = document.querySelector(".rm-app");
     this.regions = Object.fromEntries(
       ["bar", "left", "map", "right", "status"].map((name) => [name, document.querySelector(`.rm-${name}`)]),

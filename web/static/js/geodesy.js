@@ -25,11 +25,21 @@ export function ringArea(ring) {
   return { area: Math.abs(area), perimeter };
 }
 
+/** Return the projection of a Gauss-Krüger strip, as proj4 reads it. */
+function strip(meridianLon) {
+  return `+proj=tmerc +lat_0=0 +lon_0=${meridianLon} +k=1 +x_0=500000 +y_0=0 +a=${SEMI_MAJOR_M} +rf=298.257222101 +units=m`;
+}
+
+/** Return {lon, lat} of Gauss-Krüger coordinates without zone number. [m] */
+export function fromGaussKruger(easting, northing, meridianLon) {
+  const [lon, lat] = proj4(strip(meridianLon)).inverse([easting, northing]);
+  return { lon, lat };
+}
+
 /** Return Gauss-Krüger 3° coordinates {zone, easting, northing}; the easting carries the zone number in front. [m] */
 export function gaussKruger(lon, lat) {
   const zone = Math.round(lon / 3);
-  const projection = `+proj=tmerc +lat_0=0 +lon_0=${zone * 3} +k=1 +x_0=500000 +y_0=0 +a=${SEMI_MAJOR_M} +rf=298.257222101 +units=m`;
-  const [x, northing] = proj4(projection, [lon, lat]);
+  const [x, northing] = proj4(strip(zone * 3), [lon, lat]);
   return { zone, easting: zone * 1e6 + x, northing };
 }
 

@@ -10,9 +10,9 @@ export class SourceError extends Error {
 }
 
 export class HttpSource {
-  constructor(apiUrl, lang) {
+  constructor(apiUrl, text) {
     this.apiUrl = apiUrl;
-    this.lang = lang;
+    this.text = text;
     this.canCheck = true;
     this.hasTiles = true;
   }
@@ -55,7 +55,18 @@ export class HttpSource {
 
   check(collection) {
     const body = JSON.stringify(collection);
-    return this.#ask("/check", { method: "POST", body, headers: { "Content-Type": "application/json" } });
+    return this.ask("/check", { method: "POST", body, headers: { "Content-Type": "application/json" } });
+  }
+
+  /** Return the JSON that the server answers; `options` are those of fetch. */
+  async ask(path, options) {
+    const response = await this.#send(path, options);
+    return response.status === 204 ? null : response.json();
+  }
+
+  /** Return what the server answers as a file. */
+  async download(path, options) {
+    return (await this.#send(path, options)).blob();
   }
 
   #get(path, parameters = {}, signal = undefined) {
@@ -64,19 +75,20 @@ export class HttpSource {
       for (const one of [value].flat()) if (one !== undefined && one !== null) query.append(name, one);
     }
     const text = query.toString();
-    return this.#ask(text ? `${path}?${text}` : path, { signal });
+    return this.ask(text ? `${path}?${text}` : path, { signal });
   }
 
-  async #ask(path, options) {
-    const response = await fetch(this.apiUrl + path, { credentials: "same-origin", ...options });
+  async #send(path, options) {
+    const response = await fetch(this.apiUrl + path, { credentials: "same-origin", ...options }).catch((error) => {
+      throw error.name === "AbortError" ? error : new SourceError(this.text.t("error.unreachable"), 0);
+    });
+    if (response.ok) return response;
     const body = await response.json().catch(() => null);
-    if (!response.ok) throw new SourceError(this.#reason(body) ?? `HTTP ${response.status}`, response.status);
-    return body;
+    throw new SourceError(this.#reason(body?.error, response.status), response.status);
   }
 
-  #reason(body) {
-    const error = body?.error;
-    return (this.lang === "zh" && error?.message_zh) || error?.message || null;
+  #reason(error, status) {
+    return (this.text.lang === "zh" && error?.message_zh) || error?.message || this.text.t("error.status", { status });
   }
 }
 
