@@ -38,6 +38,9 @@ __all__ = ["SlabInputs", "SlabPart", "slab_inputs", "slab_part"]
 
 _REACH_M = 20_000.0
 _STEPS = 60
+"""Steps of a puff that a plume goes over into."""
+_STEPS_AT_ONCE = 200
+"""Steps of a cloud released at once: with few, the first one jumps over the slumping and takes far too much air in."""
 _NODES = 480
 _WIDTHS = 4.5
 _LARGEST_LOSS = 0.2
@@ -173,7 +176,12 @@ def _run(inputs: SlabInputs) -> _Run:
                 ),
             }[inputs.shape]()
             trajectory, _ = run_dispersion(
-                source, air, LegacyThermo(substance), water_backend(), x_max=_REACH_M, n_puff_steps=_STEPS
+                source,
+                air,
+                LegacyThermo(substance),
+                water_backend(),
+                x_max=_REACH_M,
+                n_puff_steps=_STEPS_AT_ONCE if inputs.shape is Shape.PUFF else _STEPS,
             )
         except (ArithmeticError, RuntimeError, ValueError) as error:
             raise HazardError(f"SLAB cannot follow the source: {error}", f"SLAB 计算失败：{error}") from error
@@ -307,11 +315,11 @@ def _passing(x_m: Floats, rows: dict[str, Floats]) -> _Profile:
 
 
 def _refine(x_m: Floats, rows: dict[str, Floats]) -> _Course:
-    """Return the course of a puff with eight moments for each of its trajectory.
+    """Return the course of a puff with three moments for each of its trajectory.
 
     Sizes and strength are taken by their logarithms, which keeps their product: the mass.
     """
-    step, own = np.linspace(0.0, len(x_m) - 1.0, 8 * len(x_m)), np.arange(len(x_m))
+    step, own = np.linspace(0.0, len(x_m) - 1.0, 3 * len(x_m)), np.arange(len(x_m))
     fine = {"x_m": np.interp(step, own, x_m)}
     for name, row in rows.items():
         if name in _BY_LOGARITHM:

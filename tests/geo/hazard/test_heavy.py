@@ -328,3 +328,12 @@ def test_slab_and_the_curves_agree_within_their_scatter():
     for x in (200.0, 500.0, 1000.0):
         pair = [part.concentration_kg_m3(at(x), ZERO, ZERO, 600.0)[0] for part in (curves, slab)]
         assert 1 / 3 < pair[0] / pair[1] < 3
+
+
+def test_slab_puff_holds_its_mass():
+    # The sum over a moment's cloud; SLAB counts volume fractions, we the mass at the temperature of the air: colder
+    # clouds hold up to a quarter more.
+    part, _ = slab_part(PUFF, AMMONIA, WINDY, HERE)
+    x, y, z = np.linspace(-300, 1500, 361), np.linspace(0, 600, 121) + 2.5, np.linspace(0, 120, 121) + 0.5
+    for held in part.moments_kg_m3(x[:, None, None], y[:, None], z, 0.0, at(60.0, 150.0)):
+        assert 0.75 < float(held.sum()) * 2 * 5 * 5 * 1 / 20_000 < 1.1
