@@ -24,7 +24,16 @@ from geo.ellipsoid import CGCS2000, FloatArray
 from geo.errors import HazardError
 from geo.hazard.kernel import Kernel, pad_table
 
-__all__ = ["Ground", "Placement", "SitePlane", "Stamps", "make_ground", "sample", "sample_shares"]
+__all__ = [
+    "Ground",
+    "Placement",
+    "SitePlane",
+    "Stamps",
+    "make_ground",
+    "sample",
+    "sample_shares",
+    "sample_table",
+]
 
 GROUP = 16
 """Placements whose stamps are summed before the sums are: about the root of a large park's units."""
@@ -175,6 +184,13 @@ def sample_shares(placement: Placement, points_m: FloatArray) -> FloatArray:
         table = pad_table(share.risk_per_year)
         row[:] = _at_points(table, *_scales(kernel), _angles(), x_m - placement.x_m, y_m - placement.y_m)
     return risk_per_year
+
+
+def sample_table(placement: Placement, table: FloatArray, points_m: FloatArray) -> FloatArray:
+    """Values of another padded table where a kernel stands, at points of the plane, shape (n,)."""
+    x_m, y_m = _columns(points_m)
+    scales = _scales(placement.kernel)
+    return np.asarray(_at_points(table, *scales, _angles(), x_m - placement.x_m, y_m - placement.y_m))
 
 
 class Stamps:

@@ -1,0 +1,323 @@
+"""How sure a distance is: seeded draws of the inputs that matter, and the band of distances that they make.
+
+Drawn are the frequency of each size of hole, the probability of ignition, the turn of the wind rose, the shares of its
+weathers, the roughness of the ground and the released mass; how far each strays is in ``uncertainty.csv``.
+
+Risk is in proportion to frequencies, to the probability of end events and to the shares of weathers: for these the
+risk along rays from the middle of the plant is kept apart by hole, ignition and weather, and a draw is a weighted sum.
+A turn of the rose turns the rays; that is exact for equipment in the middle and good where the plant is small against
+the distance. Roughness and mass change the models themselves: the plant is computed again with each at both ends of its
+range, and the logarithm of the risk is interpolated linearly between them and the middle, the two as independent.
+Systematic errors of the models are not in the band.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+
+from geo.ellipsoid import FloatArray
+from geo.hazard.assessment import Options, make_placements
+from geo.hazard.cases import add_up
+from geo.hazard.kernel import pad_table
+from geo.hazard.kernel_store import KernelStore
+from geo.hazard.parameters import Parameter
+from geo.hazard.plant import Equipment, Plant
+from geo.hazard.risk_field import site_plane
+from geo.hazard.scenario import Outcome
+from geo.hazard.stamp import Placement, sample, sample_table
+from geo.hazard.tables import Table, table
+from geo.hazard.weather import WindRose
+from geo.hazard.wind_roses import spread_directions
+
+__all__ = ["Band", "Inputs", "draw_inputs", "estimate_bands"]
+
+N_RAYS = 72
+"""Rays from the middle of the plant: one every 5°."""
+
+_NEAREST_M, _STEPS = 20.0, 80
+_PERCENTILES = (5.0, 50.0, 95.0)
+_SIGMAS = 1.959964
+"""Of a normal distribution, within which 95 % lie."""
+
+_FLOOR_PER_YEAR = 1e-30
+
+
+@dataclass(frozen=True)
+class Band:
+    """Distances of one level that 90 % of the draws lie within.
+
+    Attributes
+    ----------
+    level_per_year : float
+    low_m, median_m, high_m : float
+        5, 50 and 95 % of the greatest distance from the plant's boundary. [m]
+    by_direction_m : ndarray, shape (3, 72)
+        The same in each direction from the middle of the plant, every 5° from north. [m]
+    samples, seed : int
+    parameters : tuple of Parameter
+        How far the inputs stray.
+    """
+
+    level_per_year: float
+    low_m: float
+    median_m: float
+    high_m: float
+    by_direction_m: FloatArray
+    samples: int
+    seed: int
+    parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Draws; arrays over the samples.
+
+    Attributes
+    ----------
+    frequency : mapping of hole to ndarray
+        Factor.
+    ignition : ndarray
+        Factor on the probability of ignition; it is kept from exceeding 1, and what does not burn poisons.
+    turn_rays : ndarray of float
+        Turn of the rose, in rays.
+    weather : ndarray, shape (n_samples, n_weathers)
+        Factor on the share of each weather; the shares still add up to 1.
+    roughness, mass : ndarray
+        Position between the ends of the range: -1 the low one, 0 the middle, 1 the high one; it may lie beyond.
+    """
+
+    frequency: Mapping[str, FloatArray]
+    ignition: FloatArray
+    turn_rays: FloatArray
+    weather: FloatArray
+    roughness: FloatArray
+    mass: FloatArray
+
+
+def draw_inputs(holes: Sequence[str], shares: FloatArray, rows: Table, seed: int, samples: int) -> Inputs:
+    """Draw the inputs.
+
+    Parameters
+    ----------
+    holes : sequence of str
+        Names of scenarios, in a fixed order.
+    shares : ndarray, shape (n_weathers,)
+        Of the weathers.
+    rows : Table
+        ``uncertainty``.
+    seed : int
+        The same seed gives the same draws on every machine.
+    samples : int
+    """
+    draw = np.random.Generator(np.random.PCG64(seed))
+    frequency = {hole: _factors(draw, rows["frequency/factor"].number, samples) for hole in holes}
+    ignition = _factors(draw, rows["ignition/factor"].number, samples)
+    turn_deg = rows["wind_direction/turn"].number / _SIGMAS * draw.standard_normal(samples)
+    blowing = shares > 0
+    drawn = np.zeros((samples, len(shares)))
+    drawn[:, blowing] = draw.dirichlet(rows["wind_classes/hours"].number * shares[blowing], samples)
+    weather = np.divide(drawn * shares.sum(), shares, out=np.zeros_like(drawn), where=blowing)
+    roughness, mass = (draw.standard_normal(samples) / _SIGMAS for _ in range(2))
+    return Inputs(frequency, ignition, turn_deg * N_RAYS / 360.0, weather, roughness, mass)
+
+
+def _factors(draw: np.random.Generator, factor: float, samples: int) -> FloatArray:
+    return np.asarray(np.exp(np.log(factor) / _SIGMAS * draw.standard_normal(samples)))
+
+
+def estimate_bands(
+    plant: Plant,
+    rose: WindRose,
+    levels_per_year: Sequence[float],
+    options: Options | None = None,
+    seed: int = 1,
+    progress: Callable[[float, str], None] | None = None,
+    store: KernelStore | None = None,
+) -> tuple[Band, ...]:
+    """Return the band of distances of each level.
+
+    Parameters
+    ----------
+    plant : Plant
+    rose : WindRose
+    levels_per_year : sequence of float
+    options : Options, optional
+    seed : int
+    progress : callable, optional
+    store : KernelStore, optional
+
+    Raises
+    ------
+    GeoError
+        If a model refuses.
+    """
+    options, store = options or Options(), KernelStore() if store is None else store
+    rows = table("uncertainty", options.overrides)
+    samples = int(rows["samples"].number)
+    others = tuple(override for override in options.overrides if override.table != rows.name)
+    options = replace(options, overrides=others)  # so that kernels are those of the assessment
+    variants = _variants(plant, rows)
+    placements = []
+    for number, variant in enumerate(variants):
+        placements.append(make_placements(variant, rose, options, store=store))
+        if progress is not None:
+            progress((number + 1) / (len(variants) + 1), f"{number + 1}/{len(variants)}")
+    rays_m, radius_m = _rays(placements)
+    parts = _split_risk(placements[0], rose, rays_m)
+    holes = sorted({hole for hole, _ in parts})
+    ignited = {hole: _ignited_share(placements[0], hole) for hole in holes}
+    inputs = draw_inputs(holes, rose.frequencies.sum(axis=1), rows, seed, samples)
+    logs = [np.log(np.maximum(sample(one, rays_m), _FLOOR_PER_YEAR)) for one in placements]
+    plane = site_plane(plant)
+    boundary = shapely.transform(plant.boundary, plane.to_plane)
+    reach_m = np.empty((samples, len(levels_per_year), N_RAYS))
+    for number in range(samples):
+        risk = _draw_risk(number, parts, ignited, logs, inputs).reshape(N_RAYS, -1)
+        for place, level in enumerate(levels_per_year):
+            reach_m[number, place] = _outermost_m(_turn(risk, inputs.turn_rays[number]), radius_m, level)
+    ahead = _directions()
+    distance_m = np.asarray(shapely.distance(boundary, shapely.points(reach_m[..., None] * ahead)))
+    return tuple(
+        _band(level, distance_m[:, place], samples, seed, tuple(rows.values()))
+        for place, level in enumerate(levels_per_year)
+    )
+
+
+def _variants(plant: Plant, rows: Table) -> list[Plant]:
+    """Return the plant as it is, with low and high roughness, and with low and high mass."""
+    rough, mass = rows["roughness/factor"].number, rows["mass/factor"].number
+    return [
+        plant,
+        *(_with_roughness(plant, factor) for factor in (1 / rough, rough)),
+        *(_with_mass(plant, factor) for factor in (1 / mass, mass)),
+    ]
+
+
+def _with_roughness(plant: Plant, factor: float) -> Plant:
+    air = plant.surroundings
+    return replace(plant, surroundings=replace(air, roughness_m=air.roughness_m * factor))
+
+
+def _with_mass(plant: Plant, factor: float) -> Plant:
+    def scale(item: Equipment) -> Equipment:
+        section_kg = None if item.section_mass_kg is None else item.section_mass_kg * factor
+        return replace(item, mass_kg=item.mass_kg * factor, section_mass_kg=section_kg)
+
+    return replace(
+        plant,
+        units=tuple(
+            replace(unit, equipment=tuple(scale(item) for item in unit.equipment)) for unit in plant.units
+        ),
+    )
+
+
+def _directions() -> FloatArray:
+    azimuth = 2 * np.pi * np.arange(N_RAYS) / N_RAYS
+    return np.column_stack([np.sin(azimuth), np.cos(azimuth)])
+
+
+def _rays(variants: Sequence[Sequence[Placement]]) -> tuple[FloatArray, FloatArray]:
+    """Return the points of all rays, shape (n_rays * n_steps, 2), and their radii."""
+    ends = [one.kernel.reach_m + np.hypot(one.x_m, one.y_m) for variant in variants for one in variant]
+    radius_m = np.geomspace(_NEAREST_M, max([2 * _NEAREST_M, *ends]), _STEPS)
+    return (radius_m[None, :, None] * _directions()[:, None, :]).reshape(-1, 2), radius_m
+
+
+def _split_risk(
+    placements: Sequence[Placement], rose: WindRose, points_m: FloatArray
+) -> dict[tuple[str, bool], FloatArray]:
+    """Return the risk at points by hole and by whether it was ignited, by weather: shape (n_weathers, n)."""
+    parts: dict[tuple[str, bool], FloatArray] = {}
+    directions = (
+        spread_directions(rose, placements[0].kernel.grid.n_angles) if placements else np.empty((0, 0))
+    )
+    for one in placements:
+        for number, share in enumerate(one.kernel.shares):
+            cases = [case for case in one.kernel.cases if case.share == number]
+            name = share.scenario_id.rpartition("/")[2], share.outcome is not Outcome.TOXIC_CLOUD
+            risk = parts.setdefault(name, np.zeros((len(rose.weathers), len(points_m))))
+            for weather in range(len(rose.weathers)):
+                only = np.where((np.arange(len(directions)) == weather)[:, None], directions, 0.0)
+                blown = [case for case in cases if case.weather in {None, weather}]
+                field = pad_table(add_up(blown, only))
+                risk[weather] += sample_table(one, field, points_m)
+    return parts
+
+
+def _ignited_share(placements: Sequence[Placement], hole: str) -> float:
+    """Return which share of the releases through a hole, that burn or poison, burns; 0 where none poisons."""
+    burns, poisons = 0.0, 0.0
+    for one in placements:
+        for case in one.kernel.cases:
+            share = one.kernel.shares[case.share]
+            if share.scenario_id.rpartition("/")[2] != hole or case.weather not in {None, 0}:
+                continue
+            if share.outcome is Outcome.TOXIC_CLOUD:
+                poisons += case.frequency_per_year
+            else:
+                burns += case.frequency_per_year
+    return burns / (burns + poisons) if poisons > 0 else 0.0
+
+
+def _draw_risk(
+    number: int,
+    parts: Mapping[tuple[str, bool], FloatArray],
+    ignited: Mapping[str, float],
+    logs: Sequence[FloatArray],
+    inputs: Inputs,
+) -> FloatArray:
+    """Return the risk at the points of the rays in one draw."""
+    risk = np.zeros_like(logs[0])
+    for (hole, burns), part in parts.items():
+        share = ignited[hole]
+        factor = float(inputs.ignition[number])
+        factor = min(factor, 1.0 / share) if share > 0 else factor
+        weight = factor if burns else (1.0 - factor * share) / (1.0 - share)
+        risk += inputs.frequency[hole][number] * weight * (inputs.weather[number] @ part)
+    middle, smooth, rough, little, much = logs
+    for position, low, high in (
+        (inputs.roughness[number], smooth, rough),
+        (inputs.mass[number], little, much),
+    ):
+        risk = risk * np.exp(abs(position) * ((high if position > 0 else low) - middle))
+    return risk
+
+
+def _turn(risk: FloatArray, rays: float) -> FloatArray:
+    """Return the risk of rays turned clockwise by a number of rays, linearly between two."""
+    whole = int(np.floor(rays))
+    beyond = rays - whole
+    return (1.0 - beyond) * np.roll(risk, whole, axis=0) + beyond * np.roll(risk, whole + 1, axis=0)
+
+
+def _outermost_m(risk: FloatArray, radius_m: FloatArray, level_per_year: float) -> FloatArray:
+    """Return the outermost radius of each ray at which a level is exceeded, in metres; 0 where it nowhere is."""
+    log_risk = np.log(np.maximum(risk, _FLOOR_PER_YEAR)) - np.log(level_per_year)
+    above = log_risk > 0
+    last = risk.shape[1] - 1 - np.argmax(above[:, ::-1], axis=1)
+    beyond = np.minimum(last + 1, risk.shape[1] - 1)
+    ray = np.arange(len(risk))
+    high, low = log_risk[ray, last], log_risk[ray, beyond]
+    share = np.divide(high, high - low, out=np.zeros_like(high), where=high > low)
+    log_radius = np.log(radius_m)
+    found = np.exp(log_radius[last] + np.clip(share, 0.0, 1.0) * (log_radius[beyond] - log_radius[last]))
+    return np.where(above.any(axis=1), found, 0.0)
+
+
+def _band(
+    level_per_year: float, distance_m: FloatArray, samples: int, seed: int, rows: tuple[Parameter, ...]
+) -> Band:
+    """Return the band of distances of shape (n_samples, n_rays)."""
+    low_m, median_m, high_m = np.percentile(distance_m.max(axis=1), _PERCENTILES)
+    return Band(
+        level_per_year=level_per_year,
+        low_m=round(float(low_m), 1),
+        median_m=round(float(median_m), 1),
+        high_m=round(float(high_m), 1),
+        by_direction_m=np.round(np.percentile(distance_m, _PERCENTILES, axis=0), 1),
+        samples=samples,
+        seed=seed,
+        parameters=rows,
+    )
