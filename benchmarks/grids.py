@@ -67,6 +67,7 @@ def main() -> None:
         "overlap": lambda: [
             compare_overlap("ponds", make_ponds(size.polygons), 8),
             compare_overlap("zones", make_zones(size.zones), 8),
+            compare_overlap("zones", make_zones(size.zones), 9),
         ],
         "kernel": lambda: compare_kernels(size.kernel),
         "zonal": lambda: compare_zonal(size.pixels),

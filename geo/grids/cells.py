@@ -20,10 +20,10 @@ from h3ronpy.vector import cells_to_coordinates, cells_to_wkb_polygons, coordina
 from numpy.typing import ArrayLike, NDArray
 
 from geo.crs import GeometryArray
-from geo.distance.pieces import IntArray
+from geo.distance.pieces import IntArray, densify
 from geo.ellipsoid import FloatArray
-from geo.errors import GeometryError, OutOfRangeError
-from geo.grids.plane import densify_in_plane, ring_areas_m2, unwrap
+from geo.errors import OutOfRangeError
+from geo.grids.plane import TURN_M, densify_in_plane, ring_areas_m2, to_plane, unwrap
 
 __all__ = [
     "Cells",
@@ -48,6 +48,10 @@ _DEPTH = 4
 
 _AROUND = ((0.98, 0.2), (-0.66, 0.75), (-0.32, -0.95))
 """Three directions, as far apart as the edges of cells that meet in a vertex. [1]"""
+
+_WKB_HEAD = 13
+
+_POLAR_PIECE_M = 250.0
 
 _OUTLINE_TOLERANCE = 1e-7
 """How far a drawn outline may lie off the geodesics, as a part of an average edge. [1]"""
@@ -190,34 +194,59 @@ def cell_polygons(cells: Cells) -> GeometryArray:
     return np.asarray(shapely.from_wkb(pa.array(cells_to_wkb_polygons(cells)).to_numpy(zero_copy_only=False)))
 
 
+def _trace_cells(cells: Cells) -> tuple[FloatArray, IntArray]:
+    """Vertices of the outlines of cells, closed, and the position of the cell of each."""
+    outlines = pa.array(cells_to_wkb_polygons(cells))
+    _, offsets, data = outlines.buffers()
+    first = np.frombuffer(offsets, dtype=np.int64, count=len(cells) + 1)
+    size, values = np.diff(first), np.frombuffer(data, dtype=np.uint8)
+    # Each is the byte order, the type, one ring, its number of vertices (13 bytes) and the vertices (16 bytes each).
+    count = (size - _WKB_HEAD) // 16
+    cell = np.repeat(np.arange(len(cells)), count)
+    if (size == size[0]).all():
+        vertices = values[first[0] : first[-1]].reshape(len(cells), -1)[:, _WKB_HEAD:].copy()
+        return vertices.view("<f8").reshape(-1, 2), cell
+    number = np.arange(cell.size) - np.repeat(np.cumsum(count) - count, count)
+    place = (first[:-1][cell] + _WKB_HEAD + 16 * number)[:, None] + np.arange(16)
+    return values[place].view("<f8"), cell
+
+
 def cell_area_km2(cells: Cells) -> FloatArray:
     """Areas of cells with geodesic edges on the CGCS2000 ellipsoid, shape (n,) [km²]."""
-    lon_lat, ring = shapely.get_coordinates(cell_polygons(cells), return_index=True)
-    return ring_areas_m2(lon_lat, ring) / 1e6
+    return ring_areas_m2(*_trace_cells(cells)) / 1e6 if cells.size else np.empty(0)
 
 
 def draw_cells(cells: Cells) -> GeometryArray:
     """Outlines of cells of one resolution in the equal-area plane, within 1e-7 of an edge of the geodesics.
 
-    A cell across 180° goes on beyond it.
-
-    Raises
-    ------
-    GeometryError
-        If a cell holds a pole, where the plane ends.
+    A cell across 180° goes on beyond it; one that holds a pole is a band up to the edge of the plane, three times round
+    the Earth.
     """
     if not cells.size:
         return np.empty(0, dtype=object)
-    lon_lat, ring = shapely.get_coordinates(cell_polygons(cells), return_index=True)
+    lon_lat, ring = _trace_cells(cells)
     step = np.diff(lon_lat[:, 0], prepend=0.0)
     step[np.searchsorted(ring, np.arange(len(cells)))] = 0.0
-    if (np.abs(np.bincount(ring, weights=unwrap(step, 0.0))) > 180.0).any():
-        raise GeometryError(
-            "lines and polygons cannot be shared out beside a pole of the Earth", zh="线和面不能在极点旁分摊"
-        )
+    polar = np.flatnonzero(np.abs(np.bincount(ring, weights=unwrap(step, 0.0))) > 180.0)
     tolerance_m = _OUTLINE_TOLERANCE * get_edge_m(int(get_resolutions(cells[:1])[0]))
-    xy_m, ring = densify_in_plane(lon_lat, ring, np.full(len(cells), tolerance_m))
-    return np.asarray(shapely.polygons(shapely.linearrings(xy_m, indices=ring)))
+    xy_m, drawn_ring = densify_in_plane(lon_lat, ring, np.full(len(cells), tolerance_m))
+    outlines = np.asarray(shapely.polygons(shapely.linearrings(xy_m, indices=drawn_ring)))
+    for cell in polar.tolist():
+        outlines[cell] = _draw_polar_cell(lon_lat[ring == cell])
+    return outlines
+
+
+def _draw_polar_cell(lon_lat: FloatArray) -> shapely.Polygon:
+    lon_lat, _ = densify(lon_lat, np.zeros(len(lon_lat), dtype=np.int64), _POLAR_PIECE_M)
+    xy_m = to_plane(lon_lat)
+    step_m = np.diff(xy_m[:, 0])
+    step_m -= TURN_M * np.round(step_m / TURN_M)
+    x_m = xy_m[0, 0] + np.append(0.0, np.cumsum(step_m))
+    turn_m = np.sign(x_m[-1] - x_m[0]) * TURN_M
+    band = [np.column_stack([x_m[:-1] + turn_m * number, xy_m[:-1, 1]]) for number in (-1, 0, 1)]
+    pole_m = to_plane(np.array([[0.0, np.copysign(90.0, lon_lat[0, 1])]]))[0, 1]
+    west_m, east_m = x_m[0] - turn_m, x_m[0] + 2.0 * turn_m
+    return shapely.Polygon(np.vstack([*band, [[east_m, xy_m[0, 1]], [east_m, pole_m], [west_m, pole_m]]]))
 
 
 def find_neighbours(cells: Cells, rings: int) -> tuple[IntArray, Cells]:

@@ -182,8 +182,9 @@ def _find_inner_cells(
 
 def _cut(drawn: GeometryArray, outlines: GeometryArray) -> tuple[IntArray, FloatArray, FloatArray]:
     """Areas and centres of the overlaps of polygons and cells, pair by pair; pairs that do not overlap are left out."""
-    outlines = bring_near(outlines, shapely.get_x(shapely.centroid(drawn)))
-    mine, theirs = shapely.bounds(drawn).reshape(-1, 4), shapely.bounds(outlines).reshape(-1, 4)
+    mine = shapely.bounds(drawn).reshape(-1, 4)
+    outlines = bring_near(outlines, (mine[:, 0] + mine[:, 2]) / 2.0)
+    theirs = shapely.bounds(outlines).reshape(-1, 4)
     meet = ((mine[:, :2] <= theirs[:, 2:]) & (theirs[:, :2] <= mine[:, 2:])).all(axis=1)
     row = np.flatnonzero(meet)
     shapely.prepare(drawn)

@@ -52,6 +52,9 @@ _PIECE_M = 1_000.0
 _AREA_PIECE_M = 2_000.0
 """Edges are cut to this before their areas are taken. [m] Leaves 1e-10 of a cell of any resolution."""
 
+_M_PER_DEG = 111_700.0
+"""No degree is longer. [m]"""
+
 _POLAR_DEG = 85.0
 """Beyond this latitude areas are taken from GeographicLib, ring by ring. [°]"""
 
@@ -110,7 +113,7 @@ def densify_in_plane(
     xy_m, line : ndarray
         The same in the plane with the new vertices.
     """
-    lon_lat, line = densify(lon_lat, line, _PIECE_M)
+    lon_lat, line = _cut_edges(lon_lat, line, _PIECE_M)
     first = np.searchsorted(line, np.arange(len(tolerance_m)))
     lon_lat = np.column_stack([unwrap(lon_lat[:, 0], lon_lat[first, 0][line]), lon_lat[:, 1]])
     xy_m, start = to_plane(lon_lat), get_edges(line)
@@ -124,6 +127,13 @@ def densify_in_plane(
     new_m = xy_m[start[edge]] + place * span_m[edge] - 0.5 * place * (1.0 - place) * bend_m[edge]
     before = start[edge] + 1
     return np.insert(xy_m, before, new_m, axis=0), np.insert(line, before, line[before])
+
+
+def _cut_edges(lon_lat: FloatArray, line: IntArray, max_m: float) -> tuple[FloatArray, IntArray]:
+    """Vertices with points put in along geodesics, so that no edge is longer; short ones are told by their degrees."""
+    start = get_edges(line)
+    longest_deg = np.abs(lon_lat[start + 1] - lon_lat[start]).max(initial=0.0)
+    return (lon_lat, line) if longest_deg * _M_PER_DEG < max_m / 2.0 else densify(lon_lat, line, max_m)
 
 
 def get_edges(line: IntArray) -> IntArray:
@@ -173,7 +183,7 @@ def ring_areas_m2(lon_lat: FloatArray, ring: IntArray) -> FloatArray:
         return np.empty(0)
     polar = np.unique(ring[np.abs(lon_lat[:, 1]) > _POLAR_DEG])
     polar_m2 = [_measure_polar_ring(lon_lat[ring == number]) for number in polar.tolist()]
-    lon_lat, ring = densify(lon_lat, ring, _AREA_PIECE_M)
+    lon_lat, ring = _cut_edges(lon_lat, ring, _AREA_PIECE_M)
     first = np.flatnonzero(np.append(True, ring[1:] != ring[:-1]))
     lon_lat = np.column_stack([unwrap(lon_lat[:, 0], lon_lat[first, 0][ring]), lon_lat[:, 1]])
     xy_m, start = to_plane(lon_lat), get_edges(ring)
@@ -227,7 +237,8 @@ def draw_polygons(polygons: GeometryArray, tolerance_m: FloatArray) -> GeometryA
 
 def bring_near(geometries: GeometryArray, x_m: FloatArray) -> GeometryArray:
     """Geometries in the plane moved by whole turns round the Earth, so that each lies within half of one of `x_m`."""
-    middle_m = shapely.get_x(shapely.centroid(geometries))
+    west_m, _, east_m, _ = shapely.bounds(geometries).reshape(-1, 4).T
+    middle_m = (west_m + east_m) / 2.0
     turns = np.round((x_m - middle_m) / TURN_M)
     moved = geometries.copy()
     for turn in np.unique(turns[turns != 0.0]).tolist():

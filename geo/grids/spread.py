@@ -16,8 +16,9 @@ References
 """
 
 import numpy as np
+from scipy.spatial import KDTree
 
-from geo.distance.pieces import IntArray, expand_ranges
+from geo.distance.pieces import IntArray
 from geo.ellipsoid import MEAN_RADIUS_M, FloatArray, to_cartesian_m
 from geo.errors import OutOfRangeError
 from geo.grids.cells import cell_area_km2, cell_centres, find_neighbours, get_edge_m
@@ -95,23 +96,33 @@ def _refuse_too_many(shares: Shares, bandwidth_m: float, limit: int) -> None:
 
 def _spread(shares: Shares, chosen: IntArray, rings: int, bandwidth_m: float) -> Pieces:
     """Shares of some pieces in the cells around each, adding up to what the piece had."""
-    own, code = np.unique(shares.cell[chosen], return_inverse=True)
-    owner, neighbour = find_neighbours(own, rings)
-    cells, number = np.unique(neighbour, return_inverse=True)
-    first = np.searchsorted(owner, np.arange(len(own) + 1))
-    piece, position = expand_ranges(first[code], first[code + 1])
-    candidate = number[position]
-    centres = cell_centres(cells)
-    away_m = to_cartesian_m(*centres.T)[:, candidate] - to_cartesian_m(*shares.lon_lat[chosen].T)[:, piece]
-    weight = _weigh(away_m, bandwidth_m) * cell_area_km2(cells)[candidate]
-    total = np.add.reduceat(weight, np.searchsorted(piece, np.arange(len(chosen))))
+    own = np.unique(shares.cell[chosen])
+    cells = np.unique(find_neighbours(own, rings)[1])
+    centres, area_km2 = cell_centres(cells), cell_area_km2(cells)
+    from_m, to_m = to_cartesian_m(*shares.lon_lat[chosen].T), to_cartesian_m(*centres.T)
+    piece, cell = _find_pairs(from_m, to_m, bandwidth_m)
+    weight = _weigh(to_m[:, cell] - from_m[:, piece], bandwidth_m) * area_km2[cell]
     # Where no centre is within reach, the piece's own cell takes all.
-    alone = (total == 0.0)[piece] & (neighbour[position] == own[code][piece])
-    weight[alone], total[total == 0.0] = 1.0, 1.0
-    reached = np.flatnonzero(weight > 0.0)
-    source, target = piece[reached], candidate[reached]
-    share = shares.share[chosen][source] * (weight[reached] / total[source])
-    return Pieces(shares.row[chosen][source], cells[target], share, centres[target])
+    alone = np.setdiff1d(np.arange(len(chosen)), piece[weight > 0.0])
+    piece = np.concatenate([piece, alone])
+    cell = np.concatenate([cell, np.searchsorted(cells, shares.cell[chosen][alone])])
+    weight = np.concatenate([weight, np.ones(len(alone))])
+    # In a fixed order, so that the sum of a piece's weights is the same whatever is computed along with it.
+    order = np.lexsort((cell, piece))
+    order = order[weight[order] > 0.0]
+    piece, cell, weight = piece[order], cell[order], weight[order]
+    total = np.bincount(piece, weights=weight, minlength=len(chosen))
+    share = shares.share[chosen][piece] * (weight / total[piece])
+    return Pieces(shares.row[chosen][piece], cells[cell], share, centres[cell])
+
+
+def _find_pairs(from_m: FloatArray, to_m: FloatArray, bandwidth_m: float) -> tuple[IntArray, IntArray]:
+    """Pairs of places nearer to each other than the bandwidth, and few more."""
+    # A chord is shorter than its arc.
+    found = KDTree(from_m.T).sparse_distance_matrix(
+        KDTree(to_m.T), bandwidth_m * 1.000001, output_type="ndarray"
+    )
+    return found["i"].astype(np.int64), found["j"].astype(np.int64)
 
 
 def _weigh(away_m: FloatArray, bandwidth_m: float) -> FloatArray:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.ellipsoid import CGCS2000, to_cartesian_m
-from geo.errors import GeometryError, OutOfRangeError
+from geo.errors import OutOfRangeError
 from geo.grids import (
     cell_area_km2,
     cell_centres,
@@ -133,9 +133,12 @@ def test_drawn_cells_have_the_areas_of_cells_and_geodesic_edges():
             assert off_m < max(1.5e-3, 2e-7 * length_m)
 
 
-def test_a_cell_at_the_pole_cannot_be_drawn():
-    with pytest.raises(GeometryError, match="pole"):
-        draw_cells(ask_h3([0.0], [90.0], 4))
+@pytest.mark.parametrize("pole", [90.0, -90.0])
+def test_a_cell_at_a_pole_is_a_band_of_three_turns(pole):
+    cell = ask_h3([0.0], [pole], 1)
+    band = draw_cells(cell)[0]
+    assert band.is_valid
+    assert band.area / 3e6 == pytest.approx(cell_area_km2(cell)[0], rel=1e-6)
 
 
 def test_plane_and_back():

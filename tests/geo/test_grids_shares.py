@@ -193,6 +193,15 @@ def test_objects_around_a_pentagon():
     assert by_cell(find_shares([inside], 4))[h3.str_to_int(pentagon)] == pytest.approx(1.0, abs=1e-6)
 
 
+def test_objects_in_and_around_the_cells_of_the_poles():
+    shapes = [box(-100, 75, 70, 85), LineString([(10, 60), (20, 87)]), box(-60, -86, -50, -70)]
+    for resolution in (0, 1, 2):
+        shares = find_shares(shapes, resolution)
+        assert_conserved(shares)
+        pole = int(h3_numbers.latlng_to_cell(90, 0, resolution))
+        assert pole in by_cell(shares, 0)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(geometries(), st.floats(0, 1e12)), max_size=6), st.integers(0, 8))
 def test_mass_is_conserved_at_every_resolution(rows, resolution):
