@@ -192,7 +192,14 @@ def test_setback_answers_as_table_and_json(run: Run, fill: Callable[[], None]) -
     done = run("setback", "--on", "2026-06-01", "--format", "json")
     assert done.exit_code == 0, done.output
     body = json.loads(done.stdout)
-    assert set(body) == {"checked_on", "rules_version", "data_version", "proposals", "awaiting_confirmation"}
+    assert set(body) == {
+        "checked_on",
+        "rules_version",
+        "data_version",
+        "proposals",
+        "awaiting_confirmation",
+        "advisory_counted",
+    }
     assert {proposal["id"]: proposal["verdict"] for proposal in body["proposals"]} == {
         "p1": "prohibited",
         "p2": "legacy_rectify",
