@@ -15,7 +15,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from geo.distance import TargetIndex
-from geo.ellipsoid import FloatArray
+from geo.ellipsoid import FloatArray, geodesic_distance_m
 from geo.errors import HazardError
 from geo.hazard.accident import accident_distances
 from geo.hazard.contours import RiskAt, find_outermost, transform_polygons
@@ -257,19 +257,17 @@ def _group_classes(
     return [tuple(names) for names in groups.values()]
 
 
-_FARTHEST = 4
-"""Points that are measured on the ellipsoid to find the farthest: the plane orders distances to 1e-6."""
-
-
 class _Ruler:
     """Measures from the boundaries of a plant and its units."""
 
     def __init__(self, plant: Plant, plane: SitePlane) -> None:
         self.plane = plane
         self.middle_m = _middle(plant.boundary, plane)
-        self._boundary = plant.boundary
         self._plant = TargetIndex([plant.boundary])
-        self._units = {unit.id: unit_boundary(plant, unit.id) for unit in plant.units}
+        self._boundary = shapely.transform(plant.boundary, plane.to_plane)
+        self._units = {
+            unit.id: shapely.transform(unit_boundary(plant, unit.id), plane.to_plane) for unit in plant.units
+        }
 
     def from_plant_m(self, points_m: FloatArray) -> FloatArray:
         """Geodesic distances of points of the plane from the plant's boundary, 0 inside it."""
@@ -284,12 +282,21 @@ class _Ruler:
         return {name: self._farthest_m(shape, points_m) for name, shape in self._units.items()}
 
     def _farthest_m(self, shape: shapely.Geometry, points_m: FloatArray) -> float:
+        """Return the largest geodesic distance of points from a shape of the plane.
+
+        A point cannot be the farthest if it is nearer to the middle of the shape than another by more than the
+        shape's radius. The nearest points of shape and point are found in the plane, which changes the distance by
+        less than a millimetre.
+        """
         if not len(points_m):
             return 0.0
-        flat_m = shapely.distance(shapely.transform(shape, self.plane.to_plane), shapely.points(points_m))
-        farthest = np.argsort(flat_m, kind="stable")[-_FARTHEST:]
-        distance_m = _measure_points(TargetIndex([shape]), self.plane.to_lonlat(points_m[farthest]))
-        return round(float(distance_m.max()), DISTANCE_DECIMALS)
+        middle = shapely.get_coordinates(shapely.centroid(shape))[0]
+        radius_m = float(np.hypot(*(shapely.get_coordinates(shape) - middle).T).max())
+        away_m = np.hypot(*(points_m - middle).T)
+        far_m = points_m[away_m >= away_m.max() - radius_m - 1.0]
+        lines = shapely.shortest_line(shape, shapely.points(far_m))
+        ends = self.plane.to_lonlat(shapely.get_coordinates(lines)).reshape(-1, 4)
+        return round(float(geodesic_distance_m(*ends.T).max()), DISTANCE_DECIMALS)
 
 
 def _middle(boundary: Polygon, plane: SitePlane) -> tuple[float, float]:
