@@ -14,7 +14,7 @@ from geo.errors import OutOfRangeError
 from geo.rules.expression import Condition
 from layers.catalog import get_layer
 from layers.errors import FeatureError, UnknownFieldError
-from layers.model import FieldType, Layer
+from layers.model import Field, FieldType, Layer
 from layers.store.dialects.common import Bounds, DatabaseDialect
 from layers.store.filters import may_meet
 from layers.store.schema import layer_table
@@ -52,7 +52,7 @@ def conditions(
     """Return the condition for the features of a layer that were asked for; see `Store.read`."""
     table = layer_table(slug)
     parts = [current(table) if at is None else _valid_at(table, as_utc(at))]
-    parts += [_equals(table, get_layer(slug), name, value) for name, value in (where or {}).items()]
+    parts += [_equals(dialect, table, get_layer(slug), *pair) for pair in (where or {}).items()]
     if ids is not None:
         parts.append(dialect.is_among(table.c.id, [check_text(one) for one in ids]))
     if bounds is not None:
@@ -163,7 +163,9 @@ def _valid_at(table: Table, moment: datetime) -> ColumnElement[bool]:
     return and_(table.c.valid_from <= moment, or_(table.c.valid_to.is_(None), table.c.valid_to > moment))
 
 
-def _equals(table: Table, layer: Layer, name: str, value: object) -> ColumnElement[bool]:
+def _equals(
+    dialect: DatabaseDialect, table: Table, layer: Layer, name: str, value: object
+) -> ColumnElement[bool]:
     field = layer.field(name)
     if field.type is FieldType.JSON:
         raise UnknownFieldError(
@@ -172,11 +174,15 @@ def _equals(table: Table, layer: Layer, name: str, value: object) -> ColumnEleme
         )
     column = table.c[name]
     if isinstance(value, list | tuple | set | frozenset):
-        return or_(*(_equals(table, layer, name, one) for one in value)) if value else column.in_([])
-    if value is None:
-        return column.is_(None)
+        words = [_check(field, one) for one in value if one is not None]
+        is_text = words and field.type is FieldType.TEXT  # any number of them is one parameter
+        among = dialect.is_among(column, words) if is_text else column.in_(words)
+        return or_(among, column.is_(None)) if None in value else among
+    return column.is_(None) if value is None else column == _check(field, value)
+
+
+def _check(field: Field, value: object) -> Any:
     try:
-        wanted: ColumnElement[bool] = column == check_value(field, value)
+        return check_value(field, value)
     except FeatureError as error:
-        raise FeatureError(f"{name}: {error.message}", zh=f"{name}：{error.zh}") from error
-    return wanted
+        raise FeatureError(f"{field.name}: {error.message}", zh=f"{field.name}：{error.zh}") from error

@@ -182,3 +182,13 @@ def test_classes_and_largest_numbers(store):
         rows[["households", "storeys"]].astype(float)
     )
     assert store.largest("lakes", []) == 0.0
+
+
+def test_any_number_of_values_can_be_asked_for(store):
+    rows = features(np.random.default_rng(5), "rivers", 8)
+    store.write("rivers", rows)
+    many = [f"reach {number}" for number in range(5_000)]
+    assert list(store.read("rivers", where={"reach": [*many, "a"]})["id"]) == sorted(
+        rows.loc[rows["reach"] == "a", "id"]
+    )
+    assert len(store.read("rivers", where={"reach": [*many, None]})) == rows["reach"].isna().sum()
