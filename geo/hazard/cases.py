@@ -200,19 +200,22 @@ def _crop_layer(layer: _Floats) -> Lethality:
     columns = np.flatnonzero(layer.any(axis=0))
     off_wind = int(np.minimum(columns, angles - columns).max(initial=1))
     first, last = (-off_wind, off_wind) if 2 * off_wind < angles - 1 else (-(angles // 2), (angles - 1) // 2)
-    return Lethality(values=_clip(layer[:rows, np.arange(first, last + 1)]), first_angle=first)
+    window = np.hstack([layer[:rows, angles + first :], layer[:rows, : last + 1]])
+    return Lethality(values=_clip(window), first_angle=first)
 
 
 def _clip(layer: _Floats) -> _Floats:
     """Return a copy within 0 to 1: rounding may have left it by a hair."""
-    return np.ascontiguousarray(np.clip(layer, 0.0, 1.0))
+    return np.clip(layer, 0.0, 1.0)
 
 
 def _scale_or_crop(layer: _Floats, individual: _Floats, cropped: Lethality) -> Lethality:
     """Return a layer as a multiple of the individual one where it is that."""
-    rows = len(cropped.values)
-    if layer.shape == individual.shape and individual.max() > 0 and not layer[rows:].any():
-        scale = float(layer.max() / individual.max())
+    if layer is individual:
+        return cropped
+    rows, highest = len(cropped.values), cropped.values.max(initial=0.0)
+    if layer.shape == individual.shape and highest > 0 and not layer[rows:].any():
+        scale = float(layer[:rows].max() / highest)
         expected = scale * individual[:rows]
         if (np.abs(layer[:rows] - expected) <= 1e-12 * expected).all():
             return Lethality(values=cropped.values, first_angle=cropped.first_angle, scale=scale)
