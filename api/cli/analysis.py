@@ -7,6 +7,7 @@ import typer
 
 from api.cli.console import AnswerFormat, FormatOption, get_console, open_store
 from geo.errors import OutOfRangeError
+from layers.errors import FormatError
 
 __all__ = ["grid", "nearest"]
 
@@ -40,6 +41,11 @@ def nearest(
         for name, value in parse_pairs([text]).items():
             given.setdefault(name, []).append(value)
     check_table_path(out)
+    if out.exists() and file.exists() and out.samefile(file):
+        raise FormatError(
+            f"{out} is the file that is read: name another one to write",
+            zh=f"{out} 就是输入文件，请另写一个输出文件名",
+        )
     with open_store() as store, console.progress(file.name) as progress:
         frame = find_nearest(
             store,

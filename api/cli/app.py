@@ -1,5 +1,7 @@
 """The commands put together."""
 
+import io
+import sys
 from typing import Annotated
 
 import typer
@@ -64,4 +66,12 @@ app.command("serve")(pages.serve)
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # The POSIX locale knows ASCII only; Chinese names have to come out all the same.
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() in {
+            "ascii",
+            "us-ascii",
+            "ansi_x3.4-1968",
+        }:
+            stream.reconfigure(encoding="utf-8")
     app()

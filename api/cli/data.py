@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.checks import check_folder
 from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
 
 if TYPE_CHECKING:
@@ -115,6 +116,8 @@ def import_(
         dry_run=dry_run,
         strict=strict,
     )
+    if rejected is not None:
+        check_folder(rejected)
     with open_store() as store, console.progress(file.name) as progress:
         report = import_into(store, file, options, progress)
     if rejected is not None and report.rejected:

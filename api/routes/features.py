@@ -127,6 +127,9 @@ def create_feature(
     """
     _check_crs(feature.crs)
     given = feature.model_dump(exclude={"crs"})
+    own = feature.properties.get("id")
+    if feature.id is None and isinstance(own, str):  # as many programs write it
+        given["id"] = own
     given["geometry"] = densify_geometry(feature.geometry)
     stored = store.write_feature(layer.slug, given, expected_version=version)
     response = _answer(stored, status=201)

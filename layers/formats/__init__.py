@@ -65,6 +65,9 @@ READERS: dict[str, Reader] = {
 """Reader by the end of the file's name."""
 
 
+_WITHOUT_LAYERS = frozenset({".csv", ".geojson", ".json", ".kml", ".kmz", ".parquet", ".tsv", ".txt"})
+
+
 WRITERS: dict[str, Callable[[ExportTable, Path], list[Note]]] = {
     ".csv": write_csv,
     ".geojson": write_geojson,
@@ -121,6 +124,11 @@ def read_source(
         raise FormatError(
             f"{path.name}: unknown format; known are {', '.join(READERS)}",
             zh=f"{path.name}：未知的文件格式；支持 {'、'.join(READERS)}",
+        )
+    if source_layer is not None and not path.is_dir() and path.suffix.lower() in _WITHOUT_LAYERS:
+        raise FormatError(
+            f"{path.name}: a {path.suffix.lower()} file has no layers, but layer {source_layer!r} is asked for",
+            zh=f"{path.name}：{path.suffix.lower()} 文件没有图层之分，却指定了图层“{source_layer}”",
         )
     table = reader(
         path, source_layer=source_layer, encoding=encoding, crs=crs, coordinates=dict(coordinates or {})

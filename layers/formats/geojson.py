@@ -8,6 +8,7 @@ software writes them. Rows are features, counted from 1.
 
 import datetime as dt
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -143,11 +144,36 @@ def _parse_geometries(geometries: list[object], table: SourceTable) -> np.ndarra
                     int(table.rows[i]),
                     None,
                     shorten(texts[i]),
-                    "the geometry cannot be read",
-                    "几何对象无法读取",
+                    *_why_unreadable(geometry),
                 )
             )
     return flatten_heights(parsed, table.notes)
+
+
+def _why_unreadable(geometry: object) -> tuple[str, str]:
+    """Say in English and Chinese why a geometry cannot be read."""
+    said = "the geometry cannot be read", "几何对象无法读取"
+    if not isinstance(geometry, dict) or geometry.get("type") not in _GEOMETRY_TYPES:
+        return f"{said[0]}: it has no known type", f"{said[1]}：没有可识别的类型"
+    if not _is_finite(geometry.get("coordinates", [])):
+        return f"{said[0]}: a coordinate is no finite number", f"{said[1]}：坐标不是有限的数"
+    polygons = {"Polygon": [geometry.get("coordinates")], "MultiPolygon": geometry.get("coordinates")}
+    for rings in polygons.get(str(geometry["type"])) or []:
+        for ring in rings if isinstance(rings, list) else []:
+            if isinstance(ring, list) and len(ring) > 1 and ring[0] != ring[-1]:
+                return (
+                    f"{said[0]}: a ring is not closed, it starts at {ring[0]} and ends at {ring[-1]}",
+                    f"{said[1]}：环未闭合，起点 {ring[0]}，终点 {ring[-1]}",
+                )
+            if isinstance(ring, list) and len(ring) < 4:
+                return f"{said[0]}: a ring has fewer than four positions", f"{said[1]}：环少于四个点"
+    return said
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, list):
+        return all(_is_finite(item) for item in value)
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def write_geojson(table: ExportTable, path: Path) -> list[Note]:

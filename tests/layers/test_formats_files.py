@@ -121,9 +121,9 @@ def test_geojson_keeps_nested_properties_and_feature_ids(tmp_path):
 )
 def test_geojson_rejects_unreadable_geometries_by_row(tmp_path, geometry):
     table = read_source(write(tmp_path / "a.geojson", collection(feature(), feature(geometry))))
-    assert [(rejection.row, rejection.reason) for rejection in table.rejections] == [
-        (2, "the geometry cannot be read")
-    ]
+    (rejection,) = table.rejections
+    assert rejection.row == 2
+    assert rejection.reason.startswith("the geometry cannot be read")
 
 
 def test_geojson_drops_heights_with_a_note(tmp_path):
