@@ -6,7 +6,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("setback", "siting", "audit", "where", "hazard")
+BENCHMARKS = ("setback", "siting", "audit", "where", "hazard", "grids")
 
 
 def main() -> None:
