@@ -55,9 +55,10 @@ QUERIES = {
 """Rule, its layer, the features that count, its limit. [m]"""
 
 QUERY = """
-SELECT id, ST_Distance(g, p), ST_DWithin(g, p, %(limit)s)
-FROM {table}, (SELECT ST_GeomFromWKB(%(wkb)s, 4490)::geography AS p) AS proposal
-WHERE {counts} ORDER BY g <-> p LIMIT 1
+WITH proposal AS (SELECT ST_GeomFromWKB(%(wkb)s, 4490)::geography AS p),
+near AS (SELECT id, g, p FROM {table}, proposal WHERE {counts} ORDER BY g <-> p LIMIT 5)
+SELECT id, ST_Distance(g, p) AS distance_m, ST_DWithin(g, p, %(limit)s)
+FROM near ORDER BY distance_m LIMIT 1
 """
 
 TOLERANCE_M = 0.01
@@ -162,7 +163,7 @@ def count_differences(mine: dict[str, Any], other: dict[str, tuple[bool, float]]
 def is_different(finding: dict[str, Any], within: bool, distance_m: float) -> bool:
     is_within = finding["distance_m"] <= finding["limit_m"]
     close = abs(distance_m - finding["limit_m"]) <= 2.0 * (finding["doubt_m"] or 0.0)
-    apart = abs(finding["distance_m"] - distance_m) > TOLERANCE_M + 1e-6 * distance_m
+    apart = abs(finding["distance_m"] - distance_m) > TOLERANCE_M + 1e-5 * distance_m
     return (is_within != within) or (apart and not (within or close))
 
 

@@ -22,7 +22,7 @@ from geo.rules.reach import reach_m
 from geo.rules.rule import Rule, RulePack
 from geo.rules.survey import Bounds
 from layers.catalog import get_layer
-from layers.store import Store
+from layers.store import LayerSummary, Store
 
 __all__ = ["StoredSurroundings"]
 
@@ -71,11 +71,12 @@ class StoredSurroundings:
         self._store, self._subjects = store, subjects
         self._bounds = subjects.total_bounds if len(subjects) else np.full(4, np.nan)
         self._horizons: dict[str, Horizon] = {}
+        self._summaries: dict[str, LayerSummary] = {}
         self.layers: dict[str, gpd.GeoDataFrame] = {}
         self.extents: dict[str, Bounds] = {}
         reaches_m = _reaches_m(pack, subjects)
         for layer in needed_layers(pack):
-            summary = store.summary(layer)
+            summary = self._summaries[layer] = store.summary(layer)
             self.extents[layer] = summary.bounds or (np.nan, np.nan, np.nan, np.nan)
             if summary.count <= _SMALL or not len(subjects):
                 self.layers[layer] = store.read(layer)
@@ -121,16 +122,21 @@ class StoredSurroundings:
         return grow_boxes(self._bounds[None], np.array([within_m + _MARGIN_M]))[1]
 
     def _read_first(self, layer: str, reach_m: float) -> tuple[gpd.GeoDataFrame, Horizon]:
-        summary, store = self._store.summary(layer), self._store
+        summary, store = self._summaries[layer], self._store
         names = [
             name for name in _HALF_WIDTHS if any(field.name == name for field in get_layer(layer).fields)
         ]
         accuracy_m = summary.accuracy_max_m or 0.0
-        half_width_m = store.remember(layer, "half widths", lambda: store.largest(layer, names))
+        half_width_m = store.remember(
+            layer, "half widths", lambda: store.largest(layer, names), summary.digest
+        )
 
         def classes(fields: Sequence[str]) -> pd.DataFrame | None:
             return store.remember(
-                layer, ("classes", *fields), lambda: store.classes(layer, fields, _MANY_CLASSES)
+                layer,
+                ("classes", *fields),
+                lambda: store.classes(layer, fields, _MANY_CLASSES),
+                summary.digest,
             )
 
         own_m = float(np.nan_to_num(self._subjects["accuracy_m"].to_numpy(dtype=np.float64)).max())
@@ -156,7 +162,7 @@ class StoredSurroundings:
             whole = replace(horizon, within_m=np.inf, vague_within_m=np.inf, bounds=bounds[0])
             return self._with_own(layer, self._store.read(layer, counts=counts)), whole
         parts = [self._store.read(layer, bounds=box, counts=counts) for box in bounds]
-        if np.isinf(horizon.vague_within_m) and self._store.summary(layer).accuracy_unknown:
+        if np.isinf(horizon.vague_within_m) and self._summaries[layer].accuracy_unknown:
             rare = self._rare(layer, counts, vague=True)
             assert rare is not None
             parts.append(rare)
@@ -173,7 +179,7 @@ class StoredSurroundings:
             return self._with_alternatives(layer, store.read(layer, where=where, counts=counts))
 
         name = ("rare", counts.text if counts is not None else None, vague)
-        return store.remember(layer, name, find)
+        return store.remember(layer, name, find, self._summaries[layer].digest)
 
     def _with_alternatives(self, layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         if _ALTERNATIVES not in frame.columns:

@@ -318,9 +318,12 @@ class Store:
         with self._database.reading() as connection:
             return find_largest(connection, get_layer(layer).slug, names) if names else 0.0
 
-    def remember(self, layer: str, name: Hashable, find: Callable[[], _T]) -> _T:
-        """Return what was found out about the content of a layer before; else find it out."""
-        key = (layer, self.layer_digest(layer), name)
+    def remember(self, layer: str, name: Hashable, find: Callable[[], _T], digest: str | None = None) -> _T:
+        """Return what was found out about the content of a layer before; else find it out.
+
+        ``digest`` is that of the layer, where it is known.
+        """
+        key = (layer, digest or self.layer_digest(layer), name)
         with self._lock:
             if key in self._found:
                 self._found.move_to_end(key)
