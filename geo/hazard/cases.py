@@ -1,7 +1,8 @@
 """End events as a kernel keeps them: cropped footprints with their frequency, and their sum over all directions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,10 @@ from geo.hazard.footprint import Event, Footprint, PolarGrid
 from geo.hazard.scenario import Outcome
 from geo.hazard.weather import WindRose
 
-__all__ = ["Case", "Lethality", "add_up", "make_cases"]
+__all__ = ["Case", "Lethality", "add_up", "halve_precision", "make_cases"]
 
 _Floats = NDArray[np.float64]
+_Values = NDArray[np.floating[Any]]
 
 _DOUBT = 1e-9
 """How far probabilities may stray from 0 to 1 by rounding."""
@@ -37,7 +39,7 @@ class Lethality:
         To multiply the values with: footprints of people in and out of doors are mostly multiples of another.
     """
 
-    values: _Floats
+    values: _Values
     first_angle: int
     scale: float = 1.0
 
@@ -149,6 +151,31 @@ def add_up(cases: Iterable[Case], directions: _Floats) -> _Floats:
         if lethality.is_round:
             risk[: len(lethality.values)] += lethality.values * spread.sum()
     return risk
+
+
+def halve_precision(cases: Sequence[Case]) -> tuple[Case, ...]:
+    """Return cases with footprints in single precision, half the memory; what was shared stays shared."""
+    kept: dict[int, _Values] = {}
+
+    def halve(lethality: Lethality) -> Lethality:
+        if id(lethality.values) not in kept:
+            kept[id(lethality.values)] = lethality.values.astype(np.float32)
+        return replace(lethality, values=kept[id(lethality.values)])
+
+    halved: dict[int, Lethality] = {}
+    for case in cases:
+        for layer in (case.individual, case.outdoors, case.indoors):
+            if id(layer) not in halved:
+                halved[id(layer)] = halve(layer)
+    return tuple(
+        replace(
+            case,
+            individual=halved[id(case.individual)],
+            outdoors=halved[id(case.outdoors)],
+            indoors=halved[id(case.indoors)],
+        )
+        for case in cases
+    )
 
 
 def _convolve(pairs: Sequence[tuple[Lethality, _Floats]], rows: int, angles: int) -> _Floats:

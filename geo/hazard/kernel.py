@@ -15,15 +15,15 @@ other convolutions of the same footprints.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import HazardError
-from geo.hazard.cases import Case, add_up, make_cases
+from geo.hazard.cases import Case, add_up, halve_precision, make_cases
 from geo.hazard.footprint import Event, PolarGrid
 from geo.hazard.parameters import Parameter
 from geo.hazard.scenario import Outcome
@@ -73,9 +73,12 @@ class Kernel:
     key : str
         Digest of what it was built from; equal keys, equal kernels.
     grid : PolarGrid
+    table : ndarray
+        Sum of the shares as :func:`pad_table` makes it ready for sampling.
     shares : tuple of Share
         In the order of the events.
     cases : tuple of Case
+        Footprints in single precision.
     parameters : tuple of Parameter
         Each once, in the order of the events.
     models : tuple of str
@@ -84,20 +87,12 @@ class Kernel:
 
     key: str
     grid: PolarGrid
+    table: _Floats
     shares: tuple[Share, ...]
     cases: tuple[Case, ...]
     parameters: tuple[Parameter, ...]
     models: tuple[str, ...]
     warnings: tuple[Text, ...]
-
-    @cached_property
-    def table(self) -> _Floats:
-        """Sum of the shares as :func:`pad_table` makes it ready for sampling."""
-        rows = max((len(share.risk_per_year) for share in self.shares), default=0)
-        total = np.zeros((rows, self.grid.n_angles))
-        for share in self.shares:
-            total[: len(share.risk_per_year)] += share.risk_per_year
-        return pad_table(total)
 
     @property
     def risk_per_year(self) -> _Floats:
@@ -115,9 +110,14 @@ class Kernel:
     @cached_property
     def size_bytes(self) -> int:
         """Memory that its arrays take."""
-        arrays = [share.risk_per_year for share in self.shares]
+        arrays: list[NDArray[Any]] = [share.risk_per_year for share in self.shares]
         arrays += [a.values for case in self.cases for a in (case.individual, case.outdoors, case.indoors)]
+        arrays.append(self.table)
         return sum(array.nbytes for array in {id(array): array for array in arrays}.values())
+
+    def slim(self) -> "Kernel":
+        """Return the kernel without shares and cases: enough for risk and contours, a tenth of the memory."""
+        return replace(self, shares=(), cases=())
 
 
 def make_polar_grid(
@@ -158,22 +158,32 @@ def build_kernel(
     _check_grid(grid)
     directions = spread_directions(rose, grid.n_angles)
     cases, names = make_cases(events, frequencies_per_year, rose, grid)
+    shares = tuple(
+        Share(
+            scenario_id=scenario,
+            outcome=outcome,
+            risk_per_year=add_up((case for case in cases if case.share == number), directions),
+        )
+        for number, (scenario, outcome) in enumerate(names)
+    )
     return Kernel(
         key=key,
         grid=grid,
-        shares=tuple(
-            Share(
-                scenario_id=scenario,
-                outcome=outcome,
-                risk_per_year=add_up((case for case in cases if case.share == number), directions),
-            )
-            for number, (scenario, outcome) in enumerate(names)
-        ),
-        cases=cases,
+        table=_sum_shares(shares, grid),
+        shares=shares,
+        cases=halve_precision(cases),
         parameters=_unique(row for event in events for row in event.parameters),
         models=_unique(event.model for event in events),
         warnings=_unique(warning for event in events for warning in event.warnings),
     )
+
+
+def _sum_shares(shares: Sequence[Share], grid: PolarGrid) -> _Floats:
+    rows = max((len(share.risk_per_year) for share in shares), default=0)
+    total = np.zeros((rows, grid.n_angles))
+    for share in shares:
+        total[: len(share.risk_per_year)] += share.risk_per_year
+    return pad_table(total)
 
 
 def pad_table(risk_per_year: _Floats) -> _Floats:

@@ -128,16 +128,24 @@ class KernelStore:
     Parameters
     ----------
     memory_bytes : int
+    slim : bool
+        Keep kernels without shares and cases: for previews, which ask for neither.
     """
 
-    def __init__(self, memory_bytes: int = 2**30) -> None:
+    def __init__(self, memory_bytes: int = 2**31, *, slim: bool = False) -> None:
         self._memory_bytes = memory_bytes
+        self._slim = slim
         self._kept: OrderedDict[str, Kernel] = OrderedDict()
         self._kept_bytes = 0
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def adopt(self, other: "KernelStore") -> None:
+        """Keep the kernels of another store too."""
+        for kernel in list(other._kept.values()):
+            self._put(kernel)
 
     def kernels(
         self,
@@ -171,8 +179,7 @@ class KernelStore:
             else:
                 found[key] = kernel
         for done, (key, kernel) in enumerate(_build_all(missing, workers), start=1):
-            found[key] = kernel
-            self._put(key, kernel)
+            found[key] = self._put(kernel)
             if progress is not None:
                 progress(done / len(missing), missing[key][0])
         return [found[key] for key in keys]
@@ -183,14 +190,16 @@ class KernelStore:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def _put(self, key: str, kernel: Kernel) -> None:
+    def _put(self, kernel: Kernel) -> Kernel:
+        """Keep a kernel and return it as it is kept."""
+        kernel = kernel.slim() if self._slim else kernel
         with self._lock:
-            self._kept[key] = kernel
-            while (
-                len(self._kept) > 1
-                and sum(one.size_bytes for one in self._kept.values()) > self._memory_bytes
-            ):
-                self._kept.popitem(last=False)
+            if kernel.key not in self._kept:
+                self._kept_bytes += kernel.size_bytes
+            self._kept[kernel.key] = kernel
+            while len(self._kept) > 1 and self._kept_bytes > self._memory_bytes:
+                self._kept_bytes -= self._kept.popitem(last=False)[1].size_bytes
+        return kernel
 
 
 def _build_all(missing: dict[str, tuple[str, KernelOrder]], workers: int) -> Iterator[tuple[str, Kernel]]:

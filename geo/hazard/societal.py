@@ -11,6 +11,7 @@ deaths are those of the footprint interpolated bilinearly at the cell's centre.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -231,7 +232,7 @@ def _deaths(lethality: Lethality, nodes: _Nodes, grid: PolarGrid) -> FloatArray:
 
 @njit(cache=True, nogil=True)
 def _correlate(
-    lethality: FloatArray, first_angle: int, row: _Ints, column: _Ints, people: FloatArray, angles: int
+    lethality: NDArray[Any], first_angle: int, row: _Ints, column: _Ints, people: FloatArray, angles: int
 ) -> FloatArray:  # pragma: no cover  # compiled
     deaths = np.zeros(angles)
     for node in range(len(row)):
