@@ -819,6 +819,20 @@ LAYERS: dict[str, Layer] = {
             computed=True,
         ),
         Layer(
+            "plants",
+            "企业布局方案",
+            "Plants and their layouts",
+            Theme.PARKS,
+            _POLYGON,
+            (
+                _STATE,
+                _text("layout", "方案名称", "Name of the layout"),
+                _text("variant_of", "所属企业描述", "Plant of which it is another layout"),
+                _count("equipment_count", "设备数", "Number of vessels, pipes and stores"),
+                _json("document", "企业描述文件", "Plant file"),
+            ),
+        ),
+        Layer(
             "grid_runs",
             "网格运行",
             "Grid runs",

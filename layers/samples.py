@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from layers.errors import NotFoundError
 from layers.importing import import_file
+from layers.plant_store import list_plants, put_plant
+from layers.plants import read_plant
 from layers.store import Store
 
 __all__ = ["Attribution", "attributions", "load_samples", "sample_files", "samples_folder"]
@@ -80,7 +82,7 @@ def attributions() -> list[Attribution]:
 
 
 def load_samples(store: Store, progress: Progress | None = None) -> list[dict[str, Any]]:
-    """Load the samples and return one report per file; what is loaded already stays as it is.
+    """Load the samples and return one report per file, and one of all plants; what is loaded already stays as it is.
 
     Parameters
     ----------
@@ -96,6 +98,25 @@ def load_samples(store: Store, progress: Progress | None = None) -> list[dict[st
             progress(i / len(sources), f"{file.layer}: {file.path.name}")
         report = import_file(store, file.path, file.layer, constants={"valid_from": moment}, strict=True)
         reports.append(report.to_dict())
+    reports.append(_load_plants(store))
     if progress:
         progress(1.0, "samples loaded")
     return reports
+
+
+def _load_plants(store: Store) -> dict[str, Any]:
+    """Keep the plants that come with the product; those that are there stay as people left them."""
+    known = {row["id"] for row in list_plants(store)}
+    files = [read_plant(path) for path in sorted(Path(samples_folder(), "plants").glob("*.toml"))]
+    new = [file for file in files if file.plant.id not in known]
+    for file in new:
+        put_plant(store, file)
+    return {
+        "layer": "plants",
+        "file": "plants/*.toml",
+        "rows_read": len(files),
+        "rejected": [],
+        "inserted": len(new),
+        "superseded": 0,
+        "unchanged": len(files) - len(new),
+    }

@@ -27,7 +27,7 @@ Progress = Callable[[float, str], None]
 
 _POLICY = "default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline'; img-src data:"
 """The file's own promise to the browser: nothing is ever loaded from anywhere."""
-_NEVER_DRAWN = frozenset({"findings", "grid_runs", "grid_cells"})
+_NEVER_DRAWN = frozenset({"findings", "grid_runs", "grid_cells", "plants"})
 """Layers that the page gets in another shape."""
 
 

@@ -12,7 +12,7 @@ from layers.model import COMMON_FIELDS, FieldType, Layer, Theme
 AGREED = (
     "enterprises hazard_units tailings_ponds chemical_parks park_zones pipelines pipeline_sites rivers lakes "
     "protection_targets buildings settlements roads railways crossings power_lines mines dams hazard_sites zones "
-    "geohazards admin_areas wind_roses proposals coverage findings risk_contours grid_runs grid_cells rasters"
+    "geohazards admin_areas wind_roses proposals coverage findings risk_contours plants grid_runs grid_cells rasters"
 )
 
 UNITS = {

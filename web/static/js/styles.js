@@ -156,7 +156,7 @@ const LAYER_STYLES = {
 };
 
 /** Layers that have their own controls instead of a row in the tree. */
-export const OWN_CONTROL = new Set(["findings", "grid_runs", "grid_cells"]);
+export const OWN_CONTROL = new Set(["findings", "grid_runs", "grid_cells", "plants"]);
 
 /** Return the look of a layer. */
 export function layerStyle(slug) {

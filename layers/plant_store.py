@@ -1,0 +1,194 @@
+"""Plants in the database: each is a plant file with its boundary, and may have further layouts.
+
+A layout is a plant file of its own whose feature names in ``variant_of`` the plant that it would change. Files are kept
+in EPSG:4490, whatever they came in: a map can then move their equipment.
+"""
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import shapely
+from shapely.geometry import mapping
+
+from geo.crs import SourceCrs, resolve_crs
+from geo.hazard.plant import Plant
+from layers.errors import FormatError
+from layers.plants import PlantFile, parse_plant, plant_of
+from layers.store import Store
+
+__all__ = ["StoredPlant", "add_layout", "list_plants", "put_plant", "stored_plant"]
+
+_LAYER = "plants"
+_ILLUSTRATIVE = "illustrative"
+
+
+@dataclass(frozen=True)
+class StoredPlant:
+    """A plant file as it is kept.
+
+    Attributes
+    ----------
+    version : int
+        To be named by who changes it.
+    layout, variant_of : str or None
+        Name of the layout and id of the plant that it would change; None for a plant as it is.
+    file : PlantFile
+        In EPSG:4490.
+    """
+
+    version: int
+    layout: str | None
+    variant_of: str | None
+    file: PlantFile
+
+    def describe(self) -> dict[str, Any]:
+        """Return the plant without its file, as lists show it."""
+        return {
+            "id": self.file.plant.id,
+            "name": self.file.plant.name,
+            "state": self.file.plant.state,
+            "illustrative": self.file.illustrative,
+            "layout": self.layout,
+            "variant_of": self.variant_of,
+            "version": self.version,
+            "equipment": _equipment_count(self.file),
+        }
+
+
+def list_plants(store: Store) -> list[dict[str, Any]]:
+    """Return the stored plants without their files, by id; layouts stand among them."""
+    columns = ["id", "name", "state", "layout", "variant_of", "version"]
+    frame = store.read(_LAYER)
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [
+        {
+            **{name: row[name] for name in columns},
+            "illustrative": row["source"] == _ILLUSTRATIVE,
+            "equipment": row["equipment_count"],
+        }
+        for row in plain.to_dict("records")
+    ]
+
+
+def stored_plant(store: Store, id: str) -> StoredPlant:
+    """Return a stored plant.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of that id.
+    FormatError
+        If what is stored is no plant file.
+    """
+    properties = store.feature(_LAYER, id)["properties"]
+    return StoredPlant(
+        version=properties["version"],
+        layout=properties["layout"],
+        variant_of=properties["variant_of"],
+        file=parse_plant(properties["document"], name=id),
+    )
+
+
+def put_plant(
+    store: Store,
+    file: PlantFile,
+    *,
+    expected_version: int | None = None,
+    layout: str | None = None,
+    variant_of: str | None = None,
+) -> StoredPlant:
+    """Keep a plant and return it as kept.
+
+    Parameters
+    ----------
+    store : Store
+    file : PlantFile
+        In any coordinate system.
+    expected_version : int or None
+        Version that it replaces; None: it must be new.
+    layout, variant_of : str, optional
+        Name of the layout, and id of the plant that it would change.
+
+    Raises
+    ------
+    ConflictError
+        If the stored version is another one.
+    HazardError, FormatError
+        If the plant makes no sense.
+    """
+    plant = plant_of(file)
+    placed = _in_cgcs2000(file, plant)
+    feature = {
+        "type": "Feature",
+        "id": plant.id,
+        "geometry": mapping(plant.boundary),
+        "properties": {
+            "name": plant.name,
+            "source": _ILLUSTRATIVE if file.illustrative else file.source,
+            "accuracy_m": placed.plant.accuracy_m,
+            "state": plant.state,
+            "layout": layout,
+            "variant_of": variant_of,
+            "equipment_count": _equipment_count(file),
+            "document": placed.model_dump(mode="json", exclude_none=True),
+        },
+    }
+    store.write_feature(_LAYER, feature, expected_version=expected_version)
+    return stored_plant(store, plant.id)
+
+
+def add_layout(store: Store, present_id: str, layout: str, file: PlantFile) -> StoredPlant:
+    """Keep another layout of a stored plant under an id of its own and return it as kept.
+
+    Raises
+    ------
+    NotFoundError
+        If the plant is not stored.
+    FormatError
+        If the plant is itself a layout.
+    """
+    present = stored_plant(store, present_id)
+    if present.variant_of is not None:
+        raise FormatError(
+            f"{present_id!r} is a layout of {present.variant_of!r}; save a layout of the plant itself",
+            zh=f"“{present_id}”本身是“{present.variant_of}”的方案；请在该企业下另存方案",
+        )
+    own = file.plant.model_copy(update={"id": _free_id(store, present_id)})
+    return put_plant(store, file.model_copy(update={"plant": own}), layout=layout, variant_of=present_id)
+
+
+def _free_id(store: Store, present_id: str) -> str:
+    """Return the first of ``<id>-2``, ``<id>-3`` … that no plant has."""
+    known = {row["id"] for row in list_plants(store)}
+    return next(name for name in (f"{present_id}-{n}" for n in count(2)) if name not in known)
+
+
+def _equipment_count(file: PlantFile) -> int:
+    return sum(len(unit.equipment) for unit in file.units)
+
+
+def _in_cgcs2000(file: PlantFile, plant: Plant) -> PlantFile:
+    """Return the file with all positions in EPSG:4490; one that is in it already stays to the last digit."""
+    if _is_geographic_cgcs2000(resolve_crs(file.crs)):
+        return file
+    content = file.model_dump(mode="json", exclude_none=True)
+    content["crs"] = "EPSG:4490"
+    content["plant"]["boundary"] = _ring(plant.boundary)
+    if plant.accuracy_m is not None:
+        content["plant"]["accuracy_m"] = plant.accuracy_m
+    for record, unit in zip(content["units"], plant.units, strict=True):
+        if unit.boundary is not None:
+            record["boundary"] = _ring(unit.boundary)
+        for item, placed in zip(record["equipment"], unit.equipment, strict=True):
+            item["position"] = [placed.lon, placed.lat]
+    return parse_plant(content, name=plant.id)
+
+
+def _is_geographic_cgcs2000(source: SourceCrs) -> bool:
+    moved = source.projected or source.shift is not None or source.datum_change is not None
+    return not moved and source.added_accuracy_m == 0.0
+
+
+def _ring(area: shapely.Polygon) -> list[list[float]]:
+    return [[float(lon), float(lat)] for lon, lat in shapely.get_coordinates(area.exterior)]
