@@ -34,6 +34,8 @@ class DistanceOptions:
         Store contours and findings.
     count_unconfirmed : bool
         Findings count although numbers await confirmation.
+    bands : bool
+        Estimate how far the distances stray.
     language : str
         Of the files.
     """
@@ -42,6 +44,7 @@ class DistanceOptions:
     population: Path | None
     keep: bool
     count_unconfirmed: bool
+    bands: bool
     language: str
 
 
@@ -74,6 +77,7 @@ def run_distance(
         population=options.population,
         kernels=kernels,
         count_unconfirmed=options.count_unconfirmed,
+        bands=options.bands,
         progress=lambda done, what: progress(done * _COMPUTED, what),
     )
     result = describe_assessment(assessed)

@@ -117,6 +117,16 @@ class DirectionOut(_Shape):
     method: str | None
 
 
+class BandOut(_Shape):
+    """Greatest distance of a zone with uncertain inputs: 5, 50 and 95 % of seeded draws."""
+
+    low_m: float
+    median_m: float
+    high_m: float
+    samples: int
+    seed: int
+
+
 class ZoneOut(_Shape):
     """Area in which the criterion of some classes of targets is exceeded, and the distances that follow."""
 
@@ -125,6 +135,7 @@ class ZoneOut(_Shape):
     criterion_per_year: float | None
     pressure_limit_pa: float | None
     greatest_m: float
+    band: BandOut | None
     by_unit_m: dict[str, float]
     directions: list[DirectionOut]
     geometry: dict[str, Any]
@@ -154,6 +165,28 @@ class SocietalOut(_Shape):
     lower_per_year: float
     people_inside: float
     source: str
+
+
+class EscalationOut(_Shape):
+    """One end event that can knock over another piece of equipment; ``largest`` is null inside a flame."""
+
+    source: str
+    target: str
+    scenario: str
+    outcome: str
+    quantity: Literal["heat", "blast"]
+    threshold: float
+    unit: str
+    largest: float | None
+    frequency_per_year: float
+
+
+class DominoOut(_Shape):
+    """Screening for domino effects, and how often a year others knock over each piece of equipment."""
+
+    note: TextOut
+    escalations: list[EscalationOut]
+    added_per_year: dict[str, float]
 
 
 class ModelOut(_Shape):
@@ -191,6 +224,7 @@ class DistanceResult(_Shape):
     conclusion: Conclusion
     findings: list[FindingOut]
     societal: SocietalOut | None
+    domino: DominoOut
     models: list[ModelOut]
     warnings: list[TextOut]
     awaiting_confirmation: list[ParameterOut]

@@ -7,7 +7,7 @@ rows that await confirmation.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,17 @@ from geo.ellipsoid import CGCS2000
 from geo.hazard.assessment import Assessment, Options, Societal, assess
 from geo.hazard.criteria import TARGET_CLASSES, propose_class, societal_limit_per_year
 from geo.hazard.distance import Direction, Target, Zone
+from geo.hazard.domino import SCREENING, Escalation, added_frequencies, escalations_of
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.models import models
+from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Plant
 from geo.hazard.routing import Routing
+from geo.hazard.scenarios import plant_scenarios
 from geo.hazard.societal import FnCurve
+from geo.hazard.substances import substances
 from geo.hazard.tables import Override
+from geo.hazard.uncertainty import Band, estimate_bands
 from geo.hazard.weather import WindRose
 from geo.rules.finding import conclude, worst_verdict
 from layers.hazards import (
@@ -57,6 +62,9 @@ DISTANCE_SCHEMA_VERSION = "1.0"
 REACH_M = 10_000.0
 """How far around a plant people and targets are looked for: as far as the models of dispersion hold."""
 
+_ASSESSED, _ASSESSED_ALONE = 0.25, 0.98
+"""Part of the progress at which the assessment is there, with bands to follow and without."""
+
 _CURVE_STEPS = 200
 """Corners of a published F-N curve per factor of ten in N, at most."""
 
@@ -79,6 +87,10 @@ class PlantAssessment:
         Residents within 500 m, where they were counted.
     targets : tuple of Target
         All that were judged.
+    bands : tuple of Band
+        Of the criteria's levels; empty where they were not asked for or no risk is computed.
+    escalations : tuple of Escalation
+        Who can knock over whom.
     """
 
     file: PlantFile
@@ -86,6 +98,8 @@ class PlantAssessment:
     assessment: Assessment
     counted: PeopleCount | None
     targets: tuple[Target, ...]
+    bands: tuple[Band, ...]
+    escalations: tuple[Escalation, ...]
 
 
 def assess_plant(
@@ -97,6 +111,7 @@ def assess_plant(
     kernels: KernelStore | None = None,
     workers: int = 1,
     count_unconfirmed: bool = False,
+    bands: bool = True,
     progress: Progress | None = None,
 ) -> PlantAssessment:
     """Assess a plant against the people and the protection targets around it.
@@ -115,6 +130,8 @@ def assess_plant(
         Processes; the result does not depend on it.
     count_unconfirmed : bool
         Findings count in the whole verdict although numbers await confirmation.
+    bands : bool
+        Estimate how far the distances stray; it takes the kernels of five variants of the plant.
     progress : callable, optional
         Called with the fraction done and what is being done; may raise ``CancelledError``.
 
@@ -128,25 +145,74 @@ def assess_plant(
     if population is not None and plant.people_within_500m is None:
         counted = count_around(population, plant.boundary, COUNTED_WITHIN_M)
     middle = plant.boundary.centroid
+    kernels = KernelStore() if kernels is None else kernels
+    tell = progress or _tell_nobody
+    share = _ASSESSED if bands else _ASSESSED_ALONE
     targets = () if store is None else targets_around(store, plant)
+    options = replace(
+        options_of(file),
+        people_within_500m=None if counted is None or counted.people is None else math.ceil(counted.people),
+        count_unconfirmed=count_unconfirmed,
+        workers=workers,
+    )
     assessment = assess(
         plant,
         rose,
         None if population is None else population_around(population, middle.x, middle.y, REACH_M),
         targets,
-        Options(
-            library=file.frequency_library,
-            overrides=overrides_of(file),
-            people_within_500m=None
-            if counted is None or counted.people is None
-            else math.ceil(counted.people),
-            count_unconfirmed=count_unconfirmed,
-            workers=workers,
-        ),
-        progress,
+        options,
+        lambda done, what: tell(share * done, what),
         kernels,
     )
-    return PlantAssessment(file=file, rose=rose, assessment=assessment, counted=counted, targets=targets)
+    return PlantAssessment(
+        file=file,
+        rose=rose,
+        assessment=assessment,
+        counted=counted,
+        targets=targets,
+        bands=_bands(
+            assessment, rose, options, kernels, lambda done, what: tell(share + (1 - share) * done, what)
+        )
+        if bands
+        else (),
+        escalations=_escalations(assessment, rose, options),
+    )
+
+
+def _tell_nobody(_done: float, _what: str) -> None:
+    """Take the place of a progress callback that nobody gave."""
+
+
+def _bands(
+    assessment: Assessment, rose: WindRose, options: Options, kernels: KernelStore, progress: Progress
+) -> tuple[Band, ...]:
+    """Return the bands of the criteria's levels, each once."""
+    if assessment.field is None:
+        return ()
+    levels = {zone.criterion.number for zone in assessment.zones if zone.criterion is not None}
+    return estimate_bands(assessment.plant, rose, sorted(levels), options, progress=progress, store=kernels)
+
+
+def _escalations(assessment: Assessment, rose: WindRose, options: Options) -> tuple[Escalation, ...]:
+    if assessment.field is None:
+        return ()
+    plant = assessment.plant
+    equipment = {item.id: item for unit in plant.units for item in unit.equipment}
+    known = substances(options.overrides, options.own)
+    return tuple(
+        escalation
+        for scenario in plant_scenarios(plant, options.library, options.overrides)
+        for escalation in escalations_of(
+            scenario,
+            equipment[scenario.equipment_id],
+            known[equipment[scenario.equipment_id].substance],
+            plant.surroundings,
+            rose,
+            equipment.values(),
+            options.overrides,
+        )
+        if escalation.frequency_per_year > 0
+    )
 
 
 def options_of(file: PlantFile) -> Options:
@@ -221,7 +287,7 @@ def describe_assessment(assessed: PlantAssessment) -> dict[str, Any]:
         "grade": found.major_hazard.grade,
         "units": [describe_unit(unit) for unit in found.major_hazard.units],
         "routing": _describe_routing(found.routing),
-        "zones": [_describe_zone(zone) for zone in found.zones],
+        "zones": [_describe_zone(zone, assessed.bands) for zone in found.zones],
         "contours": [
             {"risk_per_year": level, "geometry": describe_geometry(area)}
             for level, area in found.contours.items()
@@ -233,9 +299,10 @@ def describe_assessment(assessed: PlantAssessment) -> dict[str, Any]:
         "societal": None
         if found.societal is None
         else _describe_societal(found.societal, overrides_of(file)),
+        "domino": _describe_domino(assessed.escalations),
         "models": _describe_models(found.models),
         "warnings": [{"zh": text.zh, "en": text.en} for text in found.warnings],
-        "awaiting_confirmation": list_unconfirmed(found.parameters),
+        "awaiting_confirmation": list_unconfirmed(_rows_used(assessed)),
     }
 
 
@@ -250,16 +317,62 @@ def _describe_routing(routing: Routing) -> dict[str, Any]:
     }
 
 
-def _describe_zone(zone: Zone) -> dict[str, Any]:
+def _rows_used(assessed: PlantAssessment) -> list[Parameter]:
+    return [
+        *assessed.assessment.parameters,
+        *(row for band in assessed.bands for row in band.parameters),
+        *(escalation.threshold for escalation in assessed.escalations),
+    ]
+
+
+def _describe_zone(zone: Zone, bands: Sequence[Band]) -> dict[str, Any]:
     return {
         "target_classes": list(zone.target_classes),
         "column": zone.column,
         "criterion_per_year": None if zone.criterion is None else zone.criterion.number,
         "pressure_limit_pa": None if zone.pressure_limit is None else zone.pressure_limit.number,
         "greatest_m": zone.greatest_m,
+        "band": _describe_band(zone, bands),
         "by_unit_m": dict(zone.by_unit_m),
         "directions": [_describe_direction(direction) for direction in zone.directions],
         "geometry": describe_geometry(zone.area),
+    }
+
+
+def _describe_band(zone: Zone, bands: Sequence[Band]) -> dict[str, Any] | None:
+    """Return the band of a zone's greatest distance, where it is by risk alone."""
+    if zone.criterion is None or zone.pressure_limit is not None:
+        return None
+    for band in bands:
+        if band.level_per_year == zone.criterion.number:
+            return {
+                "low_m": band.low_m,
+                "median_m": band.median_m,
+                "high_m": band.high_m,
+                "samples": band.samples,
+                "seed": band.seed,
+            }
+    return None
+
+
+def _describe_domino(escalations: Sequence[Escalation]) -> dict[str, Any]:
+    return {
+        "note": {"zh": SCREENING.zh, "en": SCREENING.en},
+        "escalations": [
+            {
+                "source": escalation.source_id,
+                "target": escalation.target_id,
+                "scenario": escalation.scenario_id,
+                "outcome": escalation.outcome.value,
+                "quantity": escalation.quantity,
+                "threshold": escalation.threshold.number,
+                "unit": escalation.threshold.unit,
+                "largest": escalation.largest if math.isfinite(escalation.largest) else None,
+                "frequency_per_year": escalation.frequency_per_year,
+            }
+            for escalation in escalations
+        ],
+        "added_per_year": added_frequencies(escalations),
     }
 
 
@@ -308,8 +421,10 @@ def _thin_curve(curve: FnCurve) -> tuple[list[float], list[float]]:
     return deaths.tolist(), curve.frequency_per_year[first].tolist()
 
 
-def _describe_models(keys: tuple[str, ...]) -> list[dict[str, Any]]:
+def _describe_models(names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the models used; clouds of two models name both, joined by a plus sign."""
     known = models()
+    keys = dict.fromkeys(key for name in names for key in name.split("+"))
     return [
         {
             "key": key,

@@ -67,6 +67,9 @@ def distance(
             "--count-unconfirmed", help="Count findings that rest on unconfirmed numbers · 计入待确认参数"
         ),
     ] = False,
+    bands: Annotated[
+        bool, typer.Option(help="Estimate how far the distances stray, at five times the time · 不确定性区间")
+    ] = True,
     strict: StrictOption = False,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
@@ -82,6 +85,7 @@ def distance(
             population=population or stored_population(console, store),
             keep=not dry_run,
             count_unconfirmed=count_unconfirmed,
+            bands=bands,
             language=console.language.value,
         )
         with console.progress(console.pick("外部安全防护距离", "external safety distance")) as progress:
@@ -145,8 +149,15 @@ def _answer_distances(console: Console, result: dict[str, Any]) -> None:
             f"{result['plant']['name']}: external safety distance",
         ),
         pick(
-            ("基准", "防护目标", "个人风险（次/年）", "超压（Pa）", "距厂界最大（m）"),
-            ("criterion", "targets", "risk (per year)", "overpressure (Pa)", "greatest from boundary (m)"),
+            ("基准", "防护目标", "个人风险（次/年）", "超压（Pa）", "距厂界最大（m）", "90% 区间（m）"),
+            (
+                "criterion",
+                "targets",
+                "risk (per year)",
+                "overpressure (Pa)",
+                "greatest from boundary (m)",
+                "90 % band (m)",
+            ),
         ),
         [
             [
@@ -155,6 +166,7 @@ def _answer_distances(console: Console, result: dict[str, Any]) -> None:
                 None if zone["criterion_per_year"] is None else f"{zone['criterion_per_year']:.0e}",
                 zone["pressure_limit_pa"],
                 f"{zone['greatest_m']:.1f}",
+                None if zone["band"] is None else f"{zone['band']['low_m']:.0f}-{zone['band']['high_m']:.0f}",
             ]
             for zone in result["zones"]
         ],

@@ -60,6 +60,7 @@ class DistanceIn(BaseModel):
     count_unconfirmed: bool = Field(
         default=False, description="count findings that rest on unconfirmed numbers"
     )
+    bands: bool = Field(default=True, description="estimate how far the distances stray")
     lang: Literal["zh", "en"] = "zh"
 
 
@@ -105,6 +106,7 @@ def start_distance(
         population=stored_rasters(store, ["population"]).get("population"),
         keep=wanted.store,
         count_unconfirmed=wanted.count_unconfirmed,
+        bands=wanted.bands,
         language=wanted.lang,
     )
     job = jobs.submit(
