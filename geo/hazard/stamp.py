@@ -41,6 +41,9 @@ GROUP = 16
 _BAND_CELLS = 65_536
 """Cells that one thread stamps in one go."""
 
+_BANDS_WORTH_THREADS = 6
+"""Fewer are done before threads would have started."""
+
 
 @dataclass(frozen=True)
 class SitePlane:
@@ -313,7 +316,7 @@ def _bands(shape: tuple[int, ...]) -> list[slice]:
 
 
 def _map(work: Callable[[slice], None], parts: Sequence[slice], threads: int) -> None:
-    if threads <= 1 or len(parts) <= 1:
+    if threads <= 1 or len(parts) < _BANDS_WORTH_THREADS:
         for part in parts:
             work(part)
         return

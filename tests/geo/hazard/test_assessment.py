@@ -12,7 +12,7 @@ from geo.ellipsoid import CGCS2000
 from geo.errors import HazardError
 from geo.hazard.assessment import Options, accumulate, assess, make_placements
 from geo.hazard.contours import LEVELS_PER_YEAR
-from geo.hazard.distance import DIRECTIONS_DEG, Target, find_zones
+from geo.hazard.distance import DIRECTIONS_DEG, Circle, Target, find_zones
 from geo.hazard.findings import CONSEQUENCE_RULE, RISK_RULE, judge_targets
 from geo.hazard.kernel import make_polar_grid
 from geo.hazard.kernel_store import KernelStore
@@ -430,3 +430,47 @@ def test_preview_equals_the_assessment_and_a_fresh_start():
     assert preview.exceeded == (exact.findings[0].verdict is Verdict.PROHIBITED, None)
     assert preview.contours[3e-7].area == pytest.approx(exact.contours[3e-7].area, rel=0.02)
     assert not preview.cut_off
+
+
+def circles_of(radius_m: float):
+    limits = table("overpressure_limits")
+    return [(name, Circle("unit", 0.0, 0.0, radius_m, 1e4, limit)) for name, limit in limits.items()]
+
+
+@pytest.mark.parametrize(("factor", "method"), [(1.3, Method.CONSEQUENCE), (0.7, Method.RISK)])
+def test_the_larger_of_both_methods_holds_in_every_direction(factor, method):
+    plant = make_plant()
+    radius_m = factor * RADIUS_M[3e-7]
+    zone = find_zones(
+        plant,
+        site_plane(plant),
+        ("new",),
+        CRITERIA,
+        FIELD.areas,
+        FIELD.risk_at,
+        circles_of(radius_m),
+    )[0]
+    assert {one.method for one in zone.directions} == {method}
+    assert zone.by_unit_m["unit"] == pytest.approx(max(radius_m, RADIUS_M[3e-7]), rel=2e-3)
+    assert zone.area.contains(zone.risk_area.intersection(zone.pressure_area).buffer(-1e-9))
+    both = judge_targets(
+        plant, site_plane(plant), [zone], [make_target(5000.0)], FIELD.risk_at, lambda p: np.zeros(len(p)), []
+    )
+    assert [finding.rule for finding in both] == [RISK_RULE, CONSEQUENCE_RULE]
+
+
+def test_a_slim_store_keeps_the_risk_and_little_else():
+    full, slim = KernelStore(), KernelStore(slim=True)
+    (one,) = make_placements(make_plant(), ROSE, OPTIONS, store=full)
+    slim.adopt(full)
+    (other,) = make_placements(make_plant(), ROSE, OPTIONS, store=slim)
+    assert other.kernel.shares == other.kernel.cases == ()
+    assert other.kernel.risk_per_year.tobytes() == one.kernel.risk_per_year.tobytes()
+    assert other.kernel.size_bytes < one.kernel.size_bytes / 3
+
+
+def test_a_full_store_drops_the_least_recently_used():
+    store = KernelStore(memory_bytes=1)
+    plant = two_tanks(make_plant())
+    make_placements(plant, ROSE, OPTIONS, store=store)
+    assert len(store) == 1
