@@ -110,6 +110,8 @@ def _remarks(rule: Rule, on: date) -> Iterable[tuple[str, str]]:
         yield f"no longer in force since {rule.in_force_to}", f"已于 {rule.in_force_to} 后失效"
     if rule.overrides is not None:
         yield f"takes the place of {rule.overrides}", f"替代规则 {rule.overrides}"
+    if rule.loosened is not None:
+        yield f"looser than it: {rule.loosened.en}", f"比其宽松：{rule.loosened.zh}"
 
 
 def _subject_fields(rule: Rule) -> dict[str, None]:

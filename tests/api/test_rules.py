@@ -23,6 +23,8 @@ distance_m = 5000.0
 source = "county list"
 """
 
+SAID = 'loosens = true\nloosens_because_zh = "试算"\nloosens_because_en = "a trial"\n'
+
 CASES = """
 rule = "county-main-stem"
 subject = { kind = "tailings_pond", accuracy_m = 5.0 }
@@ -140,13 +142,14 @@ def test_broken_pack_is_refused_by_file_line_and_key(
 
 
 def test_lint_names_what_a_person_should_know(run: Run, own_pack: Path) -> None:
-    own_pack.write_text(OWN + 'standing = "recalled"\nin_force_to = 2022-01-01\n', encoding="utf-8")
+    own_pack.write_text(OWN + 'standing = "recalled"\nin_force_to = 2022-01-01\n' + SAID, encoding="utf-8")
     answer = json.loads(run("rules", "lint", own_pack, "--on", "2026-06-01", "--format", "json").stdout)
     assert answer["packs"] == ["county.toml"]
     remarks = [one["remark"] for one in answer["remarks"]]
-    assert len(remarks) == 3
+    assert len(remarks) == 4
     assert {one["rule"] for one in answer["remarks"]} == {"county-main-stem"}
     assert "left out of the whole verdict" in remarks[0]
+    assert "looser than it: a trial" in remarks[3]
 
 
 def test_cases_of_an_own_pack_run_and_gaps_are_named(run: Run, own_pack: Path) -> None:
