@@ -275,7 +275,7 @@ def _draw_risk(
         factor = float(inputs.ignition[number])
         factor = min(factor, 1.0 / share) if share > 0 else factor
         weight = factor if burns else (1.0 - factor * share) / (1.0 - share)
-        risk += inputs.frequency[hole][number] * weight * (inputs.weather[number] @ part)
+        risk += inputs.frequency[hole][number] * weight * (inputs.weather[number][:, None] * part).sum(axis=0)
     middle, smooth, rough, little, much = logs
     for position, low, high in (
         (inputs.roughness[number], smooth, rough),
