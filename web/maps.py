@@ -32,6 +32,7 @@ _CONTROLS = (
     controls.DrawTools,
     controls.ViewTools,
     controls.StatusBar,
+    controls.PlannerBench,
 )
 
 

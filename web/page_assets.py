@@ -24,6 +24,7 @@ _STYLES = (
     "css/frame.css",
     "css/panels.css",
     "css/map.css",
+    "css/planner.css",
 )
 _LIBRARY_MODULES = {
     "h3-js": "vendor/h3.js",

@@ -16,6 +16,7 @@ __all__ = [
     "LayerTree",
     "MeasureTools",
     "PlaceLabels",
+    "PlannerBench",
     "SearchBox",
     "StatusBar",
     "ViewTools",
@@ -101,6 +102,12 @@ class DrawTools(Control):
     """Draw a plot and have it checked."""
 
     component = "draw"
+
+
+class PlannerBench(Control):
+    """Workbench of siting review: plot, attributes, verdict, papers, cases."""
+
+    component = "planner"
 
 
 class ViewTools(Control):

@@ -10,6 +10,7 @@ import * as grids from "riskmap/grids.js";
 import { InlineSource } from "riskmap/inline.js";
 import * as labels from "riskmap/labels.js";
 import * as measure from "riskmap/measure.js";
+import * as planner from "riskmap/planner.js";
 import { RiskCanvas } from "riskmap/canvas.js";
 import * as search from "riskmap/search.js";
 import { HttpSource } from "riskmap/source.js";
@@ -21,7 +22,7 @@ import { VerdictIndex } from "riskmap/verdicts.js";
 import * as view from "riskmap/view.js";
 import { Workbenches } from "riskmap/workbenches.js";
 
-const CONTROLS = { basemaps, detail, draw, findings, grids, labels, measure, search, status, tree, view };
+const CONTROLS = { basemaps, detail, draw, findings, grids, labels, measure, planner, search, status, tree, view };
 
 /** What every control gets to work with. */
 class App {

@@ -1,6 +1,5 @@
-/* Draws a plot and has it checked against the rules. */
+/* Draws a plot: others hear of it by the event "plot". */
 
-import { CheckForm } from "riskmap/check.js";
 import { el, iconButton } from "riskmap/dom.js";
 
 const LOOK = { color: "#111111", weight: 2.2, dashArray: "6 3", fillColor: "#111111", fillOpacity: 0.08 };
@@ -12,8 +11,6 @@ const SHAPES = [
 
 export function create(app) {
   const { text } = app;
-  const plot = L.layerGroup().addTo(app.map);
-  const form = new CheckForm(app, plot);
   app.map.pm.setLang(text.lang);
   app.map.pm.setGlobalOptions({ continueDrawing: false, snappable: true, snapDistance: 12 });
   app.startDrawing = (purpose, button, shape, options) => startDrawing(app, purpose, button, shape, options);
@@ -23,18 +20,20 @@ export function create(app) {
     if (app.drawing !== "plot") return;
     app.stopDrawing();
     layer.remove();
-    form.open(layer);
-    plot.clearLayers().addLayer(layer);
+    app.emit("hint", null);
+    app.emit("plot", layer.toGeoJSON(9).geometry);
   });
   app.tools.append(el("hr"));
-  for (const [name, shape] of SHAPES)
-    app.tools.append(iconButton(name, text.t(`draw.${name}`), (event) => begin(app, shape, event.currentTarget)));
+  const buttons = new Map();
+  for (const [name, shape] of SHAPES) {
+    const button = iconButton(name, text.t(`draw.${name}`), () => begin(app, shape, button));
+    buttons.set(name, button);
+    app.tools.append(button);
+  }
+  app.drawPlot = (name) => buttons.get(name).click();
   app.tools.append(
     el("hr"),
-    iconButton("trash", text.t("draw.clear"), () => {
-      form.close();
-      app.emit("clear");
-    }),
+    iconButton("trash", text.t("draw.clear"), () => app.emit("clear")),
   );
 }
 

@@ -79,6 +79,14 @@ export class FeatureView {
     this.#finish(drawn.includes(true));
   }
 
+  /** Load a layer again, after something in it was changed. */
+  reload(slug) {
+    const state = this.states.get(slug);
+    if (!state) return this.tiled.get(slug)?.redraw();
+    Object.assign(state, { complete: false, pending: null });
+    return this.refresh();
+  }
+
   /** Return what was drawn for a feature. */
   shapes(slug, id) {
     return this.states.get(slug)?.drawn.get(String(id)) ?? [];

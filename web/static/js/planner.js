@@ -1,0 +1,163 @@
+/* The planner's workbench: where a project is to be, what it is, what the rules say, and the cases kept of that. */
+
+import { el, fill } from "riskmap/dom.js";
+import { Answer } from "riskmap/planner/answer.js";
+import { note, problem } from "riskmap/planner/busy.js";
+import { CaseList } from "riskmap/planner/cases.js";
+import { Comparison } from "riskmap/planner/compare.js";
+import { Draft } from "riskmap/planner/draft.js";
+import { ProjectForm } from "riskmap/planner/form.js";
+import { PlotStep } from "riskmap/planner/plot.js";
+import { CaseRecord } from "riskmap/planner/record.js";
+import { SiteSearch } from "riskmap/planner/where.js";
+
+const WORKBENCH = "planner";
+const CASES = "cases";
+
+export function create(app) {
+  if (app.source.canCheck) app.planner = new Planner(app);
+  else app.on("plot", () => app.panel.show(app.text.t("check.title"), "", needsServer(app.text)));
+}
+
+function needsServer(text) {
+  return el("p", { class: "rm-warning" }, text.t("check.needs_server"));
+}
+
+class Planner {
+  constructor(app) {
+    const { text } = app;
+    this.app = app;
+    this.draft = new Draft();
+    this.answer = new Answer(app, this.draft);
+    this.record = new CaseRecord(app, this.draft, this.answer);
+    this.plot = new PlotStep(app, this.draft);
+    this.form = new ProjectForm(app, this.draft);
+    this.list = new CaseList(app, { open: (feature) => this.#open(feature), begin: () => this.#begin() });
+    app.workbenches.add(WORKBENCH, text.t("workbench.planner"), text.t("planner.tab")).append(this.#page());
+    app.tabs.add(CASES, text.t("planner.cases.tab"), WORKBENCH).append(this.list.node);
+    app.on("workbench", (key) => this.#enter(key));
+    app.on("layers", () => wasOpen() && app.workbenches.open(WORKBENCH));
+    app.on("cases", () => {
+      this.list.load();
+      app.features.reload("proposals");
+    });
+    app.on("plot", (geometry) => this.#takePlot(geometry));
+  }
+
+  #page() {
+    const { text } = this.app;
+    this.said = el("div", { class: "rm-run-said", "aria-live": "polite" });
+    return el(
+      "form",
+      { class: "rm-planner", novalidate: true, onsubmit: (event) => this.#submit(event) },
+      el(
+        "div",
+        { class: "rm-case-bar" },
+        this.record.head,
+        el("button", { type: "button", class: "rm-button", onclick: () => this.#begin() }, text.t("planner.new")),
+      ),
+      this.plot.node,
+      this.form.nodes,
+      el(
+        "div",
+        { class: "rm-run" },
+        el("button", { type: "submit", class: "rm-button is-main" }, text.t("check.run")),
+        el(
+          "button",
+          { type: "button", class: "rm-button", dataset: { action: "save" }, onclick: () => this.record.save() },
+          text.t("planner.save"),
+        ),
+        this.said,
+        this.record.said,
+      ),
+      new SiteSearch(this.app, this.draft).node,
+      new Comparison(this.app, this.draft).node,
+    );
+  }
+
+  async #submit(event) {
+    event.preventDefault();
+    if (!this.#isComplete()) return;
+    if (!event.target.reportValidity()) return;
+    const result = await this.answer.ask(this.said);
+    if (result) this.form.markNeeded(neededOf(result.proposals[0]));
+  }
+
+  /** Say what is missing, and go there. */
+  #isComplete() {
+    const { geometry, properties } = this.draft;
+    const missing = [
+      [!geometry, "planner.missing.plot", ".rm-ways button"],
+      [!properties.kind, "planner.missing.kind", "[name=kind]"],
+      [!properties.state, "planner.missing.state", "[name=state]"],
+    ].find(([lacks]) => lacks);
+    if (!missing) return true;
+    const [, key, field] = missing;
+    fill(this.said, problem(this.app.text.t(key)));
+    this.app.tabs.show(WORKBENCH);
+    document.querySelector(`.rm-planner ${field}`).focus();
+    return false;
+  }
+
+  #enter(key) {
+    noteOpen(key);
+    if (key === WORKBENCH) this.list.load();
+  }
+
+  #begin() {
+    this.draft.start();
+    fill(this.said);
+    this.app.tabs.show(WORKBENCH);
+  }
+
+  #open(feature) {
+    this.draft.take(feature);
+    fill(this.said, this.#before(feature));
+    this.app.tabs.show(WORKBENCH);
+    if (feature.geometry) this.plot.zoom();
+  }
+
+  /** What was concluded when the case was last checked; rules and data may have changed since. */
+  #before({ properties: { extra } }) {
+    if (!extra?.checked) return null;
+    const { text } = this.app;
+    const { on, conclusion } = extra.checked;
+    return note(text.t("planner.before", { day: on, conclusion: text.t(`conclusion.${conclusion}`) }));
+  }
+
+  /** A plot drawn outside this workbench is a new one; here it is the place of the case at hand. */
+  #takePlot(geometry) {
+    if (this.app.workbenches.current !== WORKBENCH) {
+      if (this.draft.saved) this.draft.start();
+      this.app.workbenches.open(WORKBENCH);
+    }
+    this.draft.setPlot(geometry);
+    document.querySelector(".rm-planner [name=name]")?.focus({ preventScroll: false });
+  }
+}
+
+/** Return the attributes of the project without which the rules that count could not decide. */
+function neededOf({ findings }) {
+  const open = findings.filter((finding) => !finding.advisory);
+  const needs = open.flatMap((finding) => finding.needs).map((need) => /^subject\.(\w+)$/.exec(need)?.[1]);
+  return needs.filter(Boolean);
+}
+
+const OPEN_KEY = "riskmap.workbench";
+
+/** Whether this workbench was open before the page was loaded again. */
+function wasOpen() {
+  try {
+    return sessionStorage.getItem(OPEN_KEY) === WORKBENCH;
+  } catch {
+    return false; // storage may be forbidden
+  }
+}
+
+function noteOpen(key) {
+  try {
+    sessionStorage.setItem(OPEN_KEY, key);
+  } catch {
+    // then a reload opens the whole map
+  }
+}
