@@ -117,9 +117,33 @@ def test_total_control_counts_what_lies_in_the_division():
     assert read(made, HERE, *zones, admin_areas=division).holds is True
     assert read(made, HERE, *zones[1:], admin_areas=division).holds is False
     assert read(made, Point(105, 26), *zones, admin_areas=division).holds is False
-    assert read(made, HERE, *zones).needs == ("admin_areas/530000",)
     own = {"geometry": HERE, "facility_id": "t0"}
     assert read(made, own, *zones, admin_areas=division).found == 1.0
+
+
+@pytest.mark.parametrize(
+    ("own", "codes", "holds", "found", "needs"),
+    [
+        pytest.param("530113", ("530000", "530325"), True, 2.0, (), id="county of the province"),
+        pytest.param("530113", ("530000", "510000"), False, 1.0, (), id="another province does not count"),
+        pytest.param("530113", ("530000", None), None, 1.0, ("zones/t1.adcode",), id="one without a code"),
+        pytest.param("530113", ("530000", "530325", None), True, 2.0, (), id="it cannot matter"),
+        pytest.param("510100", ("530000", "530325"), False, None, (), id="project elsewhere"),
+        pytest.param(
+            None,
+            ("530000", "530325"),
+            None,
+            None,
+            ("admin_areas/530000", "subject.adcode"),
+            id="neither boundary nor code: either would do",
+        ),
+    ],
+)
+def test_total_control_counts_by_code_where_the_boundary_is_missing(own, codes, holds, found, needs):
+    made = rule("jurisdiction_count", adcode="530000", count=2.0, compare="ge")
+    zones = [{"geometry": square(102.0, 26.5), "adcode": code} for code in codes]
+    reading = read(made, {"geometry": HERE, "adcode": own}, *zones)
+    assert (reading.holds, reading.found, reading.needs) == (holds, found, needs)
 
 
 def joined(name, *limits):
