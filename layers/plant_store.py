@@ -17,7 +17,7 @@ from layers.errors import FormatError
 from layers.plants import PlantFile, parse_plant, plant_of
 from layers.store import Store
 
-__all__ = ["StoredPlant", "add_layout", "list_plants", "put_plant", "stored_plant"]
+__all__ = ["StoredPlant", "add_layout", "list_plants", "place_file", "put_plant", "stored_plant"]
 
 _LAYER = "plants"
 _ILLUSTRATIVE = "illustrative"
@@ -118,7 +118,7 @@ def put_plant(
         If the plant makes no sense.
     """
     plant = plant_of(file)
-    placed = _in_cgcs2000(file, plant)
+    placed = place_file(file, plant)
     feature = {
         "type": "Feature",
         "id": plant.id,
@@ -168,8 +168,8 @@ def _equipment_count(file: PlantFile) -> int:
     return sum(len(unit.equipment) for unit in file.units)
 
 
-def _in_cgcs2000(file: PlantFile, plant: Plant) -> PlantFile:
-    """Return the file with all positions in EPSG:4490; one that is in it already stays to the last digit."""
+def place_file(file: PlantFile, plant: Plant) -> PlantFile:
+    """Return a plant's file with all positions in EPSG:4490; one that is in it already stays to the last digit."""
     if _is_geographic_cgcs2000(resolve_crs(file.crs)):
         return file
     content = file.model_dump(mode="json", exclude_none=True)
