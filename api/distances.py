@@ -12,6 +12,7 @@ from layers.distance_store import store_assessment
 from layers.distances import assess_plant, describe_assessment
 from layers.plants import PlantFile
 from layers.store import Store
+from web.distance_report import render_distance_report
 
 __all__ = ["DistanceOptions", "run_distance"]
 
@@ -83,10 +84,21 @@ def run_distance(
     result = describe_assessment(assessed)
     if files is not None:
         progress(_COMPUTED, "files")
-        write_assessment(assessed, files, options.language)
+        write_assessment(assessed, result, files, options.language)
+        _write_report(result, files, options.language)
     stored = None
     if options.keep and store is not None:
         progress(0.98, "store")
         stored = store_assessment(store, file, result)
     progress(1.0, "")
     return {**result, "stored": stored}
+
+
+def _write_report(result: dict[str, Any], folder: Path, language: str) -> None:
+    """Write the report page beside the other files, with their pictures inside."""
+    pictures = {
+        name: (folder / f"{name}.svg").read_text(encoding="utf-8")
+        for name in ("map", "fn")
+        if (folder / f"{name}.svg").exists()
+    }
+    (folder / "report.html").write_text(render_distance_report(result, pictures, language), encoding="utf-8")

@@ -18,7 +18,8 @@ from geo.crs import local_crs
 from geo.hazard.assessment import Assessment
 from geo.hazard.criteria import class_names
 from geo.text import Text
-from layers.distances import PlantAssessment, describe_assessment
+from layers.distance_map import draw_risk_map
+from layers.distances import PlantAssessment
 from layers.figures import draw_svg
 from layers.geojson import CRS_MEMBER
 from layers.words import VERDICTS
@@ -38,25 +39,29 @@ _LEAST_RISK = 1e-9
 """Risk below it is left out of the raster's extent. [1/a]"""
 
 
-def write_assessment(assessed: PlantAssessment, folder: Path, language: str = "zh") -> list[Path]:
+def write_assessment(
+    assessed: PlantAssessment, result: Mapping[str, Any], folder: Path, language: str = "zh"
+) -> list[Path]:
     """Write all files of an assessment into a folder and return them.
 
     ``distance.json`` (the answer), ``contours.geojson`` and ``zones.geojson``, ``risk.tif`` (Cloud-Optimized GeoTIFF,
-    individual risk per year) and ``fn.svg`` where there is a risk, and ``distance.xlsx``.
+    individual risk per year) and ``fn.svg`` where there is a risk, ``map.svg`` and ``distance.xlsx``.
 
     Parameters
     ----------
     assessed : PlantAssessment
+    result : mapping
+        The same as published by :func:`layers.distances.describe_assessment`.
     folder : Path
         Made if it is not there.
     language : str
         ``zh`` or ``en``, of diagram and table.
     """
-    result = describe_assessment(assessed)
     texts = {
         "distance.json": json.dumps(result, ensure_ascii=False, allow_nan=False, indent=2) + "\n",
         "contours.geojson": _contours_text(result),
         "zones.geojson": _zones_text(result),
+        "map.svg": draw_risk_map(assessed, language),
     }
     if result["societal"] is not None:
         texts["fn.svg"] = draw_fn_curve(result["societal"], language)

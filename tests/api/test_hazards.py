@@ -106,6 +106,8 @@ def test_explosives_get_the_distances_of_the_consequence_method(client: Any) -> 
         "contours.geojson",
         "distance.json",
         "distance.xlsx",
+        "map.svg",
+        "report.html",
         "zones.geojson",
     }
 
@@ -179,6 +181,8 @@ def test_command_writes_the_files_and_needs_no_database(tmp_path: Any) -> None:
         "contours.geojson",
         "distance.json",
         "distance.xlsx",
+        "map.svg",
+        "report.html",
         "zones.geojson",
     ]
     content = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}

@@ -1,0 +1,78 @@
+"""Report page of an assessed plant: one HTML file with its pictures inside, to be read, printed and kept."""
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from geo.hazard.criteria import class_names
+from geo.standing import Standing
+from layers.words import VERDICTS
+from web.catalogues import read_messages
+
+__all__ = ["render_distance_report"]
+
+_PREFIX = "distance."
+"""Of the keys of the page's words."""
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render_distance_report(result: Mapping[str, Any], pictures: Mapping[str, str], language: str) -> str:
+    """Return the page; it loads nothing from anywhere.
+
+    Parameters
+    ----------
+    result : mapping
+        As published by :func:`layers.distances.describe_assessment`.
+    pictures : mapping of str
+        SVG texts ``map`` and, where there is a societal risk, ``fn``.
+    language : str
+        ``zh`` or ``en``.
+    """
+    messages = read_messages(language)
+    words = {key.removeprefix(_PREFIX): text for key, text in messages.items() if key.startswith(_PREFIX)}
+    return (
+        _environment(language)
+        .get_template("distance.html")
+        .render(
+            lang=language,
+            r=result,
+            t=words,
+            standings={each.value: messages[f"standing.{each.value}"] for each in Standing},
+            pictures={name: _data_url(pictures[name]) if name in pictures else "" for name in ("map", "fn")},
+        )
+    )
+
+
+def _environment(language: str) -> Environment:
+    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    classes = class_names()
+    environment.filters |= {
+        "number": _number,
+        "metres": lambda value: "—" if value is None else f"{value:,.1f}",
+        "class_name": lambda key: getattr(classes[key], language),
+        "verdict_name": lambda word: getattr(VERDICTS[word], language),
+    }
+    return environment
+
+
+def _number(value: object) -> str:
+    """Return a number as people write it; words stay words, missing values are a dash."""
+    if value is None:
+        return "—"
+    if not isinstance(value, int | float):
+        return str(value)
+    if value == 0 or 0.01 <= abs(value) < 1e5:
+        return f"{value:,.4g}"
+    mantissa, exponent = f"{value:.2e}".split("e")
+    return f"{float(mantissa):g}×10{str(int(exponent)).translate(_RAISED)}"
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _data_url(svg: str) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode('utf-8')).decode('ascii')}"
