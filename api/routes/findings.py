@@ -1,13 +1,14 @@
 """Findings of the latest setback check, as evidence lines for the map and as counts."""
 
 from collections import Counter
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api.deps import BoundsDep, StoreDep
 from api.routes.features import GEOJSON, MAX_FEATURES, MAX_OFFSET
+from api.routes.register import publish_finding
 from layers.geojson import collection_text, feature_texts
 from layers.words import VERDICTS
 
@@ -62,7 +63,7 @@ def list_findings(
     frame = store.read("findings", bounds=bounds, where=where, limit=limit, offset=offset)
     matched = store.count("findings", bounds=bounds, where=where)
     text = collection_text(
-        feature_texts(frame, _publish),
+        feature_texts(frame, publish_finding),
         number_matched=matched,
         number_returned=len(frame),
         data_version=store.data_version(["findings"]),
@@ -99,10 +100,3 @@ def summarize_findings(store: StoreDep) -> SummaryOut:
         checked_on=None if run is None else str(run.checked_on),
         run=None if run is None else run.id,
     )
-
-
-def _publish(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the finding as published, with its subject; its evidence is the geometry already."""
-    finding = {name: value for name, value in (row["finding"] or {}).items() if name != "evidence"}
-    subject = {"layer": row["subject_layer"], "id": row["subject_id"], "name": row["name"]}
-    return {"id": row["id"], "subject": subject, **finding}

@@ -335,6 +335,11 @@ class Store:
                 self._found.popitem(last=False)
         return found
 
+    def ask(self, question: Callable[[Connection], _T]) -> _T:
+        """Return what a function finds through one reading connection."""
+        with self._database.reading() as connection:
+            return question(connection)
+
     def summary(self, layer: str) -> LayerSummary:
         """Return the current features of a layer in figures."""
         digest = self.layer_digest(layer)

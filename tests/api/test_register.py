@@ -1,0 +1,242 @@
+"""Lists, figures and gaps of the register over HTTP, on both databases."""
+
+import io
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import openpyxl
+import pytest
+
+from geo.rules.finding import Verdict
+from layers.clean_text import clean_text
+from layers.letters.wording import conclusion_of
+from layers.register.areas import key_of
+from layers.register.conclusions import LISTS
+from layers.register.lists import Choice, page_findings
+from layers.store import Run, Store
+from tests.api.conftest import open_client
+from tests.api.register_scene import EVIL, PONDS, fill_register, row_of
+
+
+@pytest.fixture
+def client(store_url: str) -> Iterator[Any]:
+    with Store.open(store_url) as store:
+        fill_register(store)
+    with open_client(store_url) as opened:
+        yield opened
+
+
+def ask(client: Any, path: str, **query: Any) -> Any:
+    answer = client.get(f"/api/v1/register/{path}", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def rows(answer: Any) -> list[tuple[str, str]]:
+    return [(one["properties"]["subject"]["id"], one["properties"]["rule"]) for one in answer["features"]]
+
+
+def test_lists_are_sorted_by_the_metres_missing(client: Any) -> None:
+    violations = ask(client, "findings", list="fail")
+    assert rows(violations) == [("p2", "r-town"), ("p1", "r-river")]
+    assert rows(ask(client, "findings", list="legacy")) == [("p5", "r-river"), ("p2", "r-river")]
+    assert rows(ask(client, "findings", list="undecidable")) == [("p3", "r-river")]
+    assert violations["groups"] == {
+        "lists": {"pass": 1, "conditional": 1, "legacy": 2, "undecidable": 1, "fail": 2},
+        "kind": {"tailings_pond": 2},
+        "rule": {"r-river": 1, "r-town": 1},
+        "layer": {"tailings_ponds": 2},
+    }
+
+
+def test_filters_and_pages(client: Any) -> None:
+    assert rows(ask(client, "findings", area="530102")) == [
+        ("p2", "r-town"),
+        ("p1", "r-river"),
+        ("p2", "r-river"),
+    ]
+    assert rows(ask(client, "findings", area="530000", list="legacy")) == [("p2", "r-river")]
+    assert rows(ask(client, "findings", list="fail", rule="r-river")) == [("p1", "r-river")]
+    assert rows(ask(client, "findings", list="fail", kind="mine")) == []
+    page = ask(client, "findings", list="fail", limit=1, offset=1)
+    assert (rows(page), page["number_matched"], page["number_returned"]) == ([("p1", "r-river")], 2, 1)
+    assert rows(ask(client, "findings", list="legacy", sort="name"))[0][0] == "p2"
+
+
+def test_wrong_choices_are_refused_in_words(client: Any) -> None:
+    for path, status in (
+        ("findings?list=bad", 422),
+        ("findings?area=5301", 404),
+        ("findings?sort=colour", 422),
+        ("facilities?conclusion=fine", 422),
+        ("overview?area=abcdef", 404),
+    ):
+        answer = client.get(f"/api/v1/register/{path}")
+        assert answer.status_code == status, answer.text
+        assert answer.json()["error"]["message"]
+
+
+def test_figures_add_up_on_every_level(client: Any) -> None:
+    whole = ask(client, "overview")
+    assert whole["figures"] == {
+        "facilities": 7,
+        "conclusions": {"fail": 2, "undecidable": 1, "conditional": 2, "pass": 1, "unchecked": 1},
+        "legacy": 2,
+        "findings": {"pass": 1, "conditional": 1, "legacy": 2, "undecidable": 1, "fail": 2},
+    }
+    assert whole["check"] is None
+    assert [(one["adcode"], one["facilities"]) for one in whole["areas"]] == [("530000", 6), (None, 1)]
+    province = ask(client, "overview", area="530000")
+    assert province["area"] == {"adcode": "530000", "name": "云南省", "bounds": [102.0, 25.0, 104.0, 27.0]}
+    assert [(one["adcode"], one["name"], one["facilities"]) for one in province["areas"]] == [
+        ("530100", "昆明市", 4),
+        ("530300", None, 2),
+    ]
+    prefecture = ask(client, "overview", area="530100")
+    assert [(one["adcode"], one["facilities"]) for one in prefecture["areas"]] == [
+        ("530102", 2),
+        ("530103", 1),
+        (None, 1),
+    ]
+    assert [one["adcode"] for one in prefecture["above"]] == ["all", "530000"]
+    for level in (whole, province, prefecture):
+        for parts in (level["areas"], level["layers"]):
+            assert add_up(parts) == level["figures"]
+    county = ask(client, "overview", area="530102")
+    assert county["areas"] == []
+    assert county["figures"]["facilities"] == 2
+
+
+def add_up(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    def total(name: str) -> dict[str, int]:
+        return {word: sum(part[name][word] for part in parts) for word in parts[0][name]}
+
+    return {
+        **{name: sum(part[name] for part in parts) for name in ("facilities", "legacy")},
+        "conclusions": total("conclusions"),
+        "findings": total("findings"),
+    }
+
+
+def test_facilities_of_an_area_worst_first(client: Any) -> None:
+    answer = ask(client, "facilities", area="530000")
+    assert [(one["id"], one["conclusion"]) for one in answer["facilities"]] == [
+        ("p2", "fail"),
+        ("p1", "fail"),
+        ("p3", "undecidable"),
+        ("p4", "conditional"),
+        ("p7", "pass"),
+        ("p6", "unchecked"),
+    ]
+    assert answer["number_matched"] == 6
+    first = answer["facilities"][0]
+    assert (first["margin_m"], first["legacy"], first["kind"]) == (-1200.0, True, "tailings_pond")
+    only = ask(client, "facilities", conclusion="undecidable")
+    assert [one["id"] for one in only["facilities"]] == ["p3"]
+    assert only["number_matched"] == 1
+
+
+def test_an_audit_lets_what_it_saw_pass(store_url: str) -> None:
+    """Nothing is stored where nothing stands against a facility; what came later has not been looked at."""
+    with Store.open(store_url) as store:
+        fill_register(store)
+        inputs = {"tailings_ponds": store.layer_digest("tailings_ponds"), "rivers": "other"}
+        parameters = {"layers": ["tailings_ponds"], "rules_version": "v1"}
+        store.record_run(Run("a1", "audit", date(2026, 11, 22), parameters, inputs, "test", {}))
+        late = {
+            "type": "Feature",
+            "id": "p8",
+            "geometry": {"type": "Point", "coordinates": [103.0, 26.0]},
+            "properties": {"id": "p8", "adcode": "530302", "source": "test"},
+        }
+        with open_client(store_url) as client:
+            before = ask(client, "overview")
+            store.write_feature("tailings_ponds", late, expected_version=None)
+            after = ask(client, "overview")
+    assert before["check"]["changed"] == ["rivers"]
+    assert (before["figures"]["conclusions"]["pass"], before["figures"]["conclusions"]["unchecked"]) == (2, 0)
+    assert (after["figures"]["conclusions"]["pass"], after["figures"]["conclusions"]["unchecked"]) == (2, 1)
+    assert after["check"]["changed"] == ["rivers", "tailings_ponds"]
+
+
+def test_workbook_has_chinese_headers_and_texts_stay_texts(client: Any) -> None:
+    answer = client.get("/api/v1/register/findings.xlsx", params={"list": "fail", "area": "530102"})
+    assert 'filename="fail-530102.xlsx"' in answer.headers["content-disposition"]
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    sheet = book["违规清单"]
+    headers, first, second = sheet.iter_rows(values_only=True)
+    assert headers[:3] == ("序号", "设施名称", "设施编号")
+    shown = dict(zip(headers, first, strict=True))
+    assert shown["缺少距离(m)"] == 1200
+    assert shown["行政区划"] == "五华区"
+    assert shown["条款"] == "第一条"
+    assert (shown["经度"], shown["纬度"]) == (pytest.approx(102.6), 26)
+    assert second[1] == clean_text(EVIL)
+    cell = sheet.cell(3, 2)
+    assert cell.data_type == "s"
+    assert cell.quotePrefix
+    facts = dict(row[:2] for row in book["说明"].iter_rows(values_only=True))
+    assert (facts["范围"], facts["条数"]) == ("530102 五华区", 2)
+    english = client.get("/api/v1/register/findings.xlsx", params={"list": "legacy", "lang": "en"})
+    assert openpyxl.load_workbook(io.BytesIO(english.content)).sheetnames[0].startswith("Existing facilities")
+
+
+def test_gaps_count_what_is_missing_and_imprecise(client: Any) -> None:
+    answer = ask(client, "gaps")
+    ponds = next(one for one in answer["layers"] if one["layer"] == "tailings_ponds")
+    assert (ponds["count"], ponds["accuracy_unknown"], ponds["imprecise"], ponds["without_adcode"]) == (
+        7,
+        1,
+        1,
+        1,
+    )
+    assert (ponds["accuracy_max_m"], ponds["without_geometry"], ponds["surveys"]) == (250.0, 0, 0)
+    assert ponds["oldest"] is not None
+    assert answer["needs"] == [
+        {"layer": "tailings_ponds", "need": need, "findings": 1, "facilities": 1}
+        for need in ("layer rivers.accuracy_m", "subject.accuracy_m")
+    ]
+    empty = next(one for one in answer["layers"] if one["layer"] == "lakes")
+    assert (empty["count"], empty["oldest"], empty["accuracy_max_m"]) == (0, None, None)
+    county = next(
+        one for one in ask(client, "gaps", area="530102")["layers"] if one["layer"] == "tailings_ponds"
+    )
+    assert county["count"] == 2
+
+
+def test_every_finding_stands_in_the_list_of_its_conclusion(store: Store) -> None:
+    """The queries say the same as the rules' own words, for each verdict and either side of the doubt."""
+    words = [verdict.value for verdict in Verdict if verdict is not Verdict.NOT_IN_FORCE]
+    cases = [(verdict, True, None) for verdict in words]
+    cases += [(verdict, False, other) for verdict in words for other in words]
+    findings = [
+        row_of("tailings_ponds", f"p{number}", None, "r", *case, -1.0) for number, case in enumerate(cases)
+    ]
+    store.write("findings", gpd.GeoDataFrame(findings, geometry="geom", crs="EPSG:4490"))
+    for word in LISTS:
+        for finding in page_findings(store, Choice(list=word))["finding"]:
+            conclusion = conclusion_of(finding).value
+            assert conclusion == ("conditional" if word == "legacy" else word)
+            assert word != "legacy" or finding["verdict"] == "legacy_rectify"
+    assert sum(len(page_findings(store, Choice(list=word))) for word in LISTS) == len(cases)
+
+
+def test_codes_of_areas_below() -> None:
+    assert key_of("530102", "") == "530000"
+    assert key_of("530102", "53") == "530100"
+    assert key_of("530102", "5301") == "530102"
+    assert key_of("530000", "53") is None
+    assert key_of(None, "") is None
+    assert key_of("530102", "530102") is None
+
+
+def test_an_empty_register_has_figures_of_zero(store_url: str) -> None:
+    with open_client(store_url) as client:
+        whole = ask(client, "overview")
+        assert whole["figures"]["facilities"] == 0
+        assert whole["areas"] == []
+        assert ask(client, "findings")["features"] == []
+        assert ask(client, "facilities")["facilities"] == []
+    assert len(PONDS) == 7
