@@ -3,7 +3,7 @@
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -93,14 +93,17 @@ def browser() -> Iterator[Browser]:
 class Watch:
     """What a page did that it must not do."""
 
-    def __init__(self, page: Page, home: str) -> None:
+    def __init__(self, page: Page, home: str, refusals: Collection[int] = ()) -> None:
         self.problems: list[str] = []
+        self._refusals = [f"responded with a status of {status}" for status in refusals]
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("dialog", lambda dialog: self.problems.append(f"dialog: {dialog.message}"))
         page.on("request", lambda request: self._see(request.url, home))
 
     def _hear(self, message: Any) -> None:
+        if any(refusal in message.text for refusal in self._refusals):
+            return  # the browser writes down every refusal, also one that the page explains to its reader
         if message.type in ("error", "warning"):
             self.problems.append(f"console {message.type}: {message.text}")
 
@@ -111,17 +114,27 @@ class Watch:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Any]:
-    """Open an address in a fresh page and wait until the map is ready; any problem fails the test at its end."""
+    """Open an address in a fresh page and wait until the map is ready; any problem fails the test at its end.
+
+    ``refusals`` are the HTTP statuses that the test provokes.
+    """
     watches = []
     contexts = []
 
-    def open_(address: str, home: str, size: tuple[int, int] = (1366, 768)) -> Page:
+    def open_(
+        address: str,
+        home: str,
+        size: tuple[int, int] = (1366, 768),
+        refusals: Collection[int] = (),
+        ready: bool = True,
+    ) -> Page:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]})
         contexts.append(context)
         page = context.new_page()
-        watches.append(Watch(page, home))
+        watches.append(Watch(page, home, refusals))
         page.goto(address)
-        page.wait_for_selector(".rm-app[data-state=ready]")
+        if ready:
+            page.wait_for_selector(".rm-app[data-state=ready]")
         return page
 
     yield open_

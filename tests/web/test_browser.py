@@ -194,46 +194,6 @@ def test_numbers_classes_and_needs_are_written_for_readers(sample_site: str, ope
     ) == ["12.3 m", "未知", "3 处", "0.123457 %", "5"]
 
 
-def test_a_drawn_plot_on_the_river_bank_fails_the_check(sample_site: str, open_page: Any) -> None:
-    page = open_page(f"{sample_site}/#13/26.52/103.05", sample_site)
-    page.get_by_role("button", name="绘制地块并审查").click()
-    x, y = centre_of_map(page)
-    corners = [(x - 60, y - 60), (x + 60, y - 60), (x + 60, y + 60), (x - 60, y + 60)]
-    for corner in [*corners, corners[0]]:
-        page.mouse.move(*corner)
-        page.mouse.click(*corner)
-    form = page.locator(".rm-form")
-    form.get_by_label("项目类别").select_option("tailings_pond")
-    expect(form.get_by_label("改建目的")).to_be_hidden()
-    form.get_by_role("button").click()
-    answer = page.locator(".rm-answer")
-    expect(answer.locator(".rm-conclusion")).to_contain_text("不通过")
-    expect(answer.locator(".rm-card").first).to_contain_text("长江保护法")
-    expect(page.locator(".rm-distance").first).to_contain_text("± ")
-    assert_grouped_and_in_words(answer)
-
-    form.get_by_label("位置精度").fill("")
-    form.get_by_role("button").click()
-    expect(answer.locator(".rm-conclusion")).to_contain_text("无法判定")
-    page.locator(".rm-right").press("Escape")
-    expect(page.locator(".rm-right")).to_be_hidden()
-
-
-def assert_grouped_and_in_words(answer: Locator) -> None:
-    """Every finding stands in one group with its count; what says nothing against the plot is folded."""
-    groups = answer.locator(".rm-group")
-    for group in groups.all():
-        count = int(group.locator("> summary .rm-count").inner_text())
-        assert group.locator(".rm-card").count() == count
-    assert answer.locator(".rm-group[open][data-group=fail]").count() == 1
-    assert answer.locator(".rm-group:not([open])[data-group=pass]").count() == 1
-    assert answer.locator(".rm-group:not([open])[data-group=not_in_force]").count() == 1
-    needed = answer.locator(".rm-needed li").all_text_contents()
-    assert len(needed) == len(set(needed)) > 1
-    labels = answer.locator(".rm-needed li, .rm-card dd, .rm-card li, .rm-badge").all_text_contents()
-    assert not [label for label in labels if re.search("[a-z]_[a-z]", label)]
-
-
 def test_what_would_change_a_verdict_is_listed_in_words(sample_site: str, open_page: Any) -> None:
     page = open_page(sample_site, sample_site)
     shown = page.evaluate(

@@ -7,6 +7,8 @@ import { TypedPlot } from "riskmap/planner/typed.js";
 import { Upload } from "riskmap/planner/upload.js";
 
 const LOOK = { color: "#111111", weight: 2.4, dashArray: "6 3", fillColor: "#111111", fillOpacity: 0.08, radius: 7 };
+/** Rounding of stored positions, a fraction of a millimetre. [°] */
+const ON_EDGE_DEG = 5e-9;
 const WAYS = ["point", "line", "polygon", "file", "typed"];
 
 export class PlotStep {
@@ -108,11 +110,28 @@ export class PlotStep {
     const begins = this.reshape.getAttribute("aria-pressed") === "false";
     this.app.busy = begins;
     if (!begins) return this.draft.setPlot(this.#shape.toGeoJSON(9).geometry);
+    const corners = this.#shape.getLatLngs?.();
+    if (corners) this.#shape.setLatLngs(withoutPassed(corners));
     this.reshape.setAttribute("aria-pressed", "true");
     this.reshape.textContent = text.t("planner.plot.reshaped");
     this.#shape.pm.enable({ allowSelfIntersection: false, snappable: false });
     this.app.emit("hint", text.t("planner.plot.reshape_hint"));
   }
+}
+
+/** Return rings or a path without the vertices that lie on a straight edge: the store sets them, nobody moves them. */
+function withoutPassed(corners) {
+  if (Array.isArray(corners[0])) return corners.map(withoutPassed);
+  return corners.filter((corner, i) => !liesOnEdge(corners.at(i - 1), corner, corners[(i + 1) % corners.length]));
+}
+
+function liesOnEdge(before, corner, after) {
+  const [dx, dy] = [after.lng - before.lng, after.lat - before.lat];
+  const length = Math.hypot(dx, dy);
+  if (!length) return false;
+  const across = (dx * (corner.lat - before.lat) - dy * (corner.lng - before.lng)) / length;
+  const along = (dx * (corner.lng - before.lng) + dy * (corner.lat - before.lat)) / length;
+  return Math.abs(across) < ON_EDGE_DEG && along > 0 && along < length;
 }
 
 /** Return size and place of a plot in words. */

@@ -5,15 +5,15 @@ import { clipped } from "riskmap/features.js";
 import { ProgressBar, followJob } from "riskmap/jobs.js";
 import { note, problem } from "riskmap/planner/busy.js";
 import { conclusionMark } from "riskmap/planner/marks.js";
-import { searchArea } from "riskmap/planner/service.js";
+import { rulesOf, searchArea } from "riskmap/planner/service.js";
 import { verdictStyle } from "riskmap/styles.js";
 
-/** Regions, the last on top, each in the look of its verdict; "conditional" is the part of "allowed" with conditions. */
+/** Regions, each in the look of its verdict; "conditional" is the part of "allowed" with conditions and lies on it. */
 const REGIONS = [
-  ["allowed", "no_ban", true],
-  ["undecided", "insufficient_data", true],
-  ["excluded", "prohibited", true],
-  ["conditional", "conditional", true],
+  ["allowed", "no_ban"],
+  ["conditional", "conditional"],
+  ["undecided", "insufficient_data"],
+  ["excluded", "prohibited"],
 ];
 /** More cells than this take minutes. */
 const MOST_CELLS = 3000;
@@ -49,7 +49,7 @@ export class SiteSearch {
       this.said,
     );
     app.map.on("click", ({ latlng }) => this.#open(latlng));
-    app.on("ordered", () => this.regions.eachLayer((region) => region.bringToBack()));
+    app.on("ordered", () => this.#order());
     draft.onchange((what) => what === "case" && this.#clear());
   }
 
@@ -61,8 +61,10 @@ export class SiteSearch {
     const controller = new AbortController();
     const bar = new ProgressBar(text, text.t("planner.where.running"), () => controller.abort());
     fill(this.said, bar.node);
+    bar.node.scrollIntoView({ block: "nearest" });
     try {
       this.h3 ??= await import("h3-js");
+      this.titles = titlesOf(await rulesOf(app, draft.properties.kind));
       const job = await searchArea(app, this.#wanted());
       const onstatus = (status) => bar.show(status);
       this.#show(await followJob(app, job, { onstatus, signal: controller.signal }));
@@ -87,8 +89,9 @@ export class SiteSearch {
     const { text } = this.app;
     this.#found = result;
     this.#cells = new Map(result.cells.map((cell) => [cell.h3_hex, cell]));
-    for (const [name, verdict, decided] of REGIONS) this.#drawRegion(result.regions[name], verdictStyle(verdict, decided));
-    const rows = REGIONS.map(([name, verdict, decided]) => this.#areaRow(name, verdictStyle(verdict, decided)));
+    for (const [name, verdict] of REGIONS) this.#drawRegion(result.regions[name], verdictStyle(verdict, true));
+    this.#order();
+    const rows = REGIONS.map(([name, verdict]) => this.#areaRow(name, verdictStyle(verdict, true)));
     fill(
       this.said,
       el("ul", { class: "rm-areas" }, rows),
@@ -120,8 +123,12 @@ export class SiteSearch {
     };
     L.geoJSON(geometry, { style: look, interactive: false }).eachLayer((region) => {
       this.regions.addLayer(region);
-      region.bringToBack();
     });
+  }
+
+  /** Everything else lies above the regions; among them the first lies lowest. */
+  #order() {
+    for (const region of this.regions.getLayers().reverse()) region.bringToBack();
   }
 
   #areaRow(name, style) {
@@ -154,8 +161,7 @@ export class SiteSearch {
     const rule = this.#found.rules.find((one) => one.rule === cell.rule);
     const facts = [
       ["status", text.t(`planner.cell.${cell.status}`)],
-      ["clause", rule ? text.pick({ zh: rule.clause_zh, en: rule.clause }) : text.t("planner.cell.no_clause")],
-      ["rule", cell.rule],
+      ["clause", rule ? this.#clause(rule) : text.t("planner.cell.no_clause")],
       ["margin", cell.margin_m === null ? null : text.metres(cell.margin_m)],
       ["fails", text.number(cell.fails)],
       ["undecided", text.number(cell.undecided)],
@@ -177,12 +183,23 @@ export class SiteSearch {
     );
   }
 
+  #clause({ rule, clause, clause_zh: clauseZh }) {
+    const { text } = this.app;
+    const { title, authority } = this.titles.get(rule) ?? {};
+    const source = [text.pick(authority), text.pick({ zh: clauseZh, en: clause })].filter(Boolean).join(" · ");
+    return [text.pick(title) || rule, el("br"), el("small", { class: "rm-clause" }, source)];
+  }
+
   #clear() {
     this.#found = null;
     this.regions.clearLayers();
     this.cell.clearLayers();
     fill(this.said);
   }
+}
+
+function titlesOf({ rules }) {
+  return new Map(rules.map((rule) => [rule.id, rule]));
 }
 
 /** Return the finest resolution at which an area has no more cells than a search takes in half a minute. */
