@@ -187,6 +187,8 @@ def read_plant(path: Path) -> PlantFile:
     FormatError
         If the file is too large, no TOML or JSON, or does not fit the schema; the message names the field.
     """
+    if not path.is_file():
+        raise FormatError(f"there is no file {path}", zh=f"文件 {path} 不存在")
     if path.stat().st_size > MAX_BYTES:
         raise FormatError(
             f"{path.name}: larger than {MAX_BYTES / 1e6:.0f} MB; describe one plant a file",
