@@ -23,6 +23,7 @@ from geo.crs import GeometryArray
 from geo.distance.pieces import IntArray, densify
 from geo.ellipsoid import FloatArray
 from geo.errors import OutOfRangeError
+from geo.grids.lattice import find_clear_places
 from geo.grids.plane import TURN_M, densify_in_plane, ring_areas_m2, to_plane, unwrap
 
 __all__ = [
@@ -42,13 +43,7 @@ __all__ = [
 
 Cells = NDArray[np.uint64]
 
-_POINTS_PER_TASK = 1 << 18
-_DEPTH = 4
-"""Levels down to the descendant by which points are known to lie off the edges; 9 % of them do not."""
-
-_AROUND = ((0.98, 0.2), (-0.66, 0.75), (-0.32, -0.95))
-"""Three directions, as far apart as the edges of cells that meet in a vertex. [1]"""
-
+_POINTS_PER_TASK = 1 << 17
 _WKB_HEAD = 13
 
 _POLAR_PIECE_M = 250.0
@@ -74,9 +69,8 @@ def get_edge_m(resolution: int) -> float:
 def cells_of_points(lon: ArrayLike, lat: ArrayLike, resolution: int) -> Cells:
     """H3 cells that hold points, the same as H3's own answer for every point, also for one on an edge or a vertex.
 
-    H3's vectorised port rounds otherwise than H3 in the last digit. So it is asked for a descendant of the cell, and
-    where that touches the edge of its ancestor, for the cells on three sides of the point; where those differ, H3
-    itself decides.
+    H3's vectorised port rounds otherwise than H3 in the last digit. Where a point lies so near to an edge that this
+    may matter, H3 itself decides.
 
     Parameters
     ----------
@@ -104,48 +98,19 @@ def cells_of_points(lon: ArrayLike, lat: ArrayLike, resolution: int) -> Cells:
             zh=f"第 {outside[0]} 行：({x}, {y}) 不是有效经纬度",
         )
     parts = [slice(i, i + _POINTS_PER_TASK) for i in range(0, len(east), _POINTS_PER_TASK)]
+    if len(parts) < 2:
+        return _find_cells(east, north, resolution)
+    # The port runs on one processor at a time, beside it the check of other parts.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        cells = pool.map(lambda part: _find_cells(east[part], north[part], resolution), parts)
-        return np.concatenate([np.empty(0, np.uint64), *cells])
+        return np.concatenate(
+            list(pool.map(lambda part: _find_cells(east[part], north[part], resolution), parts))
+        )
 
 
 def _find_cells(lon: FloatArray, lat: FloatArray, resolution: int) -> Cells:
-    depth = _DEPTH if 3 <= resolution <= 15 - _DEPTH else 0
-    deep = np.array(coordinates_to_cells(lat, lon, resolution + depth))
-    path = (deep >> np.uint64(3 * (15 - resolution - depth))) & np.uint64((1 << 3 * depth) - 1)
-    doubtful = np.flatnonzero(~_find_inner_paths(resolution, depth)[path])
-    cells = get_parents(deep, resolution)
-    cells[doubtful] = _find_doubtful_cells(lon[doubtful], lat[doubtful], resolution)
-    return cells
-
-
-@cache
-def _find_inner_paths(resolution: int, depth: int) -> NDArray[np.bool_]:
-    """Which descendants lie wholly inside their ancestor, by the digits that lead to them.
-
-    They do so by the lattice, which is the same in every hexagon; those of pentagons, which lack a sixth, are among
-    them.
-    """
-    inner = np.zeros(1 << 3 * depth, dtype=np.bool_)
-    if depth:
-        hexagon = np.array([h3.latlng_to_cell(26.0, 103.0, resolution)], dtype=np.uint64)
-        family = np.asarray(h3.cell_to_children(hexagon[0], resolution + depth))
-        around = cell_polygons(hexagon)[0].buffer(-0.01 * get_edge_m(resolution) / 111_000.0)
-        digits = (family >> np.uint64(3 * (15 - resolution - depth))) & np.uint64((1 << 3 * depth) - 1)
-        inner[digits] = shapely.contains_properly(around, cell_polygons(family))
-    return inner
-
-
-def _find_doubtful_cells(lon: FloatArray, lat: FloatArray, resolution: int) -> Cells:
-    """Cells of points that may lie on an edge: found thrice around each of them; if they differ, by H3 itself."""
-    step = min(get_edge_m(resolution) / 1_000.0, 0.1) / 111_000.0
-    cells, *others = (
-        np.array(coordinates_to_cells(lat + y * step, lon + x * step, resolution)) for x, y in _AROUND
-    )
-    differ = (others[0] != cells) | (others[1] != cells) | (np.abs(lat) > 85.0)
-    rows = np.flatnonzero(differ)
-    places = zip(rows.tolist(), lat[rows].tolist(), lon[rows].tolist(), strict=True)
-    for row, y, x in places:
+    cells = np.array(coordinates_to_cells(lat, lon, resolution), dtype=np.uint64)
+    rows = np.flatnonzero(~find_clear_places(lon, lat, resolution))
+    for row, y, x in zip(rows.tolist(), lat[rows].tolist(), lon[rows].tolist(), strict=True):
         cells[row] = h3.latlng_to_cell(y, x, resolution)
     return cells
 
