@@ -43,7 +43,7 @@ from layers.hazards import (
     list_unconfirmed,
 )
 from layers.people import PeopleCount, count_around, population_around
-from layers.plants import PlantFile, overrides_of, plant_of
+from layers.plants import PlantFile, overrides_of, plant_of, substances_of
 from layers.store import Store
 
 __all__ = [
@@ -217,7 +217,7 @@ def _escalations(assessment: Assessment, rose: WindRose, options: Options) -> tu
 
 def options_of(file: PlantFile) -> Options:
     """Return the options that a plant file states."""
-    return Options(library=file.frequency_library, overrides=overrides_of(file))
+    return Options(library=file.frequency_library, overrides=overrides_of(file), own=substances_of(file))
 
 
 def targets_around(store: Store, plant: Plant) -> tuple[Target, ...]:

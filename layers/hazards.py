@@ -21,7 +21,7 @@ from geo.hazard.major_hazard import MajorHazard, Term, UnitHazard, assess_major_
 from geo.hazard.parameters import Parameter
 from geo.standing import Standing
 from layers.people import PeopleCount, count_around
-from layers.plants import PlantFile, overrides_of, plant_of
+from layers.plants import PlantFile, overrides_of, plant_of, substances_of
 
 __all__ = [
     "COUNTED_WITHIN_M",
@@ -60,7 +60,7 @@ def identify_hazard(file: PlantFile, population: Path | None = None) -> dict[str
     if plant.people_within_500m is None and population is not None:
         counted = count_around(population, plant.boundary, COUNTED_WITHIN_M)
     people = None if counted is None or counted.people is None else math.ceil(counted.people)
-    hazard = assess_major_hazard(plant, people, overrides_of(file))
+    hazard = assess_major_hazard(plant, people, overrides_of(file), substances_of(file))
     return {
         "schema_version": HAZARD_SCHEMA_VERSION,
         "plant": {"id": plant.id, "name": plant.name, "illustrative": file.illustrative},

@@ -19,12 +19,22 @@ from shapely import Polygon
 from geo.crs import SourceCrs, resolve_crs, to_cgcs2000
 from geo.geometry import check_geometries
 from geo.hazard.air import pressure_at_pa
+from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Equipment, Plant, Surroundings, Unit, check_plant
-from geo.hazard.tables import Override
+from geo.hazard.tables import Override, parse_rows
 from geo.plausibility import check_in_china
+from geo.standing import Standing
 from layers.errors import FormatError
 
-__all__ = ["PlantFile", "overrides_of", "parse_plant", "plant_of", "plant_schema", "read_plant"]
+__all__ = [
+    "PlantFile",
+    "overrides_of",
+    "parse_plant",
+    "plant_of",
+    "plant_schema",
+    "read_plant",
+    "substances_of",
+]
 
 SCHEMA_VERSION = "1.0"
 
@@ -160,6 +170,19 @@ class PlantRecord(_Record):
     )
 
 
+class SubstanceRecord(_Record):
+    """A row of the substance table: one property of a substance that the product does not know."""
+
+    key: str = Field(min_length=1, description="<substance>/<property>, as in docs/hazard-tables.md")
+    value: str | float
+    unit: str = ""
+    standard: str = ""
+    clause_or_table: str = ""
+    source: Annotated[str, Field(min_length=1)]
+    standing: Standing = Standing.SITE_SPECIFIC
+    note: str = ""
+
+
 class PlantFile(_Record):
     """A plant file."""
 
@@ -172,6 +195,7 @@ class PlantFile(_Record):
     surroundings: SurroundingsRecord
     units: Annotated[list[UnitRecord], Field(min_length=1, max_length=2000)]
     overrides: list[OverrideRecord] = []
+    substances: list[SubstanceRecord] = []
 
 
 def plant_schema() -> dict[str, Any]:
@@ -258,13 +282,26 @@ def plant_of(file: PlantFile) -> Plant:
         accuracy_m=_add_doubt(file.plant.accuracy_m, place.source),
         people_within_500m=file.plant.people_within_500m,
     )
-    check_plant(plant)
+    check_plant(plant, overrides_of(file), substances_of(file))
     return plant
 
 
 def overrides_of(file: PlantFile) -> tuple[Override, ...]:
     """Return the rows of parameter tables that the file replaces."""
     return tuple(Override(**record.model_dump()) for record in file.overrides)
+
+
+def substances_of(file: PlantFile) -> tuple[Parameter, ...]:
+    """Return the properties of substances that the file adds.
+
+    Raises
+    ------
+    ParameterError
+        If a unit or a number of one cannot be read.
+    """
+    return parse_rows(
+        "substances", ({**row.model_dump(), "value": str(row.value)} for row in file.substances)
+    )
 
 
 def _refuse_repeated_ids(file: PlantFile) -> None:

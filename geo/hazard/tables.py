@@ -24,6 +24,7 @@ __all__ = [
     "Override",
     "Table",
     "cas_is_valid",
+    "parse_rows",
     "read_table",
     "table",
     "table_names",
@@ -185,6 +186,25 @@ def read_table(path: Path) -> Table:
                 f"参数表 {path.name} 的列应以 {', '.join(COLUMNS)} 开头",
             )
         return Table(path.stem, [_parse_row(path.stem, line) for line in lines])
+
+
+def parse_rows(name: str, lines: Iterable[Mapping[str, str]]) -> tuple[Parameter, ...]:
+    """Return rows that a user states, as those of a table of that name.
+
+    Parameters
+    ----------
+    name : str
+    lines : iterable of mapping
+        Cells by column; columns that are left out are empty.
+
+    Raises
+    ------
+    ParameterError
+        If a row is wrong; the message names table, key and what is wrong.
+    """
+    empty = dict.fromkeys(COLUMNS, "")
+    rows = [_parse_row(name, dict[str | None, str | None](empty | dict(line))) for line in lines]
+    return tuple(Table(name, rows).values())
 
 
 def unconfirmed(parameters: Iterable[Parameter]) -> tuple[Parameter, ...]:

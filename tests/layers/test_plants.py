@@ -10,7 +10,15 @@ import pytest
 
 from geo.errors import CrsError, RiskmapError
 from layers.errors import FormatError
-from layers.plants import PlantFile, overrides_of, parse_plant, plant_of, plant_schema, read_plant
+from layers.plants import (
+    PlantFile,
+    overrides_of,
+    parse_plant,
+    plant_of,
+    plant_schema,
+    read_plant,
+    substances_of,
+)
 from layers.samples import samples_folder
 
 SAMPLES = sorted((samples_folder() / "plants").glob("*.toml"))
@@ -164,3 +172,23 @@ def test_schema_describes_every_sample() -> None:
     assert set(schema["required"]) >= {"schema_version", "crs", "plant", "surroundings", "units"}
     assert schema["additionalProperties"] is False
     assert PlantFile.model_json_schema()["title"] == "PlantFile"
+
+
+def test_substance_that_the_product_does_not_know_can_be_added(content: dict[str, Any]) -> None:
+    rows = [
+        {"key": f"house_gas/{name}", "value": value, "source": "工厂测定"}
+        for name, value in (
+            ("name_zh", "自产气"),
+            ("name_en", "house gas"),
+            ("hazards", "W2"),
+            ("state", "gas"),
+        )
+    ]
+    (first, *_) = substances_of(parse_plant(changed(content, ["substances"], rows), name="plant"))
+    assert (first.key, first.value, first.standing) == ("house_gas/name_zh", "自产气", "site_specific")
+    lacking = [{"key": "house_gas/name_zh", "value": "自产气"}]
+    with pytest.raises(FormatError, match=r"substances\[0\].source"):
+        parse_plant(changed(content, ["substances"], lacking), name="plant")
+    taken = [{"key": "chlorine/name_zh", "value": "氯气", "source": "工厂测定"}]
+    with pytest.raises(RiskmapError, match="override"):
+        plant_of(parse_plant(changed(content, ["substances"], taken), name="plant"))
