@@ -202,8 +202,10 @@ def parse_rows(name: str, lines: Iterable[Mapping[str, str]]) -> tuple[Parameter
     ParameterError
         If a row is wrong; the message names table, key and what is wrong.
     """
-    empty = dict.fromkeys(COLUMNS, "")
-    rows = [_parse_row(name, dict[str | None, str | None](empty | dict(line))) for line in lines]
+    rows = [
+        _parse_row(name, {column: line.get(column, "") for column in dict.fromkeys([*COLUMNS, *line])})
+        for line in lines
+    ]
     return tuple(Table(name, rows).values())
 
 
