@@ -136,11 +136,7 @@ def test_names_are_text_wherever_they_are_shown(own_site: str, open_page: Any, n
     expect(page.locator(".rm-case-title")).to_have_text(name)
     sheet = openpyxl.load_workbook(io.BytesIO(Path(download(page, "xlsx").path()).read_bytes()))
     cells = [
-        cell
-        for table in sheet
-        for row in table
-        for cell in row
-        if cell.value and name[:20] in str(cell.value)
+        cell for table in sheet for row in table for cell in row if plain(name)[:20] in plain(str(cell.value))
     ]
     assert cells
     assert all(cell.data_type != "f" for cell in cells)
@@ -153,6 +149,11 @@ def test_names_are_text_wherever_they_are_shown(own_site: str, open_page: Any, n
         "document.querySelector('.rm-left').scrollWidth - document.querySelector('.rm-left').clientWidth"
     )
     assert wide <= 0
+
+
+def plain(name: str) -> str:
+    """Return a name without the marks of direction that papers leave out."""
+    return "".join(letter for letter in name if letter.isprintable())
 
 
 def test_two_people_who_change_one_case_lose_nothing(own_site: str, open_page: Any) -> None:
@@ -333,7 +334,7 @@ def test_a_file_of_several_plots_is_checked_and_listed_and_bad_ones_are_explaine
         files.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": content})
         said = page.locator(".rm-step-body [role=alert]")
         expect(said).to_have_count(1)
-        expect(said).to_contain_text(re.compile("[\u4e00-\u9fff]{4}"))
+        expect(said).to_contain_text(re.compile("[\u4e00-\u9fff]{2}"))
 
 
 TYPED = {
@@ -405,7 +406,7 @@ def test_a_plot_drawn_on_the_whole_map_opens_the_review(own_site: str, open_page
     page.get_by_label("位置精度").fill("")
     answer = run_check(page)
     expect(answer.locator(".rm-conclusion")).to_contain_text("无法判定")
-    page.locator(".rm-right").press("Escape")
+    page.get_by_label("位置精度").press("Escape")
     expect(page.locator(".rm-right")).to_be_hidden()
 
 
@@ -433,9 +434,9 @@ def test_the_review_works_by_keyboard_on_a_tablet(own_site: str, open_page: Any)
     page.keyboard.press("Enter")
     page.locator(".rm-planner [name=name]").focus()
     page.keyboard.type("键盘")
-    for word in ("钻探", "新建"):
+    for _ in ("kind", "state"):
         page.keyboard.press("Tab")
-        page.keyboard.type(word)
+        page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
     expect(page.locator(".rm-planner [name=accuracy_m]")).to_be_focused()
     page.keyboard.press("Enter")

@@ -11,10 +11,12 @@ import { InlineSource } from "riskmap/inline.js";
 import * as labels from "riskmap/labels.js";
 import * as measure from "riskmap/measure.js";
 import * as planner from "riskmap/planner.js";
+import * as park from "riskmap/park.js";
 import { RiskCanvas } from "riskmap/canvas.js";
 import * as search from "riskmap/search.js";
 import { HttpSource } from "riskmap/source.js";
 import * as status from "riskmap/status.js";
+import * as supervisor from "riskmap/supervisor.js";
 import { Tabs } from "riskmap/tabs.js";
 import { Text, chooseLanguage } from "riskmap/text.js";
 import * as tree from "riskmap/tree.js";
@@ -22,7 +24,7 @@ import { VerdictIndex } from "riskmap/verdicts.js";
 import * as view from "riskmap/view.js";
 import { Workbenches } from "riskmap/workbenches.js";
 
-const CONTROLS = { basemaps, detail, draw, findings, grids, labels, measure, planner, search, status, tree, view };
+const CONTROLS = { basemaps, detail, draw, findings, grids, labels, measure, park, planner, search, status, supervisor, tree, view };
 
 /** What every control gets to work with. */
 class App {

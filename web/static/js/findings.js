@@ -43,6 +43,10 @@ export function create(app) {
 
 /** Load the lists, and the findings of the first view. */
 export async function load(app) {
+  if (app.lists) {
+    await Promise.all([app.lists.load(), loadView(app)]);
+    return;
+  }
   const [summary, answer] = await Promise.all([
     app.source.findingsSummary(),
     app.source.findings({ limit: LIST_LIMIT, filter: { advisory: false, verdict: listed(app) } }),
@@ -136,7 +140,8 @@ function byMissingMetres(a, b) {
   return (a.properties.margin_m ?? Infinity) - (b.properties.margin_m ?? Infinity);
 }
 
-function findingRow(app, feature) {
+/** Return a row of a list that opens its finding. */
+export function findingRow(app, feature) {
   const { text } = app;
   const finding = feature.properties;
   const { subject } = finding;

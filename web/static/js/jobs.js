@@ -27,7 +27,9 @@ export function followJob(app, job, { onstatus, signal }) {
       // The browser takes up a broken stream by itself; one that is closed has ended for good.
       if (events.readyState === EventSource.CLOSED) end(reject, new SourceError(text.t("error.unreachable"), 0));
     });
-    signal.addEventListener("abort", () => source.ask(path, { method: "DELETE" }).catch((error) => app.report(error)));
+    const cancel = () => source.ask(path, { method: "DELETE" }).catch((error) => app.report(error));
+    if (signal.aborted) cancel(); // while the job was being asked for
+    else signal.addEventListener("abort", cancel);
   });
 }
 

@@ -49,7 +49,12 @@ class Planner {
     this.said = el("div", { class: "rm-run-said", "aria-live": "polite" });
     return el(
       "form",
-      { class: "rm-planner", novalidate: true, onsubmit: (event) => this.#submit(event) },
+      {
+        class: "rm-planner",
+        novalidate: true,
+        onsubmit: (event) => this.#submit(event),
+        onkeydown: ({ key }) => key === "Escape" && this.app.panel.close(),
+      },
       el(
         "div",
         { class: "rm-case-bar" },
@@ -80,7 +85,9 @@ class Planner {
     if (!this.#isComplete()) return;
     if (!event.target.reportValidity()) return;
     const result = await this.answer.ask(this.said);
-    if (result) this.form.markNeeded(neededOf(result.proposals[0]));
+    if (!result) return;
+    this.form.markNeeded(neededOf(result.proposals[0]));
+    this.plot.panInside();
   }
 
   /** Say what is missing, and go there. */

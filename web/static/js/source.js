@@ -69,12 +69,25 @@ export class HttpSource {
     return (await this.#send(path, options)).blob();
   }
 
+  /** Return the JSON at an address; a list among the parameters means any of its values. */
+  get(path, parameters = {}, signal = undefined) {
+    const { bbox } = parameters;
+    return this.#get(path, { ...parameters, bbox: Array.isArray(bbox) ? joined(bbox) : bbox }, signal);
+  }
+
+  /** Return what the server answers to JSON sent there. */
+  post(path, body) {
+    const headers = { "Content-Type": "application/json" };
+    return this.ask(path, { method: "POST", body: JSON.stringify(body), headers });
+  }
+
+  /** Return parameters as the query of an address. */
+  query(parameters) {
+    return queryText(parameters);
+  }
+
   #get(path, parameters = {}, signal = undefined) {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(parameters)) {
-      for (const one of [value].flat()) if (one !== undefined && one !== null) query.append(name, one);
-    }
-    const text = query.toString();
+    const text = queryText(parameters);
     return this.ask(text ? `${path}?${text}` : path, { signal });
   }
 
@@ -90,6 +103,14 @@ export class HttpSource {
   #reason(error, status) {
     return (this.text.lang === "zh" && error?.message_zh) || error?.message || this.text.t("error.status", { status });
   }
+}
+
+function queryText(parameters) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of [value].flat()) if (one !== undefined && one !== null) query.append(name, one);
+  }
+  return query.toString();
 }
 
 function joined(bounds) {

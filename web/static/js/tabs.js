@@ -48,11 +48,11 @@ export class Tabs {
     return panel;
   }
 
-  /** Show the tabs of a workbench and those of all; its own first one opens. */
+  /** Show the tabs of a workbench and those of all; its own first one opens, on the whole map the layers. */
   open(workbench) {
     this.#workbench = workbench;
     for (const tab of this.#tabs) tab.button.hidden = tab.workbench !== null && tab.workbench !== workbench;
-    const own = this.#tabs.find((tab) => tab.workbench === workbench);
+    const own = workbench === WHOLE_MAP ? null : this.#tabs.find((tab) => tab.workbench === workbench);
     this.show((own ?? this.#tabs.find((tab) => !tab.button.hidden) ?? this.#tabs[0]).key);
   }
 

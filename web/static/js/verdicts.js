@@ -16,6 +16,7 @@ export function conclude(finding) {
 
 export class VerdictIndex {
   #bySubject = new Map();
+  #marks = new Map();
 
   /** `order` is the verdict words, worst first. */
   constructor(order) {
@@ -36,6 +37,25 @@ export class VerdictIndex {
     return changed;
   }
 
+  /** Take in marks {layer: {id: [verdict, decided, if_crossed]}} and return the layers in which one is new or other. */
+  setMarks(marks) {
+    const changed = new Set();
+    for (const [layer, ofLayer] of Object.entries(marks)) {
+      for (const [id, [verdict, decided, crossed]] of Object.entries(ofLayer)) {
+        const [key, mark] = [subjectKey(layer, id), this.mark({ verdict, decided, if_crossed: crossed })];
+        if (JSON.stringify(this.#marks.get(key)) !== JSON.stringify(mark)) changed.add(layer);
+        this.#marks.set(key, mark);
+      }
+    }
+    return changed;
+  }
+
+  /** Forget all findings and marks: others are to come. */
+  forget() {
+    this.#bySubject.clear();
+    this.#marks.clear();
+  }
+
   /** Return a subject's findings, worst first. */
   findings(layer, id) {
     const found = this.#bySubject.get(subjectKey(layer, id));
@@ -44,7 +64,8 @@ export class VerdictIndex {
 
   /** Return the mark {verdict, decided, conclusion} of a subject, or null where nothing has been found about it. */
   whole(layer, id) {
-    return this.worst(this.findings(layer, id).map((feature) => feature.properties));
+    const known = this.#marks.get(subjectKey(layer, id));
+    return known ?? this.worst(this.findings(layer, id).map((feature) => feature.properties));
   }
 
   /** Return the mark of the worst of some findings; advisory ones do not count. */

@@ -73,11 +73,12 @@ export class ProjectForm {
   /** Show inputs for what the rules of the chosen kind and state ask for. */
   async #ask() {
     const { text } = this.app;
-    const { kind, state } = this.draft.properties;
+    const { kind } = this.draft.properties;
     if (!kind) return fill(this.attributes, note(text.t("planner.attributes.kind_first")));
     try {
       const rules = await this.#rulesOf(kind);
-      if (this.draft.properties.kind === kind) this.#showFields(askedBy(rules, state ?? null));
+      const { properties } = this.draft; // both may have been changed meanwhile
+      if (properties.kind === kind) this.#showFields(askedBy(rules, properties.state ?? null));
     } catch (error) {
       fill(this.attributes, problem(error.message));
     }

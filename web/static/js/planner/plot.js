@@ -43,6 +43,12 @@ export class PlotStep {
     if (bounds.isValid()) this.app.map.fitBounds(bounds.pad(1.5), { maxZoom: 15, ...this.app.roomBesidePanels() });
   }
 
+  /** Bring the middle of the plot out from under the panels. */
+  panInside() {
+    const { map } = this.app;
+    map.panInside(L.geoJSON(this.draft.geometry).getBounds().getCenter(), this.app.roomBesidePanels());
+  }
+
   /** Close what was opened to state a plot. */
   fold() {
     fill(this.body);
