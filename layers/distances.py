@@ -34,7 +34,7 @@ from geo.hazard.substances import substances
 from geo.hazard.tables import Override
 from geo.hazard.uncertainty import Band, estimate_bands
 from geo.hazard.weather import WindRose
-from geo.rules.finding import conclude, worst_verdict
+from geo.rules.finding import Conclusion, Finding, Verdict, conclude, worst_verdict
 from layers.hazards import (
     COUNTED_WITHIN_M,
     describe_parameter,
@@ -293,8 +293,7 @@ def describe_assessment(assessed: PlantAssessment) -> dict[str, Any]:
             for level, area in found.contours.items()
         ],
         "targets": len(assessed.targets),
-        "verdict": worst_verdict(found.findings).value,
-        "conclusion": conclude(found.findings).value,
+        **_conclude(found.findings),
         "findings": [finding.to_dict() for finding in found.findings],
         "societal": None
         if found.societal is None
@@ -304,6 +303,16 @@ def describe_assessment(assessed: PlantAssessment) -> dict[str, Any]:
         "warnings": [{"zh": text.zh, "en": text.en} for text in found.warnings],
         "awaiting_confirmation": list_unconfirmed(_rows_used(assessed)),
     }
+
+
+def _conclude(findings: Sequence[Finding]) -> dict[str, str]:
+    """Return the whole verdict and its conclusion.
+
+    Where every finding rests on numbers that await confirmation none of them counts; nothing that counts is no pass.
+    """
+    if all(finding.advisory for finding in findings):
+        return {"verdict": Verdict.INSUFFICIENT_DATA.value, "conclusion": Conclusion.UNDECIDABLE.value}
+    return {"verdict": worst_verdict(findings).value, "conclusion": conclude(findings).value}
 
 
 def _describe_routing(routing: Routing) -> dict[str, Any]:
