@@ -15,13 +15,16 @@ from functools import cache
 
 import h3.api.numpy_int as h3
 import numpy as np
+from h3ronpy.vector import coordinates_to_cells
 from numba import njit
 from numpy.typing import NDArray
 
 from geo.distance.pieces import IntArray
-from geo.ellipsoid import FloatArray
+from geo.ellipsoid import MEAN_RADIUS_M, FloatArray
 
-__all__ = ["find_clear_places"]
+__all__ = ["find_clear_places", "find_hexagons"]
+
+Cells = NDArray[np.uint64]
 
 _TURN = math.atan2(math.sqrt(3.0), 5.0)
 
@@ -38,7 +41,10 @@ _SAMPLING = 0.05
 """Samples on an edge of an outline lie this part of the spacing of the lattice apart."""
 
 _TOUCHING = 1e-6
-"""How near to an edge of the lattice an outline touches it. [1] In metres at resolution 8: 1 mm."""
+"""How near to an edge of the lattice an outline is taken to touch it. [1] At resolution 8 it is 1 mm,"""
+
+_TOUCHING_M = 1e-3
+"""and this beside it: far more than edges of a kilometre are bent by the ellipsoid, or drawn off. [m]"""
 
 _CLEARANCE = 3.0
 """Nearer to the border of a face than so many spacings the lattice of the next one has a say."""
@@ -134,15 +140,109 @@ def _find_clear(
     return clear
 
 
-def place_on_faces(
-    lon: FloatArray, lat: FloatArray, resolution: int
-) -> tuple[IntArray, FloatArray, NDArray[np.bool_]]:
-    """Face of each place, its coordinates on the lattice in spacings, shape (n, 2), and whether far from the border."""
+def find_hexagons(
+    lon_lat: FloatArray, line: IntArray, part: IntArray, count: int, resolution: int
+) -> tuple[IntArray, Cells, NDArray[np.bool_]]:
+    """Cells that lines touch, and hardly any beside those: up to 3 % of a spacing away.
+
+    Parameters
+    ----------
+    lon_lat : ndarray, shape (n, 2)
+        Vertices of all lines one after the other, edges up to a kilometre long. [°]
+    line, part : ndarray, shape (n,)
+        Number of the line of each vertex and of the part that the line belongs to, ascending.
+    count : int
+        How many parts there are.
+    resolution : int
+
+    Returns
+    -------
+    part : ndarray of int64
+        Ascending.
+    cell : ndarray of uint64
+        Each once for a part; none for parts that are not found.
+    is_found : ndarray of bool, shape (count,)
+        False for parts that lie on several faces of the icosahedron or near the border of one.
+    """
     middle, axes = _get_axes(resolution)
-    face, uv, lead = _place(lon, lat, middle, axes)
     spacing = 1.0 / float(np.linalg.norm(axes[0, 0]))
-    # A spacing of the face is longest in its middle; towards the border the lead grows by 0.71 a radian.
-    return face, uv, lead > 0.75 * _CLEARANCE * spacing
+    lon, lat = np.ascontiguousarray(lon_lat.T)
+    face, uv, lead = _place(lon, lat, middle, axes)
+    first = np.searchsorted(part, np.arange(count))
+    # Towards the border the lead over the next face falls by 0.71 a radian.
+    strange = (lead < 0.75 * _CLEARANCE * spacing) | (face != face[first[part]])
+    is_found = np.bincount(part[strange], minlength=count) == 0
+    touching = _TOUCHING + _TOUCHING_M / (spacing * MEAN_RADIUS_M)
+    known = is_found[part]
+    size = _trace(uv, line, part, known, touching, np.empty((0, 3), np.int64))
+    found = np.empty((size, 3), np.int64)
+    _trace(uv, line, part, known, touching, found)
+    hexagon = face[first[found[:, 0]]] << 50 | (found[:, 1] + _OFFSET) << 25 | (found[:, 2] + _OFFSET)
+    own, code = np.unique(hexagon, return_inverse=True)
+    pair = np.unique(found[:, 0] * max(len(own), 1) + code)
+    return (
+        pair // max(len(own), 1),
+        _find_cells(own, middle, axes, resolution)[pair % max(len(own), 1)],
+        is_found,
+    )
+
+
+def _find_cells(hexagon: IntArray, middle: FloatArray, axes: FloatArray, resolution: int) -> Cells:
+    """Cells by the hexagons' middles, where rounding does not matter."""
+    face, a, b = (
+        hexagon >> 50,
+        (hexagon >> 25 & 2 * _OFFSET - 1) - _OFFSET,
+        (hexagon & 2 * _OFFSET - 1) - _OFFSET,
+    )
+    spacing2 = 1.0 / float((axes[0, 0] ** 2).sum())
+    along, across = (a + 0.5 * b) * spacing2, b * (math.sqrt(3.0) / 2.0 * spacing2)
+    x, y, z = (middle[face] + along[:, None] * axes[face, 0] + across[:, None] * axes[face, 1]).T
+    lon, lat = np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
+    return np.array(coordinates_to_cells(lat, lon, resolution), dtype=np.uint64)
+
+
+@njit(cache=True, nogil=True)
+def _trace(
+    uv: FloatArray,
+    line: IntArray,
+    part: IntArray,
+    known: NDArray[np.bool_],
+    touching: float,
+    found: IntArray,
+) -> int:  # pragma: no cover  # compiled
+    """Write hexagons that lines touch, some of them again and again, and count them; no room is to count only."""
+    count = 0
+    for end in range(len(line)):
+        if not known[end]:
+            continue
+        is_first = end == 0 or line[end] != line[end - 1]
+        start = end if is_first else end - 1
+        a, b, p, q, r = _round(uv[start, 0], uv[start, 1])
+        last_a, last_b, last_p, last_q, last_r = _round(uv[end, 0], uv[end, 1])
+        farthest = max(abs(p), abs(q), abs(r), abs(last_p), abs(last_q), abs(last_r))
+        if not is_first and a == last_a and b == last_b and farthest < 0.5 - touching:
+            continue
+        dx, dy = uv[end, 0] - uv[start, 0], uv[end, 1] - uv[start, 1]
+        steps = math.ceil(math.sqrt(dx * dx + dy * dy) / _SAMPLING)
+        near = 0.5 - touching - 0.5 * _SAMPLING * (steps > 0)
+        before = (0, 0, 0, 0, 0)
+        for step in range(steps + 1):
+            t = step / max(steps, 1)
+            a, b, p, q, r = _round(uv[start, 0] + t * dx, uv[start, 1] + t * dy)
+            i, j, k = (abs(p) > near) * _sign(p), (abs(q) > near) * _sign(q), (abs(r) > near) * _sign(r)
+            if step > 0 and before == (a, b, i, j, k):
+                continue
+            before = (a, b, i, j, k)
+            for row, column in ((a, b), (a + i, b), (a, b + j), (a - k, b + k)):
+                if count < len(found):
+                    found[count] = part[end], row, column
+                count += 1
+    return count
+
+
+@njit(cache=True, inline="always")
+def _sign(value: float) -> int:  # pragma: no cover  # compiled
+    return 1 if value > 0.0 else -1
 
 
 @njit(cache=True, nogil=True)

@@ -4,18 +4,35 @@ All of it happens in the equal-area plane of :mod:`geo.grids.plane`. A cell that
 it; one that it does not touch lies wholly inside or wholly outside, and its own area stands in for the cut.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import shapely
 from h3ronpy.vector import wkb_to_cells
+from numpy.typing import NDArray
 
 from geo.crs import GeometryArray
 from geo.distance.pieces import IntArray, expand_ranges
 from geo.ellipsoid import FloatArray
 from geo.grids.cells import Cells, cells_of_points, draw_cells, find_neighbours, get_edge_m
-from geo.grids.plane import bring_near, draw_polygons, polygon_areas_m2, to_lonlat, unwrap
+from geo.grids.lattice import find_hexagons
+from geo.grids.overlaps import (
+    Outlines,
+    gather_polygons,
+    measure_outlines,
+    measure_overlaps,
+)
+from geo.grids.plane import (
+    PIECE_M,
+    TURN_M,
+    cut_edges,
+    draw_polygons,
+    polygon_areas_m2,
+    to_lonlat,
+    to_plane,
+    unwrap,
+)
 
 __all__ = ["EDGE_TOLERANCE_M", "Pieces", "cut_polygons", "find_cells_along", "join_pieces"]
 
@@ -28,7 +45,6 @@ EDGE_TOLERANCE_M = 1e-4
 _MAX_REFINEMENTS = 7
 """Each halves the pieces of edges. Areas that still differ after so many do by the rounding of coordinates."""
 
-_MAX_VERTICES = 256
 _REACH = 0.45
 """Samples along an outline lie this part of an average edge apart: less than the shortest edge of any cell."""
 
@@ -76,21 +92,67 @@ def cut_polygons(polygons: GeometryArray, resolution: int) -> tuple[Pieces, Floa
     area_m2 : ndarray, shape (n,)
         With geodesic edges, from the outlines alone: what the pieces have to add up to.
     """
+    if not polygons.size:
+        return Pieces(np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0), np.empty((0, 2))), np.empty(0)
     area_m2 = polygon_areas_m2(polygons)
-    drawn, part = _split(_draw(polygons, area_m2), 2.0 * get_edge_m(resolution))
-    edge_part, edge_cell = _find_cells_at_outline(drawn, resolution)
-    inner_part, inner_cell = _find_inner_cells(drawn, resolution, edge_part, edge_cell)
-    cells, code = np.unique(np.concatenate([edge_cell, inner_cell]), return_inverse=True)
-    outlines = draw_cells(cells)
-    edge_code, inner_code = code[: len(edge_cell)], code[len(edge_cell) :]
-    row, area, centre = _cut(drawn[edge_part], outlines[edge_code])
-    found = Pieces(
-        np.concatenate([part[edge_part[row]], part[inner_part]]),
-        np.concatenate([edge_cell[row], inner_cell]),
-        np.concatenate([area, shapely.area(outlines)[inner_code]]),
-        to_lonlat(np.concatenate([centre, _get_centres(outlines)[inner_code]])),
+    part, cell, is_found = _find_touched_cells(polygons, resolution)
+    # An outline that touches no other cell than the one lies in it, and all that it surrounds.
+    is_inside = np.bincount(part, minlength=len(polygons)) == 1
+    inside, rest = np.flatnonzero(is_inside), np.flatnonzero(~is_inside)
+    whole = Pieces(inside, cell[is_inside[part]], area_m2[inside], _get_centres(polygons[inside]))
+    left = ~is_inside[part]
+    found = _cut_rest(
+        _draw(polygons[rest], area_m2[rest]),
+        np.searchsorted(rest, part[left]),
+        cell[left],
+        is_found[rest],
+        resolution,
     )
-    return found, area_m2
+    return join_pieces([whole, replace(found, part=rest[found.part])]), area_m2
+
+
+def _find_touched_cells(
+    polygons: GeometryArray, resolution: int
+) -> tuple[IntArray, Cells, NDArray[np.bool_]]:
+    """Pairs of polygon and cell that its outline touches, and of which polygons they are known."""
+    _, lon_lat, (ring_start, polygon_start) = shapely.to_ragged_array(polygons, include_z=False)
+    ring = np.repeat(np.arange(len(ring_start) - 1), np.diff(ring_start))
+    polygon = np.repeat(np.arange(len(polygons)), np.diff(polygon_start))
+    lon_lat, ring = cut_edges(lon_lat, ring, PIECE_M)
+    return find_hexagons(lon_lat, ring, polygon[ring], len(polygons), resolution)
+
+
+def _get_centres(polygons: GeometryArray) -> FloatArray:
+    """Centres of polygons in longitude and latitude, found in the plane."""
+    if not polygons.size:
+        return np.empty((0, 2))
+    xy_m = shapely.transform(polygons, to_plane)
+    return to_lonlat(measure_outlines(gather_polygons(xy_m))[1])
+
+
+def _cut_rest(
+    drawn: GeometryArray, edge_part: IntArray, edge_cell: Cells, is_found: NDArray[np.bool_], resolution: int
+) -> Pieces:
+    """Pieces of drawn polygons that touch several cells; which ones is known of those that are found."""
+    lost = np.flatnonzero(~is_found)
+    lost_part, lost_cell = _find_cells_at_outline(drawn[lost], resolution)
+    edge_part = np.concatenate([edge_part, lost[lost_part]])
+    edge_cell = np.concatenate([edge_cell, lost_cell])
+    inner_part, inner_cell = _find_inner_cells(drawn, resolution, edge_part, edge_cell)
+    mine = gather_polygons(drawn)
+    cells, code = np.unique(np.concatenate([edge_cell, inner_cell]), return_inverse=True)
+    theirs = gather_polygons(draw_cells(cells))
+    edge_code, inner_code = code[: len(edge_cell)], code[len(edge_cell) :]
+    shift_m = TURN_M * np.round((_get_middles(mine)[edge_part] - _get_middles(theirs)[edge_code]) / TURN_M)
+    area, centre = measure_overlaps(mine, theirs, edge_part, edge_code, shift_m)
+    met = np.flatnonzero(area > 0.0)
+    inner_area, inner_centre = measure_outlines(theirs)
+    return Pieces(
+        np.concatenate([edge_part[met], inner_part]),
+        np.concatenate([edge_cell[met], inner_cell]),
+        np.concatenate([area[met], inner_area[inner_code]]),
+        to_lonlat(np.concatenate([centre[met], inner_centre[inner_code]])),
+    )
 
 
 def _draw(polygons: GeometryArray, area_m2: FloatArray) -> GeometryArray:
@@ -104,31 +166,6 @@ def _draw(polygons: GeometryArray, area_m2: FloatArray) -> GeometryArray:
         tolerance_m[off] /= 4.0
         drawn[off] = draw_polygons(polygons[off], tolerance_m[off])
     return drawn
-
-
-def _split(drawn: GeometryArray, small_m: float) -> tuple[GeometryArray, IntArray]:
-    """Polygons with many vertices halved until each has few, and which polygon each is of."""
-    part = np.arange(len(drawn))
-    while True:
-        west, south, east, north = shapely.bounds(drawn).reshape(-1, 4).T
-        is_large = np.maximum(east - west, north - south) > small_m
-        large = np.flatnonzero((shapely.get_num_coordinates(drawn) > _MAX_VERTICES) & is_large)
-        if not large.size:
-            return drawn, part
-        w, s, e, n = (side[large] for side in (west, south, east, north))
-        is_wide = e - w > n - s
-        x, y = np.where(is_wide, (w + e) / 2.0, e), np.where(is_wide, n, (s + n) / 2.0)
-        halves = [
-            shapely.intersection(drawn[large], shapely.box(w, s, x, y)),
-            shapely.intersection(
-                drawn[large], shapely.box(np.where(is_wide, x, w), np.where(is_wide, s, y), e, n)
-            ),
-        ]
-        pieces, index = shapely.get_parts(np.concatenate(halves), return_index=True)
-        is_area = shapely.get_dimensions(pieces) == 2
-        kept = np.setdiff1d(np.arange(len(drawn)), large)
-        drawn = np.concatenate([drawn[kept], pieces[is_area]])
-        part = np.concatenate([part[kept], np.tile(part[large], 2)[index[is_area]]])
 
 
 def _find_cells_at_outline(drawn: GeometryArray, resolution: int) -> tuple[IntArray, Cells]:
@@ -180,26 +217,5 @@ def _find_inner_cells(
     return part[inner], cell[inner]
 
 
-def _cut(drawn: GeometryArray, outlines: GeometryArray) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Areas and centres of the overlaps of polygons and cells, pair by pair; pairs that do not overlap are left out."""
-    mine = shapely.bounds(drawn).reshape(-1, 4)
-    outlines = bring_near(outlines, (mine[:, 0] + mine[:, 2]) / 2.0)
-    theirs = shapely.bounds(outlines).reshape(-1, 4)
-    meet = ((mine[:, :2] <= theirs[:, 2:]) & (theirs[:, :2] <= mine[:, 2:])).all(axis=1)
-    row = np.flatnonzero(meet)
-    shapely.prepare(drawn)
-    shapely.prepare(outlines)
-    row = row[shapely.intersects(drawn[row], outlines[row])]
-    pieces = drawn[row]
-    whole = shapely.contains_properly(outlines[row], pieces)
-    full = ~whole & shapely.contains_properly(pieces, outlines[row])
-    pieces[full] = outlines[row[full]]
-    cut = ~whole & ~full
-    pieces[cut] = shapely.intersection(pieces[cut], outlines[row[cut]])
-    area_m2 = shapely.area(pieces)
-    kept = area_m2 > 0.0
-    return row[kept], area_m2[kept], _get_centres(pieces[kept])
-
-
-def _get_centres(geometries: GeometryArray) -> FloatArray:
-    return np.asarray(shapely.get_coordinates(shapely.centroid(geometries)))
+def _get_middles(outlines: Outlines) -> FloatArray:
+    return np.asarray((outlines.bounds[:, 0] + outlines.bounds[:, 2]) / 2.0)

@@ -27,8 +27,10 @@ from geo.distance.pieces import IntArray, densify, expand_ranges
 from geo.ellipsoid import CGCS2000, INVERSE_FLATTENING, SEMI_MAJOR_M, FloatArray
 
 __all__ = [
+    "PIECE_M",
     "TURN_M",
     "bring_near",
+    "cut_edges",
     "draw_polygons",
     "polygon_areas_m2",
     "ring_areas_m2",
@@ -46,7 +48,7 @@ _STRETCH = np.cos(np.radians(_TRUE_AT_DEG)) / np.sqrt(1.0 - _E2 * _SIN_TRUE**2)
 TURN_M = 2.0 * np.pi * SEMI_MAJOR_M * _STRETCH
 """Width of the plane: once round the Earth. [m]"""
 
-_PIECE_M = 1_000.0
+PIECE_M = 1_000.0
 """Edges longer than this are cut to it at points that GeographicLib finds. [m]"""
 
 _AREA_PIECE_M = 2_000.0
@@ -113,7 +115,7 @@ def densify_in_plane(
     xy_m, line : ndarray
         The same in the plane with the new vertices.
     """
-    lon_lat, line = _cut_edges(lon_lat, line, _PIECE_M)
+    lon_lat, line = cut_edges(lon_lat, line, PIECE_M)
     first = np.searchsorted(line, np.arange(len(tolerance_m)))
     lon_lat = np.column_stack([unwrap(lon_lat[:, 0], lon_lat[first, 0][line]), lon_lat[:, 1]])
     xy_m, start = to_plane(lon_lat), get_edges(line)
@@ -129,7 +131,7 @@ def densify_in_plane(
     return np.insert(xy_m, before, new_m, axis=0), np.insert(line, before, line[before])
 
 
-def _cut_edges(lon_lat: FloatArray, line: IntArray, max_m: float) -> tuple[FloatArray, IntArray]:
+def cut_edges(lon_lat: FloatArray, line: IntArray, max_m: float) -> tuple[FloatArray, IntArray]:
     """Vertices with points put in along geodesics, so that no edge is longer; short ones are told by their degrees."""
     start = get_edges(line)
     longest_deg = np.abs(lon_lat[start + 1] - lon_lat[start]).max(initial=0.0)
@@ -183,7 +185,7 @@ def ring_areas_m2(lon_lat: FloatArray, ring: IntArray) -> FloatArray:
         return np.empty(0)
     polar = np.unique(ring[np.abs(lon_lat[:, 1]) > _POLAR_DEG])
     polar_m2 = [_measure_polar_ring(lon_lat[ring == number]) for number in polar.tolist()]
-    lon_lat, ring = _cut_edges(lon_lat, ring, _AREA_PIECE_M)
+    lon_lat, ring = cut_edges(lon_lat, ring, _AREA_PIECE_M)
     first = np.flatnonzero(np.append(True, ring[1:] != ring[:-1]))
     lon_lat = np.column_stack([unwrap(lon_lat[:, 0], lon_lat[first, 0][ring]), lon_lat[:, 1]])
     xy_m, start = to_plane(lon_lat), get_edges(ring)
