@@ -23,6 +23,11 @@ PICTURES = Path(__file__).parent.parent / "docs" / "images"
 SIZE = {"width": 1440, "height": 900}
 SHOWN = "demo-pond-01"
 """A pond 20 m inside the 3 km of the main stem, beyond doubt."""
+REVIEWED = "示例选址02"
+"""A proposed pond 300 m inside the 3 km of the main stem."""
+MOVED = "103.1010, 26.4990\n103.1070, 26.4990\n103.1070, 26.5020\n103.1010, 26.5020"
+"""Corners of a plot beyond them."""
+SEARCH_MS = 180_000
 START_S = 60.0
 SETTLE_MS = 2000
 """Time for tiles and features to be drawn after the last request."""
@@ -39,6 +44,50 @@ def take_pictures() -> None:
         page.goto(address, wait_until="networkidle")
         _open_feature(page, SHOWN)
         page.screenshot(path=PICTURES / "map.png")
+        take_planner_pictures(page, address)
+
+
+def take_planner_pictures(page: Page, address: str) -> None:
+    """Write the pictures of the siting review: a case and its verdict, the list, a revision, where it may go."""
+    page.goto(f"{address}/#13/26.47/103.09", wait_until="networkidle")
+    page.get_by_role("button", name="选址审查", exact=True).click()
+    page.get_by_role("tab", name="案卷").click()
+    page.locator(".rm-case", has_text=REVIEWED).click()
+    page.get_by_role("button", name="审查", exact=True).click()
+    page.locator(".rm-answer .rm-conclusion").wait_for()
+    page.locator("[data-action=save]").click()
+    _settle(page)
+    page.screenshot(path=PICTURES / "planner.png")
+    page.get_by_role("tab", name="案卷").click()
+    _settle(page)
+    page.screenshot(path=PICTURES / "planner-cases.png")
+    page.get_by_role("tab", name="审查", exact=True).click()
+    _move_plot_east(page)
+    page.locator("summary", has_text="与以前的版本比较").click()
+    page.get_by_role("button", name="比较", exact=True).click()
+    page.locator(".rm-comparison").wait_for()
+    _settle(page)
+    page.screenshot(path=PICTURES / "planner-revision.png")
+    page.locator("summary", has_text="可以建在哪里").click()
+    page.locator("[data-action=where]").click()
+    page.locator(".rm-areas").wait_for(timeout=SEARCH_MS)
+    page.get_by_role("button", name="关闭").click()
+    page.locator(".rm-areas").scroll_into_view_if_needed()
+    _settle(page)
+    page.screenshot(path=PICTURES / "planner-where.png")
+
+
+def _move_plot_east(page: Page) -> None:
+    """Type the corners of a plot 1.5 km east of the sample's, as a person who has drawn it anew."""
+    page.locator("[data-way=typed]").click()
+    page.locator(".rm-planner textarea").fill(MOVED)
+    page.get_by_role("button", name="采用这些坐标").click()
+
+
+def _settle(page: Page) -> None:
+    page.mouse.move(SIZE["width"] - 1, SIZE["height"] - 1)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(SETTLE_MS)
 
 
 @contextmanager

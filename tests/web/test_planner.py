@@ -48,8 +48,12 @@ def own_site(sample_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 def open_planner(open_page: Any, site: str, lang: str = "zh", **options: Any) -> Page:
     page: Page = open_page(f"{site}/?lang={lang}{BANK}", site, **options)
-    page.get_by_role("navigation").get_by_role("button").nth(1).click()
+    open_workbench(page)
     return page
+
+
+def open_workbench(page: Page) -> None:
+    page.get_by_role("navigation").get_by_role("button", name=re.compile("选址审查|Siting review")).click()
 
 
 def type_plot(page: Page, lines: str = ON_BANK) -> None:
@@ -77,7 +81,7 @@ def save(page: Page) -> None:
 
 
 def show_cases(page: Page) -> Locator:
-    page.get_by_role("tab").nth(3).click()
+    page.locator("#tab-cases").click()
     rows = page.locator(".rm-case")
     expect(rows.first).to_be_visible()
     return rows
@@ -386,7 +390,21 @@ def test_a_reload_keeps_what_was_typed_and_says_what_is_missing(own_site: str, o
     expect(page.locator(".rm-case-title")).to_have_text("没有保存的")
     expect(page.locator(".rm-plot")).to_contain_text("m²")
     page.get_by_role("button", name="新建").first.click()
+    page.locator("[data-choice=drop]").click()
     expect(page.locator(".rm-plot")).to_contain_text("还没有位置")
+
+
+def test_opening_another_case_asks_about_changes_that_are_not_saved(own_site: str, open_page: Any) -> None:
+    page = open_planner(open_page, own_site)
+    type_plot(page, "103.05, 26.52")
+    state_project(page, "半途而废")
+    show_cases(page).filter(has_text="示例选址01").click()
+    expect(page.locator(".rm-run-said")).to_contain_text("未保存")
+    expect(page.locator(".rm-case-title")).to_have_text("半途而废")
+    page.locator("[data-choice=save]").click()
+    expect(page.locator(".rm-case-title")).to_contain_text("示例选址01")
+    show_cases(page).filter(has_text="半途而废").click()
+    expect(page.locator(".rm-case-title")).to_have_text("半途而废")
 
 
 def test_a_plot_drawn_on_the_whole_map_opens_the_review(own_site: str, open_page: Any) -> None:
@@ -456,7 +474,7 @@ def test_cases_are_noted_under_the_key_and_the_page_says_that_this_is_no_protect
         page.locator("[name=key]").fill("a-long-key-for-tests-only")
         page.keyboard.press("Enter")
         page.wait_for_selector(".rm-app[data-state=ready]")
-        page.get_by_role("navigation").get_by_role("button").nth(1).click()
+        open_workbench(page)
         show_cases(page)
         expect(page.locator("#panel-cases")).to_contain_text("“规划科”")
         expect(page.locator("#panel-cases")).to_contain_text("不是保护")

@@ -30,9 +30,12 @@ class Planner {
     this.draft = new Draft();
     this.answer = new Answer(app, this.draft);
     this.record = new CaseRecord(app, this.draft, this.answer);
-    this.plot = new PlotStep(app, this.draft);
+    this.plot = new PlotStep(app, this.draft, (plot) => this.#leave(() => this.#start(plot)));
     this.form = new ProjectForm(app, this.draft);
-    this.list = new CaseList(app, { open: (feature) => this.#open(feature), begin: () => this.#begin() });
+    this.list = new CaseList(app, {
+      open: (feature) => this.#leave(() => this.#open(feature)),
+      begin: () => this.#leave(() => this.#start(null)),
+    });
     app.workbenches.add(WORKBENCH, text.t("workbench.planner"), text.t("planner.tab")).append(this.#page());
     app.tabs.add(CASES, text.t("planner.cases.tab"), WORKBENCH).append(this.list.node);
     app.on("workbench", (key) => this.#enter(key));
@@ -59,7 +62,7 @@ class Planner {
         "div",
         { class: "rm-case-bar" },
         this.record.head,
-        el("button", { type: "button", class: "rm-button", onclick: () => this.#begin() }, text.t("planner.new")),
+        el("button", { type: "button", class: "rm-button", onclick: () => this.#leave(() => this.#start(null)) }, text.t("planner.new")),
       ),
       this.plot.node,
       this.form.nodes,
@@ -111,16 +114,31 @@ class Planner {
     if (key === WORKBENCH) this.list.load();
   }
 
-  #begin() {
-    this.draft.start();
-    fill(this.said);
+  /** Do what puts something else in the place of the draft, after asking what becomes of changes that are not saved. */
+  #leave(act) {
     this.app.tabs.show(WORKBENCH);
+    if (!this.draft.isDirty) return act();
+    const { text } = this.app;
+    const choose = (key, onclick) =>
+      el("button", { type: "button", class: "rm-button", dataset: { choice: key }, onclick }, text.t(`planner.leave.${key}`));
+    const buttons = [
+      choose("save", async () => (await this.record.save()) && act()),
+      choose("drop", act),
+      choose("stay", () => fill(this.said)),
+    ];
+    fill(this.said, problem(text.t("planner.leave.said")), el("div", { class: "rm-buttons" }, buttons));
+    buttons[0].focus();
+  }
+
+  #start(plot) {
+    this.draft.start(plot);
+    fill(this.said);
+    if (plot) this.plot.zoom();
   }
 
   #open(feature) {
     this.draft.take(feature);
     fill(this.said, this.#before(feature));
-    this.app.tabs.show(WORKBENCH);
     if (feature.geometry) this.plot.zoom();
   }
 

@@ -6,6 +6,8 @@ import { conclusionMark } from "riskmap/planner/marks.js";
 import { STATUSES } from "riskmap/planner/record.js";
 import { listCases } from "riskmap/planner/service.js";
 
+/** Who reads the page where no access keys are set. */
+const NO_KEY = "local";
 const OPEN = new Set(["draft", "checked", "submitted"]);
 
 export class CaseList {
@@ -33,7 +35,7 @@ export class CaseList {
     this.node = el(
       "div",
       { class: "rm-planner" },
-      el("p", { class: "rm-hint" }, text.t("planner.cases.owner", { name: app.config.reader ?? "local" })),
+      el("p", { class: "rm-hint" }, ownership(app)),
       el(
         "div",
         { class: "rm-case-filter" },
@@ -108,6 +110,11 @@ export class CaseList {
       ),
     );
   }
+}
+
+/** Whose cases are, and that this protects nothing. */
+function ownership({ config: { reader }, text }) {
+  return reader === NO_KEY ? text.t("planner.cases.no_key", { name: reader }) : text.t("planner.cases.owner", { name: reader });
 }
 
 function newestFirst(a, b) {

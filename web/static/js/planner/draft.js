@@ -26,6 +26,7 @@ export class Draft {
     Object.assign(this, blank());
     // The accuracy of a plot that comes from elsewhere is as stated there, or unknown.
     if (plot) Object.assign(this, { geometry: plot.geometry, properties: attributesOf(plot.properties) });
+    this.origin = this.fingerprint;
     this.#changed("case");
   }
 
@@ -76,9 +77,9 @@ export class Draft {
     return this.saved?.properties.version ?? null;
   }
 
-  /** Whether something differs from what is stored. */
+  /** Whether something differs from what is stored, or from what it began with. */
   get isDirty() {
-    if (!this.saved) return this.geometry !== null;
+    if (!this.saved) return this.fingerprint !== this.origin;
     return (this.saved.properties.case_status ?? "draft") !== this.status || !this.holdsWhatIsStored;
   }
 
@@ -104,7 +105,8 @@ export class Draft {
   }
 
   #changed(what) {
-    keep({ geometry: this.geometry, properties: this.properties, status: this.status, saved: this.saved });
+    const { geometry, properties, status, saved, origin } = this;
+    keep({ geometry, properties, status, saved, origin });
     for (const handler of this.#listeners) handler(what);
   }
 }
@@ -139,7 +141,8 @@ function fingerprint(geometry, properties) {
 }
 
 function blank() {
-  return { geometry: null, properties: { accuracy_m: DRAWN_M }, status: "draft", saved: null };
+  const properties = { accuracy_m: DRAWN_M };
+  return { geometry: null, properties, status: "draft", saved: null, origin: fingerprint(null, properties) };
 }
 
 function recall() {

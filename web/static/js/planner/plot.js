@@ -14,8 +14,9 @@ const WAYS = ["point", "line", "polygon", "file", "typed"];
 export class PlotStep {
   #shape = null;
 
-  constructor(app, draft) {
-    Object.assign(this, { app, draft });
+  /** `begin(plot)` starts a new case with a plot of a file. */
+  constructor(app, draft, begin) {
+    Object.assign(this, { app, draft, begin });
     this.group = L.layerGroup().addTo(app.map);
     this.buttons = new Map(WAYS.map((way) => [way, this.#wayButton(way)]));
     this.body = el("div", { class: "rm-step-body" });

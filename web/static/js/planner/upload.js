@@ -52,8 +52,7 @@ export class Upload {
   }
 
   #take({ geometry, properties }) {
-    this.step.draft.start({ geometry, properties });
-    this.step.zoom();
+    this.step.begin({ geometry, properties });
   }
 
   #remarks({ notes, notes_zh: notesZh, rejected }) {
