@@ -26,9 +26,8 @@ from layers.checks import (
     store_findings,
     subjects_of,
 )
-from layers.errors import FormatError, NotAvailableError
+from layers.errors import FormatError
 from layers.exporting import export_layer, write_corrected_sheet
-from layers.grids import METRICS, compute_facility_grid, store_grid, write_grid
 from layers.importing import ImportReport, import_file, read_features
 from layers.layouts import check_park_layout
 from layers.letters import write_letter
@@ -36,7 +35,6 @@ from layers.model import FieldType
 from layers.runs import code_version, make_run_id
 from layers.siting import largest_here, look_at_moves, where
 from layers.store import Run, Store
-from layers.tables import check_table_path
 from layers.terrain import stored_rasters
 
 __all__ = [
@@ -54,7 +52,6 @@ __all__ = [
     "find_sites_for",
     "import_into",
     "import_upload",
-    "run_grid",
     "run_setback",
     "write_check_bundle",
     "write_check_letter",
@@ -419,31 +416,6 @@ def run_setback(
         )
     )
     return result
-
-
-def run_grid(
-    store: Store, *, metric: str, resolution: int, out: Path | None = None, progress: Progress | None = None
-) -> dict[str, Any]:
-    """Compute a grid, store it, write it to a file if one is named, and return its run.
-
-    Raises
-    ------
-    NotAvailableError
-        If there is no such metric here, or nothing to count.
-    """
-    if metric not in METRICS:
-        known = ", ".join(METRICS)
-        raise NotAvailableError(
-            f"metric {metric!r} is not available; metrics are: {known}",
-            zh=f"指标“{metric}”不可用；可用指标：{known}",
-        )
-    if out is not None:
-        check_table_path(out)
-    grid = compute_facility_grid(store, resolution, progress=progress)
-    store_grid(store, grid)
-    if out is not None:
-        write_grid(grid.frame, out)
-    return {"run": grid.run.id, "metric": metric, **grid.run.parameters, **grid.run.result}
 
 
 def _target_layers() -> set[str]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel
 
-from geo.errors import GeoError, RiskmapError
+from geo.errors import ExtraError, GeoError, RiskmapError
 from layers.errors import (
     CancelledError,
     ConflictError,
@@ -93,6 +93,7 @@ class Outcome(NamedTuple):
 OUTCOMES: dict[type[RiskmapError], Outcome] = {
     RiskmapError: Outcome(HTTPStatus.INTERNAL_SERVER_ERROR, 4),
     GeoError: Outcome(HTTPStatus.UNPROCESSABLE_ENTITY, 2),
+    ExtraError: Outcome(HTTPStatus.SERVICE_UNAVAILABLE, 3),
     LayersError: Outcome(HTTPStatus.UNPROCESSABLE_ENTITY, 2),
     UnknownLayerError: Outcome(HTTPStatus.NOT_FOUND, 2),
     NotFoundError: Outcome(HTTPStatus.NOT_FOUND, 2),

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
         Private key that signs evidence bundles.
     rule_packs : str
         Rule packs of the user's (TOML files, or folders of them), separated as in ``PATH``; read after the product's.
+    metric_files : str
+        Metrics of the grids of the user's (TOML files, or folders of them), separated as in ``PATH``; read after the
+        product's.
     language : str
         Language in which the page opens, ``zh`` or ``en``.
     """
@@ -72,6 +75,7 @@ class Settings(BaseSettings):
     upload_limit_mb: int = Field(default=200, ge=1, le=4096)
     signing_key_file: Path | None = None
     rule_packs: str = ""
+    metric_files: str = ""
     language: str = Field(default="zh", pattern="^(zh|en)$")
 
     @field_validator("database_url")
@@ -122,6 +126,11 @@ class Settings(BaseSettings):
     def rule_pack_paths(self) -> list[Path]:
         """Rule packs of the user's, those of a folder by name."""
         return expand_packs(Path(name) for name in self.rule_packs.split(os.pathsep) if name.strip())
+
+    @property
+    def metric_paths(self) -> list[Path]:
+        """Files of metrics of the user's, those of a folder by name."""
+        return expand_packs(Path(name) for name in self.metric_files.split(os.pathsep) if name.strip())
 
     @property
     def upload_limit_bytes(self) -> int:

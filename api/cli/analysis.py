@@ -1,4 +1,4 @@
-"""Commands that compute: nearest, grid."""
+"""Commands that measure: nearest."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,10 +6,9 @@ from typing import Annotated
 import typer
 
 from api.cli.console import AnswerFormat, FormatOption, get_console, open_store
-from geo.errors import OutOfRangeError
 from layers.errors import FormatError
 
-__all__ = ["grid", "nearest"]
+__all__ = ["nearest"]
 
 
 def nearest(
@@ -69,64 +68,3 @@ def nearest(
                 f"{out}: {len(frame)} rows, {found} with a target",
             )
         )
-
-
-def grid(
-    context: typer.Context,
-    metric: Annotated[str, typer.Argument(help="facility_count: facilities by their score · 指标")],
-    res: Annotated[
-        str, typer.Option("--res", metavar="N|N..M", help="H3 resolution, 0 to 15, or several · 分辨率")
-    ],
-    out: Annotated[
-        Path,
-        typer.Option(
-            help="Parquet, CSV, GeoPackage or GeoJSON; for N..M one file each, NAME-resN · 输出文件"
-        ),
-    ],
-    format: FormatOption = AnswerFormat.TABLE,
-) -> None:
-    """Compute a grid per square kilometre on H3 cells, store it and write it to a file · 风险网格."""
-    from api.actions import run_grid
-
-    console = get_console(context)
-    files = _files_by_resolution(res, out)
-    with open_store() as store, console.progress(metric) as progress:
-        runs = [
-            {
-                **run_grid(store, metric=metric, resolution=resolution, out=path, progress=progress),
-                "file": str(path),
-            }
-            for resolution, path in files.items()
-        ]
-    if format is AnswerFormat.JSON:
-        console.answer_json({"grids": runs} if ".." in res else runs[0])
-        return
-    for run in runs:
-        typer.echo(
-            console.pick(
-                f"已写入 {run['file']}：{run['cells']} 个单元，{run['facilities']} 个设施，总分 {run['mass']:g}",
-                f"{run['file']}: {run['cells']} cells, {run['facilities']} facilities, total score {run['mass']:g}",
-            )
-        )
-
-
-def _files_by_resolution(text: str, out: Path) -> dict[int, Path]:
-    """Return the file of each resolution: ``out`` itself for one, ``NAME-resN`` beside it for several."""
-    first, dots, last = text.partition("..")
-    if not dots:
-        return {_parse_resolution(first): out}
-    low, high = _parse_resolution(first), _parse_resolution(last)
-    if low > high:
-        raise OutOfRangeError(
-            f"--res {text}: the first resolution is above the last",
-            zh=f"--res {text}：起始分辨率大于终止分辨率",
-        )
-    return {one: out.with_name(f"{out.stem}-res{one}{out.suffix}") for one in range(low, high + 1)}
-
-
-def _parse_resolution(text: str) -> int:
-    if not text.isdecimal() or int(text) > 15:
-        raise OutOfRangeError(
-            f"--res {text} is no H3 resolution (0 to 15)", zh=f"--res {text} 不是 H3 分辨率（0–15）"
-        )
-    return int(text)

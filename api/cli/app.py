@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import analysis, checks, data, hazards, pages, projects, register, rules, validation
+from api.cli import analysis, checks, data, grids, hazards, pages, projects, register, rules, validation
 from api.cli.console import Console, ErrorReportingGroup, Language, guess_language
 from layers.runs import code_version
 
@@ -59,7 +59,9 @@ app.command("setback")(checks.setback)
 app.add_typer(rules.rules, name="rules")
 app.command("validate")(validation.validate)
 app.command("nearest")(analysis.nearest)
-app.command("grid")(analysis.grid)
+app.command("grid")(grids.grid)
+app.command("grid-explain")(grids.grid_explain)
+app.command("grid-diff")(grids.grid_diff)
 app.command("map")(pages.map_)
 app.command("serve")(pages.serve)
 

@@ -1,17 +1,28 @@
-"""Grids: start one, list the runs, get the cells of a run."""
+"""Grids: the metrics, start one, list the runs, cells by place and zoom, what a cell is made of, what changed."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.access import PrincipalDep
-from api.actions import run_grid
-from api.deps import BoundsDep, JobsDep, StoreDep
+from api.deps import BoundsDep, JobsDep, SettingsDep, StoreDep
+from api.grids import describe_metric, make_request, run_grids
 from api.jobs import JobStatus
+from api.queries import parse_area, parse_moment
+from api.results import TextOut
 from api.routes.features import MAX_OFFSET
-from layers.errors import NotFoundError
 from layers.geojson import json_value
+from layers.grids import (
+    StoredGrid,
+    diff_grids,
+    explain_stored_cell,
+    find_grid,
+    list_grids,
+    read_cells,
+    read_empty_cells,
+    read_metrics,
+)
 
 __all__ = ["router"]
 
@@ -21,21 +32,63 @@ _MAX_CELLS = 100_000
 
 
 class GridIn(BaseModel):
-    """Which grid to compute."""
+    """Which grid to compute: of one resolution, or of all from ``coarsest`` on."""
 
     model_config = ConfigDict(extra="forbid")
 
-    metric: Literal["facility_count"] = "facility_count"
+    metric: str = Field(default="facility_count", max_length=100)
     resolution: int = Field(default=7, ge=0, le=15)
+    coarsest: int | None = Field(default=None, ge=0, le=15)
+    area: str | None = Field(
+        default=None, max_length=200, description="division code, or west,south,east,north"
+    )
+    date: str | None = Field(default=None, max_length=40, description="state at the end of that day in China")
+    bandwidth_m: float | None = Field(default=None, gt=0, le=500_000, allow_inf_nan=False)
+    hotspots: bool = False
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.coarsest is not None and self.coarsest > self.resolution:
+            raise ValueError(f"coarsest {self.coarsest} is finer than the resolution {self.resolution}")
+        return self
+
+
+class MetricOut(BaseModel):
+    """A metric: what counts, how much, by what right, in which colours."""
+
+    name: str
+    label: TextOut
+    unit: TextOut
+    formula: TextOut
+    source: str
+    version: str
+    quantity: str
+    rate: bool
+    layers: list[str]
+    weights: dict[str, float]
+    classes: dict[str, Any]
+
+
+class Metrics(BaseModel):
+    """The metrics of the product and of the user."""
+
+    metrics: list[MetricOut]
 
 
 class GridRun(BaseModel):
-    """A stored grid."""
+    """A stored grid of one resolution; those of one pyramid were computed together."""
 
     id: str
     metric: str
+    label: TextOut | None
+    unit: TextOut | None
+    rate: bool
     resolution: int
+    pyramid: str
+    at: str | None
+    area: str | list[float] | None
     parameters: dict[str, Any]
+    result: dict[str, Any]
     cells: int
     mass: float
     valid_from: str
@@ -49,7 +102,7 @@ class GridRuns(BaseModel):
 
 
 class Cell(BaseModel):
-    """An H3 cell: mass, exact area, mass per km², and the metric's own columns beside them."""
+    """An H3 cell: mass, exact area, mass per km², its state, and the metric's own columns beside them."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -59,35 +112,107 @@ class Cell(BaseModel):
     area_km2: float | None
 
 
+class EmptyCell(BaseModel):
+    """A cell without a row: ``no_object`` where the grid has data, ``missing`` where it has none."""
+
+    h3_hex: str
+    area_km2: float
+    state: str
+
+
 class Cells(BaseModel):
     """Cells of a run, by their index."""
 
     run: str
+    resolution: int
     number_matched: int
     cells: list[Cell]
+    empty: list[EmptyCell]
+
+
+class Change(BaseModel):
+    """What changed in a cell; null where one of the grids has no data there."""
+
+    h3_hex: str
+    area_km2: float
+    mass_a: float | None
+    mass_b: float | None
+    mass: float | None
+    density: float | None
+    state: str
+
+
+class Changes(BaseModel):
+    """What changed from one grid to another, by cell."""
+
+    cells: list[Change]
 
 
 @router.post("", status_code=202)
-def start_grid(wanted: GridIn, store: StoreDep, jobs: JobsDep, principal: PrincipalDep) -> JobStatus:
-    """Compute a grid over the stored facilities: the answer is a job, its result the run."""
-    job = jobs.submit(
-        "grid",
-        run_grid,
-        owner=principal.name,
-        store=store,
-        metric=wanted.metric,
-        resolution=wanted.resolution,
+def start_grid(
+    wanted: GridIn, store: StoreDep, jobs: JobsDep, principal: PrincipalDep, settings: SettingsDep
+) -> JobStatus:
+    """Compute a grid over the stored layers: the answer is a job, its result the run of the finest resolution."""
+    coarsest = wanted.resolution if wanted.coarsest is None else wanted.coarsest
+    request, metrics = make_request(
+        wanted.metric,
+        tuple(range(coarsest, wanted.resolution + 1)),
+        area=None if wanted.area is None else parse_area(wanted.area),
+        at=None if wanted.date is None else parse_moment(wanted.date),
+        bandwidth_m=wanted.bandwidth_m,
+        hotspots=wanted.hotspots,
+        metric_files=settings.metric_paths,
     )
-    return job.status()
+    return jobs.submit(
+        "grid", _run_job, owner=principal.name, store=store, request=request, metrics=metrics
+    ).status()
+
+
+def _run_job(**arguments: Any) -> dict[str, Any]:
+    runs = run_grids(**arguments)
+    return {**runs[-1], "runs": [run["run"] for run in runs]}
 
 
 @router.get("")
-def list_grids(store: StoreDep) -> GridRuns:
+def list_runs(store: StoreDep, metric: Annotated[str | None, Query()] = None) -> GridRuns:
     """Return the stored grids."""
-    frame = store.read("grid_runs")
-    frame = frame.sort_values(["valid_from", "id"], ascending=[False, True])
-    rows = ({name: json_value(value) for name, value in row.items()} for row in frame.to_dict("records"))
-    return GridRuns(grids=[GridRun(**{name: row[name] for name in GridRun.model_fields}) for row in rows])
+    grids = [grid for grid in list_grids(store) if metric is None or grid.metric == metric]
+    return GridRuns(grids=[_describe(grid) for grid in grids])
+
+
+def _describe(grid: StoredGrid) -> GridRun:
+    definition = grid.parameters.get("definition") or {}
+    row = {name: json_value(grid.row[name]) for name in ("cells", "mass", "valid_from", "code_version")}
+    return GridRun(
+        id=grid.id,
+        metric=grid.metric,
+        label=definition.get("label"),
+        unit=definition.get("unit"),
+        rate=bool(definition.get("rate")),
+        resolution=grid.resolution,
+        pyramid=grid.pyramid,
+        at=grid.parameters.get("at"),
+        area=grid.parameters.get("area"),
+        parameters=grid.parameters,
+        result=grid.result,
+        **row,
+    )
+
+
+@router.get("/metrics")
+def list_metrics(settings: SettingsDep) -> Metrics:
+    """Return the metrics that can be asked for; whether what they need is stored shows when one is computed."""
+    known = read_metrics(settings.metric_paths)
+    return Metrics(metrics=[MetricOut(**describe_metric(metric)) for metric in known.values()])
+
+
+@router.get("/diff")
+def list_changes(
+    a: Annotated[str, Query()], b: Annotated[str, Query()], store: StoreDep, bounds: BoundsDep
+) -> Changes:
+    """Return what changed from grid `a` to grid `b`, of the same metric and resolution."""
+    frame = diff_grids(store, a, b, bounds)
+    return Changes(cells=[Change(**row) for row in _rows(frame.drop(columns="h3"))])
 
 
 @router.get("/{run}/cells")
@@ -95,21 +220,36 @@ def list_cells(
     run: str,
     store: StoreDep,
     bounds: BoundsDep,
+    zoom: Annotated[
+        float | None, Query(ge=0, le=24, description="the resolution of the pyramid that suits it")
+    ] = None,
+    empty: Annotated[bool, Query(description="cells within bbox that have no row as well")] = False,
     limit: Annotated[int, Query(ge=0, le=_MAX_CELLS)] = 20_000,
     offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
 ) -> Cells:
-    """Return the cells of a run that hold a facility; cells without one are not there, they are not 0."""
-    if not store.count("grid_runs", where={"id": run}):
-        raise NotFoundError(f"there is no grid {run!r}", zh=f"没有编号为“{run}”的网格")
-    where = {"run_id": run}
-    frame = store.read("grid_cells", bounds=bounds, where=where, limit=limit, offset=offset)
-    names = list(Cell.model_fields)
-    rows = (
-        {name: json_value(row[name]) for name in names} | (row["columns"] or {})
-        for row in frame[[*names, "columns"]].to_dict("records")
-    )
+    """Return the cells of a run, or of the grid of a pyramid that suits the zoom; cells without a row are not 0."""
+    grid = find_grid(store, run, zoom)
+    frame = read_cells(store, grid.id, bounds, limit=limit, offset=offset)
+    matched = store.count("grid_cells", bounds=bounds, where={"run_id": grid.id})
+    gaps: list[dict[str, Any]] = []
+    if empty and bounds is not None and matched <= limit:
+        gaps = _rows(
+            read_empty_cells(grid, bounds, frame["h3_hex"].tolist())[["h3_hex", "area_km2", "state"]]
+        )
     return Cells(
-        run=run,
-        number_matched=store.count("grid_cells", bounds=bounds, where=where),
-        cells=[Cell(**row) for row in rows],
+        run=grid.id,
+        resolution=grid.resolution,
+        number_matched=matched,
+        cells=[Cell(**row) for row in _rows(frame.drop(columns="h3"))],
+        empty=[EmptyCell(**row) for row in gaps],
     )
+
+
+@router.get("/{run}/cells/{cell}")
+def explain_cell(run: str, cell: str, store: StoreDep, settings: SettingsDep) -> dict[str, Any]:
+    """Return what a cell of a grid, of its resolution or a coarser one, is made of."""
+    return explain_stored_cell(store, run, cell, read_metrics(settings.metric_paths))
+
+
+def _rows(frame: Any) -> list[dict[str, Any]]:
+    return [{name: json_value(value) for name, value in row.items()} for row in frame.to_dict("records")]

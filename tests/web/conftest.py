@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from api.main import create_app
 from api.settings import Settings
 from layers.checks import check_setback, store_findings
-from layers.grids import compute_facility_grid, store_grid
+from layers.grids import GridRequest, compute_grids, read_metrics, store_grids
 from layers.runs import make_run_id
 from layers.samples import load_samples
 from layers.store import Run, Store, upgrade
@@ -41,7 +41,8 @@ def sample_url(tmp_path_factory: pytest.TempPathFactory) -> str:
         parameters = {"layers": ["tailings_ponds"]}
         run_id = make_run_id("setback", CHECKED_ON.isoformat(), parameters, {})
         store.record_run(Run(run_id, "setback", CHECKED_ON, parameters, {}, "test", {}, None))
-        store_grid(store, compute_facility_grid(store, 7))
+        metrics = read_metrics()
+        store_grids(store, compute_grids(store, GridRequest(metrics["facility_count"], (6, 7, 8)), metrics))
     return url
 
 

@@ -1,0 +1,136 @@
+"""Grids as the routes and the command line both compute and tell them."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from geo.errors import OutOfRangeError
+from layers.grids import (
+    GridRequest,
+    Metric,
+    check_grid_path,
+    compute_grids,
+    fill_area,
+    find_area,
+    find_metric,
+    read_metrics,
+    store_grids,
+    write_grid,
+)
+from layers.store import Store
+
+__all__ = ["describe_metric", "make_request", "name_files", "parse_resolutions", "run_grids"]
+
+Progress = Callable[[float, str], None]
+Bounds = tuple[float, float, float, float]
+
+
+def parse_resolutions(text: str) -> tuple[int, ...]:
+    """Return the resolutions of ``N`` or ``N..M``.
+
+    Raises
+    ------
+    OutOfRangeError
+        If this is neither, or no resolution of H3.
+    """
+    first, dots, last = text.partition("..")
+    low = _parse_resolution(text, first)
+    high = _parse_resolution(text, last) if dots else low
+    if low > high:
+        raise OutOfRangeError(
+            f"--res {text}: the first resolution is above the last",
+            zh=f"--res {text}：起始分辨率大于终止分辨率",
+        )
+    return tuple(range(low, high + 1))
+
+
+def _parse_resolution(text: str, part: str) -> int:
+    if not part.isdecimal() or int(part) > 15:
+        raise OutOfRangeError(
+            f"--res {text} is no H3 resolution (0 to 15)", zh=f"--res {text} 不是 H3 分辨率（0–15）"
+        )
+    return int(part)
+
+
+def name_files(out: Path, resolutions: tuple[int, ...]) -> dict[int, Path]:
+    """Return the file of each resolution: `out` itself for one, ``NAME-resN`` beside it for several."""
+    if len(resolutions) == 1:
+        return {resolutions[0]: out}
+    return {one: out.with_name(f"{out.stem}-res{one}{out.suffix}") for one in resolutions}
+
+
+def make_request(
+    metric: str,
+    resolutions: tuple[int, ...],
+    *,
+    area: str | Bounds | None = None,
+    at: datetime | None = None,
+    bandwidth_m: float | None = None,
+    hotspots: bool = False,
+    metric_files: Iterable[Path] = (),
+) -> tuple[GridRequest, dict[str, Metric]]:
+    """Return what is to be computed, and all metrics that there are.
+
+    Raises
+    ------
+    NotAvailableError
+        If there is no such metric.
+    FormatError
+        If a file of metrics does not fit.
+    OutOfRangeError
+        If a resolution is out of range.
+    """
+    metrics = read_metrics(metric_files)
+    request = GridRequest(find_metric(metrics, metric), resolutions, area, at, bandwidth_m, hotspots)
+    return request, metrics
+
+
+def run_grids(
+    store: Store,
+    *,
+    request: GridRequest,
+    metrics: dict[str, Metric],
+    out: Path | None = None,
+    progress: Progress | None = None,
+) -> list[dict[str, Any]]:
+    """Compute grids, write them to files if one is named, store them, and return their runs, the finest last.
+
+    With an area the files hold its empty cells as well.
+    """
+    files = {} if out is None else name_files(out, request.resolutions)
+    for path in files.values():
+        check_grid_path(path)
+    grids = sorted(
+        compute_grids(store, request, metrics, progress), key=lambda grid: grid.run.parameters["resolution"]
+    )
+    area = find_area(store, request.area)
+    for grid in grids:
+        resolution = grid.run.parameters["resolution"]
+        if out is not None:
+            frame = grid.frame if area is None else fill_area(grid.frame, grid.covered, area, resolution)
+            write_grid(frame, files[resolution])
+    store_grids(store, grids, progress)
+    return [
+        {
+            "run": grid.run.id,
+            **{name: grid.run.parameters[name] for name in ("metric", "resolution", "pyramid", "area", "at")},
+            **grid.run.result,
+            **({"file": str(files[grid.run.parameters["resolution"]])} if files else {}),
+        }
+        for grid in grids
+    ]
+
+
+def describe_metric(metric: Metric) -> dict[str, Any]:
+    """Return a metric as the doors show it."""
+    told = metric.to_dict()
+    return {
+        **{
+            name: told[name]
+            for name in ("name", "label", "unit", "formula", "source", "version", "quantity", "rate")
+        },
+        "layers": list(metric.layers),
+        "weights": dict(metric.weights),
+        "classes": told["classes"],
+    }

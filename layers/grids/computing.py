@@ -1,0 +1,421 @@
+"""From a metric and the stored layers to grids of one or several resolutions, and the runs that are kept of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.errors import OutOfRangeError
+from geo.grids import (
+    COLOURS,
+    Shares,
+    build_pyramid,
+    cell_centres,
+    cell_names,
+    classify,
+    fill_grid,
+    find_hotspots,
+    find_shares,
+    lift_shares,
+    make_grid,
+    spread_shares,
+    sum_groups,
+)
+from geo.grids.cells import Cells, check_resolution, get_edge_m
+from geo.rules.survey import Bounds
+from layers.admin import area_geometry
+from layers.errors import NotAvailableError
+from layers.grids.composite import add_sensitivity, measure_composite
+from layers.grids.counts import (
+    measure_features,
+    measure_hca,
+    measure_legacy,
+    measure_scores,
+    measure_violations,
+)
+from layers.grids.objects import Objects
+from layers.grids.people import measure_people_in_distance, measure_people_in_run_out, measure_raster
+from layers.grids.registry import ColourRule, Metric
+from layers.grids.risks import measure_contour_deaths, measure_contour_risk, measure_hazard
+from layers.grids.scenes import Progress, Scene, say_nothing
+from layers.runs import code_version, make_run_id
+from layers.store import Run, Store
+
+__all__ = [
+    "MAX_FILLED",
+    "Grid",
+    "GridRequest",
+    "compute_grids",
+    "fill_area",
+    "find_area",
+    "keep_inside",
+    "measure",
+    "prepare",
+    "widen",
+]
+
+MAX_FILLED = 200_000
+"""An area of more cells than this is not completed with its empty ones."""
+
+_METRES_PER_DEG = 111_320.0
+
+_MEASURES = {
+    "count": measure_features,
+    "field": measure_features,
+    "length_km": measure_features,
+    "area_km2": measure_features,
+    "score": measure_scores,
+    "hazard_r": measure_hazard,
+    "violations": measure_violations,
+    "legacy": measure_legacy,
+    "hca_length": measure_hca,
+    "raster_sum": measure_raster,
+    "people_in_distance": measure_people_in_distance,
+    "people_in_run_out": measure_people_in_run_out,
+    "contour_risk": measure_contour_risk,
+    "contour_deaths": measure_contour_deaths,
+}
+
+
+@dataclass(frozen=True)
+class GridRequest:
+    """What is to be computed.
+
+    Attributes
+    ----------
+    metric : Metric
+    resolutions : tuple of int
+        The finest is computed, the others are rolled up from it.
+    area : str or tuple of float or None
+        Division code or bounds: only cells whose centre lies in it, so that neighbouring areas share none.
+    at : datetime or None
+        The state at that moment; None: as it is.
+    bandwidth_m : float or None
+        Of the kernel that spreads objects; None: they stay where they are. [m]
+    hotspots : bool
+        Find hot and cold spots, which needs the extra ``hotspots``.
+    """
+
+    metric: Metric
+    resolutions: tuple[int, ...]
+    area: str | Bounds | None = None
+    at: datetime | None = None
+    bandwidth_m: float | None = None
+    hotspots: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.resolutions:
+            raise OutOfRangeError("no resolution is asked for", zh="未指定分辨率")
+        for resolution in self.resolutions:
+            check_resolution(resolution)
+
+    @property
+    def finest(self) -> int:
+        """The resolution that is computed."""
+        return max(self.resolutions)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the parameters of the run, as JSON types."""
+        return {
+            "metric": self.metric.name,
+            "definition": self.metric.to_dict(),
+            "finest": self.finest,
+            "area": list(self.area) if isinstance(self.area, tuple) else self.area,
+            "at": None if self.at is None else self.at.isoformat(),
+            "bandwidth_m": self.bandwidth_m,
+            "hotspots": self.hotspots,
+        }
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A grid of one resolution and the run it comes from.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        One row per cell with an object, ascending by ``h3``: ``h3`` (uint64), ``h3_hex``, ``area_km2``, ``mass``,
+        ``density`` (per km²; of a rate the value itself), ``objects`` (how many have a part in it), ``unknown`` (of
+        them those whose weight is unknown, which is in no sum), ``incomplete``, ``illustrative``, the metric's own
+        columns, ``colour``, ``worst_density`` and ``worst_h3`` (of all descendants in the finest grid, and which it
+        is), ``state`` (``value``, ``zero``, ``missing``: all objects unknown), with hot spots ``z``, ``p``,
+        ``spot`` and the empty cells that are spots (``no_object``).
+    run : Run
+        Kind ``grid``.
+    covered : Geometry
+        Ground for which the grid speaks: a cell there without a row holds no object; elsewhere data are missing.
+    """
+
+    frame: pd.DataFrame
+    run: Run
+    covered: BaseGeometry
+
+
+def measure(
+    scene: Scene, metric: Metric, metrics: Mapping[str, Metric], bandwidth_m: float | None = None
+) -> Objects:
+    """Return what a metric counts, spread where a bandwidth is given."""
+    if metric.quantity == "composite":
+        return measure_composite(
+            scene, metric, metrics, lambda inner, part: measure(inner, part, metrics, bandwidth_m)
+        )
+    objects = _MEASURES[metric.quantity](scene, metric)
+    if bandwidth_m is None:
+        return objects
+    spread = spread_shares(objects.shares, bandwidth_m, progress=scene.say)
+    return replace(objects, shares=spread)
+
+
+def prepare(store: Store, request: GridRequest, say: Progress) -> tuple[Scene, BaseGeometry | None]:
+    """Return the scene of a request and its area."""
+    area = find_area(store, request.area)
+    scene = Scene(store, request.finest, request.at, say=say)
+    if area is not None:
+        scene.bounds = widen(area.bounds, request)
+        scene.used.update({"admin_areas"} if isinstance(request.area, str) else set())
+    return scene, area
+
+
+def find_area(store: Store, area: str | Bounds | None) -> BaseGeometry | None:
+    """Return the ground of a division code or bounds, EPSG:4490; see :func:`layers.admin.area_geometry`."""
+    if area is None:
+        return None
+    return area_geometry(area, store) if isinstance(area, str) else shapely.box(*area)
+
+
+def widen(bounds: Bounds, request: GridRequest) -> Bounds:
+    """Return bounds that hold everything with a share in a cell whose centre they hold."""
+    west, south, east, north = bounds
+    reach_deg = ((request.bandwidth_m or 0.0) + 3.0 * get_edge_m(request.finest)) / _METRES_PER_DEG
+    wider = reach_deg / max(np.cos(np.radians(max(abs(south), abs(north)))), 0.05)
+    return (
+        max(west - wider, -180.0),
+        max(south - reach_deg, -90.0),
+        min(east + wider, 180.0),
+        min(north + reach_deg, 90.0),
+    )
+
+
+def compute_grids(
+    store: Store, request: GridRequest, metrics: Mapping[str, Metric], progress: Progress | None = None
+) -> list[Grid]:
+    """Return the grids of a metric, the finest first.
+
+    Raises
+    ------
+    NotAvailableError
+        If a layer, a raster or an engine is absent, or nothing is known of any object.
+    ExtraError
+        If hot spots are asked for without the extra.
+    OutOfRangeError
+        If the grid would not fit, or a weight is negative or infinite.
+    """
+    say = progress or say_nothing
+    scene, area = prepare(store, request, say)
+    say(0.0, "reading layers")
+    objects = measure(scene, request.metric, metrics, request.bandwidth_m)
+    say(0.7, "adding up cells")
+    covered = objects.covered if area is None else shapely.intersection(objects.covered, area)
+    shares = objects.shares if area is None else keep_inside(objects.shares, area)
+    if not len(shares):
+        raise NotAvailableError(
+            f"{request.metric.name}: no object lies here", zh=f"指标 {request.metric.name}：此处没有对象"
+        )
+    if objects.is_unknown[np.unique(shares.row)].all():
+        raise NotAvailableError(
+            f"{request.metric.name}: the weight of none of the {len(np.unique(shares.row))} objects is known",
+            zh=f"指标 {request.metric.name}：{len(np.unique(shares.row))} 个对象的权重均未知",
+        )
+    levels = _build_levels(objects, shares, request)
+    inputs = scene.digests()
+    extra: dict[str, Any] = {}
+    if request.metric.quantity == "composite":
+        extra["sensitivity"] = add_sensitivity(
+            levels[request.finest], replace(objects, shares=shares), request.metric
+        )
+    grids = []
+    for resolution, frame in levels.items():
+        say(0.8, f"classes at resolution {resolution}")
+        finished, told = _finish(frame, request, covered, resolution)
+        told = {**extra, **told}
+        grids.append(_make_run(request, resolution, finished, inputs, objects, covered, told))
+    return grids
+
+
+def keep_inside(shares: Shares, area: BaseGeometry) -> Shares:
+    """Keep the shares in cells whose centre lies in an area."""
+    shapely.prepare(area)
+    cells, code = np.unique(shares.cell, return_inverse=True)
+    centres = cell_centres(cells)
+    return shares.select(shapely.intersects_xy(area, centres[:, 0], centres[:, 1])[code])
+
+
+def _build_levels(objects: Objects, shares: Shares, request: GridRequest) -> dict[int, pd.DataFrame]:
+    """Return the grids by resolution: masses rolled up from the finest, counts anew at each."""
+    finest = _count(objects, shares)
+    finest["worst_density"], finest["worst_h3"] = finest["density"], finest["h3"]
+    levels = {request.finest: finest}
+    coarser = sorted(set(request.resolutions) - {request.finest}, reverse=True)
+    sums = ("mass", *objects.sums)
+    for resolution, rolled in build_pyramid(finest, coarser, sums=sums).items():
+        frame = _count(objects, lift_shares(shares, resolution))
+        for name in (*sums, "density", "worst_density", "worst_h3"):
+            frame[name] = rolled[name].to_numpy()
+        levels[resolution] = frame
+    return levels
+
+
+def _count(objects: Objects, shares: Shares) -> pd.DataFrame:
+    table, unknown = objects.table, objects.is_unknown
+    marks = {
+        "objects": np.ones(len(table), dtype=bool),
+        "unknown": unknown,
+        "incomplete": table["incomplete"].to_numpy(dtype=bool),
+        "illustrative": table["illustrative"].to_numpy(dtype=bool),
+    }
+    frame = make_grid(shares, objects.weights, marks)
+    nothing_known = (frame["unknown"] == frame["objects"]).to_numpy()
+    frame.loc[nothing_known, ["mass", "density"]] = np.nan
+    place = np.searchsorted(frame["h3"].to_numpy(), shares.cell)
+    for name in objects.sums:
+        frame[name] = _add(table[name].to_numpy(dtype=float), shares, place, len(frame))
+    for name in objects.greatest:
+        value = np.full(len(frame), -np.inf)
+        np.maximum.at(value, place, table[name].to_numpy(dtype=float)[shares.row])
+        frame[name] = value
+    mass = frame["mass"].to_numpy()
+    frame["state"] = np.where(np.isnan(mass), "missing", np.where(mass > 0.0, "value", "zero"))
+    return frame
+
+
+def _add(value: np.ndarray[Any, Any], shares: Shares, place: Any, count: int) -> Any:
+    known = ~np.isnan(value[shares.row])
+    total = sum_groups(place[known], value[shares.row[known]] * shares.share[known], count)
+    total[np.bincount(place[known], minlength=count) == 0] = np.nan
+    return total
+
+
+def _finish(
+    frame: pd.DataFrame, request: GridRequest, covered: BaseGeometry, resolution: int
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Colour a grid and find its hot spots; return it and what the run says of both."""
+    rule = request.metric.classes
+    frame["worst_h3"] = _name_worst(frame["worst_h3"].to_numpy(dtype=np.uint64), frame["worst_density"])
+    told: dict[str, Any] = {"classes": _colour(frame, rule)}
+    if request.hotspots:
+        frame = _add_hotspots(frame, covered, resolution)
+        told["spots"] = {word: int((frame["spot"] == word).sum()) for word in ("hot", "cold")}
+    return frame, told
+
+
+def _name_worst(cells: Cells, value: "pd.Series[float]") -> Any:
+    """Return the names of the worst cells, None where no value is known."""
+    known = value.notna().to_numpy()
+    names = np.full(len(cells), None, dtype=object)
+    names[known] = cell_names(cells[known])
+    return names
+
+
+def _colour(frame: pd.DataFrame, rule: ColourRule) -> dict[str, Any]:
+    of = rule.of if rule.of in frame else "density"
+    values = frame[of].to_numpy(dtype=float)
+    if rule.method == "single":
+        words = np.array([COLOURS[0], rule.colour, None], dtype=object)
+        frame["colour"] = words[np.where(np.isnan(values), 2, (values > 0.0).astype(int))]
+        return {"method": "single", "of": of, "breaks": [], "colour": rule.colour}
+    classes = classify(values, rule.method, rule.limits)  # type: ignore[arg-type]  # checked when read
+    frame["colour"] = classes.colour
+    return {"method": rule.method, "of": of, "breaks": list(classes.breaks), "colour": None}
+
+
+def fill_area(
+    frame: pd.DataFrame, covered: BaseGeometry, area: BaseGeometry | None, resolution: int
+) -> pd.DataFrame:
+    """Return a grid with the cells in which it has nothing: ``no_object`` where data are, else ``missing``.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As of :class:`Grid`.
+    covered : Geometry
+    area : Geometry or None
+        What is to be filled; None: the ground that is covered.
+    resolution : int
+
+    Raises
+    ------
+    OutOfRangeError
+        If there would be more cells than :data:`MAX_FILLED`.
+    """
+    ground = covered if area is None else area
+    if ground.is_empty:
+        return frame
+    try:
+        cells = np.unique(find_shares([ground], resolution, limit=MAX_FILLED).cell)
+    except OutOfRangeError as exc:
+        raise OutOfRangeError(
+            f"the area cannot be completed with its empty cells: {exc.message}",
+            zh=f"无法补齐空单元：{exc.zh}",
+        ) from exc
+    centres = cell_centres(cells)
+    if area is not None:
+        cells = cells[shapely.intersects_xy(area, *centres.T)]
+        centres = cell_centres(cells)
+    return _complete(frame, cells, shapely.intersects_xy(covered, *centres.T))
+
+
+def _complete(frame: pd.DataFrame, cells: Cells, is_covered: Any) -> pd.DataFrame:
+    full = fill_grid(frame[["h3", "h3_hex", "area_km2", "mass", "density"]], cells, is_covered)
+    full = full[~full["h3"].isin(frame["h3"])]
+    rows = pd.concat([frame, full], ignore_index=True)
+    empty = rows["state"] == "no_object"
+    for name in ("objects", "unknown", "incomplete", "illustrative"):
+        rows[name] = rows[name].astype("Int64").where(~empty, 0)
+    return rows.sort_values("h3", ignore_index=True)
+
+
+def _add_hotspots(frame: pd.DataFrame, covered: BaseGeometry, resolution: int) -> pd.DataFrame:
+    full = fill_area(frame, covered, None, resolution)
+    spots = find_hotspots(full["h3"].to_numpy(dtype=np.uint64), full["density"].to_numpy(dtype=float))
+    for name in ("z", "p", "spot"):
+        full[name] = spots[name]
+    kept = full["h3"].isin(frame["h3"]) | full["spot"].isin(["hot", "cold"])
+    return full[kept].reset_index(drop=True)
+
+
+def _make_run(
+    request: GridRequest,
+    resolution: int,
+    frame: pd.DataFrame,
+    inputs: dict[str, str],
+    objects: Objects,
+    covered: BaseGeometry,
+    told: dict[str, Any],
+) -> Grid:
+    asked = request.describe()
+    parameters = {**asked, "resolution": resolution, "pyramid": make_run_id("pyramid", asked, inputs)}
+    known = frame["mass"].notna()
+    run = Run(
+        id=make_run_id("grid", parameters, inputs),
+        kind="grid",
+        checked_on=None,
+        parameters=parameters,
+        inputs=inputs,
+        code_version=code_version(),
+        result={
+            "cells": int((frame["state"] != "no_object").sum()),
+            "mass": float(np.sum(frame.loc[known, "mass"])),
+            "objects": len(objects.table),
+            "unknown": int(objects.is_unknown.sum()),
+            "incomplete": int(objects.table["incomplete"].sum()),
+            "illustrative": int(objects.table["illustrative"].sum()),
+            "left_out": list(objects.left_out),
+            **told,
+        },
+    )
+    return Grid(frame, run, covered)

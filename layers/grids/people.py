@@ -1,0 +1,336 @@
+"""People from a raster: in cells, and in zones round plants and below dams. Nobody is lost, nobody counted twice."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio
+import shapely
+from exactextract import exact_extract
+from exactextract.raster import NumPyRasterSource
+from rasterio.windows import Window, from_bounds
+from shapely.geometry.base import BaseGeometry
+
+from geo.crs import GeometryArray, SourceCrs, from_cgcs2000, local_crs, resolve_crs, to_cgcs2000
+from geo.distance.pieces import IntArray
+from geo.ellipsoid import FloatArray
+from geo.errors import OutOfRangeError, RasterError
+from geo.grids import cell_names, cell_polygons, estimate_shares, find_neighbours, find_shares, sum_groups
+from geo.grids.cells import Cells
+from geo.raster import RasterFile
+from geo.rules.predicates.downstream_within import toe_of
+from geo.tailings import lay_run_out, run_out
+from geo.terrain import trace_flow_path
+from layers.grids.objects import Objects, describe_features, distribute
+from layers.grids.registry import Metric
+from layers.grids.scenes import Scene
+
+__all__ = [
+    "ValueRaster",
+    "count_in_pieces",
+    "measure_people_in_distance",
+    "measure_people_in_run_out",
+    "measure_raster",
+]
+
+MAX_CELLS = 300_000
+"""More H3 cells than this are refused for zonal statistics, which look at one after the other."""
+
+MAX_PIXELS = 100_000_000
+_MISSING_SHARE = 1e-6
+_ARC_SEGMENTS = 64
+
+
+@dataclass(frozen=True)
+class ValueRaster:
+    """A window of a raster of amounts, such as people per cell.
+
+    Attributes
+    ----------
+    values : ndarray, shape (rows, columns)
+        NaN without value.
+    bounds : tuple of float
+        In the raster's own system.
+    crs : SourceCrs
+    """
+
+    values: FloatArray
+    bounds: tuple[float, float, float, float]
+    crs: SourceCrs
+
+    @classmethod
+    def open(cls, path: Path, within: tuple[float, float, float, float] | None = None) -> "ValueRaster":
+        """Return what of a raster lies within bounds in EPSG:4490, or all of it.
+
+        Raises
+        ------
+        RasterError
+            If it cannot be read, is turned, holds negative or infinite amounts, or does not reach the bounds.
+        CrsError
+            If its coordinate system is not stated or not usable.
+        OutOfRangeError
+            If it is too large to be held.
+        """
+        file = RasterFile.open(path)
+        with rasterio.open(path) as source:
+            transform = source.transform
+            if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
+                raise RasterError(f"{path.name} is not north up", zh=f"{path.name} 不是正北朝上的栅格")
+            window = Window(0, 0, source.width, source.height)
+            if within is not None:
+                window = _window_of(within, file.crs, transform, window, path)
+            pixels = int(window.width) * int(window.height)
+            if pixels > MAX_PIXELS:
+                raise OutOfRangeError(
+                    f"{path.name} has {pixels:,} cells here, more than {MAX_PIXELS:,}; name an area",
+                    zh=f"{path.name} 在此范围有 {pixels:,} 个像元，超过 {MAX_PIXELS:,}；请指定 --area",
+                )
+            values = np.ma.filled(source.read(1, window=window, masked=True, out_dtype="float64"), np.nan)
+            bounds = rasterio.windows.bounds(window, transform)
+        if np.isinf(values).any() or (values < 0).any():
+            raise RasterError(
+                f"{path.name} holds negative or infinite amounts; declare its no-data value",
+                zh=f"{path.name} 含负值或无穷值；请声明其无数据值",
+            )
+        return cls(values, bounds, file.crs)
+
+    @property
+    def ground(self) -> shapely.Polygon:
+        """The rectangle of the raster, EPSG:4490."""
+        west, south, east, north = self.bounds
+        step = max(east - west, north - south) / 64
+        ring = shapely.segmentize(shapely.box(west, south, east, north), step)
+        ground: shapely.Polygon = to_cgcs2000([ring], self.crs)[0]
+        return ground
+
+    def extract(self, zones: GeometryArray, wanted: list[str]) -> pd.DataFrame:
+        """Return zonal statistics of areas in EPSG:4490, by exactextract, in their order."""
+        source = NumPyRasterSource(self.values, *self.bounds, nodata=np.nan, srs_wkt=None)
+        flat = from_cgcs2000(zones, self.crs)
+        frame = gpd.GeoDataFrame({"zone": np.arange(len(zones))}, geometry=flat, crs=self.crs.crs)
+        found = exact_extract(source, frame, wanted, include_cols=["zone"], output="pandas")
+        return pd.DataFrame(found).sort_values("zone", ignore_index=True)
+
+
+def _window_of(
+    within: tuple[float, float, float, float],
+    crs: SourceCrs,
+    transform: rasterio.Affine,
+    whole: Window,
+    path: Path,
+) -> Window:
+    ring = shapely.segmentize(
+        shapely.box(*within), max(within[2] - within[0], within[3] - within[1], 1e-9) / 16
+    )
+    west, south, east, north = from_cgcs2000([ring], crs)[0].bounds
+    near = from_bounds(west, south, east, north, transform)
+    first = np.floor([near.col_off - 1, near.row_off - 1]).astype(int).clip(min=0)
+    last = np.ceil([near.col_off + near.width + 1, near.row_off + near.height + 1]).astype(int)
+    last = np.minimum(last, [int(whole.width), int(whole.height)])
+    if (last <= first).any():
+        raise RasterError(f"{path.name} does not reach the area asked for", zh=f"{path.name} 未覆盖所选区域")
+    return Window(int(first[0]), int(first[1]), int(last[0] - first[0]), int(last[1] - first[1]))
+
+
+def measure_raster(scene: Scene, metric: Metric) -> Objects:
+    """Return the values of a raster on cells: each of its cells is shared out by area, the shares add up to 1.
+
+    The objects are the cells of the grid; ``missing_share`` is the part of each without value in the raster.
+    """
+    kind = str(metric.parameters["raster"])
+    path = scene.raster(kind)
+    raster = ValueRaster.open(path, scene.bounds)
+    cells = _cells_over(raster.ground, scene.resolution)
+    found = raster.extract(cell_polygons(cells), ["cell_id", "coverage"])
+    sizes = found["cell_id"].map(len).to_numpy(dtype=np.int64)
+    pixel = np.concatenate([*found["cell_id"], []]).astype(np.int64)
+    cover = np.concatenate([*found["coverage"], []]).astype(float)
+    owner = np.repeat(np.arange(len(cells)), sizes)
+    values = raster.values.ravel()
+    valued = ~np.isnan(values[pixel])
+    owner, pixel, cover = owner[valued], pixel[valued], cover[valued]
+    # Coverage is a number of 32 bits: made to add up to 1 for each pixel, so that its people are all there.
+    share = cover / np.bincount(pixel, weights=cover, minlength=values.size)[pixel]
+    mass = sum_groups(owner, share * values[pixel], len(cells))
+    there = np.bincount(owner, minlength=len(cells)) > 0
+    names = cell_names(cells[there])
+    table = pd.DataFrame(
+        {
+            "layer": "rasters",
+            "id": [f"{path.stem}/{name}" for name in names],
+            "name": path.stem,
+            "weight": mass[there],
+        }
+    ).assign(incomplete=False, illustrative=False)
+    shares = distribute(np.arange(len(table)), cells[there], mass[there], mass[there], scene.resolution)
+    return Objects(table, shares, raster.ground)
+
+
+def _cells_over(ground: shapely.Geometry, resolution: int) -> Cells:
+    expected = estimate_shares(np.array([ground], dtype=object), resolution)
+    if expected > MAX_CELLS:
+        raise OutOfRangeError(
+            f"resolution {resolution} would give about {expected:,} cells over the raster, more than {MAX_CELLS:,}; "
+            "use a coarser one, or name an area",
+            zh=f"分辨率 {resolution} 在栅格范围内约有 {expected:,} 个单元，超过 {MAX_CELLS:,}；"
+            "请用更粗的分辨率或指定区域",
+        )
+    return np.unique(find_neighbours(np.unique(find_shares([ground], resolution).cell), 1)[1])
+
+
+def count_in_pieces(
+    raster: ValueRaster, zones: GeometryArray, resolution: int
+) -> tuple[IntArray, Cells, FloatArray, FloatArray]:
+    """Return how many live in the parts of zones that lie in each cell.
+
+    Returns
+    -------
+    row : ndarray of int64
+        Position of the zone.
+    cell : ndarray of uint64
+    people : ndarray
+        Known people there.
+    lacking : ndarray
+        Part of the piece without value in the raster, 0 to 1.
+    """
+    shares = find_shares(zones, resolution)
+    outlines = cell_polygons(shares.cell)
+    pieces = shapely.intersection(np.asarray(zones, dtype=object)[shares.row], outlines)
+    # What is thinner than the planar outlines differ from the geodesics has no area and nobody in it.
+    solid = shapely.area(pieces) > 0.0
+    row, cell, pieces = shares.row[solid], shares.cell[solid], pieces[solid]
+    if not len(pieces):
+        return row, cell, np.zeros(0), np.zeros(0)
+    found = raster.extract(pieces, ["sum", "count"])
+    pixel_area = _pixel_area(raster)
+    flat = shapely.area(from_cgcs2000(pieces, raster.crs))
+    covered = np.nan_to_num(found["count"].to_numpy(dtype=float)) * pixel_area / flat
+    return row, cell, np.nan_to_num(found["sum"].to_numpy(dtype=float)), np.clip(1.0 - covered, 0.0, 1.0)
+
+
+def _pixel_area(raster: ValueRaster) -> float:
+    west, south, east, north = raster.bounds
+    return (east - west) * (north - south) / raster.values.size
+
+
+def measure_people_in_distance(scene: Scene, metric: Metric) -> Objects:
+    """Return plants by the people within their external safety distance.
+
+    The zone of a plant is its stored contour of ``risk_per_year``, else the ground within ``external_distance_m``;
+    features that are a major hazard source, or say nothing on it and have a contour of another level only, and have
+    neither are unknown. Who lives in several zones counts once, in equal parts.
+    """
+    scene.require([*metric.layers, "risk_contours"], "import plants first", "请先导入企业")
+    contours = scene.read_plain("risk_contours")
+    wanted = contours[np.isclose(contours["risk_per_year"].astype(float), metric.parameters["risk_per_year"])]
+    by_subject = wanted.set_index("subject_id").geometry
+    tables, zones = [], []
+    for one in metric.objects:
+        frame = scene.read(one)
+        zone = [
+            _zone_of(shape, by_subject.get(id), distance_m)
+            for id, shape, distance_m in zip(
+                frame["id"], frame.geometry, frame["external_distance_m"].astype(float), strict=True
+            )
+        ]
+        concerned = np.array([z is not None for z in zone], dtype=bool)
+        if "major_hazard_source" in frame:
+            concerned |= (frame["major_hazard_source"] == True).to_numpy(dtype=bool, na_value=False)  # noqa: E712
+        tables.append(describe_features(one.layer, frame[concerned], 0.0))
+        zones += [(z, s) for z, s, c in zip(zone, frame.geometry, concerned, strict=True) if c]
+    return _count_people(scene, pd.concat(tables, ignore_index=True), zones, metric)
+
+
+def _zone_of(shape: BaseGeometry, contour: BaseGeometry | None, distance_m: float) -> BaseGeometry | None:
+    if contour is not None:
+        return contour
+    return _buffer(shape, distance_m) if np.isfinite(distance_m) else None
+
+
+def _buffer(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
+    plane = resolve_crs(local_crs(shape.bounds).to_wkt())
+    (flat,) = from_cgcs2000([shape], plane)
+    wide: BaseGeometry = to_cgcs2000([shapely.buffer(flat, distance_m, quad_segs=_ARC_SEGMENTS)], plane)[0]
+    return wide
+
+
+def measure_people_in_run_out(scene: Scene, metric: Metric) -> Objects:
+    """Return tailings ponds by the people in their run-out bands, up to the far end; screening only.
+
+    Ponds without volume, height or toe are unknown; those whose band leaves the elevation raster are incomplete.
+    """
+    scene.require(metric.layers, "import tailings ponds first", "请先导入尾矿库")
+    elevation = scene.raster("elevation")
+    tables, zones = [], []
+    for one in metric.objects:
+        frame = scene.read(one)
+        bands = [_band_of(row, elevation, metric) for row in frame.to_dict("records")]
+        cut = [band is not None and band[1] for band in bands]
+        tables.append(describe_features(one.layer, frame, 0.0, cut))
+        zones += [
+            (None if band is None else band[0], shape)
+            for band, shape in zip(bands, frame.geometry, strict=True)
+        ]
+    return _count_people(scene, pd.concat(tables, ignore_index=True), zones, metric)
+
+
+def _band_of(row: Mapping[Any, Any], elevation: Path, metric: Metric) -> tuple[BaseGeometry, bool] | None:
+    toe, capacity_m3, height_m = toe_of(row), row["capacity_m3"], row["dam_height_m"]
+    if toe is None or not (float(capacity_m3 or 0) > 0 and float(height_m or 0) > 0):
+        return None
+    run = run_out(float(capacity_m3), float(height_m), metric.parameters["scatter"])
+    band = lay_run_out(run, partial(trace_flow_path, elevation, *toe), metric.parameters["half_width_m"])
+    return _buffer(band.lines()[2], metric.parameters["half_width_m"]), not band.reaches_end
+
+
+def _count_people(
+    scene: Scene,
+    table: pd.DataFrame,
+    zones: Sequence[tuple[BaseGeometry | None, BaseGeometry]],
+    metric: Metric,
+) -> Objects:
+    """Return subjects with the people of their zones; those without a zone stand where they are, unknown."""
+    raster = ValueRaster.open(scene.raster("population"))
+    known = np.flatnonzero([zone is not None for zone, _ in zones])
+    shapes = np.array([zones[row][0] for row in known], dtype=object)
+    row, cell, people, lacking = count_in_pieces(raster, shapes, scene.resolution)
+    _, union_cell, union_people, _ = count_in_pieces(
+        raster, np.array([shapely.union_all(shapes)] if len(shapes) else [], dtype=object), scene.resolution
+    )
+    mass = _count_once(cell, people, union_cell, union_people)
+    weight = np.full(len(table), np.nan)
+    weight[known] = sum_groups(row, mass, len(known))
+    table["weight"] = weight
+    partly = np.zeros(len(table), dtype=bool)
+    partly[known[row[lacking > _MISSING_SHARE]]] = True
+    table["incomplete"] = table["incomplete"] | partly
+    alone = np.setdiff1d(np.arange(len(table)), known[np.unique(row)])
+    own = find_shares([zones[i][1] for i in alone], scene.resolution)
+    shares = distribute(
+        np.concatenate([known[row], alone[own.row]]),
+        np.concatenate([cell, own.cell]),
+        np.concatenate([mass, np.zeros(len(own))]),
+        np.nan_to_num(weight),
+        scene.resolution,
+    )
+    return Objects(table, shares, shapely.intersection(scene.covered(metric.layers), raster.ground))
+
+
+def _count_once(cell: Cells, people: FloatArray, union_cell: Cells, union_people: FloatArray) -> FloatArray:
+    """Divide the people of the joint zones in each cell among the zones that they lie in, by how many each holds."""
+    cells, code = np.unique(cell, return_inverse=True)
+    claimed = np.bincount(code, weights=people, minlength=len(cells))
+    place = np.searchsorted(union_cell, cells).clip(max=max(len(union_cell) - 1, 0))
+    real = (
+        np.where(union_cell[place] == cells, union_people[place], 0.0)
+        if len(union_cell)
+        else np.zeros(len(cells))
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(claimed > 0.0, real / claimed, 0.0)
+    return np.asarray(people * factor[code])

@@ -1,0 +1,133 @@
+"""What a grid is computed from: the layers at a moment, the ground that they cover, the rasters."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.rules.survey import COVERAGE_LAYER, Bounds
+from layers.errors import NotAvailableError
+from layers.grids.registry import ObjectFilter
+from layers.store import Store
+from layers.terrain import stored_rasters
+
+__all__ = ["Progress", "Scene", "say_nothing"]
+
+Progress = Callable[[float, str], None]
+
+
+def say_nothing(_fraction: float, _message: str) -> None:
+    """Take the place of a progress callback that nobody gave."""
+
+
+@dataclass
+class Scene:
+    """The stored layers as they are, or as they were at a moment.
+
+    Attributes
+    ----------
+    store : Store
+    resolution : int
+        Of the finest grid.
+    at : datetime or None
+        None: as they are.
+    bounds : tuple of float or None
+        Only what meets this rectangle is read; None: everything. [°]
+    say : callable
+        Progress.
+    used : set of str
+        Layers that were read, for the record.
+    rasters_used : dict of str to Path
+        Rasters that were read, by kind.
+    """
+
+    store: Store
+    resolution: int
+    at: datetime | None = None
+    bounds: Bounds | None = None
+    say: Progress = say_nothing
+    used: set[str] = field(default_factory=set)
+    rasters_used: dict[str, Path] = field(default_factory=dict)
+
+    def read(self, wanted: ObjectFilter) -> gpd.GeoDataFrame:
+        """Return features with a geometry that count, within the bounds."""
+        self.used.add(wanted.layer)
+        frame = self.store.read(wanted.layer, bounds=self.bounds, where=dict(wanted.where), at=self.at)
+        there = ~(frame.geometry.isna() | frame.geometry.is_empty)
+        return frame[there].reset_index(drop=True)
+
+    def read_plain(self, layer: str, **where: object) -> pd.DataFrame:
+        """Return features of a layer whether they have a geometry or not."""
+        self.used.add(layer)
+        return self.store.read(layer, where=where or None, at=self.at)
+
+    def require(self, layers: Iterable[str], advice: str, advice_zh: str) -> None:
+        """Refuse to go on where nothing is stored in any of some layers."""
+        names = list(layers)
+        self.used.update(names)
+        if not any(self.store.count(layer, at=self.at, at_most=1) for layer in names):
+            raise NotAvailableError(
+                f"nothing is stored in: {', '.join(names)}; {advice}",
+                zh=f"以下图层中没有数据：{'、'.join(names)}；{advice_zh}",
+            )
+
+    def raster(self, kind: str) -> Path:
+        """Return the stored raster of a kind.
+
+        Raises
+        ------
+        NotAvailableError
+            If there is none, or its file is gone.
+        """
+        self.used.add("rasters")
+        found = stored_rasters(self.store, (kind,)).get(kind)
+        if found is None:
+            raise NotAvailableError(
+                f"no {kind} raster is stored, or its file is gone: import one into the layer rasters",
+                zh=f"没有已登记的 {kind} 栅格，或文件不存在：请在图层 rasters 中导入",
+            )
+        self.rasters_used[kind] = found
+        return found
+
+    def covered(self, layers: Iterable[str]) -> shapely.Geometry:
+        """Return the ground on which layers have data: where nothing stands there, nothing is there.
+
+        A layer covers the rectangle round its features and what is declared completely surveyed, without what is
+        declared incomplete, as the siting rules take it; several layers cover what all of them do.
+        """
+        self.used.add(COVERAGE_LAYER)
+        declared = self.store.read(COVERAGE_LAYER, at=self.at)
+        ground: shapely.Geometry | None = None
+        for layer in layers:
+            own = self._covered_by(layer, declared)
+            ground = own if ground is None else shapely.intersection(ground, own)
+        return shapely.Polygon() if ground is None else ground
+
+    def _covered_by(self, layer: str, declared: gpd.GeoDataFrame) -> shapely.Geometry:
+        about = declared[(declared["surveyed_layer"] == layer) & declared["condition"].isna()]
+        complete = about["complete"].to_numpy(dtype=object)
+        whole = list(about.geometry.to_numpy()[complete == True])  # noqa: E712  # objects, None among them
+        lacking = list(about.geometry.to_numpy()[complete == False])  # noqa: E712
+        frame = self.store.read(layer, at=self.at, columns=[])
+        extent = frame.total_bounds if len(frame) else np.full(4, np.nan)
+        if np.isfinite(extent).all():
+            whole.append(shapely.box(*extent))
+        return shapely.difference(shapely.union_all(whole), shapely.union_all(lacking))
+
+    def digests(self) -> dict[str, str]:
+        """Return the digests of all that was read: layers by slug, rasters by kind."""
+        found = {layer: self.store.layer_digest(layer) for layer in sorted(self.used)}
+        for kind, path in sorted(self.rasters_used.items()):
+            found[f"raster {kind}"] = _digest_file(path)
+        return found
+
+
+def _digest_file(path: Path) -> str:
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
