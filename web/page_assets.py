@@ -24,6 +24,8 @@ _STYLES = (
     "css/frame.css",
     "css/panels.css",
     "css/map.css",
+    "css/park.css",
+    "css/supervisor.css",
     "css/planner.css",
 )
 _LIBRARY_MODULES = {

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
-from api.deps import StoreDep
+from api.deps import BoundsDep, StoreDep
 from api.queries import Bounds
-from api.routes.features import GEOJSON, MAX_OFFSET
+from api.routes.features import GEOJSON, MAX_FEATURES, MAX_OFFSET
 from layers.geojson import collection_text, feature_texts
 from layers.register.areas import WHOLE
 from layers.register.figures import area_figures, describe_check
@@ -19,6 +19,7 @@ from layers.register.lists import (
     page_facilities,
     page_findings,
 )
+from layers.register.marks import list_marks
 from layers.register.sheets import fill_findings_workbook
 
 __all__ = ["router"]
@@ -144,6 +145,12 @@ class GapsOut(BaseModel):
     needs: list[NeedOut]
 
 
+class MarksOut(BaseModel):
+    """By layer and id of the facility: verdict, whether it is decided, and the verdict on the doubt's other side."""
+
+    marks: dict[str, dict[str, tuple[str, bool, str | None]]]
+
+
 def read_choice(
     area: Code = WHOLE,
     layer: str | None = None,
@@ -213,6 +220,14 @@ def download_findings(store: StoreDep, choice: ChoiceDep, lang: Literal["zh", "e
         media_type=_XLSX,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@router.get("/marks")
+def get_marks(
+    store: StoreDep, bounds: BoundsDep, limit: Annotated[int, Query(ge=1, le=MAX_FEATURES)] = 2000
+) -> MarksOut:
+    """Return the worst finding of each facility in view: its verdict, whether it is decided, the verdict across."""
+    return MarksOut(marks=list_marks(store, bounds, limit))
 
 
 @router.get("/gaps")

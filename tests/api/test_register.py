@@ -183,6 +183,22 @@ def test_workbook_has_chinese_headers_and_texts_stay_texts(client: Any) -> None:
     assert openpyxl.load_workbook(io.BytesIO(english.content)).sheetnames[0].startswith("Existing facilities")
 
 
+def test_marks_are_of_the_worst_finding_of_each_facility_in_view(client: Any) -> None:
+    whole = client.get("/api/v1/register/marks").json()["marks"]
+    assert whole == {
+        "tailings_ponds": {
+            "p1": ["prohibited", True, None],
+            "p2": ["prohibited", True, None],
+            "p3": ["prohibited", False, "no_ban"],
+            "p4": ["conditional", True, None],
+            "p5": ["legacy_rectify", True, None],
+            "p7": ["no_ban", True, None],
+        }
+    }
+    some = client.get("/api/v1/register/marks?bbox=102.45,25.9,102.65,26.1").json()["marks"]
+    assert set(some["tailings_ponds"]) == {"p1", "p2"}
+
+
 def test_gaps_count_what_is_missing_and_imprecise(client: Any) -> None:
     answer = ask(client, "gaps")
     ponds = next(one for one in answer["layers"] if one["layer"] == "tailings_ponds")

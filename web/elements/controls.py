@@ -15,10 +15,12 @@ __all__ = [
     "GridPanel",
     "LayerTree",
     "MeasureTools",
+    "ParkBench",
     "PlaceLabels",
     "PlannerBench",
     "SearchBox",
     "StatusBar",
+    "SupervisorTools",
     "ViewTools",
 ]
 
@@ -74,6 +76,12 @@ class FindingsPanel(Control):
     component = "findings"
 
 
+class SupervisorTools(Control):
+    """Key figures by area, paged lists of findings, audits with what flips, and blind spots."""
+
+    component = "supervisor"
+
+
 class GridPanel(Control):
     """Risk grids: H3 cells drawn from their ids, with breaks and unit."""
 
@@ -108,6 +116,12 @@ class PlannerBench(Control):
     """Workbench of siting review: plot, attributes, verdict, papers, cases."""
 
     component = "planner"
+
+
+class ParkBench(Control):
+    """Workbench of a park: layout of a plant, its risk, and what moving a tank would change."""
+
+    component = "park"
 
 
 class ViewTools(Control):

@@ -52,10 +52,12 @@ export class EvidenceLines {
   }
 
   #shows(feature) {
-    if (this.#isSelected(feature)) return true;
     const finding = feature.properties;
-    const near = finding.limit_m === null || finding.distance_m <= FAR * finding.limit_m;
-    return this.visible && near && !finding.advisory && conclude(finding) !== "pass";
+    // What lacks data says nothing of a distance: its line is shown with its facility, if it is near.
+    const lacking = finding.verdict === "insufficient_data";
+    const near = finding.limit_m === null ? !lacking : finding.distance_m <= FAR * finding.limit_m;
+    if (this.#isSelected(feature)) return near || !lacking;
+    return this.visible && near && !lacking && !finding.advisory && conclude(finding) !== "pass";
   }
 
   #hasRoom({ properties: { from, to } }) {

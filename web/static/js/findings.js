@@ -62,6 +62,11 @@ function listed(app) {
   return app.verdicts.order.filter((verdict) => verdict !== "not_in_force");
 }
 
+/** Verdicts whose lines are drawn without their facility being selected. */
+function drawn(app) {
+  return listed(app).filter((verdict) => verdict !== "insufficient_data");
+}
+
 let controller = null;
 let pending = null;
 
@@ -75,6 +80,7 @@ async function loadView(app) {
     const answer = await app.source.findings({
       bounds: clipped(bounds),
       limit: app.config.featureLimit,
+      filter: app.lists ? { advisory: false, verdict: drawn(app) } : {},
       signal: controller.signal,
     });
     take(app, answer.features);
@@ -141,7 +147,7 @@ function byMissingMetres(a, b) {
 }
 
 /** Return a row of a list that opens its finding. */
-export function findingRow(app, feature) {
+export function findingRow(app, feature, open = openFinding) {
   const { text } = app;
   const finding = feature.properties;
   const { subject } = finding;
@@ -150,7 +156,7 @@ export function findingRow(app, feature) {
     {},
     el(
       "button",
-      { type: "button", class: "rm-finding-row", onclick: () => openFinding(app, feature) },
+      { type: "button", class: "rm-finding-row", onclick: () => open(app, feature) },
       verdictMark(text, app.verdicts.mark(finding)),
       el("span", { class: "rm-finding-name" }, subject.name || subject.id),
       el("span", { class: "rm-finding-margin" }, marginWithDoubt(text, finding)),

@@ -1,0 +1,28 @@
+/* The supervisor's tools on the whole map: key figures by area, lists to work through, audits, blind spots. */
+
+import { AuditForm } from "riskmap/supervisor/audit.js";
+import { RegisterLists } from "riskmap/supervisor/lists.js";
+import { loadMarks, loadOwnFindings } from "riskmap/supervisor/marks.js";
+import { Overview } from "riskmap/supervisor/overview.js";
+
+/** A page that asks no server has no register to count: it keeps its simple lists. */
+export function create(app) {
+  if (!app.source.canCheck) return;
+  const overview = new Overview(app, app.tabs.add("overview", app.text.t("tab.overview"), "map"));
+  app.lists = new RegisterLists(app, app.findingsPanel);
+  const audit = new AuditForm(app);
+  overview.tools.push(["audit.title", () => audit.show()]);
+  app.on("area", (adcode) => {
+    overview.load(adcode);
+    app.lists.load(adcode);
+  });
+  app.on("select", (selection) => loadOwnFindings(app, selection));
+  app.map.on("moveend", () => loadMarks(app));
+  app.on("audited", () => {
+    app.verdicts.forget();
+    app.emit("area", overview.adcode);
+    loadMarks(app);
+  });
+  overview.load();
+  loadMarks(app);
+}

@@ -1,0 +1,34 @@
+/* Marks of facilities in view from the server's count of all their findings, and the findings of the selected one. */
+
+import { clipped } from "riskmap/features.js";
+import { featureId } from "riskmap/shapes.js";
+
+const LIST_LIMIT = 1000;
+let controller = null;
+
+/** Load what all findings of each facility in view amount to; the map draws them so. */
+export async function loadMarks(app) {
+  controller?.abort();
+  controller = new AbortController();
+  try {
+    const bbox = clipped(app.map.getBounds().pad(0.25));
+    const { signal } = controller;
+    const { marks } = await app.source.get("/register/marks", { bbox, limit: app.config.featureLimit }, signal);
+    const changed = app.verdicts.setMarks(marks);
+    if (changed.size) app.emit("verdicts", changed);
+  } catch (error) {
+    app.report(error);
+  }
+}
+
+/** Load all findings of a selected facility: those without a line lie in no view. */
+export async function loadOwnFindings(app, { layer, feature }) {
+  const filter = { subject_layer: layer, subject_id: featureId(feature) };
+  try {
+    const answer = await app.source.findings({ limit: LIST_LIMIT, filter });
+    const changed = app.verdicts.add(answer.features);
+    if (changed.size) app.emit("verdicts", changed);
+  } catch (error) {
+    app.report(error);
+  }
+}
