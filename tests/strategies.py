@@ -73,8 +73,8 @@ def geometries(kind: GeometryKind | None = None) -> st.SearchStrategy[shapely.Ge
 
 
 def values_of(field: Field) -> st.SearchStrategy[object]:
-    """Values that fit a field, missing ones included."""
-    return st.none() | _present(field)
+    """Values that fit a field, missing ones included unless it is required."""
+    return _present(field) if field.required else st.none() | _present(field)
 
 
 def _present(field: Field) -> st.SearchStrategy[object]:
@@ -90,7 +90,9 @@ def _present(field: Field) -> st.SearchStrategy[object]:
     )
     by_type: dict[FieldType, st.SearchStrategy[object]] = {
         FieldType.TEXT: words,
-        FieldType.INTEGER: st.integers(-(2**63) if low is None else int(low), 2**63 - 1),
+        FieldType.INTEGER: st.integers(
+            -(2**63) if low is None else int(low), 2**63 - 1 if high is None else int(high)
+        ),
         FieldType.NUMBER: st.floats(low, high, allow_nan=False, allow_infinity=False),
         FieldType.BOOLEAN: st.booleans(),
         FieldType.DATE: st.dates(),

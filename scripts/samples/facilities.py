@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import shapely
 from codes import DEMO_ADCODE, credit_code, design_grade
 from files import SAMPLES, feature
+from park_layouts import make_park_buildings, make_park_units, make_plot
 from plane import Plane, draw, pick, rectangle, round_shape
 from reach import PLANE, DemoReach
 from shapely import Geometry, Point, box
@@ -30,6 +31,21 @@ class _Trade(NamedTuple):
     industry: str
     stock: tuple[tuple[str, str, float, str, float, float], ...]
     """Units: (name, CAS, mass kg, phase, °C, MPa)."""
+
+
+_SPACING_CLASS = {
+    "液氨储罐": "liquid_tank",
+    "合成塔": "unit_ab",
+    "氯化氢合成炉": "unit_ab",
+    "黄磷储槽": "store_a_3_4",
+    "液化石油气球罐": "hydrocarbon_tank",
+    "甲醇储罐": "liquid_tank",
+    "合成气压缩机": "unit_ab",
+    "甲苯储罐": "liquid_tank",
+    "苯储罐": "liquid_tank",
+    "环氧乙烷储罐": "hydrocarbon_tank",
+}
+"""Class in the spacing tables by name of the unit; the tables that are held have none for chlorine and acids."""
 
 
 _AMMONIA = ("液氨储罐", "7664-41-7", 120_000.0, "liquid", 25.0, 1.2)
@@ -89,6 +105,8 @@ _OTHER = (
     _Trade("固废处置", "waste_site", "N7724", ()),
     _Trade("水电运维", "other", "D4413", ()),
 )
+
+_STORES = _Trade("化学品仓储", "chemical_enterprise", "G5942", ())
 
 
 def _round_to(value: float, step: float) -> float:
@@ -226,6 +244,18 @@ def _fill_park(park: int, shape: Geometry, heading: float, out: Features) -> Non
         number = 70 + 3 * park + i
         case = {"state": "in_service", "accuracy_m": 5.0, "park_id": f"demo-park-{park:02d}"}
         _add_enterprise(number, turned, PLANE, True, case, _CHEMICAL[(park + i) % len(_CHEMICAL)], out)
+    _add_stores(park, shape, heading, out)
+
+
+def _add_stores(park: int, shape: Geometry, heading: float, out: Features) -> None:
+    """Put the stores of a park on a plot of their own, where a layout is stated."""
+    number = 90 + park
+    units = make_park_units(park, shape, heading, f"demo-enterprise-{number:02d}")
+    if units:
+        case = {"state": "in_service", "accuracy_m": 5.0}
+        _add_enterprise(number, make_plot(shape, heading), PLANE, True, case, _STORES, out)
+        out["hazard_units"] += units
+        out["buildings"] += make_park_buildings(park, shape, heading)
 
 
 def _units(
@@ -265,6 +295,8 @@ def _units(
             volume_m3=volume_m3,
             height_m=0.0 if liquid else 12.0,
             bund_area_m2=_round_to(volume_m3 / 1.2, 10.0) if volume_m3 else None,
+            facility_class=_SPACING_CLASS.get(zh, "other"),
+            stored_mass_kg=mass_kg,
         )
 
 
@@ -431,7 +463,7 @@ def _proposal_block(reach: DemoReach, number: int, case: dict[str, Any]) -> dict
 def make_facilities(reach: DemoReach) -> tuple[Features, list[Geometry]]:
     """Return the features by layer, and the ground that is taken in the county's plane."""
     cases = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))
-    layers = ("enterprises", "hazard_units", "chemical_parks", "park_zones", "mines")
+    layers = ("enterprises", "hazard_units", "chemical_parks", "park_zones", "mines", "buildings")
     out: Features = {layer: [] for layer in layers}
     taken: list[Geometry] = [reach.water]
     out["tailings_ponds"] = [

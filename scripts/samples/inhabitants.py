@@ -87,6 +87,13 @@ def _rows(place: Place) -> list[tuple[Point, float]]:
     return found
 
 
+def _building_class(homes: bool, storeys: int) -> str:
+    """Return the class in spacing tables: homes of ten storeys and others of eight are high-rise."""
+    if storeys >= (10 if homes else 8):
+        return "high_rise"
+    return "home" if homes else "public"
+
+
 def make_buildings(ground: Ground, places: list[Place]) -> list[dict[str, Any]]:
     """Return the houses of all places: storeys, households and people."""
     buildings: list[dict[str, Any]] = []
@@ -117,6 +124,8 @@ def make_buildings(ground: Ground, places: list[Place]) -> list[dict[str, Any]]:
                     storeys=storeys,
                     households=households,
                     use="住宅" if homes else "商铺、办公",
+                    building_class=_building_class(homes, storeys),
+                    fire_grade=2 if place.rank == "county" else 3,
                     people_day=round(people * (0.45 if homes else 1)),
                     people_night=people if homes else round(people * 0.05),
                 )
@@ -145,6 +154,18 @@ _TARGETS = {
     "village": (("村小学", "high_sensitivity", 110, 0), ("居民点", "general_1", 150, 300)),
 }
 
+_TARGET_BUILDINGS = {
+    "博物馆": "public",
+    "古寺": "public",
+    "村小学": "public",
+    "汽车客运站": "crowded_place",
+    "农贸市场": "crowded_place",
+    "集市": "crowded_place",
+    "体育场": "crowded_place",
+    "居民点": "home",
+}
+"""Class in spacing tables by use; schools and hospitals are important public buildings."""
+
 
 def make_targets(ground: Ground, places: list[Place]) -> list[dict[str, Any]]:
     """Return schools, hospitals, markets and residential quarters; people by day and by night."""
@@ -168,6 +189,7 @@ def make_targets(ground: Ground, places: list[Place]) -> list[dict[str, Any]]:
                     source=ILLUSTRATIVE,
                     target_class="general_2" if small else target_class,
                     use=use,
+                    building_class=_TARGET_BUILDINGS.get(use, "important_public"),
                     people_day=round(day * share),
                     people_night=round(night * share) if number % 11 else None,
                 )

@@ -49,7 +49,7 @@ def make_layers(reach: DemoReach) -> tuple[Features, list[tuple[shapely.Point, i
         "admin_areas": make_admin_areas(ground),
         "coverage": make_coverage(ground),
         "settlements": make_settlements(ground, places),
-        "buildings": make_buildings(ground, places),
+        "buildings": [*out["buildings"], *make_buildings(ground, places)],
         "protection_targets": make_targets(ground, places),
         "hazard_sites": make_hazard_sites(ground, lines),
         "zones": make_zones(ground, lines, places),

@@ -22,6 +22,7 @@ from shapely.geometry import shape
 from layers.catalog import LAYERS
 from layers.checks import check_setback, check_subjects, load_rules, subjects_of
 from layers.codes import check_adcode
+from layers.layouts import check_park_layout
 from layers.samples import attributions, load_samples, sample_files, samples_folder
 from layers.store import Store
 from layers.words import VERDICTS
@@ -395,6 +396,54 @@ def test_proposals_show_every_conclusion(sample_store: Store) -> None:
         "08": "pass",
         "14": "conditional",
     }
+
+
+def stated_layouts() -> list[dict[str, Any]]:
+    units: list[dict[str, Any]] = tomllib.loads((SCRIPTS / "layouts.toml").read_text(encoding="utf-8"))[
+        "units"
+    ]
+    return units
+
+
+@pytest.fixture(scope="module")
+def layouts(sample_store: Store) -> dict[str, dict[str, Any]]:
+    """The layout checks of three parks: conclusion, and what was found by unit."""
+    parks = (f"demo-park-{number:02d}" for number in (1, 2, 3))
+    return {park: check_park_layout(sample_store, park, on=date(2026, 11, 22)) for park in parks}
+
+
+@pytest.mark.parametrize(
+    ("park", "conclusion"),
+    [("demo-park-01", "undecidable"), ("demo-park-02", "fail"), ("demo-park-03", "pass")],
+)
+def test_layouts_of_the_parks_show_what_a_layout_may_be(
+    layouts: dict[str, dict[str, Any]], park: str, conclusion: str
+) -> None:
+    assert layouts[park]["conclusion"] == conclusion
+
+
+@pytest.mark.parametrize("case", stated_layouts(), ids=lambda case: f"park-{case['park']}-{case['id']}")
+def test_units_of_a_layout_have_their_verdicts(
+    layouts: dict[str, dict[str, Any]], case: dict[str, Any]
+) -> None:
+    """Metres are those that the drawing of the plot states; limits are those of the printed tables."""
+    park = f"demo-park-{case['park']:02d}"
+    (unit,) = [one for one in layouts[park]["proposals"] if one["id"] == f"{park}-{case['id']}"]
+    assert unit["conclusion"] == case.get("conclusion", unit["conclusion"])
+    for shown in case.get("shows", []):
+        (finding,) = [
+            one
+            for one in unit["findings"]
+            if one["rule"] == shown["rule"] and one["target"]["id"] == f"{park}-{shown['beside']}"
+        ]
+        assert finding["distance_m"] == pytest.approx(shown["distance_m"], abs=0.002)
+        assert (finding["verdict"], finding["decided"]) == (shown["verdict"], shown["decided"])
+        assert finding["needs"] == shown.get("needs", finding["needs"])
+        assert finding["clause"]
+        if "limit_m" in shown:
+            missing_m = shown["distance_m"] - shown["limit_m"]
+            assert finding["limit_m"] == shown["limit_m"]
+            assert finding["margin_m"] == pytest.approx(missing_m, abs=0.002)
 
 
 def test_attributions_name_every_origin_once() -> None:

@@ -196,6 +196,16 @@ def test_every_layer_takes_a_feature_with_nothing_but_its_geometry():
         GeometryKind.LINE: shapely.LineString([(101, 26), (102, 26)]),
         GeometryKind.POLYGON: SQUARE,
     }
-    for layer in LAYERS.values():
+    bare = [layer for layer in LAYERS.values() if not any(field.required for field in layer.fields)]
+    assert len(bare) == len(LAYERS) - 1
+    for layer in bare:
         for kind in layer.geometry:
             assert len(make_batch(layer, frame([shapes[kind]]))) == 1
+
+
+def test_a_declaration_of_nothing_is_refused_with_all_that_is_missing():
+    missing = (
+        "surveyed_layer: is missing.*complete: is missing.*surveyed_on: is missing.*declared_by: is missing"
+    )
+    with pytest.raises(FeatureError, match=missing):
+        make_batch(LAYERS["coverage"], frame([SQUARE]))
