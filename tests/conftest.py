@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import URL, create_engine, make_url, text
 
 from layers.store import Store, upgrade
 from tests.services import require_service
+
+# How long an example takes depends on what else the machine does; speed is measured by the benchmarks.
+hypothesis.settings.register_profile("riskmap", deadline=None)
+hypothesis.settings.load_profile("riskmap")
 
 KEPT_VARIABLES = ("RISKMAP_TEST_POSTGIS_URL", "RISKMAP_CHROMIUM")
 """What the tests themselves are told; every other RISKMAP_ variable would change the product."""
