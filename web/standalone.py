@@ -1,16 +1,15 @@
 """The map as one file of its own: scripts, styles and data inside, no server and no network needed."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
-
 from geo.errors import OutOfRangeError
 from layers.catalog import LAYERS, get_layer
 from layers.geojson import feature_texts, json_value
+from layers.grids import list_grids, read_cells
 from layers.model import Field
 from layers.samples import attributions
 from layers.store import LayerSummary, Store
@@ -177,18 +176,17 @@ def _summarize(store: Store) -> dict[str, str | None]:
 
 
 def _grids(store: Store) -> list[dict[str, Any]]:
-    runs = _rows(store.read("grid_runs"), ("id", "metric", "resolution"))
-    return [{"run": run, "cells": _cells(store, run["id"])} for run in runs]
+    return [
+        {
+            "run": grid.describe(),
+            "cells": [_cell(row) for row in read_cells(store, grid.id).to_dict("records")],
+        }
+        for grid in list_grids(store)
+    ]
 
 
-def _cells(store: Store, run_id: str) -> list[dict[str, Any]]:
-    frame = store.read("grid_cells", where={"run_id": run_id})
-    return _rows(frame, ("h3_hex", "mass", "density", "area_km2"))
-
-
-def _rows(frame: gpd.GeoDataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
-    records = frame[list(names)].to_dict("records")
-    return [{name: json_value(row[name]) for name in names} for row in records]
+def _cell(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    return {str(name): json_value(value) for name, value in row.items() if name != "h3"}
 
 
 def _array(texts: Iterable[str]) -> str:

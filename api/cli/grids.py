@@ -68,7 +68,7 @@ def grid(
             )
         )
     for left_out in runs[0]["left_out"]:
-        typer.echo(console.pick(f"未计入：{left_out}", f"left out: {left_out}"), err=True)
+        typer.echo(console.pick(f"未计入：{left_out['zh']}", f"left out: {left_out['en']}"), err=True)
 
 
 def grid_explain(

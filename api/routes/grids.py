@@ -14,7 +14,6 @@ from api.results import TextOut
 from api.routes.features import MAX_OFFSET
 from layers.geojson import json_value
 from layers.grids import (
-    StoredGrid,
     diff_grids,
     explain_stored_cell,
     find_grid,
@@ -177,26 +176,7 @@ def _run_job(**arguments: Any) -> dict[str, Any]:
 def list_runs(store: StoreDep, metric: Annotated[str | None, Query()] = None) -> GridRuns:
     """Return the stored grids."""
     grids = [grid for grid in list_grids(store) if metric is None or grid.metric == metric]
-    return GridRuns(grids=[_describe(grid) for grid in grids])
-
-
-def _describe(grid: StoredGrid) -> GridRun:
-    definition = grid.parameters.get("definition") or {}
-    row = {name: json_value(grid.row[name]) for name in ("cells", "mass", "valid_from", "code_version")}
-    return GridRun(
-        id=grid.id,
-        metric=grid.metric,
-        label=definition.get("label"),
-        unit=definition.get("unit"),
-        rate=bool(definition.get("rate")),
-        resolution=grid.resolution,
-        pyramid=grid.pyramid,
-        at=grid.parameters.get("at"),
-        area=grid.parameters.get("area"),
-        parameters=grid.parameters,
-        result=grid.result,
-        **row,
-    )
+    return GridRuns(grids=[GridRun(**grid.describe()) for grid in grids])
 
 
 @router.get("/metrics")

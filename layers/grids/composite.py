@@ -39,18 +39,20 @@ def measure_composite(
         If none of the metrics is available.
     """
     found: dict[str, Objects] = {}
-    left_out = []
+    left_out: list[Text] = []
     for name, weight in metric.weights.items():
         if weight == 0.0:
             continue
         try:
             found[name] = measure(scene, metrics[name])
         except (NotAvailableError, ExtraError) as exc:
-            left_out.append(f"{name}: {exc.message}")
+            left_out.append(
+                Text(f"{metrics[name].label.zh}：{exc.zh}", f"{metrics[name].label.en}: {exc.message}")
+            )
     if not found:
         raise NotAvailableError(
-            f"none of the metrics of {metric.name} is available: {'; '.join(left_out)}",
-            zh=f"{metric.name} 的各项指标均不可用：{'；'.join(left_out)}",
+            f"none of the metrics of {metric.name} is available: {'; '.join(text.en for text in left_out)}",
+            zh=f"{metric.name} 的各项指标均不可用：{'；'.join(text.zh for text in left_out)}",
         )
     cells, ranks = _rank_cells(list(found.values()))
     weights = np.array([metric.weights[name] for name in found])

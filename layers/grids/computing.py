@@ -1,14 +1,13 @@
 """From a metric and the stored layers to grids of one or several resolutions, and the runs that are kept of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from geo.errors import OutOfRangeError
 from geo.grids import (
@@ -153,7 +152,7 @@ class Grid:
 
     frame: pd.DataFrame
     run: Run
-    covered: BaseGeometry
+    covered: Any
 
 
 def measure(
@@ -171,7 +170,7 @@ def measure(
     return replace(objects, shares=spread)
 
 
-def prepare(store: Store, request: GridRequest, say: Progress) -> tuple[Scene, BaseGeometry | None]:
+def prepare(store: Store, request: GridRequest, say: Progress) -> tuple[Scene, Any | None]:
     """Return the scene of a request and its area."""
     area = find_area(store, request.area)
     scene = Scene(store, request.finest, request.at, say=say)
@@ -181,7 +180,7 @@ def prepare(store: Store, request: GridRequest, say: Progress) -> tuple[Scene, B
     return scene, area
 
 
-def find_area(store: Store, area: str | Bounds | None) -> BaseGeometry | None:
+def find_area(store: Store, area: str | Bounds | None) -> Any | None:
     """Return the ground of a division code or bounds, EPSG:4490; see :func:`layers.admin.area_geometry`."""
     if area is None:
         return None
@@ -247,7 +246,7 @@ def compute_grids(
     return grids
 
 
-def keep_inside(shares: Shares, area: BaseGeometry) -> Shares:
+def keep_inside(shares: Shares, area: Any) -> Shares:
     """Keep the shares in cells whose centre lies in an area."""
     shapely.prepare(area)
     cells, code = np.unique(shares.cell, return_inverse=True)
@@ -301,7 +300,7 @@ def _add(value: np.ndarray[Any, Any], shares: Shares, place: Any, count: int) ->
 
 
 def _finish(
-    frame: pd.DataFrame, request: GridRequest, covered: BaseGeometry, resolution: int
+    frame: pd.DataFrame, request: GridRequest, covered: Any, resolution: int
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Colour a grid and find its hot spots; return it and what the run says of both."""
     rule = request.metric.classes
@@ -333,9 +332,7 @@ def _colour(frame: pd.DataFrame, rule: ColourRule) -> dict[str, Any]:
     return {"method": rule.method, "of": of, "breaks": list(classes.breaks), "colour": None}
 
 
-def fill_area(
-    frame: pd.DataFrame, covered: BaseGeometry, area: BaseGeometry | None, resolution: int
-) -> pd.DataFrame:
+def fill_area(frame: pd.DataFrame, covered: Any, area: Any | None, resolution: int) -> pd.DataFrame:
     """Return a grid with the cells in which it has nothing: ``no_object`` where data are, else ``missing``.
 
     Parameters
@@ -379,7 +376,7 @@ def _complete(frame: pd.DataFrame, cells: Cells, is_covered: Any) -> pd.DataFram
     return rows.sort_values("h3", ignore_index=True)
 
 
-def _add_hotspots(frame: pd.DataFrame, covered: BaseGeometry, resolution: int) -> pd.DataFrame:
+def _add_hotspots(frame: pd.DataFrame, covered: Any, resolution: int) -> pd.DataFrame:
     full = fill_area(frame, covered, None, resolution)
     spots = find_hotspots(full["h3"].to_numpy(dtype=np.uint64), full["density"].to_numpy(dtype=float))
     for name in ("z", "p", "spot"):
@@ -394,7 +391,7 @@ def _make_run(
     frame: pd.DataFrame,
     inputs: dict[str, str],
     objects: Objects,
-    covered: BaseGeometry,
+    covered: Any,
     told: dict[str, Any],
 ) -> Grid:
     asked = request.describe()
@@ -414,7 +411,7 @@ def _make_run(
             "unknown": int(objects.is_unknown.sum()),
             "incomplete": int(objects.table["incomplete"].sum()),
             "illustrative": int(objects.table["illustrative"].sum()),
-            "left_out": list(objects.left_out),
+            "left_out": [asdict(text) for text in objects.left_out],
             **told,
         },
     )

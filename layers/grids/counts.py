@@ -12,6 +12,7 @@ from shapely.geometry import shape
 from geo.ellipsoid import FloatArray, geodesic_area_m2, geodesic_length_m
 from geo.pipelines.tables import GAS_ITEMS, OIL_ITEMS
 from geo.text import Text
+from layers.catalog import get_layer
 from layers.checks import RULE_CHECKS
 from layers.distance_store import DISTANCE_SOURCE
 from layers.errors import NotAvailableError
@@ -127,9 +128,21 @@ def _count_findings(
         shapes,
         [one.layer for one in checked_layers],
         sums=("missing_m", "undecided") if at_most is None else ("undecided",),
-        left_out=tuple(f"layer {layer}: none of its features has been checked" for layer in left_out),
+        left_out=_describe_unchecked(left_out),
     )
     return objects.with_clauses(_write_clauses(objects.table, counted[counted["decided"]]))
+
+
+def _describe_unchecked(layers: list[str]) -> tuple[Text, ...]:
+    if not layers:
+        return ()
+    names = [get_layer(layer) for layer in layers]
+    return (
+        Text(
+            f"以下图层的要素均未检查：{'、'.join(layer.zh for layer in names)}",
+            f"layers of which no feature has been checked: {', '.join(layer.en for layer in names)}",
+        ),
+    )
 
 
 def _write_clauses(table: pd.DataFrame, counted: pd.DataFrame) -> dict[int, tuple[Text, ...]]:

@@ -41,7 +41,7 @@ class Objects:
         Columns of which a cell keeps the greatest of its objects.
     clauses : mapping of int to tuple of Text
         By row, what the weight rests on: findings with rule and clause.
-    left_out : tuple of str
+    left_out : tuple of Text
         What the metric should have held and does not, in words.
     """
 
@@ -51,7 +51,7 @@ class Objects:
     sums: tuple[str, ...] = ()
     greatest: tuple[str, ...] = ()
     clauses: Mapping[int, tuple[Text, ...]] = field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[Text, ...] = ()
 
     @property
     def weights(self) -> FloatArray:
@@ -110,7 +110,7 @@ def join_objects(
     *,
     sums: tuple[str, ...] = (),
     greatest: tuple[str, ...] = (),
-    left_out: tuple[str, ...] = (),
+    left_out: tuple[Text, ...] = (),
 ) -> Objects:
     """Return objects that are shared out by their geometries."""
     table = pd.concat(list(tables), ignore_index=True)

@@ -252,7 +252,7 @@ def _zone_of(shape: BaseGeometry, contour: BaseGeometry | None, distance_m: floa
     return _buffer(shape, distance_m) if np.isfinite(distance_m) else None
 
 
-def _buffer(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
+def _buffer(shape: Any, distance_m: float) -> BaseGeometry:
     plane = resolve_crs(local_crs(shape.bounds).to_wkt())
     (flat,) = from_cgcs2000([shape], plane)
     wide: BaseGeometry = to_cgcs2000([shapely.buffer(flat, distance_m, quad_segs=_ARC_SEGMENTS)], plane)[0]
@@ -297,10 +297,10 @@ def _count_people(
     """Return subjects with the people of their zones; those without a zone stand where they are, unknown."""
     raster = ValueRaster.open(scene.raster("population"))
     known = np.flatnonzero([zone is not None for zone, _ in zones])
-    shapes = np.array([zones[row][0] for row in known], dtype=object)
+    shapes = np.asarray([zone for zone, _ in zones if zone is not None], dtype=object)
     row, cell, people, lacking = count_in_pieces(raster, shapes, scene.resolution)
     _, union_cell, union_people, _ = count_in_pieces(
-        raster, np.array([shapely.union_all(shapes)] if len(shapes) else [], dtype=object), scene.resolution
+        raster, np.asarray([shapely.union_all(shapes)] if len(shapes) else [], dtype=object), scene.resolution
     )
     mass = _count_once(cell, people, union_cell, union_people)
     weight = np.full(len(table), np.nan)
@@ -310,7 +310,7 @@ def _count_people(
     partly[known[row[lacking > _MISSING_SHARE]]] = True
     table["incomplete"] = table["incomplete"] | partly
     alone = np.setdiff1d(np.arange(len(table)), known[np.unique(row)])
-    own = find_shares([zones[i][1] for i in alone], scene.resolution)
+    own = find_shares([zones[int(i)][1] for i in alone], scene.resolution)
     shares = distribute(
         np.concatenate([known[row], alone[own.row]]),
         np.concatenate([cell, own.cell]),

@@ -78,7 +78,7 @@ def _read_contours(scene: Scene, metric: Metric) -> gpd.GeoDataFrame:
     risk = contours["risk_per_year"].astype(float)
     outer = risk.groupby(contours["subject_id"]).shift(fill_value=0.0)
     contours["step_per_year"] = risk - outer
-    return contours
+    return gpd.GeoDataFrame(contours)
 
 
 def _name_subjects(

@@ -19,6 +19,7 @@ from geo.grids import cell_centres, cell_polygons, describe_cells, find_shares
 from geo.grids.cells import get_edge_m
 from geo.rules.survey import Bounds
 from layers.errors import NotFoundError
+from layers.geojson import json_value
 from layers.grids.computing import Grid
 from layers.grids.scenes import Progress
 from layers.runs import make_run_id
@@ -68,6 +69,27 @@ class StoredGrid:
     result: dict[str, Any]
     covered: shapely.Geometry | None
     row: Mapping[Any, Any]
+
+    def describe(self) -> dict[str, Any]:
+        """Return the run as the doors show it, JSON types."""
+        definition = self.parameters.get("definition") or {}
+        stored = {
+            name: json_value(self.row[name]) for name in ("cells", "mass", "valid_from", "code_version")
+        }
+        return {
+            "id": self.id,
+            "metric": self.metric,
+            "label": definition.get("label"),
+            "unit": definition.get("unit"),
+            "rate": bool(definition.get("rate")),
+            "resolution": self.resolution,
+            "pyramid": self.pyramid,
+            "at": self.parameters.get("at"),
+            "area": self.parameters.get("area"),
+            "parameters": self.parameters,
+            "result": self.result,
+            **stored,
+        }
 
 
 def store_grids(store: Store, grids: Sequence[Grid], progress: Progress | None = None) -> None:

@@ -47,9 +47,9 @@ def test_layers_findings_and_grid_are_shown_in_chinese(sample_site: str, open_pa
     expect(page.locator(".rm-distance").first).to_contain_text("± ")
 
     page.get_by_role("tab").first.click()
-    page.locator("[data-theme=grids] select").select_option(index=1)
+    page.locator("[data-theme=grids] select").first.select_option(index=1)
     legend = page.locator(".rm-grid-legend")
-    expect(legend).to_contain_text("每平方千米")
+    expect(legend).to_contain_text("分/km²")
     assert legend.locator("li").count() >= 2
 
 
@@ -173,11 +173,10 @@ def test_numbers_classes_and_needs_are_written_for_readers(sample_site: str, ope
         }"""
     )
     assert written == ["2\u202f843.2 m", "± 7 m", "精度未知", "\u221212\u202f345.5", ""]
-    breaks = "async values => (await import('riskmap/grids.js')).classBreaks(values)"
-    # Six classes of one value each; 0 and a missing value make no class.
-    assert page.evaluate(breaks, [6, 1, 2, 3, 4, 5, 0, None]) == [2, 3, 4, 5, 6]
-    assert page.evaluate(breaks, [0.75, 0.75, 0.75]) == [0.75]
-    assert page.evaluate(breaks, []) == []
+    suits = """async zoom => (await import('riskmap/grids.js'))
+      .runForZoom([5, 6, 7].map(resolution => ({ resolution })), zoom)"""
+    # By hand: 9 pixels at zoom 10 are 1,376 m: edges of 1,406 m (resolution 7) just suit.
+    assert [page.evaluate(suits, zoom)["resolution"] for zoom in (2, 9, 10, 18)] == [5, 6, 7, 7]
     need = "async need => (await import('riskmap/needs.js')).describeNeed(RiskMap.app, need)"
     assert page.evaluate(need, "subject.purpose") == "本项目的改建目的"
     assert page.evaluate(need, "rivers/gshhg-anning.catchment_km2") == "河流 gshhg-anning 的流域面积"
@@ -293,7 +292,7 @@ def test_a_facility_and_a_grid_cell_are_opened_by_clicking_the_map(sample_site: 
     page = open_page(f"{sample_site}/#15/26.5/102.9", sample_site)
     page.mouse.click(*centre_of_map(page))
     expect(page.locator(".rm-right h2")).to_have_text(NASTY_NAME)
-    page.locator("[data-theme=grids] select").select_option(index=1)
+    page.locator("[data-theme=grids] select").first.select_option(index=1)
     expect(page.locator(".rm-grid-legend li").first).to_be_visible()
     x, y = centre_of_map(page)
     page.mouse.click(x + 60, y + 60)
@@ -315,6 +314,6 @@ def test_the_file_of_its_own_works_without_a_server(sample_url: str, tmp_path: P
     page.locator("[data-list=fail] li button").first.click()
     expect(page.locator(".rm-conclusion")).to_contain_text("不通过")
     page.get_by_role("tab").first.click()
-    page.locator("[data-theme=grids] select").select_option(index=1)
+    page.locator("[data-theme=grids] select").first.select_option(index=1)
     expect(page.locator(".rm-grid-legend li").first).to_be_visible()
     assert page.title() == "安全风险一张图 · riskmap"

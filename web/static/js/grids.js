@@ -1,11 +1,22 @@
-/* Risk grids: H3 cells drawn from their ids. The ramp is neutral: a density is a quantity, not a verdict. */
+/* Risk grids: H3 cells drawn from their ids in four colours; zero, no object and no data are three different things. */
 
+import { SymbolMarker } from "riskmap/canvas.js";
 import { el, fill } from "riskmap/dom.js";
 import { clipped } from "riskmap/features.js";
-import { GRID_RAMP } from "riskmap/styles.js";
+import { GridCell } from "riskmap/grid_cell.js";
+import { legendRows } from "riskmap/grid_legend.js";
+import { GRID_COLOURS, GRID_STATES, SPOT_STYLES } from "riskmap/styles.js";
 
 const CELL_LIMIT = 20000;
 const PAUSE_MS = 180;
+const EDGE_PX = 9;
+const LETTER_PX = 16;
+const LETTER_LIMIT = 600;
+const LETTER = { radius: 9, stroke: false, fill: false, interactive: false };
+const METRES_PER_PIXEL = 156543;
+const EDGES_M = [
+  1281256, 483057, 182513, 68979, 26072, 9854, 3725, 1406, 531, 201, 75.9, 28.7, 10.8, 4.1, 1.5, 0.58,
+];
 
 export function create(app) {
   app.grid = new GridLayer(app, app.slots.grids);
@@ -16,15 +27,26 @@ export function load(app) {
   return app.grid.load();
 }
 
+/** Return the run whose cells suit a zoom: the finest with edges of some pixels, else the coarsest. */
+export function runForZoom(runs, zoom) {
+  const metres = (EDGE_PX * METRES_PER_PIXEL) / 2 ** zoom;
+  const sorted = [...runs].sort((a, b) => a.resolution - b.resolution);
+  return sorted.filter((run) => EDGES_M[run.resolution] >= metres).at(-1) ?? sorted[0];
+}
+
 class GridLayer {
   #timer = null;
 
   constructor(app, slot) {
-    Object.assign(this, { app, slot, run: null, cells: [], whole: false, breaks: [] });
+    Object.assign(this, { app, slot, runs: [], metric: "", pyramid: null, wanted: "auto", run: null });
+    Object.assign(this, { cells: [], empty: [], matched: 0 });
     this.group = L.layerGroup().addTo(app.map);
+    this.letters = L.layerGroup().addTo(app.map);
+    this.choices = el("div", { class: "rm-grid-choices" });
     this.legend = el("div", { class: "rm-grid-legend", "aria-live": "polite" });
+    this.opened = new GridCell(app);
     app.map.on("moveend", () => this.#moved());
-    app.on("ordered", () => this.group.eachLayer((cell) => cell.bringToBack()));
+    app.on("ordered", () => this.#sink());
     fill(slot, el("p", { class: "rm-muted" }, app.text.t("grids.none")));
   }
 
@@ -32,53 +54,88 @@ class GridLayer {
     this.runs = (await this.app.source.grids()).grids;
     if (!this.runs.length) return;
     const { text } = this.app;
-    const options = this.runs.map((run) =>
-      el(
-        "option",
-        { value: run.id },
-        text.t("grids.option", { metric: metricName(text, run.metric), res: run.resolution }),
-      ),
+    const metrics = new Map(this.runs.map((run) => [run.metric, text.pick(run.label) || run.metric]));
+    const options = [...metrics].map(([name, label]) => [name, label]);
+    const select = choice(text.t("grids.choose"), [["", text.t("grids.off")], ...options], "", (metric) =>
+      this.show(metric),
     );
-    const select = el(
-      "select",
-      { "aria-label": text.t("grids.choose"), onchange: () => this.show(select.value) },
-      el("option", { value: "" }, text.t("grids.off")),
-      options,
-    );
-    fill(this.slot, select, this.legend);
+    fill(this.slot, select, this.choices, this.legend);
   }
 
-  /** Show the cells of a run, or of none. */
-  async show(id) {
-    this.run = this.runs.find((run) => String(run.id) === id) ?? null;
-    Object.assign(this, { cells: [], whole: false, breaks: [] });
-    if (this.run) await this.#fetch(null);
-    this.#draw();
+  /** Show the newest grid of a metric, or none. */
+  async show(metric) {
+    Object.assign(this, { metric, wanted: "auto", pyramid: null });
+    this.pyramid = this.#pyramids()[0]?.pyramid ?? null;
+    this.#renderChoices();
+    await this.#refresh();
+  }
+
+  #pyramids() {
+    const mine = this.runs.filter((run) => run.metric === this.metric);
+    return [...new Map(mine.map((run) => [run.pyramid, run])).values()];
+  }
+
+  #levels() {
+    return this.runs.filter((run) => run.metric === this.metric && run.pyramid === this.pyramid);
+  }
+
+  #renderChoices() {
+    const { text } = this.app;
+    if (!this.metric) return fill(this.choices);
+    const dates = this.#pyramids().map((run) => [run.pyramid, this.#describeDate(run)]);
+    const levels = this.#levels()
+      .map((run) => run.resolution)
+      .sort((a, b) => a - b)
+      .map((res) => [String(res), text.t("grids.resolution", { res })]);
+    fill(
+      this.choices,
+      choice(text.t("grids.choose_date"), dates, this.pyramid, (pyramid) => {
+        Object.assign(this, { pyramid, wanted: "auto" });
+        this.#renderChoices();
+        return this.#refresh();
+      }),
+      choice(
+        text.t("grids.choose_resolution"),
+        [["auto", text.t("grids.auto")], ...levels],
+        this.wanted,
+        (wanted) => {
+          this.wanted = wanted;
+          return this.#refresh();
+        },
+      ),
+    );
+  }
+
+  #describeDate(run) {
+    const { text } = this.app;
+    const said = run.at ? text.t("grids.at", { day: text.day(run.at) }) : text.t("grids.now", { day: text.day(run.valid_from) });
+    return run.area ? `${said} · ${[run.area].flat().join(", ")}` : said;
   }
 
   #moved() {
-    if (!this.run || this.whole) return;
+    if (!this.metric) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => this.#fetch(clipped(this.app.map.getBounds().pad(0.2))).then(() => this.#draw()),
-      PAUSE_MS,
-    );
+    this.#timer = setTimeout(() => this.#refresh(), PAUSE_MS);
   }
 
-  async #fetch(bounds) {
+  async #refresh() {
+    const levels = this.#levels();
+    const chosen = levels.find((run) => String(run.resolution) === this.wanted);
+    this.run = this.metric ? (chosen ?? runForZoom(levels, this.app.map.getZoom())) : null;
+    if (this.run) await this.#fetch(this.run, clipped(this.app.map.getBounds().pad(0.2)));
+    else Object.assign(this, { cells: [], empty: [], matched: 0 });
+    this.#draw();
+  }
+
+  async #fetch(run, bounds) {
     this.controller?.abort();
     this.controller = new AbortController();
     try {
       this.h3 ??= await import("h3-js");
-      const answer = await this.app.source.cells(this.run.id, {
-        bounds,
-        limit: CELL_LIMIT,
-        signal: this.controller.signal,
-      });
+      const { signal } = this.controller;
+      const answer = await this.app.source.cells(run.id, { bounds, limit: CELL_LIMIT, empty: true, signal });
       const matched = answer.number_matched ?? answer.cells.length;
-      Object.assign(this, { cells: answer.cells, matched, whole: !bounds && matched <= answer.cells.length });
-      // The classes stay those of the first answer, so that a colour means the same wherever one pans.
-      if (!this.breaks.length) this.breaks = classBreaks(answer.cells.map((cell) => cell.density));
+      Object.assign(this, { cells: answer.cells, empty: answer.empty ?? [], matched });
     } catch (error) {
       this.app.report(error);
     }
@@ -86,93 +143,61 @@ class GridLayer {
 
   #draw() {
     this.group.clearLayers();
+    this.letters.clearLayers();
+    for (const cell of this.empty) this.group.addLayer(this.#polygon(cell));
     for (const cell of this.cells) this.group.addLayer(this.#polygon(cell));
+    if (this.run && this.cells.length <= LETTER_LIMIT && this.#edgePx() >= LETTER_PX) this.#drawLetters();
+    this.#sink();
+    fill(this.legend, this.run ? legendRows(this.app, this.run, this) : null);
+  }
+
+  /** Cells lie below everything else. */
+  #sink() {
     this.group.eachLayer((cell) => cell.bringToBack());
-    fill(this.legend, this.run ? this.#legendRows() : null);
+  }
+
+  #edgePx() {
+    const { lat } = this.app.map.getCenter();
+    const metres = (METRES_PER_PIXEL * Math.cos((lat * Math.PI) / 180)) / 2 ** this.app.map.getZoom();
+    return EDGES_M[this.run.resolution] / metres;
   }
 
   #polygon(cell) {
-    const known = cell.density !== null && cell.density !== undefined;
-    const look = known
-      ? { fillColor: GRID_RAMP[classOf(cell.density, this.breaks)], fillOpacity: 0.62, weight: 0.6, color: "#ffffff" }
-      : { fillColor: "#d4d6d8", fillOpacity: 0.5, weight: 1, color: "#5b6266", dashArray: "1 4" };
-    const polygon = L.polygon(this.h3.cellToBoundary(cell.h3_hex), look);
+    const polygon = L.polygon(this.h3.cellToBoundary(cell.h3_hex), cellStyle(cell));
     polygon.on("click", (event) => this.#open(event, cell));
     return polygon;
+  }
+
+  /** Colours carry their letter where there is room, for readers who do not tell them apart. */
+  #drawLetters() {
+    for (const cell of this.cells) {
+      if (cell.state !== "value" || !cell.colour) continue;
+      const letter = this.app.text.t(`grids.letter.${cell.colour}`);
+      const options = { ...LETTER, letter, letterColor: GRID_COLOURS[cell.colour].letter };
+      this.letters.addLayer(new SymbolMarker(this.h3.cellToLatLng(cell.h3_hex), options));
+    }
   }
 
   #open(event, cell) {
     if (this.app.busy) return;
     L.DomEvent.stopPropagation(event);
-    const { text } = this.app;
-    const rows = Object.entries(cell)
-      .filter(([, value]) => typeof value !== "object")
-      .map(([name, value]) => [
-        el("dt", {}, text.find(`cell.${name}`) ?? name),
-        el("dd", {}, typeof value === "number" ? text.number(value, name === "mass" ? null : 4) : value),
-      ]);
-    this.app.panel.show(
-      text.t("grids.cell"),
-      [metricName(text, this.run.metric), " · ", el("code", {}, cell.h3_hex)],
-      el("section", { class: "rm-attributes" }, el("dl", {}, rows)),
-    );
-  }
-
-  #legendRows() {
-    const { text } = this.app;
-    const edges = [0, ...this.breaks];
-    const rows = edges.map((from, i) =>
-      el(
-        "li",
-        {},
-        el("span", { class: "rm-ramp", style: { "--fill": GRID_RAMP[i] } }),
-        i === edges.length - 1 ? `≥ ${short(text, from)}` : `${short(text, from)} – ${short(text, edges[i + 1])}`,
-      ),
-    );
-    const cut =
-      this.matched > this.cells.length
-        ? el(
-            "p",
-            { class: "rm-warning" },
-            text.t("coverage.one", {
-              layer: text.t("theme.grids"),
-              shown: text.number(this.cells.length),
-              matched: text.number(this.matched),
-            }),
-          )
-        : null;
-    return [
-      el(
-        "p",
-        { class: "rm-legend-title" },
-        text.t("grids.unit", {
-          metric: metricName(text, this.run.metric),
-          unit: this.run.unit ?? text.t("grids.per_km2"),
-        }),
-      ),
-      el("ul", { class: "rm-legend" }, rows),
-      cut,
-    ];
+    this.opened.show(this.run, cell);
   }
 }
 
-function metricName(text, metric) {
-  return text.find(`metric.${metric}`) ?? metric;
+function choice(label, options, value, onchange) {
+  const select = el(
+    "select",
+    { "aria-label": label, onchange: () => onchange(select.value) },
+    options.map(([name, said]) => el("option", { value: name }, said)),
+  );
+  select.value = value;
+  return select;
 }
 
-function short(text, value) {
-  return text.number(Number(value.toPrecision(2)));
-}
-
-/** Return the upper edges of all classes but the last: quantiles of the positive densities, two digits, each once. */
-export function classBreaks(densities) {
-  const sorted = densities.filter((density) => density > 0).sort((a, b) => a - b);
-  const edges = GRID_RAMP.slice(1).map((_, i) => sorted[Math.floor(((i + 1) * sorted.length) / GRID_RAMP.length)]);
-  const rounded = edges.filter((edge) => edge !== undefined).map((edge) => Number(edge.toPrecision(2)));
-  return [...new Set(rounded)];
-}
-
-/** Return the class of a density: how many edges lie at or below it. */
-export function classOf(density, breaks) {
-  return breaks.filter((edge) => edge <= density).length;
+/** Return how a cell is drawn: by its colour, by its state where it has none, outlined where it is a spot. */
+export function cellStyle(cell) {
+  const known = cell.state === undefined ? cell.density !== null : cell.state === "value";
+  const look = known ? GRID_COLOURS[cell.colour ?? "blue"].area : GRID_STATES[cell.state ?? "missing"];
+  return { ...look, ...(SPOT_STYLES[cell.spot] ?? {}) };
 }

@@ -49,8 +49,12 @@ export class HttpSource {
     return this.#get("/grids");
   }
 
-  cells(run, { bounds, limit, signal }) {
-    return this.#get(`/grids/${encodeURIComponent(run)}/cells`, { bbox: joined(bounds), limit }, signal);
+  cells(run, { bounds, limit, empty, signal }) {
+    return this.#get(`/grids/${encodeURIComponent(run)}/cells`, { bbox: joined(bounds), limit, empty }, signal);
+  }
+
+  explainCell(run, cell) {
+    return this.#get(`/grids/${encodeURIComponent(run)}/cells/${encodeURIComponent(cell)}`);
   }
 
   check(collection) {

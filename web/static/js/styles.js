@@ -168,8 +168,29 @@ export function pointOptions(style) {
   return { ...POINT, shape: style.shape, radius: style.radius ?? POINT.radius, fillColor: style.color, fill: true };
 }
 
-/** Neutral ramp of the grids, light to dark: density is a quantity, not a verdict. */
-export const GRID_RAMP = ["#ece7f0", "#cfc3dc", "#ab97c2", "#8469a3", "#5f4482", "#3b2560"];
+const AREA = { fillOpacity: 0.5, weight: 0.6, color: "#ffffff" };
+
+/** The four colours of a grid: how a cell is drawn, its mark in the legend, and the ink of its letter. */
+export const GRID_COLOURS = {
+  blue: { mark: "#2a6fb5", ink: "#ffffff", letter: "#0f365c", area: { ...AREA, fillColor: "#2a6fb5" } },
+  yellow: { mark: "#f2c200", ink: "#332800", letter: "#332800", area: { ...AREA, fillColor: "#f2c200" } },
+  orange: { mark: "#e8780c", ink: "#ffffff", letter: "#4d2600", area: { ...AREA, fillColor: "#e8780c" } },
+  red: { mark: "#c4161c", ink: "#ffffff", letter: "#4a0508", area: { ...AREA, fillColor: "#c4161c", fillOpacity: 0.58 } },
+};
+
+/** Cells without a colour: zero is plain, no object hatched, no data grey and dotted. */
+export const GRID_STATES = {
+  value: AREA,
+  zero: { fillColor: "#ffffff", fillOpacity: 0.45, weight: 1, color: "#8a9196" },
+  no_object: { fillColor: "#ffffff", fillOpacity: 0.1, weight: 0.4, color: "#b8bcbf", hatch: "#b8bcbf88" },
+  missing: { fillColor: "#d4d6d8", fillOpacity: 0.45, weight: 1, color: "#5b6266", dashArray: "1 4" },
+};
+
+/** Outlines of significant spots. */
+export const SPOT_STYLES = {
+  hot: { weight: 3, color: "#1c1c1c", dashArray: null },
+  cold: { weight: 3, color: "#1c1c1c", dashArray: "6 5" },
+};
 
 const RIVER_WEIGHTS = { main_stem: 3, tributary: 1.8, other: 1 };
 const LINE_DASHES = { water_side: "2 4" };

@@ -1,0 +1,87 @@
+/* One cell of a grid taken apart: the value, the sentences, the objects with their shares. */
+
+import { el, fill } from "riskmap/dom.js";
+
+const NOT_OPENED = new Set(["metrics", "rasters", "risk_contours"]);
+
+export class GridCell {
+  constructor(app) {
+    this.app = app;
+  }
+
+  /** Show a cell at once, and what it is made of when the server has said it. */
+  async show(run, cell) {
+    const { text, panel, source } = this.app;
+    const made = el("section", { class: "rm-grid-made" });
+    const name = text.pick(run.label) || run.metric;
+    const facts = this.#facts(run, cell);
+    panel.show(text.t("grids.cell"), [name, " · ", el("code", {}, cell.h3_hex)], [facts, made]);
+    if (!source.explainCell) return;
+    fill(made, el("p", { class: "rm-muted" }, text.t("grids.loading")));
+    try {
+      fill(made, this.#parts(await source.explainCell(run.id, cell.h3_hex)));
+    } catch (error) {
+      fill(made, el("p", { class: "rm-warning" }, error.message));
+    }
+  }
+
+  #facts(run, cell) {
+    const { text } = this.app;
+    const rows = [
+      [text.t(run.rate ? "cell.value" : "cell.density"), this.#short(cell.density)],
+      run.rate ? null : [text.t("cell.mass"), this.#short(cell.mass)],
+      [text.t("cell.area_km2"), text.number(cell.area_km2, 4)],
+      cell.state ? [text.t("cell.state"), text.t(`grids.state.${cell.state}`)] : null,
+      cell.worst_density ? [text.t("cell.worst_density"), `${this.#short(cell.worst_density)} · ${cell.worst_h3}`] : null,
+    ].filter(Boolean);
+    const list = rows.map(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]);
+    return el("section", { class: "rm-attributes" }, el("dl", {}, list));
+  }
+
+  #short(value) {
+    if (value === null || value === undefined) return this.app.text.t("finding.unknown");
+    const rounded = Number(value.toPrecision(6));
+    return rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : this.app.text.number(rounded);
+  }
+
+  #parts(told) {
+    const { text } = this.app;
+    const hidden = told.number_of_objects - told.objects.length;
+    return [
+      el("h3", {}, text.t("grids.explain")),
+      told.clauses.map((clause) => el("p", { class: "rm-grid-clause" }, text.pick(clause))),
+      told.number_of_objects
+        ? el("h3", {}, text.t("grids.objects", { number: text.number(told.number_of_objects) }))
+        : null,
+      el(
+        "ol",
+        { class: "rm-grid-objects" },
+        told.objects.map((one) => this.#object(one)),
+      ),
+      hidden > 0 ? el("p", { class: "rm-muted" }, text.t("grids.more", { number: text.number(hidden) })) : null,
+    ];
+  }
+
+  #object(one) {
+    const { text } = this.app;
+    const sum = one.unknown
+      ? text.t("grids.value_unknown")
+      : text.t("grids.share", { share: one.share.toFixed(4), weight: this.#short(one.weight), mass: this.#short(one.mass) });
+    const part = one.part === null ? null : text.t("grids.part", { part: (100 * one.part).toFixed(1) });
+    return el(
+      "li",
+      {},
+      this.#name(one),
+      el("p", {}, [sum, part, one.incomplete ? text.t("grids.incomplete") : null].filter(Boolean).join(" · ")),
+      one.clauses.map((clause) => el("p", { class: "rm-grid-clause" }, text.pick(clause))),
+    );
+  }
+
+  #name(one) {
+    const name = one.name || one.id;
+    if (NOT_OPENED.has(one.layer)) return el("b", { dir: "auto" }, name);
+    const open = () => this.app.emit("open", { layer: one.layer, id: one.id });
+    const label = this.app.text.t("grids.open", { name });
+    return el("button", { type: "button", class: "rm-link", dir: "auto", "aria-label": label, onclick: open }, name);
+  }
+}
