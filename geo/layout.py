@@ -173,6 +173,5 @@ def _check_spacing(
         return []
     spacing = Spacing(rule, scene, who)
     for i, reading in spacing.all_pairs():
-        subject: dict[str, Any] = spacing.subject_rows[i]
-        found[int(who[i])].append(judge(rule, reading, subject))
+        found[int(who[i])].append(judge(rule, reading, spacing.subject_rows[i]))
     return []

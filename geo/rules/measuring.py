@@ -10,6 +10,7 @@ Heights above the ellipsoid are not considered: up to 0.05 % in the north-west o
 """
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,6 +28,7 @@ __all__ = [
     "DISTANCE_DECIMALS",
     "POSITION_DECIMALS",
     "Measured",
+    "Row",
     "Rows",
     "Sheet",
     "Targets",
@@ -96,22 +98,57 @@ class Measured:
     ends: _Floats
 
 
+class Row(Mapping[str, Any]):
+    """One row of a frame as a mapping of column to value; a column is taken out when it is asked for."""
+
+    __slots__ = ("_columns", "_row")
+
+    def __init__(self, columns: "Rows", row: int | np.int64) -> None:
+        self._columns, self._row = columns, row
+
+    def __getitem__(self, name: str) -> Any:
+        return self._columns.values(name)[self._row]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns.names)
+
+    def __len__(self) -> int:
+        return len(self._columns.names)
+
+
 class Rows:
-    """Rows of a frame as mappings of column to value; the columns are taken out once.
+    """Rows of a frame as mappings of column to value; each column is taken out once.
 
     Parameters
     ----------
     frame : DataFrame
+
+    Attributes
+    ----------
+    names : tuple of str
+        Columns.
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        self._columns = {
-            str(name): column.to_numpy(dtype=object) if column.dtype == "str" else column.array
-            for name, column in frame.items()
-        }
+        self.names = tuple(str(name) for name in frame.columns)
+        self._frame = frame
+        self._values: dict[str, Any] = {}
 
-    def __getitem__(self, row: int | np.int64) -> dict[str, Any]:
-        return {name: values[row] for name, values in self._columns.items()}
+    def __getitem__(self, row: int | np.int64) -> Row:
+        return Row(self, row)
+
+    def values(self, name: str) -> Any:
+        """Return the values of a column.
+
+        Raises
+        ------
+        KeyError
+            If there is no such column.
+        """
+        if name not in self._values:
+            column = self._frame[name]
+            self._values[name] = column.to_numpy(dtype=object) if column.dtype == "str" else column.array
+        return self._values[name]
 
 
 class Targets:
@@ -153,6 +190,8 @@ class Sheet:
     horizon : Horizon, optional
         How much of the layer the targets are; all of it unless stated. Whatever asks for more then raises
         :class:`geo.rules.horizon.NarrowError`.
+    subject_rows : Rows, optional
+        Attributes of each subject, where they were taken out already.
     """
 
     def __init__(
@@ -161,17 +200,14 @@ class Sheet:
         subjects: gpd.GeoDataFrame,
         targets: "gpd.GeoDataFrame | Targets",
         horizon: Horizon | None = None,
+        subject_rows: Rows | None = None,
     ) -> None:
+        self.subject_rows = Rows(subjects) if subject_rows is None else subject_rows
         self.prepared = targets if isinstance(targets, Targets) else Targets(targets)
         self.layer, self.subjects, self.targets, self.horizon = layer, subjects, self.prepared.frame, horizon
         self.own_m, self.accuracy_m = floats(subjects, "accuracy_m"), self.prepared.accuracy_m
         self._owners: dict[str | None, tuple[_Ints, _Ints]] = {}
         self._known: dict[tuple[bytes, bytes, str | None], NearestResult] = {}
-
-    @cached_property
-    def subject_rows(self) -> Rows:
-        """Attributes of each subject."""
-        return Rows(self.subjects)
 
     @property
     def largest_accuracy_m(self) -> float:

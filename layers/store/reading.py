@@ -1,13 +1,17 @@
 """Queries of features, and their rows as a frame."""
 
+import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from geopandas.array import from_shapely
+from pyproj import CRS
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, literal, or_, select
 
 from geo.errors import OutOfRangeError
@@ -152,11 +156,26 @@ def _names(layer: Layer, columns: Iterable[str] | None) -> list[str]:
 def _frame(layer: Layer, names: Sequence[str], rows: Sequence[Any]) -> gpd.GeoDataFrame:
     *columns, wkb = zip(*rows, strict=True) if rows else [()] * (len(names) + 1)
     data = {
-        name: pd.Series(list(values), dtype=_DTYPES[layer.field(name).type])
+        name: _array(values, _DTYPES[layer.field(name).type])
         for name, values in zip(names, columns, strict=True)
     }
-    geometries = shapely.from_wkb(list(wkb))
-    return gpd.GeoDataFrame({**data, "geom": geometries}, geometry="geom", crs=f"EPSG:{SRID}")
+    # Whole arrays, and a CRS that is looked up once: a check reads many frames of few rows.
+    geometries = from_shapely(shapely.from_wkb(list(wkb)), crs=_crs())
+    return gpd.GeoDataFrame(pd.DataFrame({**data, "geom": geometries}, copy=False), geometry="geom")
+
+
+@functools.cache
+def _crs() -> CRS:
+    return CRS.from_epsg(SRID)
+
+
+def _array(values: Sequence[Any], dtype: str) -> Any:
+    if dtype == "object":
+        cells = np.empty(len(values), dtype=object)
+        cells[:] = values
+        return pd.Index(cells, dtype=object)  # of a bare array pandas would guess the type
+    kind: Any = dtype  # the stubs know no name that is not written out
+    return np.array(values, dtype=np.float64) if dtype == "float64" else pd.array(list(values), dtype=kind)
 
 
 def _valid_at(table: Table, moment: datetime) -> ColumnElement[bool]:

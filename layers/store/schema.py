@@ -4,6 +4,7 @@ Each layer has one table named by its slug. ``fid`` is the key inside the databa
 key that people know. A row is never deleted: its ``valid_to`` is set when another version takes its place.
 """
 
+import functools
 from typing import Any
 
 from sqlalchemy import (
@@ -116,6 +117,7 @@ def layer_table(slug: str) -> Table:
     return _TABLES[get_layer(slug).slug]
 
 
+@functools.cache  # queries of one table are compiled once
 def rtree_table(slug: str) -> Table:
     """Return the R*Tree of a layer, which exists in SQLite only.
 

@@ -165,7 +165,7 @@ class Scene:
         if layer not in self._sheets:
             targets = self._prepared.get(layer) or self._layers.get(layer, self.subjects.iloc[:0])
             horizon = None if self._surroundings is None else self._surroundings.horizon(layer)
-            self._sheets[layer] = Sheet(layer, self.subjects, targets, horizon)
+            self._sheets[layer] = Sheet(layer, self.subjects, targets, horizon, self.subject_rows)
         return self._sheets[layer]
 
     def seen_by(self, test: Rule) -> "Scene":
@@ -181,7 +181,7 @@ class Scene:
         own = asked.layer == test.target_layer
         counts = asked.counts or (test.target_filter if own else None)
         targets, horizon = self._surroundings.widen(asked, horizon, counts)
-        sheet = Sheet(asked.layer, self.subjects, targets, horizon)
+        sheet = Sheet(asked.layer, self.subjects, targets, horizon, self.subject_rows)
         if own and asked.counts is None:
             self._wider[asked.layer, test.target_filter.text] = sheet
         return self._with(sheet)

@@ -25,7 +25,7 @@ from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE, Condition, Truth, parse_condition
 from geo.rules.finding import TargetRef, is_decided
 from geo.rules.horizon import NarrowError
-from geo.rules.measuring import DISTANCE_DECIMALS, POSITION_DECIMALS, Yardstick, floats
+from geo.rules.measuring import DISTANCE_DECIMALS, POSITION_DECIMALS, Row, Rows, Yardstick, floats
 from geo.rules.predicates.base import (
     Predicate,
     Reading,
@@ -114,18 +114,18 @@ class Spacing:
         return self.rule.target_filter.evaluate(self.targets)
 
     @cached_property
-    def subject_rows(self) -> list[dict[str, Any]]:
+    def subject_rows(self) -> list[Row]:
         """Attributes of the subjects at ``who``."""
-        return _rows(self.subjects.iloc[self.who])
+        rows = Rows(self.subjects)
+        return [rows[subject] for subject in self.who]
 
     @cached_property
-    def _target_columns(self) -> dict[str, Any]:
-        """Attributes of all targets, by column."""
-        return {str(name): column.array for name, column in self.targets.items() if name != "geometry"}
+    def _target_rows(self) -> Rows:
+        return Rows(self.targets)
 
-    def target_row(self, target: int) -> dict[str, Any]:
+    def target_row(self, target: int) -> Row:
         """Return the attributes of a target."""
-        return {name: values[target] for name, values in self._target_columns.items()}
+        return self._target_rows[target]
 
     @cached_property
     def _edges_m(self) -> tuple[_Floats, _Floats]:
@@ -142,11 +142,13 @@ class Spacing:
         return bool((self._subject_truths[:, i] != FALSE).any())
 
     def groups(self) -> Iterator[tuple[_Ints, Limits]]:
-        """Yield positions in ``who`` of subjects of one class, and what they have to keep from each target."""
+        """Yield positions in ``who`` of listed subjects of one class, and what they have to keep from each target."""
         brackets = [cell.bracket_if for cell in self.table.cells if cell.bracket_if]
         asked = [name for _, side, name in brackets if side == "subject"]
         keys: dict[tuple[Any, ...], list[int]] = {}
         for i, row in enumerate(self.subject_rows):
+            if not self.is_listed(i):
+                continue
             own = tuple(None if pd.isna(row.get(name)) else row[name] for name in asked)
             keys.setdefault((self._subject_truths[:, i].tobytes(), own), []).append(i)
         for members in keys.values():
@@ -229,7 +231,7 @@ class Spacing:
         and after what is nearer; a number that is not known is open at any distance.
         """
         horizon = self.sheet.horizon
-        if horizon is None or horizon.is_whole or not self.is_listed(int(members[0])):
+        if horizon is None or horizon.is_whole:
             return
         limits = self._limits_anywhere(int(members[0]))
         if not limits.applies.any():
@@ -474,10 +476,6 @@ def _badness(reading: Reading) -> tuple[int, float]:
     else:
         rank = 4 if reading.decided else 3
     return rank, reading.margin_m if reading.margin_m is not None else reading.distance_m or 0.0
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
