@@ -36,13 +36,18 @@ class Outlines:
         Easting and northing of start and end. [m]
     first : ndarray of int64, shape (polygons + 1,)
         Where the edges of each polygon begin.
-    bounds : ndarray, shape (polygons, 4)
-        West, south, east, north. [m]
     """
 
     edge: FloatArray
     first: IntArray
-    bounds: FloatArray
+
+    def find_middles(self) -> FloatArray:
+        """Middles of the polygons from west to east, shape (polygons,) [m]."""
+        if len(self.first) < 2:
+            return np.empty(0)
+        easting = self.edge[:, 0]
+        ends = [side.reduceat(easting, self.first[:-1]) for side in (np.minimum, np.maximum)]
+        return np.asarray((ends[0] + ends[1]) / 2.0)
 
 
 def gather_outlines(
@@ -61,23 +66,41 @@ def gather_outlines(
     count : int
         How many polygons there are; each has a ring.
     """
-    start = np.flatnonzero(ring[1:] == ring[:-1])
-    edge, ring_of_edge = np.concatenate([xy_m[start], xy_m[start + 1]], axis=1), ring[start]
-    corner = xy_m[np.searchsorted(ring, np.arange(len(polygon)))][ring_of_edge]
-    x, y, x_2, y_2 = (edge - np.tile(corner, 2)).T
-    is_left = np.bincount(ring_of_edge, weights=x * y_2 - x_2 * y, minlength=len(polygon)) > 0.0
-    turned = (is_left == is_hole)[ring_of_edge]
-    edge[turned] = edge[turned][:, [2, 3, 0, 1]]
-    first = np.searchsorted(polygon[ring_of_edge], np.arange(count + 1))
-    low = np.minimum.reduceat(edge[:, :2], first[:-1]) if count else np.empty((0, 2))
-    high = np.maximum.reduceat(edge[:, :2], first[:-1]) if count else np.empty((0, 2))
-    return Outlines(edge, first, np.concatenate([low, high], axis=1))
+    first_vertex = np.searchsorted(ring, np.arange(len(polygon) + 1))
+    edge, first = np.empty((len(xy_m) - len(polygon), 4)), np.zeros(count + 1, np.int64)
+    _gather(np.ascontiguousarray(xy_m), first_vertex, polygon, is_hole, edge, first)
+    return Outlines(edge, first)
+
+
+@njit(cache=True, nogil=True)
+def _gather(
+    xy: FloatArray,
+    first_vertex: IntArray,
+    polygon: IntArray,
+    is_hole: NDArray[np.bool_],
+    edge: FloatArray,
+    first: IntArray,
+) -> None:  # pragma: no cover  # compiled
+    count = 0
+    for ring in range(len(polygon)):
+        begin, end = first_vertex[ring], first_vertex[ring + 1] - 1
+        double = 0.0
+        for vertex in range(begin, end):
+            x, y = xy[vertex, 0] - xy[begin, 0], xy[vertex, 1] - xy[begin, 1]
+            double += x * (xy[vertex + 1, 1] - xy[begin, 1]) - (xy[vertex + 1, 0] - xy[begin, 0]) * y
+        turned = (double > 0.0) == is_hole[ring]
+        for vertex in range(begin, end):
+            start, stop = (vertex + 1, vertex) if turned else (vertex, vertex + 1)
+            edge[count, 0], edge[count, 1] = xy[start, 0], xy[start, 1]
+            edge[count, 2], edge[count, 3] = xy[stop, 0], xy[stop, 1]
+            count += 1
+        first[polygon[ring] + 1] = count
 
 
 def gather_polygons(polygons: GeometryArray) -> Outlines:
     """Edges of shapely polygons (no multi-parts)."""
     if not len(polygons):
-        return Outlines(np.empty((0, 4)), np.zeros(1, np.int64), np.empty((0, 4)))
+        return Outlines(np.empty((0, 4)), np.zeros(1, np.int64))
     _, xy_m, (ring_start, polygon_start) = shapely.to_ragged_array(polygons, include_z=False)
     ring = np.repeat(np.arange(len(ring_start) - 1), np.diff(ring_start))
     polygon = np.repeat(np.arange(len(polygons)), np.diff(polygon_start))
@@ -131,69 +154,102 @@ def measure_overlaps(
         0 for pairs that do not overlap or by no more than rounding.
     centre_m : ndarray, shape (n, 2)
     """
-    return _overlap(mine.edge, mine.first, theirs.edge, theirs.first, my_code, their_code, shift_m)
+    polygon = np.repeat(np.arange(len(mine.first) - 1), np.diff(mine.first))
+    west, east = np.minimum(mine.edge[:, 0], mine.edge[:, 2]), np.maximum(mine.edge[:, 0], mine.edge[:, 2])
+    order = np.lexsort((west, polygon))
+    widest = np.zeros(len(mine.first) - 1)
+    np.maximum.at(widest, polygon, east - west)
+    return _overlap(
+        mine.edge[order],
+        west[order],
+        mine.first,
+        widest,
+        theirs.edge,
+        theirs.first,
+        my_code,
+        their_code,
+        shift_m,
+    )
 
 
 @njit(cache=True, nogil=True)
 def _overlap(
     edges: FloatArray,
+    west: FloatArray,
     first: IntArray,
+    widest: FloatArray,
     others: FloatArray,
     other_first: IntArray,
     code: IntArray,
     other_code: IntArray,
     shift: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:  # pragma: no cover  # compiled
+    """Take pairs one by one: their areas and centres from the edges near to the second polygon."""
     areas, centres = np.zeros(len(code)), np.zeros((len(code), 2))
     near = np.empty((np.max(np.diff(first)), 4)) if len(first) > 1 else np.empty((0, 4))
+    near_west = np.empty(len(near))
     for pair in range(len(code)):
-        mine = edges[first[code[pair]] : first[code[pair] + 1]]
         theirs = others[other_first[other_code[pair]] : other_first[other_code[pair] + 1]]
         east, north = theirs[0, 0] + shift[pair], theirs[0, 1]
-        west_end, east_end, north_end = 0.0, 0.0, 0.0
-        for f in range(len(theirs)):
-            west_end = min(west_end, theirs[f, 0] - theirs[0, 0])
-            east_end = max(east_end, theirs[f, 0] - theirs[0, 0])
-            north_end = max(north_end, theirs[f, 1] - north)
+        begin, end, wide = first[code[pair]], first[code[pair] + 1], widest[code[pair]]
+        from_x, to_x, to_y = (
+            theirs[:, 0].min() + shift[pair],
+            theirs[:, 0].max() + shift[pair],
+            theirs[:, 1].max(),
+        )
         count = 0
-        for e in range(len(mine)):
-            x, x_2, y, y_2 = mine[e, 0] - east, mine[e, 2] - east, mine[e, 1] - north, mine[e, 3] - north
-            if max(x, x_2) > west_end and min(x, x_2) < east_end and min(y, y_2) < north_end and x != x_2:
-                near[count] = x, y, x_2, y_2
+        for e in range(begin + np.searchsorted(west[begin:end], from_x - wide), end):
+            if west[e] >= to_x:
+                break
+            x, y, x_2, y_2 = edges[e]
+            if max(x, x_2) > from_x and min(y, y_2) < to_y and x != x_2:
+                near[count] = x - east, y - north, x_2 - east, y_2 - north
+                near_west[count] = west[e] - east
                 count += 1
-        area, moment_x, moment_y, gross = 0.0, 0.0, 0.0, 0.0
-        for f in range(len(theirs)):
-            u, v = theirs[f, 0] - theirs[0, 0], theirs[f, 1] - north
-            u_2, v_2 = theirs[f, 2] - theirs[0, 0], theirs[f, 3] - north
-            if u == u_2:
-                continue
-            f_west, f_east, f_slope = min(u, u_2), max(u, u_2), (v_2 - v) / (u_2 - u)
-            for e in range(count):
-                x, y, x_2, y_2 = near[e]
-                left, right = max(f_west, min(x, x_2)), min(f_east, max(x, x_2))
-                if left >= right:
-                    continue
-                slope = (y_2 - y) / (x_2 - x)
-                low, low_2 = y + slope * (left - x), y + slope * (right - x)
-                high, high_2 = v + f_slope * (left - u), v + f_slope * (right - u)
-                off, off_2 = low - high, low_2 - high_2
-                if off >= 0.0 and off_2 >= 0.0:
-                    continue
-                both, both_2 = low + high, low_2 + high_2
-                if off > 0.0 or off_2 > 0.0:
-                    t = off / (off - off_2)
-                    middle, both_middle = left + t * (right - left), both + t * (both_2 - both)
-                    if off > 0.0:
-                        left, off, both = middle, 0.0, both_middle
-                    else:
-                        right, off_2, both_2 = middle, 0.0, both_middle
-                width = (right - left) if (x_2 > x) == (u_2 > u) else left - right
-                part = 0.5 * width * (off + off_2)
-                area += part
-                gross += abs(part)
-                moment_x += width * (left * (2.0 * off + off_2) + right * (off + 2.0 * off_2)) / 6.0
-                moment_y += width * (off * (2.0 * both + both_2) + off_2 * (both + 2.0 * both_2)) / 12.0
-        if area > _NOISE * gross:
+        area, moment_x, moment_y = _balance(near[:count], near_west[:count], wide, theirs)
+        if area > 0.0:
             areas[pair] = area
             centres[pair, 0], centres[pair, 1] = east + moment_x / area, north + moment_y / area
     return areas, centres
+
+
+@njit(cache=True, nogil=True)
+def _balance(
+    mine: FloatArray, west: FloatArray, widest: float, theirs: FloatArray
+) -> tuple[float, float, float]:  # pragma: no cover  # compiled
+    """Area and moments of the overlap, from the first vertex of the second polygon; 0 if no more than rounding."""
+    area, moment_x, moment_y, gross = 0.0, 0.0, 0.0, 0.0
+    for f in range(len(theirs)):
+        u, v = theirs[f, 0] - theirs[0, 0], theirs[f, 1] - theirs[0, 1]
+        u_2, v_2 = theirs[f, 2] - theirs[0, 0], theirs[f, 3] - theirs[0, 1]
+        if u == u_2:
+            continue
+        f_west, f_east, f_slope = min(u, u_2), max(u, u_2), (v_2 - v) / (u_2 - u)
+        for e in range(np.searchsorted(west, f_west - widest), len(west)):
+            if west[e] >= f_east:
+                break
+            x, y, x_2, y_2 = mine[e]
+            left, right = max(f_west, west[e]), min(f_east, max(x, x_2))
+            if left >= right:
+                continue
+            slope = (y_2 - y) / (x_2 - x)
+            low, low_2 = y + slope * (left - x), y + slope * (right - x)
+            high, high_2 = v + f_slope * (left - u), v + f_slope * (right - u)
+            off, off_2, both, both_2 = low - high, low_2 - high_2, low + high, low_2 + high_2
+            if off >= 0.0 and off_2 >= 0.0:
+                continue
+            if off > 0.0:
+                t = off / (off - off_2)
+                left, off, both = left + t * (right - left), 0.0, both + t * (both_2 - both)
+            elif off_2 > 0.0:
+                t = off / (off - off_2)
+                right, off_2, both_2 = left + t * (right - left), 0.0, both + t * (both_2 - both)
+            width = (right - left) if (x_2 > x) == (u_2 > u) else left - right
+            part = 0.5 * width * (off + off_2)
+            area += part
+            gross += abs(part)
+            moment_x += width * (left * (2.0 * off + off_2) + right * (off + 2.0 * off_2)) / 6.0
+            moment_y += width * (off * (2.0 * both + both_2) + off_2 * (both + 2.0 * both_2)) / 12.0
+    if area <= _NOISE * gross:
+        return 0.0, 0.0, 0.0
+    return area, moment_x, moment_y

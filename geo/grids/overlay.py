@@ -15,10 +15,17 @@ from numpy.typing import NDArray
 from geo.crs import GeometryArray
 from geo.distance.pieces import IntArray, expand_ranges
 from geo.ellipsoid import FloatArray
-from geo.grids.cells import Cells, cells_of_points, draw_cells, find_neighbours, get_edge_m
+from geo.grids.cells import (
+    Cells,
+    cell_area_km2,
+    cell_centres,
+    cells_of_points,
+    draw_cells,
+    find_neighbours,
+    get_edge_m,
+)
 from geo.grids.lattice import find_hexagons
 from geo.grids.overlaps import (
-    Outlines,
     gather_polygons,
     measure_outlines,
     measure_overlaps,
@@ -93,7 +100,9 @@ def cut_polygons(polygons: GeometryArray, resolution: int) -> tuple[Pieces, Floa
         With geodesic edges, from the outlines alone: what the pieces have to add up to.
     """
     if not polygons.size:
-        return Pieces(np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0), np.empty((0, 2))), np.empty(0)
+        return Pieces(np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0), np.empty((0, 2))), np.empty(
+            0
+        )
     area_m2 = polygon_areas_m2(polygons)
     part, cell, is_found = _find_touched_cells(polygons, resolution)
     # An outline that touches no other cell than the one lies in it, and all that it surrounds.
@@ -140,18 +149,16 @@ def _cut_rest(
     edge_cell = np.concatenate([edge_cell, lost_cell])
     inner_part, inner_cell = _find_inner_cells(drawn, resolution, edge_part, edge_cell)
     mine = gather_polygons(drawn)
-    cells, code = np.unique(np.concatenate([edge_cell, inner_cell]), return_inverse=True)
+    cells, code = np.unique(edge_cell, return_inverse=True)
     theirs = gather_polygons(draw_cells(cells))
-    edge_code, inner_code = code[: len(edge_cell)], code[len(edge_cell) :]
-    shift_m = TURN_M * np.round((_get_middles(mine)[edge_part] - _get_middles(theirs)[edge_code]) / TURN_M)
-    area, centre = measure_overlaps(mine, theirs, edge_part, edge_code, shift_m)
+    off_m = mine.find_middles()[edge_part] - theirs.find_middles()[code]
+    area, centre = measure_overlaps(mine, theirs, edge_part, code, TURN_M * np.round(off_m / TURN_M))
     met = np.flatnonzero(area > 0.0)
-    inner_area, inner_centre = measure_outlines(theirs)
     return Pieces(
         np.concatenate([edge_part[met], inner_part]),
         np.concatenate([edge_cell[met], inner_cell]),
-        np.concatenate([area[met], inner_area[inner_code]]),
-        to_lonlat(np.concatenate([centre[met], inner_centre[inner_code]])),
+        np.concatenate([area[met], cell_area_km2(inner_cell) * 1e6]),
+        np.concatenate([to_lonlat(centre[met]), cell_centres(inner_cell)]),
     )
 
 
@@ -205,7 +212,7 @@ def _find_inner_cells(
     drawn: GeometryArray, resolution: int, edge_part: IntArray, edge_cell: Cells
 ) -> tuple[IntArray, Cells]:
     """Pairs of polygon and cell: cells whose centre it holds and whose outline its own does not touch."""
-    smallest_m2 = 0.5 * get_edge_m(resolution) ** 2
+    smallest_m2 = 0.9 * get_edge_m(resolution) ** 2
     large = np.flatnonzero(shapely.area(drawn) > smallest_m2)
     lon_lat = shapely.transform(drawn[large], to_lonlat)
     found = pa.array(wkb_to_cells(shapely.to_wkb(lon_lat).tolist(), resolution))
@@ -215,7 +222,3 @@ def _find_inner_cells(
     key = np.concatenate([edge_part, part]) * len(known) + code
     inner = ~np.isin(key[len(edge_part) :], key[: len(edge_part)])
     return part[inner], cell[inner]
-
-
-def _get_middles(outlines: Outlines) -> FloatArray:
-    return np.asarray((outlines.bounds[:, 0] + outlines.bounds[:, 2]) / 2.0)

@@ -72,8 +72,13 @@ def _projection() -> Transformer:
 
 def to_plane(lon_lat: FloatArray) -> FloatArray:
     """Coordinates in the equal-area plane, shape (n, 2), in metres, of longitude and latitude in degrees."""
-    x_m, y_m = _projection().transform(lon_lat[:, 0], lon_lat[:, 1])
-    return np.column_stack([x_m, y_m])
+    sin_lat = np.sin(np.radians(lon_lat[:, 1]))
+    e = np.sqrt(_E2)
+    authalic = (1.0 - _E2) * (sin_lat / (1.0 - _E2 * sin_lat**2) + np.arctanh(e * sin_lat) / e)
+    xy_m = np.empty(lon_lat.shape)
+    xy_m[:, 0] = np.radians(lon_lat[:, 0]) * (SEMI_MAJOR_M * _STRETCH)
+    xy_m[:, 1] = authalic * (SEMI_MAJOR_M / (2.0 * _STRETCH))
+    return xy_m
 
 
 def to_lonlat(xy_m: FloatArray) -> FloatArray:
