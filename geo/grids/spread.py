@@ -16,7 +16,7 @@ References
 """
 
 import numpy as np
-from scipy.spatial import KDTree
+from numba import njit
 
 from geo.distance.pieces import IntArray
 from geo.ellipsoid import MEAN_RADIUS_M, FloatArray, to_cartesian_m
@@ -96,39 +96,54 @@ def _refuse_too_many(shares: Shares, bandwidth_m: float, limit: int) -> None:
 
 def _spread(shares: Shares, chosen: IntArray, rings: int, bandwidth_m: float) -> Pieces:
     """Shares of some pieces in the cells around each, adding up to what the piece had."""
-    own = np.unique(shares.cell[chosen])
-    cells = np.unique(find_neighbours(own, rings)[1])
-    centres, area_km2 = cell_centres(cells), cell_area_km2(cells)
-    from_m, to_m = to_cartesian_m(*shares.lon_lat[chosen].T), to_cartesian_m(*centres.T)
-    piece, cell = _find_pairs(from_m, to_m, bandwidth_m)
-    weight = _weigh(to_m[:, cell] - from_m[:, piece], bandwidth_m) * area_km2[cell]
+    own, code = np.unique(shares.cell[chosen], return_inverse=True)
+    owner, around = find_neighbours(own, rings)
+    # In the order of their numbers, so that a piece's weights are added up the same way wherever it is computed.
+    order = np.lexsort((around, owner))
+    around, first = around[order], np.searchsorted(owner, np.arange(len(own) + 1))
+    known, number = np.unique(around, return_inverse=True)
+    centre = cell_centres(known)
+    place = np.ascontiguousarray(to_cartesian_m(*shares.lon_lat[chosen].T).T)
+    centre_m = np.ascontiguousarray(to_cartesian_m(*centre.T).T)
+    count = _pair(place, code, first, number, centre_m, bandwidth_m, np.empty(0, np.int64), np.empty(0))
+    near, kernel = np.empty(count.sum(), np.int64), np.empty(count.sum())
+    _pair(place, code, first, number, centre_m, bandwidth_m, near, kernel)
+    met, number = np.unique(near, return_inverse=True)
+    piece = np.repeat(np.arange(len(chosen)), count)
+    weight = kernel * cell_area_km2(known[met])[number]
+    share = shares.share[chosen][piece] * (weight / np.bincount(piece, weight, len(chosen))[piece])
+    spread = Pieces(shares.row[chosen][piece], known[met][number], share, centre[met][number])
     # Where no centre is within reach, the piece's own cell takes all.
-    alone = np.setdiff1d(np.arange(len(chosen)), piece[weight > 0.0])
-    piece = np.concatenate([piece, alone])
-    cell = np.concatenate([cell, np.searchsorted(cells, shares.cell[chosen][alone])])
-    weight = np.concatenate([weight, np.ones(len(alone))])
-    # In a fixed order, so that the sum of a piece's weights is the same whatever is computed along with it.
-    order = np.lexsort((cell, piece))
-    order = order[weight[order] > 0.0]
-    piece, cell, weight = piece[order], cell[order], weight[order]
-    total = np.bincount(piece, weights=weight, minlength=len(chosen))
-    share = shares.share[chosen][piece] * (weight / total[piece])
-    return Pieces(shares.row[chosen][piece], cells[cell], share, centres[cell])
+    alone = chosen[count == 0]
+    cell = shares.cell[alone]
+    return join_pieces([spread, Pieces(shares.row[alone], cell, shares.share[alone], cell_centres(cell))])
 
 
-def _find_pairs(from_m: FloatArray, to_m: FloatArray, bandwidth_m: float) -> tuple[IntArray, IntArray]:
-    """Pairs of places nearer to each other than the bandwidth, and few more."""
-    # A chord is shorter than its arc.
-    found = KDTree(from_m.T).sparse_distance_matrix(
-        KDTree(to_m.T), bandwidth_m * 1.000001, output_type="ndarray"
-    )
-    return found["i"].astype(np.int64), found["j"].astype(np.int64)
-
-
-def _weigh(away_m: FloatArray, bandwidth_m: float) -> FloatArray:
-    """Quartic kernel at the geodesic distance between points by the vector between them, shape (3, n)."""
-    chord_m2 = away_m[0] ** 2 + away_m[1] ** 2 + away_m[2] ** 2
-    # s² = c² (1 + c² / 12 R² + c⁴ / 90 R⁴): the arc over a chord, to 1e-6 at 500 km whatever the radius taken.
-    bend = chord_m2 / MEAN_RADIUS_M**2
-    distance_m2 = chord_m2 * (1.0 + bend / 12.0 + bend**2 / 90.0)
-    return np.asarray(np.maximum(1.0 - distance_m2 / bandwidth_m**2, 0.0) ** 2)
+@njit(cache=True, nogil=True)
+def _pair(
+    place_m: FloatArray,
+    code: IntArray,
+    first: IntArray,
+    number: IntArray,
+    centre_m: FloatArray,
+    bandwidth_m: float,
+    near: IntArray,
+    kernel: FloatArray,
+) -> IntArray:  # pragma: no cover  # compiled
+    """Write the cells within the bandwidth of each piece and the quartic kernel there; no room is to count only."""
+    count, total = np.zeros(len(place_m), np.int64), 0
+    for piece in range(len(place_m)):
+        for position in range(first[code[piece]], first[code[piece] + 1]):
+            cell = number[position]
+            dx, dy = centre_m[cell, 0] - place_m[piece, 0], centre_m[cell, 1] - place_m[piece, 1]
+            dz = centre_m[cell, 2] - place_m[piece, 2]
+            chord_m2 = dx * dx + dy * dy + dz * dz
+            # s² = c² (1 + c² / 12 R² + c⁴ / 90 R⁴): the arc over a chord, to 1e-6 at 500 km whatever the radius taken.
+            bend = chord_m2 / (MEAN_RADIUS_M * MEAN_RADIUS_M)
+            below = 1.0 - chord_m2 * (1.0 + bend / 12.0 + bend * bend / 90.0) / (bandwidth_m * bandwidth_m)
+            if below * below > 0.0 and below > 0.0:
+                if total < len(near):
+                    near[total], kernel[total] = cell, below * below
+                total += 1
+                count[piece] += 1
+    return count
