@@ -16,10 +16,12 @@ way the geodesic of an edge of up to a kilometre is, to a few micrometres, the c
 :math:`\tfrac{1}{2} t (1 - t) (\lambda'', y'')` at the place :math:`t` from 0 to 1.
 """
 
+import math
 from functools import cache, partial
 
 import numpy as np
 import shapely
+from numba import njit
 from pyproj import Transformer
 
 from geo.crs import GeometryArray
@@ -124,7 +126,7 @@ def densify_in_plane(
     first = np.searchsorted(line, np.arange(len(tolerance_m)))
     lon_lat = np.column_stack([unwrap(lon_lat[:, 0], lon_lat[first, 0][line]), lon_lat[:, 1]])
     xy_m, start = to_plane(lon_lat), get_edges(line)
-    span_m, bend_m = xy_m[start + 1] - xy_m[start], _find_bends(lon_lat, start)[0]
+    span_m, bend_m = xy_m[start + 1] - xy_m[start], _find_bends(lon_lat, start)
     length_m = np.hypot(*span_m.T)
     across_m2 = np.abs(span_m[:, 0] * bend_m[:, 1] - span_m[:, 1] * bend_m[:, 0])
     bow_m = np.divide(across_m2, 8.0 * length_m, out=np.zeros_like(length_m), where=length_m > 0.0)
@@ -148,15 +150,8 @@ def get_edges(line: IntArray) -> IntArray:
     return np.flatnonzero(line[1:] == line[:-1])
 
 
-def _find_bends(lon_lat: FloatArray, start: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Second derivatives of edges in the plane, each running from 0 to 1, and the areas between chord and geodesic.
-
-    Returns
-    -------
-    bend_m : ndarray, shape (edges, 2)
-    lens_m2 : ndarray, shape (edges,)
-        Positive where the geodesic of an edge to the east runs north of its chord.
-    """
+def _find_bends(lon_lat: FloatArray, start: IntArray) -> FloatArray:
+    """Second derivatives of edges in the plane, each running from 0 to 1, shape (edges, 2) [m]."""
     span = np.radians(lon_lat[start + 1] - lon_lat[start])
     sin_lat = np.sin(np.radians((lon_lat[start, 1] + lon_lat[start + 1, 1]) / 2.0))
     w2 = 1.0 - _E2 * sin_lat**2
@@ -165,10 +160,8 @@ def _find_bends(lon_lat: FloatArray, start: IntArray) -> tuple[FloatArray, Float
     north_m = span[:, 1] * SEMI_MAJOR_M * (1.0 - _E2) / w2**1.5
     bend_lon = 2.0 * sin_lat * span[:, 0] * north_m / radius_m
     bend_m2 = -sin_lat * (east_m**2 + north_m**2)
-    lens_m2 = sin_lat * span[:, 0] * (east_m**2 + 3.0 * north_m**2) / 12.0
-    return np.column_stack(
-        [bend_lon, bend_m2 / (SEMI_MAJOR_M * _STRETCH) ** 2]
-    ) * SEMI_MAJOR_M * _STRETCH, lens_m2
+    bend_north = bend_m2 / (SEMI_MAJOR_M * _STRETCH) ** 2
+    return np.asarray(np.column_stack([bend_lon, bend_north]) * (SEMI_MAJOR_M * _STRETCH))
 
 
 def ring_areas_m2(lon_lat: FloatArray, ring: IntArray) -> FloatArray:
@@ -191,16 +184,36 @@ def ring_areas_m2(lon_lat: FloatArray, ring: IntArray) -> FloatArray:
     polar = np.unique(ring[np.abs(lon_lat[:, 1]) > _POLAR_DEG])
     polar_m2 = [_measure_polar_ring(lon_lat[ring == number]) for number in polar.tolist()]
     lon_lat, ring = cut_edges(lon_lat, ring, _AREA_PIECE_M)
-    first = np.flatnonzero(np.append(True, ring[1:] != ring[:-1]))
-    lon_lat = np.column_stack([unwrap(lon_lat[:, 0], lon_lat[first, 0][ring]), lon_lat[:, 1]])
-    xy_m, start = to_plane(lon_lat), get_edges(ring)
-    # Heights over the first vertex keep the digits of small rings.
-    x_m, y_m = (xy_m - xy_m[first][ring]).T
-    under_m2 = (x_m[start + 1] - x_m[start]) * (y_m[start + 1] + y_m[start]) / 2.0 + _find_bends(
-        lon_lat, start
-    )[1]
-    areas_m2 = np.abs(np.bincount(ring[start], weights=under_m2)).astype(np.float64)
+    first = np.flatnonzero(np.diff(ring, prepend=-1, append=ring[-1] + 1))
+    areas_m2 = _sum_areas(np.ascontiguousarray(lon_lat), first)
     areas_m2[polar] = polar_m2
+    return areas_m2
+
+
+@njit(cache=True, nogil=True)
+def _sum_areas(lon_lat: FloatArray, first: IntArray) -> FloatArray:  # pragma: no cover  # compiled
+    """Areas under geodesics, ring by ring: those under chords in the plane and the lenses between."""
+    areas_m2, e = np.empty(len(first) - 1), math.sqrt(_E2)
+    for ring in range(len(areas_m2)):
+        lon_0, lat, above, area_m2 = lon_lat[first[ring], 0], lon_lat[first[ring], 1], 0.0, 0.0
+        sin_lat = math.sin(math.radians(lat))
+        base = sin_lat / (1.0 - _E2 * sin_lat * sin_lat) + math.atanh(e * sin_lat) / e
+        before = 0.0
+        for vertex in range(first[ring] + 1, first[ring + 1]):
+            next_lat, sin_lat = lon_lat[vertex, 1], math.sin(math.radians(lon_lat[vertex, 1]))
+            # Heights over the first vertex keep the digits of small rings.
+            next_above = sin_lat / (1.0 - _E2 * sin_lat * sin_lat) + math.atanh(e * sin_lat) / e - base
+            along = lon_lat[vertex, 0] - lon_0
+            along = math.radians(along - 360.0 * np.round(along / 360.0))
+            span, rise = along - before, math.radians(next_lat - lat)
+            sin_lat = math.sin(math.radians((next_lat + lat) / 2.0))
+            w2 = 1.0 - _E2 * sin_lat * sin_lat
+            east2 = span * span * (1.0 - sin_lat * sin_lat) / w2
+            north2 = (rise * (1.0 - _E2)) ** 2 / (w2 * w2 * w2)
+            area_m2 += span * (above + next_above) * (1.0 - _E2) / 4.0
+            area_m2 += sin_lat * span * (east2 + 3.0 * north2) / 12.0
+            before, lat, above = along, next_lat, next_above
+        areas_m2[ring] = abs(area_m2) * SEMI_MAJOR_M * SEMI_MAJOR_M
     return areas_m2
 
 
