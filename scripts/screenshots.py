@@ -27,6 +27,8 @@ REVIEWED = "示例选址02"
 """A proposed pond 300 m inside the 3 km of the main stem."""
 MOVED = "103.1010, 26.4990\n103.1070, 26.4990\n103.1070, 26.5020\n103.1010, 26.5020"
 """Corners of a plot beyond them."""
+SEARCHED = "示例选址14"
+ZOOMS_OUT = 3
 SEARCH_MS = 180_000
 START_S = 60.0
 SETTLE_MS = 2000
@@ -68,10 +70,10 @@ def take_planner_pictures(page: Page, address: str) -> None:
     page.locator(".rm-comparison").wait_for()
     _settle(page)
     page.screenshot(path=PICTURES / "planner-revision.png")
+    _open_other_case(page)
     page.locator("summary", has_text="可以建在哪里").click()
     page.locator("[data-action=where]").click()
     page.locator(".rm-areas").wait_for(timeout=SEARCH_MS)
-    page.get_by_role("button", name="关闭").click()
     page.locator(".rm-areas").scroll_into_view_if_needed()
     _settle(page)
     page.screenshot(path=PICTURES / "planner-where.png")
@@ -82,6 +84,16 @@ def _move_plot_east(page: Page) -> None:
     page.locator("[data-way=typed]").click()
     page.locator(".rm-planner textarea").fill(MOVED)
     page.get_by_role("button", name="采用这些坐标").click()
+
+
+def _open_other_case(page: Page) -> None:
+    """Leave the revision unsaved, open a case that may go to many places, and look from farther away."""
+    page.get_by_role("tab", name="案卷").click()
+    page.locator(".rm-case", has_text=SEARCHED).click()
+    page.locator("[data-choice=drop]").click()
+    for _ in range(ZOOMS_OUT):
+        page.get_by_role("button", name="缩小").click()
+        page.wait_for_timeout(SETTLE_MS / 4)
 
 
 def _settle(page: Page) -> None:

@@ -68,6 +68,9 @@ export class Comparison {
     const [before, after] = answer.proposals;
     this.#drawFormer(former);
     this.#show(former, before, after);
+    const both = [former.geometry, draft.geometry].filter(Boolean).map((geometry) => L.geoJSON(geometry).getBounds());
+    const bounds = both.reduce((whole, one) => whole.extend(one), L.latLngBounds([]));
+    app.map.fitBounds(bounds.pad(0.5), { maxZoom: 15, ...app.roomBesidePanels() });
   }
 
   #show(former, before, after) {

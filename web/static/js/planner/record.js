@@ -15,7 +15,8 @@ export class CaseRecord {
     this.head = el("div", { class: "rm-case-head" });
     this.said = el("div", { class: "rm-case-said", "aria-live": "polite" });
     draft.onchange((what) => {
-      if (what === "case") fill(this.said);
+      const isTyping = what !== "case" && what !== "stored";
+      if (what === "case" || (isTyping && !this.said.querySelector(".rm-conflict"))) fill(this.said);
       this.#render();
     });
     this.#render();

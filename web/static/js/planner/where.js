@@ -89,7 +89,10 @@ export class SiteSearch {
     const { text } = this.app;
     this.#found = result;
     this.#cells = new Map(result.cells.map((cell) => [cell.h3_hex, cell]));
-    for (const [name, verdict] of REGIONS) this.#drawRegion(result.regions[name], verdictStyle(verdict, true));
+    for (const [name, verdict] of REGIONS) {
+      // What is conditional lies on what is allowed, and must keep its own colour there.
+      this.#drawRegion(result.regions[name], verdictStyle(verdict, true), name === "conditional" ? 0.7 : 0.3);
+    }
     this.#order();
     const rows = REGIONS.map(([name, verdict]) => this.#areaRow(name, verdictStyle(verdict, true)));
     fill(
@@ -110,7 +113,7 @@ export class SiteSearch {
     );
   }
 
-  #drawRegion(geometry, style) {
+  #drawRegion(geometry, style, fillOpacity) {
     if (!geometry || !(geometry.coordinates ?? geometry.geometries).length) return;
     const look = {
       interactive: false,
@@ -118,7 +121,7 @@ export class SiteSearch {
       weight: 1,
       dashArray: style.dash ?? null,
       fillColor: style.fill,
-      fillOpacity: style.dash ? 0.45 : 0.3,
+      fillOpacity: style.dash ? 0.45 : fillOpacity,
       hatch: style.fill === "#c4161c" ? "#7d0b1055" : null,
     };
     L.geoJSON(geometry, { style: look, interactive: false }).eachLayer((region) => {
