@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.access import Gate, Guard, get_principal
-from api.answers import ErrorAnswer, add_error_handlers
+from api.answers import ErrorAnswer, OneShape, add_error_handlers
 from api.jobs import Jobs
 from api.routes import (
     audits,
@@ -24,6 +24,7 @@ from api.routes import (
     jobs,
     layers,
     pages,
+    papers,
     pipelines,
     plants,
     plots,
@@ -65,6 +66,7 @@ _DATA_ROUTERS = (
     plants,
     findings,
     register,
+    papers,
     grids,
     exports,
     jobs,
@@ -102,6 +104,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_error_handlers(app)
     _add_routes(app, settings)
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_BYTES, compresslevel=_GZIP_LEVEL)
+    app.add_middleware(OneShape)
     app.add_middleware(Guard, host_names=settings.host_names)
     return app
 
@@ -153,5 +156,6 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
         app.include_router(with_files.make_router(settings), prefix="/api/v1", dependencies=known)
     app.include_router(tiles.router, dependencies=known)
     app.include_router(pages.router)
+    app.include_router(papers.pages)
     app.include_router(validation.router)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER, check_dir=False), name="static")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import analysis, checks, data, grids, hazards, pages, projects, register, rules, validation
+from api.cli import analysis, checks, data, grids, hazards, pages, papers, projects, register, rules, validation
 from api.cli.console import Console, ErrorReportingGroup, Language, guess_language
 from layers.runs import code_version
 
@@ -62,6 +62,7 @@ app.command("nearest")(analysis.nearest)
 app.command("grid")(grids.grid)
 app.command("grid-explain")(grids.grid_explain)
 app.command("grid-diff")(grids.grid_diff)
+app.command("report")(papers.report)
 app.command("map")(pages.map_)
 app.command("serve")(pages.serve)
 

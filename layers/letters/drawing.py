@@ -105,6 +105,7 @@ def draw_map(
     findings: Sequence[NumberedFinding],
     surroundings: Mapping[str, gpd.GeoDataFrame],
     language: str,
+    plot_label: Text = _WORDS["plot"],
 ) -> str:
     """Return the map picture as an SVG document.
 
@@ -119,6 +120,8 @@ def draw_map(
         Layers without a style are left out.
     language : str
         ``zh`` or ``en``.
+    plot_label : Text
+        What the legend calls the plots.
     """
     shown = _select(findings)
     view = _View.around(plots, shown)
@@ -146,7 +149,7 @@ def draw_map(
         'stroke-width="2"/>',
         *_graticule_labels(view),
         *_north_arrow(language),
-        *_legend(drawn, evidence, language),
+        *_legend(drawn, evidence, language, _named(plot_label, language)),
         *_scale_bar(view),
         "</svg>",
     ]
@@ -390,14 +393,17 @@ def _north_arrow(language: str) -> Iterable[str]:
 
 
 def _legend(
-    drawn: Mapping[str, Sequence[shapely.Geometry]], evidence: Sequence[_Evidence], language: str
+    drawn: Mapping[str, Sequence[shapely.Geometry]],
+    evidence: Sequence[_Evidence],
+    language: str,
+    plot_label: str,
 ) -> Iterable[str]:
     x, y = _FRAME[2] + 30, _FRAME[1] + 185
     yield f'<text x="{x}" y="{y}" font-size="28" font-weight="700">{_say("legend", language)}</text>'
     seen = {one.conclusion for one in evidence}
     line = shapely.LineString([(0, 0), (50, 0)])
     box = shapely.box(0, -11, 50, 11)
-    entries: list[tuple[shapely.Geometry, _Style, str]] = [(box, _PLOT, _say("plot", language))]
+    entries: list[tuple[shapely.Geometry, _Style, str]] = [(box, _PLOT, plot_label)]
     entries += [
         (line, _EVIDENCE[word], _say("evidence", language) + getattr(CONCLUSIONS[word], language))
         for word in Conclusion
@@ -447,4 +453,8 @@ def _metres(length_m: float) -> str:
 
 
 def _say(word: str, language: str) -> str:
-    return str(getattr(_WORDS[word], language))
+    return _named(_WORDS[word], language)
+
+
+def _named(words: Text, language: str) -> str:
+    return str(getattr(words, language))

@@ -24,9 +24,9 @@ def set_png(svg: str) -> bytes:
     return _compile("picture.typ", {"svg": svg}, "png")
 
 
-def set_pdf(content: dict[str, Any]) -> bytes:
-    """Return a letter as PDF from what :func:`layers.letters.content.build_content` gives."""
-    return _compile("letter.typ", content, "pdf")
+def set_pdf(content: dict[str, Any], template: str = "letter.typ") -> bytes:
+    """Return a letter as PDF from what :func:`layers.letters.content.build_content` gives, or another document."""
+    return _compile(template, content, "pdf")
 
 
 def _compile(template: str, data: dict[str, Any], kind: Literal["pdf", "png"]) -> bytes:

@@ -3,20 +3,24 @@
 import io
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import openpyxl
 import pytest
+from docx import Document
 
 from geo.rules.finding import Verdict
 from layers.clean_text import clean_text
+from layers.errors import FormatError
 from layers.letters.wording import conclusion_of
+from layers.papers import PAPER_SUFFIXES, write_white_paper
 from layers.register.areas import key_of
 from layers.register.conclusions import LISTS
 from layers.register.lists import Choice, page_findings
 from layers.store import Run, Store
-from tests.api.conftest import open_client
+from tests.api.conftest import open_client, wait_for
 from tests.api.register_scene import EVIL, PONDS, fill_register, row_of
 
 
@@ -256,3 +260,81 @@ def test_an_empty_register_has_figures_of_zero(store_url: str) -> None:
         assert ask(client, "findings")["features"] == []
         assert ask(client, "facilities")["facilities"] == []
     assert len(PONDS) == 7
+
+
+def enterprise(**properties: Any) -> dict[str, Any]:
+    given = {"id": "e/1", "name": EVIL, "adcode": "530102", "kind": "chemical_enterprise", "source": "test"}
+    return {
+        "type": "Feature",
+        "id": "e/1",
+        "geometry": {"type": "Point", "coordinates": [102.7, 26.0]},
+        "properties": {**given, **properties},
+    }
+
+
+def test_the_page_of_an_enterprise_shows_it_with_its_units_and_history(store_url: str) -> None:
+    with Store.open(store_url) as store:
+        fill_register(store)
+        store.write_feature("enterprises", enterprise(), expected_version=None)
+        store.write_feature("enterprises", enterprise(staff=12), expected_version=1)
+        unit = {
+            "type": "Feature",
+            "id": "u1",
+            "geometry": {"type": "Point", "coordinates": [102.7001, 26.0]},
+            "properties": {
+                "id": "u1",
+                "name": "液氯储罐",
+                "enterprise_id": "e/1",
+                "colour_grade": "red",
+                "inventory": [{"cas": "7782-50-5", "mass_kg": 40000}],
+                "source": "test",
+            },
+        }
+        store.write_feature("hazard_units", unit, expected_version=None)
+        row = row_of("hazard_units", "u1", "液氯储罐", "r-river", "prohibited", True, None, -700.0)
+        store.write("findings", gpd.GeoDataFrame([row], geometry="geom", crs="EPSG:4490"))
+    with open_client(store_url) as client:
+        page = client.get("/enterprises/e%2F1?lang=zh")
+        assert page.status_code == 200
+        for words in (
+            "不通过",
+            "液氯储罐",
+            "红（重大风险）",
+            "7782-50-5 40.0 t",
+            "700.0",
+            "从业人数",
+            "530102 五华区",
+        ):
+            assert words in page.text
+        assert "<script>" not in page.text
+        assert "&lt;script&gt;" in page.text
+        assert client.get("/enterprises/e%2F1.pdf").content.startswith(b"%PDF")
+        assert "Safety-risk file" in client.get("/enterprises/e%2F1?lang=en").text
+        assert client.get("/enterprises/none").status_code == 404
+
+
+def test_white_paper_is_a_job_with_a_file(client: Any) -> None:
+    started = client.post("/api/v1/reports", json={"area": "530000", "format": "docx", "lang": "zh"})
+    assert started.status_code == 202
+    status = wait_for(client, started.json())
+    assert status["state"] == "done", status
+    (file,) = status["files"]
+    document = Document(io.BytesIO(client.get(file["href"]).content))
+    text = "\n".join(cell.text for table in document.tables for row in table.rows for cell in row.cells)
+    assert clean_text(EVIL) in text
+    assert "昆明市 530100" in text
+    assert "1,200.0" in text
+    assert client.post("/api/v1/reports", json={"area": "12"}).status_code == 404
+
+
+def test_the_same_register_gives_the_same_paper(store: Store, tmp_path: Path) -> None:
+    fill_register(store)
+    for suffix in PAPER_SUFFIXES:
+        written = []
+        for number in range(2):
+            path = tmp_path / f"{number}{suffix}"
+            write_white_paper(store, "all", path, language="en")
+            written.append(path.read_bytes())
+        assert written[0] == written[1]
+    with pytest.raises(FormatError, match=r"\.docx, \.pdf"):
+        write_white_paper(store, "all", tmp_path / "paper.odt")

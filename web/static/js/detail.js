@@ -72,7 +72,7 @@ class Detail {
     this.app.panel.show(
       name,
       this.#subtitle(layer, feature),
-      [this.#verdict(found, layer), this.#attributes(layer, feature)],
+      [this.#dossier(layer, feature), this.#verdict(found, layer), this.#attributes(layer, feature)],
       { onclose: this.#leave },
     );
   }
@@ -89,6 +89,14 @@ class Detail {
       ? el("span", { class: "rm-badge is-example" }, text.t("illustrative.badge"))
       : null;
     return [this.app.layerName(layer), " · ", el("code", {}, featureId(feature)), " ", badge];
+  }
+
+  /** The page of an enterprise, where there is a server to make it. */
+  #dossier(layer, feature) {
+    if (layer !== "enterprises" || !this.app.source.canCheck) return null;
+    const { text } = this.app;
+    const href = `/enterprises/${encodeURIComponent(featureId(feature))}?lang=${text.lang}`;
+    return el("p", {}, el("a", { class: "rm-button rm-dossier", href, target: "_blank" }, text.t("report.dossier")));
   }
 
   #verdict(found, layer) {

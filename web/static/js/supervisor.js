@@ -4,6 +4,7 @@ import { AuditForm } from "riskmap/supervisor/audit.js";
 import { RegisterLists } from "riskmap/supervisor/lists.js";
 import { loadMarks, loadOwnFindings } from "riskmap/supervisor/marks.js";
 import { Overview } from "riskmap/supervisor/overview.js";
+import { ReportForm } from "riskmap/supervisor/report.js";
 
 /** A page that asks no server has no register to count: it keeps its simple lists. */
 export function create(app) {
@@ -23,6 +24,8 @@ export function create(app) {
     app.emit("area", overview.adcode);
     loadMarks(app);
   });
+  const report = new ReportForm(app);
+  overview.tools.push(["report.title", (area) => report.show(area)]);
   overview.load();
   loadMarks(app);
 }

@@ -14,7 +14,11 @@ export class Facilities {
     this.app = app;
     this.choice = { area: "all", conclusion: null, layer: null };
     this.list = el("ul", { class: "rm-facilities", dataset: { list: "facilities" } });
-    this.more = el("button", { type: "button", class: "rm-button", hidden: true, onclick: () => this.#load() });
+    this.more = el(
+      "button",
+      { type: "button", class: "rm-button", hidden: true, onclick: () => this.#load() },
+      app.text.t("overview.more", { left: "…" }),
+    );
     this.count = el("b", { class: "rm-count" });
     this.node = el(
       "section",

@@ -105,7 +105,7 @@ export class RegisterLists {
   #block({ key }, count) {
     const { text } = this.app;
     const rows = el("ol", {});
-    const more = el("button", { type: "button", class: "rm-button", hidden: true });
+    const more = el("button", { type: "button", class: "rm-button", hidden: true }, text.t("overview.more", { left: "…" }));
     const page = new Page(this.app, rows, more, { ...this.choice, list: key });
     const block = el(
       "details",
