@@ -190,6 +190,7 @@ export class Bench {
   }
 
   #drag(id, position) {
+    this.task.cancel(); // what was still being computed is about a layout that is gone
     if (!isInside(this.draft.file, position)) return this.#sayOutside();
     this.#ask(this.draft.changed(id, { position }));
   }

@@ -103,6 +103,11 @@ export class Plan {
     marker.on("drag", () => this.on.ondrag(id, position()));
     marker.on("dragend", () => this.on.ondrop(id, position()));
     L.DomEvent.on(marker.getElement(), "keydown", (event) => {
+      if (event.key === "Enter" || event.key === " ") {
+        L.DomEvent.stop(event);
+        this.on.onselect(id);
+        return;
+      }
       const step = STEPS[event.key];
       if (!step) return;
       L.DomEvent.stop(event); // the map would move instead

@@ -108,7 +108,9 @@ export class Spacing {
       el(
         "summary",
         {},
-        mark ? verdictMark(app.text, mark) : null,
+        mark
+          ? verdictMark(app.text, mark)
+          : el("span", { class: "rm-badge is-advisory" }, app.text.t("finding.advisory")),
         el("b", { dir: "auto" }, proposal.name ?? proposal.id),
         el("small", {}, app.layerName(proposal.layer)),
       ),
