@@ -30,6 +30,7 @@ MOVED = "103.1010, 26.4990\n103.1070, 26.4990\n103.1070, 26.5020\n103.1010, 26.5
 SEARCHED = "示例选址14"
 ZOOMS_OUT = 3
 SEARCH_MS = 180_000
+ENTERPRISE = "demo-enterprise-04"
 START_S = 60.0
 SETTLE_MS = 2000
 """Time for tiles and features to be drawn after the last request."""
@@ -47,6 +48,7 @@ def take_pictures() -> None:
         _open_feature(page, SHOWN)
         page.screenshot(path=PICTURES / "map.png")
         take_planner_pictures(page, address)
+        take_supervisor_pictures(page, address)
 
 
 def take_planner_pictures(page: Page, address: str) -> None:
@@ -100,6 +102,23 @@ def _settle(page: Page) -> None:
     page.mouse.move(SIZE["width"] - 1, SIZE["height"] - 1)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(SETTLE_MS)
+
+
+def take_supervisor_pictures(page: Page, address: str) -> None:
+    """Key figures of the demonstration county, the list of violations, and the page of an enterprise."""
+    page.goto(address, wait_until="networkidle")
+    page.locator("#tab-overview").click()
+    for _ in range(3):  # from all data down to the county
+        page.locator("[data-bars=areas] button").first.click()
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=PICTURES / "supervisor.png")
+    page.locator("#tab-findings").click()
+    page.locator("[data-list=fail] li button").first.click()
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=PICTURES / "supervisor-lists.png")
+    page.goto(f"{address}/enterprises/{ENTERPRISE}", wait_until="networkidle")
+    page.screenshot(path=PICTURES / "supervisor-enterprise.png")
 
 
 @contextmanager

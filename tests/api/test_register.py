@@ -10,7 +10,9 @@ import geopandas as gpd
 import openpyxl
 import pytest
 from docx import Document
+from typer.testing import CliRunner
 
+from api.cli import app
 from geo.rules.finding import Verdict
 from layers.clean_text import clean_text
 from layers.errors import FormatError
@@ -338,3 +340,17 @@ def test_the_same_register_gives_the_same_paper(store: Store, tmp_path: Path) ->
         assert written[0] == written[1]
     with pytest.raises(FormatError, match=r"\.docx, \.pdf"):
         write_white_paper(store, "all", tmp_path / "paper.odt")
+
+
+def test_the_command_writes_the_white_paper(
+    store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store.open(store_url) as store:
+        fill_register(store)
+    monkeypatch.setenv("RISKMAP_DATABASE_URL", store_url)
+    path = tmp_path / "kunming.pdf"
+    done = CliRunner().invoke(app, ["--lang", "zh", "report", "530100", str(path)])
+    assert done.exit_code == 0, done.output
+    assert "已写入" in done.output
+    assert path.read_bytes().startswith(b"%PDF")
+    assert CliRunner().invoke(app, ["report", "12", str(path)]).exit_code != 0
