@@ -26,7 +26,6 @@ from shapely.geometry import shape
 
 from geo.rules.evaluate import SUBJECT_COLUMNS, evaluate
 from geo.rules.finding import Finding, Verdict, conclude, worst_verdict
-from geo.rules.horizon import Surroundings
 from geo.rules.measuring import Targets
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import RulePack
@@ -36,7 +35,7 @@ from geo.siting.changes import what_would_change
 from geo.standing import Standing
 from layers.catalog import get_layer
 from layers.store import Store
-from layers.surroundings import StoredSurroundings
+from layers.surroundings import StoredSurroundings, gather_subjects, stored_extents
 from layers.terrain import stored_rasters
 from layers.vocabulary import LABELS, make_vocabulary
 from layers.words import MINE_KINDS
@@ -163,19 +162,31 @@ def check_subjects(
     """
     pack = pack or load_setback_rules()
     relevant = _relevant(pack, subjects)
-    surroundings = StoredSurroundings(store, subjects, relevant)
     rasters = stored_rasters(store, needed_rasters(relevant))
-    return answer_subjects(
-        subjects,
-        surroundings.layers,
-        rasters,
-        on=on,
-        pack=pack,
-        data_version=store.data_version([*subject_layers, *_layers_behind(pack)]),
-        extents=surroundings.extents,
-        surroundings=surroundings,
-        progress=progress,
-    )
+    findings: list[list[Finding]] = [[] for _ in range(len(subjects))]
+    extents = stored_extents(store, relevant)
+    groups, whole = gather_subjects(store, subjects, relevant)
+    done = 0
+    for group in groups:
+        some = subjects.iloc[group]
+        own = _relevant(relevant, some)
+        around = StoredSurroundings(store, some, own, whole=whole)
+        part = None if progress is None else _part_of(progress, done, len(group), len(subjects))
+        found = evaluate(own, some, around.layers, on, rasters, part, extents, around)
+        for subject, of_subject in zip(group, found, strict=True):
+            findings[subject] = of_subject
+        done += len(group)
+    version = store.data_version([*subject_layers, *_layers_behind(pack)])
+    return _answer(subjects, findings, on=on, pack=pack, data_version=version)
+
+
+def _part_of(progress: Progress, done: int, count: int, of_all: int) -> Progress:
+    """Return the progress of some subjects within that of all."""
+
+    def tell(fraction: float, message: str) -> None:
+        progress((done + fraction * count) / of_all, message)
+
+    return tell
 
 
 def answer_subjects(
@@ -187,7 +198,6 @@ def answer_subjects(
     pack: RulePack,
     data_version: str,
     extents: Mapping[str, Bounds] | None = None,
-    surroundings: Surroundings | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Return the findings of subjects against layers at hand, without any store; see :func:`check_subjects`.
@@ -200,21 +210,23 @@ def answer_subjects(
     data_version : str
         Of the layers, as published.
     extents : mapping of slug to bounds, optional
-        Extent of all data of each layer, where ``targets`` are only those near the subjects.
-    surroundings : Surroundings, optional
-        Where more targets come from then.
+        Extent of each layer, where it is known already.
     """
     relevant = _relevant(pack, subjects)
-    findings = evaluate(
-        relevant,
-        subjects,
-        targets,
-        on,
-        rasters,
-        progress,
-        extents if extents is not None else extents_of(targets),
-        surroundings,
-    )
+    known = extents if extents is not None else extents_of(targets)
+    findings = evaluate(relevant, subjects, targets, on, rasters, progress, known)
+    return _answer(subjects, findings, on=on, pack=pack, data_version=data_version)
+
+
+def _answer(
+    subjects: gpd.GeoDataFrame,
+    findings: Sequence[Sequence[Finding]],
+    *,
+    on: date,
+    pack: RulePack,
+    data_version: str,
+) -> dict[str, Any]:
+    """Return findings of subjects as they are published."""
     return {
         "checked_on": on.isoformat(),
         "rules_version": pack.version,

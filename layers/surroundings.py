@@ -24,7 +24,7 @@ from geo.rules.survey import Bounds
 from layers.catalog import get_layer
 from layers.store import LayerSummary, Store
 
-__all__ = ["StoredSurroundings"]
+__all__ = ["StoredSurroundings", "gather_subjects", "stored_extents"]
 
 _SMALL = 1_000
 """Layers of no more features are read whole."""
@@ -43,6 +43,12 @@ _WIDER = 4.0
 _MARGIN_M = 50.0
 """Windows are wider than what is asked by so much: an edge is straight in degrees to the index. [m]"""
 
+_CELL_DEG = 0.1
+"""Subjects of one cell of longitude and latitude share their windows. [°]"""
+
+_FEATURES_OF_A_GROUP = 5_000
+"""To check one group of subjects takes as long as to read so many features."""
+
 _HALF_WIDTHS = ("half_width_m", "land_half_width_m")
 _ALTERNATIVES = "reach"
 """Lines of one value of this field stand for the same bank: they are read together."""
@@ -58,27 +64,36 @@ class StoredSurroundings:
         With geometry in every row.
     pack : RulePack
         Rules that the subjects are checked by.
+    whole : bool
+        Whether all of every layer is read at once.
 
     Attributes
     ----------
     layers : dict of str to GeoDataFrame
         What is at hand at first of each layer that the rules need.
-    extents : dict of str to bounds
-        Extent of all of it, NaN where it is empty. [°]
     """
 
-    def __init__(self, store: Store, subjects: gpd.GeoDataFrame, pack: RulePack) -> None:
+    def __init__(
+        self, store: Store, subjects: gpd.GeoDataFrame, pack: RulePack, *, whole: bool = False
+    ) -> None:
         self._store, self._subjects = store, subjects
         self._bounds = subjects.total_bounds if len(subjects) else np.full(4, np.nan)
+        self._facility_ids = (
+            set(subjects["facility_id"].dropna()) if "facility_id" in subjects.columns else set()
+        )
+        self._own_ids = (
+            {layer: set(ids.dropna()) for layer, ids in subjects.groupby("layer")["id"]}
+            if "layer" in subjects.columns
+            else {}
+        )
         self._horizons: dict[str, Horizon] = {}
         self._summaries: dict[str, LayerSummary] = {}
         self.layers: dict[str, gpd.GeoDataFrame] = {}
-        self.extents: dict[str, Bounds] = {}
+        self._extents = stored_extents(store, pack)
         reaches_m = _reaches_m(pack, subjects)
         for layer in needed_layers(pack):
             summary = self._summaries[layer] = store.summary(layer)
-            self.extents[layer] = summary.bounds or (np.nan, np.nan, np.nan, np.nan)
-            if summary.count <= _SMALL or not len(subjects):
+            if whole or summary.count <= _SMALL or not len(subjects):
                 self.layers[layer] = store.read(layer)
             else:
                 self.layers[layer], self._horizons[layer] = self._read_first(layer, reaches_m.get(layer, 0.0))
@@ -104,7 +119,7 @@ class StoredSurroundings:
         """Return some of the nearest of features that are all that count, and those of unknown accuracy."""
         while len(rare) > _ENOUGH:
             windows = self._windows(horizon.within_m)
-            if windows[0].covers(shapely.box(*self.extents[layer])):
+            if windows[0].covers(shapely.box(*self._extents[layer])):
                 break
             near = np.zeros(len(rare), dtype=bool)
             near[rare.sindex.query(windows)[1]] = True
@@ -158,7 +173,7 @@ class StoredSurroundings:
         """Return what lies within a horizon, and the horizon as it was read."""
         windows = self._windows(horizon.within_m)
         bounds = [tuple(box) for box in shapely.bounds(windows).tolist()]
-        if windows[0].covers(shapely.box(*self.extents[layer])):
+        if windows[0].covers(shapely.box(*self._extents[layer])):
             whole = replace(horizon, within_m=np.inf, vague_within_m=np.inf, bounds=bounds[0])
             return self._with_own(layer, self._store.read(layer, counts=counts)), whole
         parts = [self._store.read(layer, bounds=box, counts=counts) for box in bounds]
@@ -191,12 +206,38 @@ class StoredSurroundings:
 
     def _with_own(self, layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Return features with those that the subjects are, or change."""
-        own: set[str] = set()
-        if "layer" in self._subjects.columns:
-            own |= set(self._subjects.loc[self._subjects["layer"] == layer, "id"].dropna())
-        if "facility_id" in self._subjects.columns:
-            own |= set(self._subjects["facility_id"].dropna())
+        own = self._own_ids.get(layer, set()) | self._facility_ids
         return _join([frame, self._store.read(layer, ids=sorted(own))]) if own else frame
+
+
+def gather_subjects(
+    store: Store, subjects: gpd.GeoDataFrame, pack: RulePack
+) -> tuple[list[NDArray[np.int64]], bool]:
+    """Return positions of subjects that lie together, and whether layers are to be read whole for them.
+
+    One window round subjects that lie far apart would hold everything between them. Where so many groups would take
+    longer than to read the layers whole, all subjects are one group among whole layers.
+    """
+    groups = _gather_cells(subjects)
+    if len(groups) > 1:
+        features = sum(store.summary(layer).count for layer in needed_layers(pack))
+        if len(groups) * _FEATURES_OF_A_GROUP > features:
+            return [np.arange(len(subjects))], True
+    return groups, False
+
+
+def stored_extents(store: Store, pack: RulePack) -> dict[str, Bounds]:
+    """Return the extent of each layer that rules need, NaN where it is empty. [°]."""
+    nowhere: Bounds = (np.nan, np.nan, np.nan, np.nan)
+    return {layer: store.summary(layer).bounds or nowhere for layer in needed_layers(pack)}
+
+
+def _gather_cells(subjects: gpd.GeoDataFrame) -> list[NDArray[np.int64]]:
+    """Return the positions of the subjects of each cell that holds the middle of any."""
+    west, south, east, north = shapely.bounds(subjects.geometry.to_numpy()).reshape(-1, 4).T
+    cells = np.floor(np.column_stack([west + east, south + north]) / (2.0 * _CELL_DEG))
+    _, cell = np.unique(cells, axis=0, return_inverse=True)
+    return [np.flatnonzero(cell == number) for number in range(max(cell.max(initial=0) + 1, 1))]
 
 
 def _join(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

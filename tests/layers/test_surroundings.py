@@ -5,6 +5,7 @@ from datetime import date
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import HealthCheck, Phase, given, settings
@@ -192,3 +193,41 @@ def test_any_number_of_values_can_be_asked_for(store):
         rows.loc[rows["reach"] == "a", "id"]
     )
     assert len(store.read("rivers", where={"reach": [*many, None]})) == rows["reach"].isna().sum()
+
+
+def spread_subjects(count):
+    """Plots two hundred kilometres apart along a line, two of them beside each other."""
+    plots = [subject(KINDS[number % 3], 5.0, None) for number in range(count)]
+    for number, plot in enumerate(plots):
+        plot["id"] = f"X{number}"
+        plot.geometry = plot.geometry.translate(xoff=0.0 if number < 2 else 2.0 * number)
+    return gpd.GeoDataFrame(pd.concat(plots[::-1], ignore_index=True))
+
+
+def test_plots_that_lie_far_apart_are_answered_as_among_whole_layers(store, monkeypatch):
+    rng = np.random.default_rng(11)
+    for layer in LAYERS:
+        store.write(layer, features(rng, layer, 12))
+    plots, told, answers = spread_subjects(4), [], []
+    monkeypatch.setattr(surroundings, "_SMALL", 0)
+    for features_of_a_group in (0, 10**9):
+        monkeypatch.setattr(surroundings, "_FEATURES_OF_A_GROUP", features_of_a_group)
+        answers.append(
+            check_subjects(store, plots, on=ON, pack=PACK, progress=lambda part, _: told.append(part))
+        )
+        assert told == sorted(told)
+        assert told.pop() == 1.0
+        told.clear()
+    assert json.dumps(answers[0]) == json.dumps(answers[1])
+    assert [one["id"] for one in answers[0]["proposals"]] == list(plots["id"])
+
+
+def test_plots_of_one_cell_share_their_windows(store):
+    groups, whole = surroundings.gather_subjects(store, spread_subjects(1), PACK)
+    assert [group.tolist() for group in groups] == [[0]]
+    assert not whole
+    groups, whole = surroundings.gather_subjects(store, spread_subjects(4), PACK)
+    assert [group.tolist() for group in groups] == [[0, 1, 2, 3]]  # an empty store is read whole
+    assert whole
+    nobody, _ = surroundings.gather_subjects(store, spread_subjects(1).iloc[:0], PACK)
+    assert [group.tolist() for group in nobody] == [[]]
