@@ -8,12 +8,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import ErrorBody, describe_error, describe_surprise, http_status
 from geo.errors import RiskmapError
 
-__all__ = ["ErrorAnswer", "add_error_handlers", "answer"]
+__all__ = ["ErrorAnswer", "OneShape", "add_error_handlers", "answer"]
 
 _logger = logging.getLogger(__name__)
 
@@ -37,6 +39,38 @@ def answer(status: int, body: dict[str, Any], headers: dict[str, str] | None = N
     return JSONResponse({"error": body}, status, headers=headers)
 
 
+class OneShape:
+    """ASGI layer that puts the answer to a body over the limit into the one shape.
+
+    Where the stated length is too large the framework sends plain text in place of what the handlers answer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on, and the answer back."""
+        is_replaced = False
+
+        async def send_shaped(message: Message) -> None:
+            nonlocal is_replaced
+            if is_replaced:
+                return
+            is_replaced = _is_plain_refusal(message)
+            if is_replaced:
+                await _describe_http_error(413, "Content Too Large")(scope, receive, send)
+            else:
+                await send(message)
+
+        await self.app(scope, receive, send_shaped)
+
+
+def _is_plain_refusal(message: Message) -> bool:
+    if message["type"] != "http.response.start" or message["status"] != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return False
+    return Headers(raw=message["headers"]).get("content-type", "").startswith("text/plain")
+
+
 async def _answer_riskmap_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RiskmapError)
     status = http_status(error)
@@ -50,9 +84,14 @@ async def _answer_http_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code in (204, 304):
         return Response(status_code=error.status_code, headers=error.headers)
-    zh = _STATUS_ZH.get(error.status_code, "请求无法处理")
-    body = {"type": "HttpError", "message": str(error.detail), "message_zh": zh, "details": None}
-    return answer(error.status_code, body, dict(error.headers or {}))
+    return _describe_http_error(error.status_code, str(error.detail), dict(error.headers or {}))
+
+
+def _describe_http_error(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    zh = _STATUS_ZH.get(status, "请求无法处理")
+    return answer(
+        status, {"type": "HttpError", "message": message, "message_zh": zh, "details": None}, headers
+    )
 
 
 async def _answer_invalid_request(_request: Request, error: Exception) -> Response:

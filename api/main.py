@@ -8,6 +8,7 @@ from threading import Thread
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
 
 from api.access import Gate, Guard, get_principal
 from api.answers import ErrorAnswer, OneShape, add_error_handlers
@@ -73,6 +74,14 @@ _DATA_ROUTERS = (
 )
 
 
+class _Application(FastAPI):
+    """The application; its outermost layers are ours, so that what the framework refuses passes them too."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the layers that a request passes."""
+        return Guard(OneShape(super().build_middleware_stack()), self.state.settings.host_names)
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application; the database is opened when it starts to serve.
 
@@ -87,7 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         If a setting does not fit.
     """
     settings = settings or load_settings()
-    app = FastAPI(
+    app = _Application(
         title="riskmap",
         summary="Layers, setback checks, findings and risk grids of work safety",
         description="Coordinates are CGCS2000 (EPSG:4490), longitude before latitude, in degrees.",
@@ -104,8 +113,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_error_handlers(app)
     _add_routes(app, settings)
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_BYTES, compresslevel=_GZIP_LEVEL)
-    app.add_middleware(OneShape)
-    app.add_middleware(Guard, host_names=settings.host_names)
     return app
 
 

@@ -23,6 +23,7 @@ from api.deps import (
 )
 from api.edges import densify_geometry
 from geo.errors import CrsError
+from layers.errors import NotFoundError
 from layers.geojson import CRS_MEMBER, collection_text, feature_texts
 
 __all__ = ["GEOJSON", "MAX_FEATURES", "MAX_OFFSET", "FeatureIn", "not_modified", "router"]
@@ -103,10 +104,16 @@ def list_features(
 
 
 # Ids may hold slashes: the longer address stands first.
-@router.get("/{feature_id:path}/versions")
-def list_versions(layer: LayerDep, feature_id: str, store: StoreDep) -> VersionsOut:
-    """Return all versions of a feature."""
-    return VersionsOut(versions=store.versions(layer.slug, feature_id))
+@router.get("/{feature_id:path}/versions", response_model=VersionsOut)
+def list_versions(layer: LayerDep, feature_id: str, store: StoreDep, at: AtDep) -> VersionsOut | Response:
+    """Return all versions of a feature; where there is none of that id, the feature whose id ends in ``/versions``."""
+    own = f"{feature_id}/versions"
+    try:
+        return VersionsOut(versions=store.versions(layer.slug, feature_id))
+    except NotFoundError:
+        if not len(store.read(layer.slug, ids=[own], at=at)):
+            raise
+    return _answer(store.feature(layer.slug, own, at))
 
 
 @router.get("/{feature_id:path}", responses=_FEATURE, response_class=Response)

@@ -50,7 +50,7 @@ def start_classification(
     return job.status()
 
 
-@router.get("/{pipeline}/segments")
+@router.get("/{pipeline:path}/segments")
 def get_segments(pipeline: str, store: StoreDep) -> SegmentsOut:
     """Return the segments as classified with the data as they are now, as GeoJSON; 404 before that."""
     return SegmentsOut(**find_segments(store, pipeline))

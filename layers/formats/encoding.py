@@ -56,7 +56,7 @@ def choose_encoding(
     hint : str or None
         What the file says (``.cpg``, language byte of the DBF).
     where : str
-        What the hint stands in, for messages.
+        What the hint stands in, else the file; for messages.
     may_be_cut : bool
         The last character of a text may be incomplete, because its field is too narrow for it.
     notes : list of Note
@@ -75,14 +75,14 @@ def choose_encoding(
     data = b"\n".join(samples)
     whole = samples if may_be_cut else ()
     if stated is not None:
-        return _check_stated(data, whole, stated, "--encoding")
+        return _check_stated(data, whole, stated, "--encoding", where)
     if data.isascii():
         return "utf-8"
     if hint is not None and canonical_encoding(hint) is not None:
         encoding = _check_stated(data, whole, hint, where)
         notes.append(Note(f"text encoding {encoding}, as {where} says", f"文本编码 {encoding}（按 {where}）"))
         return encoding
-    encoding = _detect(data, whole)
+    encoding = _detect(data, whole, where)
     said = f"; {where} says {hint!r}, which is no known encoding" if hint else ""
     said_zh = f"；{where} 标注的“{hint}”无法识别" if hint else ""
     notes.append(
@@ -109,23 +109,31 @@ def decode_cut(data: bytes, encoding: str) -> str:
     return codecs.getincrementaldecoder(encoding)().decode(data, final=False)
 
 
-def _check_stated(data: bytes, whole: Sequence[bytes], stated: str, where: str) -> str:
+def _check_stated(data: bytes, whole: Sequence[bytes], stated: str, where: str, name: str = "") -> str:
     encoding = canonical_encoding(stated)
+    en, zh = _naming(name)
     if encoding is None:
-        raise FormatError(f"unknown encoding {stated!r}", zh=f"未知的文本编码“{stated}”")
+        raise FormatError(f"{en}unknown encoding {stated!r}", zh=f"{zh}未知的文本编码“{stated}”")
     try:
         text = _decode(data, whole, encoding)
     except UnicodeDecodeError as error:
         raise FormatError(
-            f"the text is not {encoding}, as {where} says: byte {error.object[error.start]:#04x} does not fit; "
+            f"{en}the text is not {encoding}, as {where} says: byte {error.object[error.start]:#04x} does not fit; "
             "state the right one with --encoding",
-            zh=f"文本不是 {where} 所述的 {encoding} 编码；请用 --encoding 指定正确的编码",
+            zh=f"{zh}文本不是 {where} 所述的 {encoding} 编码；请用 --encoding 指定正确的编码",
         ) from error
-    _refuse_misread(data, whole, text, encoding, where)
+    _refuse_misread(data, whole, text, encoding, where, name)
     return encoding
 
 
-def _refuse_misread(data: bytes, whole: Sequence[bytes], text: str, encoding: str, where: str) -> None:
+def _naming(name: str) -> tuple[str, str]:
+    """Return what stands before an English and a Chinese message about a file."""
+    return (f"{name}: ", f"{name}：") if name else ("", "")
+
+
+def _refuse_misread(
+    data: bytes, whole: Sequence[bytes], text: str, encoding: str, where: str, name: str
+) -> None:
     """Refuse a stated encoding that fits the bytes only because it fits almost any bytes."""
     if encoding.startswith("utf") or data.isascii():
         return
@@ -136,23 +144,25 @@ def _refuse_misread(data: bytes, whole: Sequence[bytes], text: str, encoding: st
         except UnicodeDecodeError:
             continue
         if readable:
+            en, zh = _naming(name)
             raise FormatError(
-                f"{where} says {encoding}, but the bytes are Chinese text in {other}; "
+                f"{en}{where} says {encoding}, but the bytes are Chinese text in {other}; "
                 f"state it with --encoding {other}",
-                zh=f"{where} 标注为 {encoding}，但内容是 {other} 编码的中文；请用 --encoding {other} 指定",
+                zh=f"{zh}{where} 标注为 {encoding}，但内容是 {other} 编码的中文；请用 --encoding {other} 指定",
             )
 
 
-def _detect(data: bytes, whole: Sequence[bytes]) -> str:
+def _detect(data: bytes, whole: Sequence[bytes], name: str) -> str:
     for encoding in ("utf-8", "gb18030"):
         try:
             _decode(data, whole, encoding)
         except UnicodeDecodeError:
             continue
         return encoding
+    en, zh = _naming(name)
     raise FormatError(
-        "the text is neither UTF-8 nor GB18030; state its encoding with --encoding",
-        zh="文本既不是 UTF-8 也不是 GB18030 编码；请用 --encoding 指定编码",
+        f"{en}the text is neither UTF-8 nor GB18030; state its encoding with --encoding",
+        zh=f"{zh}文本既不是 UTF-8 也不是 GB18030 编码；请用 --encoding 指定编码",
     )
 
 

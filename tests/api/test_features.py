@@ -121,6 +121,19 @@ def test_feature_lives_through_create_patch_delete(client: Any) -> None:
     assert states == ["new", "expand"]
 
 
+def test_an_id_that_ends_like_an_address_is_readable(client: Any) -> None:
+    """``a/versions`` is the feature where no feature ``a`` has versions; its own versions are one step further."""
+    point = {"type": "Point", "coordinates": [103.2, 26.2]}
+    feature = {"type": "Feature", "properties": {"id": "a/versions", "source": "t"}, "geometry": point}
+    created = client.post(FEATURES, json=feature)
+    assert created.status_code == 201
+    assert client.get(created.headers["location"]).json()["properties"]["id"] == "a/versions"
+    assert len(client.get(f"{FEATURES}/a/versions/versions").json()["versions"]) == 1
+    missing = client.get(f"{FEATURES}/b/versions")
+    assert missing.status_code == 404
+    assert "'b'" in missing.json()["error"]["message"]
+
+
 @pytest.mark.parametrize("method", ["patch", "delete"])
 def test_change_without_version_is_refused(filled_client: Any, method: str) -> None:
     body = {"json": {"properties": {"name": "x"}}} if method == "patch" else {}

@@ -280,8 +280,10 @@ def test_choose_encoding_of_plain_ascii_says_nothing():
     ],
 )
 def test_choose_encoding_refuses_what_does_not_fit(data, stated, message):
-    with pytest.raises(FormatError, match=message):
-        choose_encoding([data], stated, None, "x.cpg", [])
+    with pytest.raises(FormatError, match=message) as refused:
+        choose_encoding([data], stated, None, "ponds.csv", [])
+    assert refused.value.message.startswith("ponds.csv: ")
+    assert refused.value.zh.startswith("ponds.csv：")
 
 
 def test_choose_encoding_forgives_a_last_character_cut_in_two():
