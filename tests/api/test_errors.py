@@ -12,7 +12,8 @@ import api
 import geo
 import layers
 from api.errors import OUTCOMES, describe_error, exit_code, http_status
-from geo.errors import RiskmapError
+from geo.errors import PlantError, RiskmapError
+from geo.rules.horizon import NarrowError
 from layers.errors import ConflictError, NotAvailableError
 from tests.api.conftest import TestClient
 
@@ -21,6 +22,13 @@ def all_errors(parent: type[RiskmapError] = RiskmapError) -> Iterator[type[Riskm
     yield parent
     for child in parent.__subclasses__():
         yield from all_errors(child)
+
+
+ARGUMENTS: dict[type[RiskmapError], tuple[str, ...]] = {
+    PlantError: ("units[0]", "what", "什么"),
+    NarrowError: ("rivers",),
+}
+"""What errors are made from that take more, or less, than a message in both languages."""
 
 
 def import_everything() -> None:
@@ -33,7 +41,7 @@ def import_everything() -> None:
 def test_every_error_has_a_status_and_an_exit_code() -> None:
     import_everything()
     for kind in all_errors():
-        error = kind("what", zh="什么")
+        error = kind(*ARGUMENTS.get(kind, ("what", "什么")))
         assert 400 <= http_status(error) < 600, kind
         assert exit_code(error) in (2, 3, 4), kind
         assert describe_error(error)["type"] == kind.__name__
@@ -93,6 +101,17 @@ def test_a_body_beyond_the_limit_is_refused(sqlite_client: Any) -> None:
     answer = sqlite_client.post("/api/v1/grids", content=endless(), headers=headers)
     assert answer.status_code == 413
     assert answer.json()["error"]["message_zh"] == "上传内容超过大小限制"
+
+
+@pytest.mark.parametrize("address", ["/api/v1/grids", "/api/v1/check", "/api/v1/layers/rivers/features"])
+def test_a_body_that_says_it_is_beyond_the_limit_is_refused(sqlite_client: Any, address: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = sqlite_client.post(address, content=b" " * 20_000_000, headers=headers)
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    error = answer.json()["error"]
+    assert (error["type"], error["message_zh"]) == ("HttpError", "上传内容超过大小限制")
 
 
 def test_a_surprise_is_not_shown(sqlite_client: Any) -> None:
