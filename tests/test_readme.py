@@ -18,6 +18,7 @@ LEFT_BEHIND = {
     "distance",
     "ponds.xlsx",
     "grid.parquet",
+    "index.csv",
     "map.html",
 }
 

@@ -115,7 +115,7 @@ def _find_p(value: FloatArray, pairs: tuple[IntArray, IntArray], permutations: i
     count = np.bincount(focal, minlength=len(value))
     observed = np.bincount(focal, weights=value[neighbour], minlength=len(value))
     draws = _draw_others(len(value), int(count.max()), permutations, seed)
-    above = np.zeros(len(value), dtype=np.int64)
+    above, below = np.zeros((2, len(value)), dtype=np.int64)
     # Sums of the same numbers in another order are equal.
     slack = 1e-12 * np.abs(value).max()
     step = max(1, _DRAWS_PER_STEP // draws.size)
@@ -124,7 +124,9 @@ def _find_p(value: FloatArray, pairs: tuple[IntArray, IntArray], permutations: i
         sums = value[draws + (draws >= cell[:, None, None])].cumsum(axis=2)
         drawn = np.take_along_axis(sums, (count[cell] - 1)[:, None, None], axis=2)[..., 0]
         above[cell] = (drawn >= observed[cell, None] - slack).sum(axis=1)
-    return np.asarray((np.minimum(above, permutations - above) + 1.0) / (permutations + 1.0))
+        below[cell] = (drawn <= observed[cell, None] + slack).sum(axis=1)
+    # Draws that equal what was observed count on both sides, or each empty cell among many would be significant.
+    return np.asarray((np.minimum(above, below) + 1.0) / (permutations + 1.0))
 
 
 def _draw_others(count: int, most: int, permutations: int, seed: int) -> IntArray:

@@ -61,6 +61,8 @@ __all__ = [
 MAX_FILLED = 200_000
 """An area of more cells than this is not completed with its empty ones."""
 
+_MOST_DRAWS = 200_000_000
+
 _METRES_PER_DEG = 111_320.0
 
 _MEASURES = {
@@ -376,9 +378,19 @@ def _complete(frame: pd.DataFrame, cells: Cells, is_covered: Any) -> pd.DataFram
     return rows.sort_values("h3", ignore_index=True)
 
 
+def _count_permutations(cells: int) -> int:
+    """Return how many permutations a test of so many cells needs and can afford.
+
+    Under the false-discovery rate the least p-value has to be about the rate over the number of cells, or a few spots
+    among many cells could never be found; beyond some thousand cells only what is common is.
+    """
+    return int(np.clip(20 * cells, 999, max(999, _MOST_DRAWS // (7 * cells))))
+
+
 def _add_hotspots(frame: pd.DataFrame, covered: Any, resolution: int) -> pd.DataFrame:
     full = fill_area(frame, covered, None, resolution)
-    spots = find_hotspots(full["h3"].to_numpy(dtype=np.uint64), full["density"].to_numpy(dtype=float))
+    cells, density = full["h3"].to_numpy(dtype=np.uint64), full["density"].to_numpy(dtype=float)
+    spots = find_hotspots(cells, density, permutations=_count_permutations(len(cells)))
     for name in ("z", "p", "spot"):
         full[name] = spots[name]
     kept = full["h3"].isin(frame["h3"]) | full["spot"].isin(["hot", "cold"])

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import rasterio
-from rasterio.transform import from_origin
+from affine import Affine
 
 from geo.errors import OutOfRangeError
 from geo.grids import cell_polygons, cells_of_points
@@ -101,7 +101,7 @@ def _write_geotiff(frame: gpd.GeoDataFrame, path: Path) -> None:
         )
     profile = {
         "driver": "COG", "dtype": "float64", "count": 1, "width": columns, "height": rows, "crs": "EPSG:4490",
-        "transform": from_origin(west, north, step_deg, step_deg), "nodata": np.nan, "compress": "deflate",
+        "transform": Affine(step_deg, 0.0, west, 0.0, -step_deg, north), "nodata": np.nan, "compress": "deflate",
     }  # fmt: skip
     density = frame["density"].to_numpy(dtype=float)
     with rasterio.open(path, "w", **profile) as target:

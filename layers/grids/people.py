@@ -13,7 +13,7 @@ import rasterio
 import shapely
 from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
-from rasterio.windows import Window, from_bounds
+from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import GeometryArray, SourceCrs, from_cgcs2000, local_crs, resolve_crs, to_cgcs2000
@@ -91,7 +91,8 @@ class ValueRaster:
                     zh=f"{path.name} 在此范围有 {pixels:,} 个像元，超过 {MAX_PIXELS:,}；请指定 --area",
                 )
             values = np.ma.filled(source.read(1, window=window, masked=True, out_dtype="float64"), np.nan)
-            bounds = rasterio.windows.bounds(window, transform)
+            left, top = transform.c + window.col_off * transform.a, transform.f + window.row_off * transform.e
+            bounds = (left, top + window.height * transform.e, left + window.width * transform.a, top)
         if np.isinf(values).any() or (values < 0).any():
             raise RasterError(
                 f"{path.name} holds negative or infinite amounts; declare its no-data value",
@@ -128,9 +129,10 @@ def _window_of(
         shapely.box(*within), max(within[2] - within[0], within[3] - within[1], 1e-9) / 16
     )
     west, south, east, north = from_cgcs2000([ring], crs)[0].bounds
-    near = from_bounds(west, south, east, north, transform)
-    first = np.floor([near.col_off - 1, near.row_off - 1]).astype(int).clip(min=0)
-    last = np.ceil([near.col_off + near.width + 1, near.row_off + near.height + 1]).astype(int)
+    columns = (np.array([west, east]) - transform.c) / transform.a
+    rows = (np.array([north, south]) - transform.f) / transform.e
+    first = np.floor([columns[0] - 1, rows[0] - 1]).astype(int).clip(min=0)
+    last = np.ceil([columns[1] + 1, rows[1] + 1]).astype(int)
     last = np.minimum(last, [int(whole.width), int(whole.height)])
     if (last <= first).any():
         raise RasterError(f"{path.name} does not reach the area asked for", zh=f"{path.name} 未覆盖所选区域")

@@ -232,7 +232,7 @@ def test_grid_job_lists_its_run_and_cells(filled_client: Any) -> None:
     for cell in answer["cells"]:
         assert cell["mass"] == 4.0
         assert cell["density"] == pytest.approx(4.0 / cell["area_km2"])
-        assert cell["facilities"] == 1
+        assert cell["objects"] == 1
     inside = filled_client.get(f"/api/v1/grids/{run}/cells?bbox=103.05,25.95,103.15,26.05").json()
     assert len(inside["cells"]) == 1
     assert filled_client.get("/api/v1/grids/none/cells").status_code == 404
