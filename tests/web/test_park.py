@@ -72,9 +72,9 @@ def park_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     with Store.open(url) as store:
         import_file(store, SAMPLES / "illustrative" / "rasters.geojson", "rasters")
         store.write_feature("wind_roses", rose(), expected_version=None)
-        # About 150 m and 230 m east of the tank: the contour of 3e-7 lies between them.
-        for id, lon in (("near", 102.91163), ("far", 102.91245)):
-            store.write_feature("protection_targets", target(id, lon, TANK[1]), expected_version=None)
+        # The contour of 3e-7 reaches 102.91151 east at this latitude: one target is 10 m farther, the other 100 m.
+        for id, lon in (("near", 102.91161), ("far", 102.91251)):
+            store.write_feature("protection_targets", target(id, lon, 26.91237), expected_version=None)
         put_plant(store, parse_plant(small_plant(), name="small"))
     return url
 
