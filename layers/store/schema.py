@@ -84,9 +84,10 @@ LAYER_STATE = Table(
     Column("digest", Text(), nullable=False),
     Column("revision", BigInteger(), nullable=False),
     Column("updated_at", UtcTime()),
+    Column("figures", Json()),
 )
-"""One row for each layer: the digest chain of its content and the number of writes. Its row is also the lock
-of the layer's writers."""
+"""One row for each layer: the digest chain of its content, the number of writes, and the figures of its current
+features where the writes have kept them. Its row is also the lock of the layer's writers."""
 
 RUNS = Table(
     "runs",

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
@@ -14,6 +14,7 @@ from layers.store.dialects.common import DatabaseDialect, Progress
 from layers.store.reading import conditions, current
 from layers.store.records import WriteResult
 from layers.store.schema import LAYER_STATE, layer_table
+from layers.store.summary import Change, dump_summary, kept_summary, summarise_layer
 
 __all__ = [
     "OnExisting",
@@ -127,10 +128,11 @@ def write_batch(
     gone = (
         [] if replacing is None else _find_gone(connection, batch, conditions(dialect, slug, where=replacing))
     )
-    _end(connection, slug, [*old, *((found, moment) for found in gone)])
+    change = Change(summarise_layer(connection, dialect, slug, digest), new)
+    _end(connection, slug, [*old, *((found, moment) for found in gone)], change)
     dialect.insert_batch(connection, table, new, progress)
     added = (f"+{feature_id}\0{content}" for feature_id, content in zip(new.ids, new.digests, strict=True))
-    _advance(connection, slug, digest, [*added, *(f"-{found.id}" for found in gone)], moment)
+    _advance(connection, slug, digest, [*added, *(f"-{found.id}" for found in gone)], moment, change)
     progress(1.0, f"{slug}: {len(new)} of {len(new)} features written")
     return WriteResult(len(new) - len(old), len(old), len(batch) - len(new), len(gone))
 
@@ -139,8 +141,9 @@ def close_feature(connection: Connection, slug: str, found: Stored) -> None:
     """End a feature now, without a successor."""
     digest = lock_layer(connection, slug)
     moment = datetime.now(UTC)
-    _end(connection, slug, [(found, moment)])
-    _advance(connection, slug, digest, [f"-{found.id}"], moment)
+    change = Change(kept_summary(connection, slug, digest))
+    _end(connection, slug, [(found, moment)], change)
+    _advance(connection, slug, digest, [f"-{found.id}"], moment, change)
 
 
 def _find(connection: Connection, slug: str, condition: ColumnElement[bool]) -> dict[str, Stored]:
@@ -194,12 +197,13 @@ def _set_clock(new: Batch, before: Sequence[Stored | None], moment: datetime) ->
             raise _too_early(new.layer.slug, found.id, starts[row], found.valid_to)
 
 
-def _end(connection: Connection, slug: str, ended: Iterable[tuple[Stored, datetime]]) -> None:
-    rows = []
+def _end(connection: Connection, slug: str, ended: Iterable[tuple[Stored, datetime]], change: Change) -> None:
+    rows: list[dict[str, Any]] = []
     for found, end in ended:
         if end <= found.valid_from:
             raise _too_early(slug, found.id, end, found.valid_from)
         rows.append({"ended_fid": found.fid, "end": end})
+    change.end(connection, [row["ended_fid"] for row in rows])
     if rows:
         table = layer_table(slug)
         close = update(table).where(table.c.fid == bindparam("ended_fid")).values(valid_to=bindparam("end"))
@@ -215,14 +219,22 @@ def _too_early(slug: str, feature_id: str, moment: datetime, stored: datetime) -
     )
 
 
-def _advance(connection: Connection, slug: str, digest: str, items: Sequence[str], moment: datetime) -> None:
+def _advance(
+    connection: Connection, slug: str, digest: str, items: Sequence[str], moment: datetime, change: Change
+) -> None:
     """Chain the digest of what was written to the layer's; without content nothing changes."""
     if not items:
         return
     content = hashlib.sha256("\n".join(items).encode()).hexdigest()
     chained = hashlib.sha256((digest + content).encode()).hexdigest()
+    figures = change.figures(chained)
     connection.execute(
         update(LAYER_STATE)
         .where(LAYER_STATE.c.layer == slug)
-        .values(digest=chained, revision=LAYER_STATE.c.revision + 1, updated_at=moment)
+        .values(
+            digest=chained,
+            revision=LAYER_STATE.c.revision + 1,
+            updated_at=moment,
+            figures=None if figures is None else dump_summary(figures),
+        )
     )
