@@ -31,6 +31,10 @@ SEARCHED = "示例选址14"
 ZOOMS_OUT = 3
 SEARCH_MS = 180_000
 ENTERPRISE = "demo-enterprise-04"
+PLANT = "demo-plant-ammonia"
+STEPS_WEST = 3
+"""Of 10 m."""
+ASSESS_MS = 180_000
 START_S = 60.0
 SETTLE_MS = 2000
 """Time for tiles and features to be drawn after the last request."""
@@ -49,6 +53,7 @@ def take_pictures() -> None:
         page.screenshot(path=PICTURES / "map.png")
         take_planner_pictures(page, address)
         take_supervisor_pictures(page, address)
+        take_park_pictures(page, address)
 
 
 def take_planner_pictures(page: Page, address: str) -> None:
@@ -102,6 +107,38 @@ def _settle(page: Page) -> None:
     page.mouse.move(SIZE["width"] - 1, SIZE["height"] - 1)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(SETTLE_MS)
+
+
+def take_park_pictures(page: Page, address: str) -> None:
+    """Write the pictures of the park workbench: an assessed plant, a moved tank, two layouts, spacing of a park."""
+    page.goto(address, wait_until="networkidle")
+    page.get_by_role("button", name="园区布局", exact=True).click()
+    page.locator("#park-plant").select_option(PLANT)
+    page.get_by_role("button", name="计算外部安全防护距离").click()
+    page.locator(".rm-right .rm-park-state").wait_for(timeout=ASSESS_MS)
+    page.locator(".rm-park-levels").wait_for(timeout=ASSESS_MS)
+    _settle(page)
+    page.screenshot(path=PICTURES / "park.png")
+    tank = page.locator(".rm-park-tank").first
+    tank.focus()
+    page.keyboard.press("Enter")
+    for _ in range(STEPS_WEST):
+        tank.press("Shift+ArrowLeft")
+    page.locator(".rm-park-state:not(.is-coarse)").wait_for(timeout=ASSESS_MS)
+    _settle(page)
+    page.screenshot(path=PICTURES / "park-moved.png")
+    page.get_by_role("button", name="与当前比较").click()
+    page.locator(".rm-park-compare figure").nth(1).wait_for(timeout=ASSESS_MS)
+    _settle(page)
+    page.screenshot(path=PICTURES / "park-compare.png")
+    page.get_by_role("button", name="差异图").click()
+    _settle(page)
+    page.screenshot(path=PICTURES / "park-difference.png")
+    page.locator(".rm-park-compare-bar").get_by_role("button", name="关闭").click()
+    page.get_by_role("button", name="检查布局").click()
+    page.locator(".rm-park-subject").first.wait_for(timeout=ASSESS_MS)
+    _settle(page)
+    page.screenshot(path=PICTURES / "park-spacing.png")
 
 
 def take_supervisor_pictures(page: Page, address: str) -> None:

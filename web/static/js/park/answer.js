@@ -48,7 +48,7 @@ export class Answer {
   }
 
   /** A coarse preview is newer than what the panel says, until the exact answer is there. */
-  showLive(_, isExact) {
+  mark(isExact) {
     if (!this.state) return;
     this.state.textContent = this.app.text.t(isExact ? "park.exact" : "park.coarse");
     this.state.classList.toggle("is-coarse", !isExact);

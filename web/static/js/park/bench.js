@@ -229,6 +229,7 @@ export class Bench {
   /** Make a step, then show it and what it does: coarse at once, exact as soon as it is there. */
   #keep(step) {
     const done = step();
+    this.answer.mark(false);
     this.#draw();
     this.#ask(this.draft.file);
     this.#refine();
@@ -256,7 +257,7 @@ export class Bench {
     if (!this.isOpen) return;
     const isExact = this.exactFile === answer.file;
     if (!isExact) this.contours.draw(answer.result.contours, { coarse: true });
-    this.answer.showLive(answer.result, isExact);
+    this.answer.mark(isExact);
   }
 
   #showExact({ result, files }) {

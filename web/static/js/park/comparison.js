@@ -6,6 +6,8 @@ import { differenceList } from "riskmap/park/differences.js";
 import { riskText } from "riskmap/park/levels.js";
 import { Plan } from "riskmap/park/plan.js";
 
+/** Targets at less risk than the lowest contour are not drawn. [1/a] */
+const LEAST_LEVEL = 3e-7;
 /** Areas that come into a level and that leave it: hatched, and marked with a letter for grey print. */
 const CHANGES = {
   gained: { color: "#a50f15", hatch: "#a50f15", letter: "+" },
@@ -113,7 +115,13 @@ export class Comparison {
     const { text } = this.app;
     const canvas = el("div", { class: "rm-park-compare-map", role: "region", "aria-label": name });
     this.frame.append(el("figure", {}, el("figcaption", { dir: "auto" }, name), canvas));
-    const map = L.map(canvas, { zoomControl: false, attributionControl: false, zoomAnimation: false, pmIgnore: true });
+    const map = L.map(canvas, {
+      zoomControl: false,
+      attributionControl: false,
+      zoomAnimation: false,
+      zoomSnap: 0.25,
+      pmIgnore: true,
+    });
     map.setView([0, 0], 1);
     const plan = new Plan(map, text, this.bench.groupOf);
     plan.draw(file, { changed: new Set(this.result.differences.equipment.map(({ id }) => id)) });
@@ -179,7 +187,7 @@ export class Comparison {
 /** Draw the targets that are near enough to matter: where they are touched first. */
 function targets(map, text, answer) {
   for (const { target, to, found } of answer.findings) {
-    if (!target || !to || !found) continue;
+    if (!target || !to || !(found > LEAST_LEVEL)) continue;
     L.circleMarker([to[1], to[0]], {
       radius: 4,
       color: "#2f7d4f",

@@ -12,7 +12,7 @@ export function differenceList(bench, { differences }, names) {
     block(text.t("park.diff.equipment", { n: differences.equipment.length }), equipment(bench, differences.equipment)),
     block(text.t("park.diff.zones"), zones(bench, differences.zones, names)),
     block(text.t("park.diff.areas"), areas(text, differences.contours, names)),
-    block(text.t("park.diff.targets", { n: differences.targets.length }), targets(text, differences.targets)),
+    block(text.t("park.diff.targets"), targets(text, differences.targets)),
   ];
 }
 
@@ -109,7 +109,10 @@ function areas(text, rows, names) {
   );
 }
 
-function targets(text, rows) {
+function targets(text, all) {
+  const rows = all.filter(
+    (row) => measureText(text, row.found_before, row.unit) !== measureText(text, row.found, row.unit),
+  );
   if (!rows.length) return el("p", { class: "rm-muted" }, text.t("park.diff.no_targets"));
   const line = (row) => `${measureText(text, row.found_before, row.unit)} → ${measureText(text, row.found, row.unit)}`;
   return el(
