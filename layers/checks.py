@@ -35,7 +35,7 @@ from geo.siting.changes import what_would_change
 from geo.standing import Standing
 from layers.catalog import get_layer
 from layers.store import Store
-from layers.surroundings import StoredSurroundings, gather_subjects, stored_extents
+from layers.surroundings import StoredSurroundings, extent_of, gather_subjects, summarise_needed
 from layers.terrain import stored_rasters
 from layers.vocabulary import LABELS, make_vocabulary
 from layers.words import MINE_KINDS
@@ -164,13 +164,14 @@ def check_subjects(
     relevant = _relevant(pack, subjects)
     rasters = stored_rasters(store, needed_rasters(relevant))
     findings: list[list[Finding]] = [[] for _ in range(len(subjects))]
-    extents = stored_extents(store, relevant)
-    groups, whole = gather_subjects(store, subjects, relevant)
+    summaries = summarise_needed(store, relevant)
+    extents = {layer: extent_of(summary) for layer, summary in summaries.items()}
+    groups, whole = gather_subjects(subjects, summaries)
     done = 0
     for group in groups:
         some = subjects.iloc[group]
         own = _relevant(relevant, some)
-        around = StoredSurroundings(store, some, own, whole=whole)
+        around = StoredSurroundings(store, some, own, summaries, whole=whole)
         part = None if progress is None else _part_of(progress, done, len(group), len(subjects))
         found = evaluate(own, some, around.layers, on, rasters, part, extents, around)
         for subject, of_subject in zip(group, found, strict=True):

@@ -24,7 +24,7 @@ from geo.rules.survey import Bounds
 from layers.catalog import get_layer
 from layers.store import LayerSummary, Store
 
-__all__ = ["StoredSurroundings", "gather_subjects", "stored_extents"]
+__all__ = ["StoredSurroundings", "extent_of", "gather_subjects", "summarise_needed"]
 
 _SMALL = 1_000
 """Layers of no more features are read whole."""
@@ -64,6 +64,8 @@ class StoredSurroundings:
         With geometry in every row.
     pack : RulePack
         Rules that the subjects are checked by.
+    summaries : mapping of slug to LayerSummary
+        Figures of the layers that the rules need, as from :func:`summarise_needed`.
     whole : bool
         Whether all of every layer is read at once.
 
@@ -74,7 +76,13 @@ class StoredSurroundings:
     """
 
     def __init__(
-        self, store: Store, subjects: gpd.GeoDataFrame, pack: RulePack, *, whole: bool = False
+        self,
+        store: Store,
+        subjects: gpd.GeoDataFrame,
+        pack: RulePack,
+        summaries: Mapping[str, LayerSummary],
+        *,
+        whole: bool = False,
     ) -> None:
         self._store, self._subjects = store, subjects
         self._bounds = subjects.total_bounds if len(subjects) else np.full(4, np.nan)
@@ -87,12 +95,12 @@ class StoredSurroundings:
             else {}
         )
         self._horizons: dict[str, Horizon] = {}
-        self._summaries: dict[str, LayerSummary] = {}
+        self._summaries = summaries
         self.layers: dict[str, gpd.GeoDataFrame] = {}
-        self._extents = stored_extents(store, pack)
+        self._extents = {layer: extent_of(summary) for layer, summary in summaries.items()}
         reaches_m = _reaches_m(pack, subjects)
         for layer in needed_layers(pack):
-            summary = self._summaries[layer] = store.summary(layer)
+            summary = summaries[layer]
             if whole or summary.count <= _SMALL or not len(subjects):
                 self.layers[layer] = store.read(layer)
             else:
@@ -211,7 +219,7 @@ class StoredSurroundings:
 
 
 def gather_subjects(
-    store: Store, subjects: gpd.GeoDataFrame, pack: RulePack
+    subjects: gpd.GeoDataFrame, summaries: Mapping[str, LayerSummary]
 ) -> tuple[list[NDArray[np.int64]], bool]:
     """Return positions of subjects that lie together, and whether layers are to be read whole for them.
 
@@ -220,16 +228,20 @@ def gather_subjects(
     """
     groups = _gather_cells(subjects)
     if len(groups) > 1:
-        features = sum(store.summary(layer).count for layer in needed_layers(pack))
+        features = sum(summary.count for summary in summaries.values())
         if len(groups) * _FEATURES_OF_A_GROUP > features:
             return [np.arange(len(subjects))], True
     return groups, False
 
 
-def stored_extents(store: Store, pack: RulePack) -> dict[str, Bounds]:
-    """Return the extent of each layer that rules need, NaN where it is empty. [°]."""
-    nowhere: Bounds = (np.nan, np.nan, np.nan, np.nan)
-    return {layer: store.summary(layer).bounds or nowhere for layer in needed_layers(pack)}
+def summarise_needed(store: Store, pack: RulePack) -> dict[str, LayerSummary]:
+    """Return the figures of each layer that rules need."""
+    return {layer: store.summary(layer) for layer in needed_layers(pack)}
+
+
+def extent_of(summary: LayerSummary) -> Bounds:
+    """Return the extent of a layer, NaN where it is empty. [°]."""
+    return summary.bounds or (np.nan, np.nan, np.nan, np.nan)
 
 
 def _gather_cells(subjects: gpd.GeoDataFrame) -> list[NDArray[np.int64]]:

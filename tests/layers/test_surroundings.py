@@ -223,11 +223,12 @@ def test_plots_that_lie_far_apart_are_answered_as_among_whole_layers(store, monk
 
 
 def test_plots_of_one_cell_share_their_windows(store):
-    groups, whole = surroundings.gather_subjects(store, spread_subjects(1), PACK)
+    summaries = surroundings.summarise_needed(store, PACK)
+    groups, whole = surroundings.gather_subjects(spread_subjects(1), summaries)
     assert [group.tolist() for group in groups] == [[0]]
     assert not whole
-    groups, whole = surroundings.gather_subjects(store, spread_subjects(4), PACK)
+    groups, whole = surroundings.gather_subjects(spread_subjects(4), summaries)
     assert [group.tolist() for group in groups] == [[0, 1, 2, 3]]  # an empty store is read whole
     assert whole
-    nobody, _ = surroundings.gather_subjects(store, spread_subjects(1).iloc[:0], PACK)
+    nobody, _ = surroundings.gather_subjects(spread_subjects(1).iloc[:0], summaries)
     assert [group.tolist() for group in nobody] == [[]]
