@@ -300,6 +300,35 @@ def test_a_facility_and_a_grid_cell_are_opened_by_clicking_the_map(sample_site: 
     expect(page.locator(".rm-right")).to_contain_text("密度（/km²）")
 
 
+def test_a_grid_is_chosen_and_a_cell_taken_apart(sample_site: str, open_page: Any) -> None:
+    page = open_page(f"{sample_site}/#11/26.75/103.05", sample_site)
+    panel = page.locator("[data-theme=grids]")
+    panel.locator("select").first.select_option("facility_count")
+    levels = panel.get_by_label("选择分辨率")
+    expect(levels.locator("option")).to_have_text(["分辨率随缩放自动选择", "H3 6 级", "H3 7 级", "H3 8 级"])
+    expect(panel).to_contain_text("自然断点")
+    expect(panel.locator(".rm-grid-mark").first).to_have_text("蓝")
+    assert page.evaluate("RiskMap.app.grid.run.resolution") == 7
+    levels.select_option("6")
+    page.wait_for_function("RiskMap.app.grid.cells.length && RiskMap.app.grid.run.resolution === 6")
+    states = page.evaluate("[...new Set(RiskMap.app.grid.empty.map(cell => cell.state))]")
+    assert set(states) <= {"no_object", "missing"}
+    show = """() => {
+      const { grid } = RiskMap.app;
+      const cell = grid.cells.reduce((a, b) => (a.mass > b.mass ? a : b));
+      grid.opened.show(grid.run, cell);
+      return cell.mass;
+    }"""
+    mass = page.evaluate(show)
+    objects = page.locator(".rm-grid-objects li")
+    expect(objects.first).to_contain_text("份额")
+    masses = objects.evaluate_all("rows => rows.map(row => Number(row.textContent.match(/= ([\\d.]+)/)[1]))")
+    assert sum(masses) == pytest.approx(mass, rel=1e-4)
+    name = objects.first.get_by_role("button").inner_text()
+    objects.first.get_by_role("button").click()
+    expect(page.locator(".rm-right h2")).to_have_text(name)
+
+
 def test_the_file_of_its_own_works_without_a_server(sample_url: str, tmp_path: Path, open_page: Any) -> None:
     path = tmp_path / "map.html"
     with Store.open(sample_url) as store:

@@ -144,8 +144,10 @@ class GridLayer {
   #draw() {
     this.group.clearLayers();
     this.letters.clearLayers();
-    for (const cell of this.empty) this.group.addLayer(this.#polygon(cell));
-    for (const cell of this.cells) this.group.addLayer(this.#polygon(cell));
+    // What is added first ends up in front: each goes to the back in turn.
+    const spots = this.cells.filter((cell) => cell.spot in SPOT_STYLES);
+    const others = this.cells.filter((cell) => !(cell.spot in SPOT_STYLES));
+    for (const cell of [...spots, ...others, ...this.empty]) this.group.addLayer(this.#polygon(cell));
     if (this.run && this.cells.length <= LETTER_LIMIT && this.#edgePx() >= LETTER_PX) this.#drawLetters();
     this.#sink();
     fill(this.legend, this.run ? legendRows(this.app, this.run, this) : null);

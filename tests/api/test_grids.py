@@ -1,0 +1,109 @@
+"""Grids over HTTP and on the command line: metrics, jobs, cells by zoom, explanations, comparison."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+from typer.testing import CliRunner
+
+from api.cli import app
+from layers.store import Store
+from tests.api.conftest import wait_for
+
+
+@pytest.fixture
+def targets(store_url: str) -> str:
+    """Address of a database with two protection targets in one cell and one elsewhere."""
+    points = [shapely.Point(103.0, 26.0), shapely.Point(103.0, 26.0), shapely.Point(103.2, 26.0)]
+    frame = gpd.GeoDataFrame(
+        {"id": ["a", "b", "c"], "name": ["学校", "医院", "商场"], "source": "t", "geom": points},
+        geometry="geom",
+        crs="EPSG:4490",
+    )
+    with Store.open(store_url) as store:
+        store.write("protection_targets", frame)
+    return store_url
+
+
+def compute(client: Any, **wanted: Any) -> dict[str, Any]:
+    status = wait_for(
+        client, client.post("/api/v1/grids", json={"metric": "protection_targets", **wanted}).json()
+    )
+    assert status["state"] == "done", status
+    result: dict[str, Any] = status["result"]
+    return result
+
+
+def test_grids_of_several_resolutions_are_explained_and_compared(targets: str, client: Any) -> None:
+    metrics = {one["name"]: one for one in client.get("/api/v1/grids/metrics").json()["metrics"]}
+    assert metrics["hazard_load"]["label"]["en"] == "Load of major hazards"
+    result = compute(client, coarsest=5, resolution=7)
+    assert len(result["runs"]) == 3
+    url = f"/api/v1/grids/{result['pyramid']}"
+    assert [client.get(f"{url}/cells?zoom={zoom}").json()["resolution"] for zoom in (2, 9, 10)] == [5, 6, 7]
+    answer = client.get(f"{url}/cells?bbox=102.95,25.95,103.25,26.05&empty=true").json()
+    assert answer["number_matched"] == 2
+    states = {cell["state"] for cell in answer["empty"]}
+    # The rectangle round the targets is a line: nothing beside it is known to be empty.
+    assert "missing" in states
+    (dense,) = (cell for cell in answer["cells"] if cell["mass"] == 2.0)
+    told = client.get(f"{url}/cells/{dense['h3_hex']}").json()
+    assert [one["name"] for one in told["objects"]] == ["学校", "医院"]
+    assert sum(one["mass"] for one in told["objects"]) == told["mass"] == 2.0
+    other = compute(client, resolution=7, date="2099-01-01")
+    changes = client.get(f"/api/v1/grids/diff?a={result['run']}&b={other['run']}").json()["cells"]
+    assert [change["mass"] for change in changes] == [0.0, 0.0]
+    assert len(client.get("/api/v1/grids?metric=population").json()["grids"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [
+        ({"metric": "happiness"}, 503),
+        ({"resolution": 16}, 422),
+        ({"resolution": 5, "coarsest": 7}, 422),
+        ({"bandwidth_m": -1}, 422),
+        ({"area": "1,2,3"}, 422),
+        ({"date": "someday"}, 422),
+        ({"colour": "red"}, 422),
+    ],
+)
+def test_bad_wishes_are_refused_before_a_job_starts(
+    sqlite_client: Any, wanted: dict[str, Any], status: int
+) -> None:
+    assert sqlite_client.post("/api/v1/grids", json=wanted).status_code == status
+
+
+def test_bad_cells_and_pairs_are_refused(sqlite_client: Any) -> None:
+    assert sqlite_client.get("/api/v1/grids/none/cells/xyz").status_code == 422
+    assert sqlite_client.get("/api/v1/grids/none/cells/874054344ffffff").status_code == 404
+    assert sqlite_client.get("/api/v1/grids/diff?a=x&b=y").status_code == 404
+
+
+def test_commands_compute_explain_and_compare(
+    targets: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RISKMAP_DATABASE_URL", targets)
+
+    def run(*arguments: object) -> Any:
+        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+    runs = []
+    wanted: dict[str, list[str]] = {"a.csv": [], "b.tif": ["--date", "2099-01-01"]}
+    for name, more in wanted.items():
+        arguments = ["--res", "7", "--out", tmp_path / name, *more, "--format", "json"]
+        done = run("grid", "protection_targets", *arguments)
+        assert done.exit_code == 0, done.output
+        runs.append(json.loads(done.stdout)["run"])
+        assert (tmp_path / name).stat().st_size > 0
+    cell = (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[1]
+    told = json.loads(run("grid-explain", cell, "--run", runs[0], "--format", "json").stdout)
+    assert told["mass"] == sum(one["mass"] for one in told["objects"])
+    assert run("grid-explain", cell).exit_code == 0
+    assert run("grid-explain", "zz").exit_code == 2
+    done = run("grid-diff", *runs, "--out", tmp_path / "change.csv", "--format", "json")
+    assert json.loads(done.stdout)["change"] == 0.0
+    assert run("grid", "population", "--res", "7", "--out", tmp_path / "p.csv").exit_code == 3
