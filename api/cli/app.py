@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from api.cli import analysis, checks, data, grids, hazards, pages, papers, projects, register, rules, validation
+from api.cli import (
+    analysis,
+    checks,
+    data,
+    grids,
+    hazards,
+    pages,
+    papers,
+    projects,
+    register,
+    rules,
+    validation,
+)
 from api.cli.console import Console, ErrorReportingGroup, Language, guess_language
 from layers.runs import code_version
 
