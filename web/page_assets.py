@@ -17,7 +17,12 @@ from web.assets import STATIC_FOLDER
 
 __all__ = ["PageAssets", "inline_assets", "link_assets"]
 
-_CLASSIC_SCRIPTS = ("vendor/leaflet.js", "vendor/leaflet-geoman.js", "vendor/protomaps-leaflet.js", "js/boot.js")
+_CLASSIC_SCRIPTS = (
+    "vendor/leaflet.js",
+    "vendor/leaflet-geoman.js",
+    "vendor/protomaps-leaflet.js",
+    "js/boot.js",
+)
 _STYLES = (
     "vendor/leaflet.css",
     "vendor/leaflet-geoman.css",

@@ -30,6 +30,7 @@ def test_risk_agrees_with_a_plain_loop(name):
     assert (plain > 1e-12).all()
     deviation = np.abs(found / plain - 1.0)
     assert (deviation < 0.01).sum() >= 10
-    assert deviation.max() < 0.02  # a place may lie on the edge of a fire, which the grid knows to a step of 1.9 %
+    # A place may lie on the edge of a fire, which the grid knows to a step of 1.9 %.
+    assert deviation.max() < 0.02
     ranked = rank_scenarios(placements, *points_m[3])
     assert sum(one.risk_per_year for one in ranked) == pytest.approx(found[3], rel=1e-12)
