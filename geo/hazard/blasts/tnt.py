@@ -79,7 +79,7 @@ def scaled_blast(quantity: str, scaled_distance_m_kg: ArrayLike) -> NDArray[np.f
     Examples
     --------
     >>> scaled_blast("incident_pressure", [1.0, 10.0]).round(1).tolist()
-    [1353.7, 14.8]
+    [1353.7, 14.9]
     """
     z = np.asarray(scaled_distance_m_kg, dtype=np.float64)
     least, most = blast_range_m_kg(quantity)
