@@ -240,7 +240,7 @@ def _rows(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
 
 
 def _is_missing(value: object) -> bool:
-    return not isinstance(value, dict | list | shapely.Geometry) and bool(pd.isna(value))  # type: ignore[call-overload]
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))  # type: ignore[call-overload]  # scalars only
 
 
 def _target(layer: str, row: Mapping[str, Any], target_class: str | None) -> Target:
