@@ -6,7 +6,7 @@ off vapour, clouds at once as a cylinder; droplets evaporate in equilibrium as a
 moving cloud are read from slabx's trajectory by the profiles of Ermak's equations 13, 28 and 55; meandering by
 equations 48 to 53.
 
-Limits: flat ground without obstacles, roughness up to 0.1 m, wind 0.5 to 12 m/s (slabx's warnings are passed on);
+Limits: flat ground without obstacles, roughness up to 0.1 m, wind 0.5 to 12 m/s (a run outside says so);
 no buoyant rise; dense, slow jets may run away in width; its response to unstable air is too strong (the Coyote trials
 in strong wind and class C come out at a quarter).
 """
@@ -131,7 +131,7 @@ def slab_inputs(
 class _Run:
     trajectory: "Trajectory"
     atmosphere: "Atmosphere"
-    warnings: tuple[str, ...]
+    warnings: tuple[Text, ...]
 
 
 @lru_cache(maxsize=512)
@@ -139,6 +139,7 @@ def _run(inputs: SlabInputs) -> _Run:
     """Return the trajectory of a run."""
     from slabx.core.plume import run_dispersion
     from slabx.core.source import EvaporatingPool, HorizontalJet, InstantaneousRelease
+    from slabx.scope import ScopeWarning
     from slabx.submodels.atmosphere import Atmosphere
     from slabx.thermo.base import LegacyThermo, water_backend
     from slabx.thermo.base import Substance as SlabSubstance
@@ -155,26 +156,27 @@ def _run(inputs: SlabInputs) -> _Run:
     common = {"substance": substance, "area": inputs.area_m2, "T_source": inputs.source_k}
     steady = {"rate": inputs.rate_kg_s, "duration": inputs.duration_s}
     phases = {"liquid_fraction": inputs.liquid_fraction, "height": inputs.height_m}
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            air = Atmosphere(
-                u_ref=1.0,
-                z_ref=_ANCHOR_M,
-                T=inputs.air_k,
-                rh=100 * inputs.humidity,
-                z0=inputs.roughness_m,
-                stability=inputs.stability,
-                p=inputs.air_pa,
-            )
-            air = replace(air, u_ref=inputs.wind_m_s / air.wind_speed(inputs.wind_height_m))
-            source = {
-                Shape.POOL: lambda: EvaporatingPool(**common, **steady),
-                Shape.JET: lambda: HorizontalJet(**common, **steady, **phases),
-                Shape.PUFF: lambda: InstantaneousRelease(
-                    **common, **phases, rate=0.0, duration=0.0, mass=inputs.mass_kg
-                ),
-            }[inputs.shape]()
+    # The warnings of a process belong to all its threads; what this one warns of is looked up in `_outside_trials`.
+    warnings.filterwarnings("ignore", category=ScopeWarning)
+    try:
+        air = Atmosphere(
+            u_ref=1.0,
+            z_ref=_ANCHOR_M,
+            T=inputs.air_k,
+            rh=100 * inputs.humidity,
+            z0=inputs.roughness_m,
+            stability=inputs.stability,
+            p=inputs.air_pa,
+        )
+        air = replace(air, u_ref=inputs.wind_m_s / air.wind_speed(inputs.wind_height_m))
+        source = {
+            Shape.POOL: lambda: EvaporatingPool(**common, **steady),
+            Shape.JET: lambda: HorizontalJet(**common, **steady, **phases),
+            Shape.PUFF: lambda: InstantaneousRelease(
+                **common, **phases, rate=0.0, duration=0.0, mass=inputs.mass_kg
+            ),
+        }[inputs.shape]()
+        with np.errstate(all="ignore"):  # `_check` looks at what comes out
             trajectory, _ = run_dispersion(
                 source,
                 air,
@@ -183,9 +185,30 @@ def _run(inputs: SlabInputs) -> _Run:
                 x_max=_REACH_M,
                 n_puff_steps=_STEPS_AT_ONCE if inputs.shape is Shape.PUFF else _STEPS,
             )
-        except (ArithmeticError, RuntimeError, ValueError) as error:
-            raise HazardError(f"SLAB cannot follow the source: {error}", f"SLAB 计算失败：{error}") from error
-    return _Run(trajectory, air, tuple(dict.fromkeys(str(each.message) for each in caught)))
+    except (ArithmeticError, RuntimeError, ValueError) as error:
+        raise HazardError(f"SLAB cannot follow the source: {error}", f"SLAB 计算失败：{error}") from error
+    return _Run(trajectory, air, _outside_trials(air))
+
+
+def _outside_trials(air: "Atmosphere") -> tuple[Text, ...]:
+    """Say which of wind and roughness no field trial that slabx was compared with has reached."""
+    from slabx.scope import VALIDATED
+
+    told = []
+    for key, value, unit, zh, en in (
+        ("u_ref", air.u_ref, "m/s", f"{_ANCHOR_M:g} 米高处风速", f"wind at {_ANCHOR_M:g} m"),
+        ("z0", air.z0, "m", "地面粗糙度", "roughness"),
+    ):
+        low, high = VALIDATED[key].low, VALIDATED[key].high
+        if not low <= value <= high:
+            told.append(
+                Text(
+                    f"SLAB：{zh} {value:g} {unit} 超出现场试验验证过的范围 {low:g}～{high:g} {unit}，结果未经验证",
+                    f"SLAB: {en} of {value:g} {unit} is outside {low:g} to {high:g} {unit}, the span of the field"
+                    " trials it was compared with; the result is not validated there",
+                )
+            )
+    return tuple(told)
 
 
 @dataclass(frozen=True)
@@ -478,7 +501,7 @@ def _section(
 def slab_part(
     source: Source, substance: Substance, weather: Weather, surroundings: Surroundings
 ) -> tuple[SlabPart, tuple[Text, ...]]:
-    """Return the cloud of a source and what slabx warns of.
+    """Return the cloud of a source, and a warning of each input that no field trial has reached.
 
     Raises
     ------
@@ -488,7 +511,7 @@ def slab_part(
     inputs = slab_inputs(source, substance, weather, surroundings)
     said = _run(inputs).warnings
     _check(inputs)
-    return SlabPart(inputs), tuple(Text(f"SLAB：{each}", f"SLAB: {each}") for each in said)
+    return SlabPart(inputs), said
 
 
 def _check(inputs: SlabInputs) -> None:
