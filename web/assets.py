@@ -76,6 +76,8 @@ _COPIES = (
     _Copy("geographiclib-geodesic", "LICENSE.txt", "licenses/geographiclib-geodesic.txt"),
     _Copy("proj4", "dist/proj4.js", "proj4.js", as_module=True),
     _Copy("proj4", "LICENSE.md", "licenses/proj4.txt"),
+    _Copy("chart.js", "dist/chart.umd.min.js", "chart.js", as_module=True),
+    _Copy("chart.js", "LICENSE.md", "licenses/chart.js.txt"),
     _Copy("@expo-google-fonts/noto-sans-sc", "LICENSE_FONT", "licenses/noto-sans-sc.txt"),
     *(
         _Copy("@expo-google-fonts/noto-sans-sc", path, target, folder=FONTS_FOLDER)

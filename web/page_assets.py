@@ -34,10 +34,13 @@ _STYLES = (
     "css/planner.css",
 )
 _LIBRARY_MODULES = {
+    "chart.js": "vendor/chart.js",
     "h3-js": "vendor/h3.js",
     "geographiclib": "vendor/geographiclib.js",
     "proj4": "vendor/proj4.js",
 }
+_LATER = frozenset({"chart.js", "h3-js"})
+"""Large libraries that are fetched when they are first wanted: for a chart, for a grid."""
 _STYLE_URL = re.compile(r"""url\((['"]?)(images/[\w.-]+)\1\)""")
 
 
@@ -69,8 +72,7 @@ def link_assets(static_url: str) -> PageAssets:
         scripts=tuple(Resource(url=address(path)) for path in _CLASSIC_SCRIPTS),
         styles=tuple(Resource(url=address(path)) for path in _STYLES),
         import_map=_import_map(modules),
-        # h3 is large, and wanted only when a grid is shown.
-        preloads=tuple(url for name, url in modules.items() if name != "h3-js"),
+        preloads=tuple(url for name, url in modules.items() if name not in _LATER),
     )
 
 
@@ -80,9 +82,10 @@ def inline_assets(*, with_h3: bool) -> PageAssets:
     Parameters
     ----------
     with_h3 : bool
-        Whether the page shows a grid; without it the largest library stays out.
+        Whether the page shows a grid; without it the largest library stays out. Charts need a server's figures.
     """
-    modules = {name: path for name, path in _modules().items() if with_h3 or name != "h3-js"}
+    left_out = _LATER - ({"h3-js"} if with_h3 else set())
+    modules = {name: path for name, path in _modules().items() if name not in left_out}
     return PageAssets(
         scripts=tuple(Resource(text=_script_text(path)) for path in _CLASSIC_SCRIPTS),
         styles=tuple(Resource(text=_style_text(path)) for path in _STYLES),
