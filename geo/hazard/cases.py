@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import scipy.fft
+from numba import njit
 from numpy.typing import NDArray
 
 from geo.errors import HazardError
-from geo.hazard.footprint import Event, Footprint, PolarGrid
+from geo.hazard.footprint import Event, PolarGrid
 from geo.hazard.scenario import Outcome
 from geo.hazard.weather import WindRose
 
@@ -97,11 +99,10 @@ def make_cases(
     cropped: dict[int, tuple[Lethality, Lethality, Lethality]] = {}
     cases = []
     for event in events:
-        _check_event(event, frequencies_per_year, rose, grid)
-        footprint = event.footprint
-        if id(footprint) not in cropped:
-            cropped[id(footprint)] = _crop(footprint)
-        layers = cropped[id(footprint)]
+        _check_event(event, frequencies_per_year, rose)
+        if id(event.footprint) not in cropped:
+            cropped[id(event.footprint)] = _crop(event, grid)
+        layers = cropped[id(event.footprint)]
         if event.probability <= 0.0 or not any(layer.kills for layer in layers):
             continue
         cases.append(
@@ -181,69 +182,113 @@ def halve_precision(cases: Sequence[Case]) -> tuple[Case, ...]:
 def _convolve(pairs: Sequence[tuple[Lethality, _Floats]], rows: int, angles: int) -> _Floats:
     spectrum = np.zeros((rows, angles // 2 + 1), dtype=np.complex128)
     for lethality, spread in pairs:
-        field = np.zeros((len(lethality.values), angles))
-        columns = (lethality.first_angle + np.arange(lethality.values.shape[1])) % angles
-        field[:, columns] = lethality.values
-        spectrum[: len(field)] += np.fft.rfft(field, axis=1) * np.fft.rfft(spread)
-    risk = np.fft.irfft(spectrum, angles, axis=1)
+        blown = scipy.fft.rfft(_spread_out(lethality, angles), axis=1)
+        blown *= scipy.fft.rfft(spread)
+        spectrum[: len(blown)] += blown
+    risk: _Floats = scipy.fft.irfft(spectrum, angles, axis=1, overwrite_x=True)
     risk[risk < _NOISE * risk.max(axis=1, keepdims=True, initial=0.0)] = 0.0
-    return np.maximum(risk, 0.0)
+    return np.maximum(risk, 0.0, out=risk)
 
 
-def _check_event(
-    event: Event, frequencies_per_year: Mapping[str, float], rose: WindRose, grid: PolarGrid
-) -> None:
-    where = f"event {event.outcome} of scenario {event.scenario_id!r}"
+def _spread_out(lethality: Lethality, angles: int) -> _Floats:
+    """Return a lethality at all angles from downwind, in double precision."""
+    values, left = lethality.values, -lethality.first_angle
+    if values.shape[1] == angles and not left:
+        return values.astype(np.float64, copy=False)
+    field = np.zeros((len(values), angles))
+    field[:, angles - left :] = values[:, :left]
+    field[:, : values.shape[1] - left] = values[:, left:]
+    return field
+
+
+def _check_event(event: Event, frequencies_per_year: Mapping[str, float], rose: WindRose) -> None:
+    where = _name(event)
     if event.scenario_id not in frequencies_per_year:
         raise HazardError(f"{where}: no such scenario")
     if event.weather is not None and not 0 <= event.weather < len(rose.weathers):
         raise HazardError(f"{where}: the wind rose has no weather {event.weather}")
     if not -_DOUBT <= event.probability <= 1 + _DOUBT:
         raise HazardError(f"{where}: probability {event.probability} is not within 0..1")
+
+
+def _name(event: Event) -> str:
+    return f"event {event.outcome} of scenario {event.scenario_id!r}"
+
+
+def _crop(event: Event, grid: PolarGrid) -> tuple[Lethality, Lethality, Lethality]:
+    """Return the layers of an event's footprint cropped; what is the same layer or a multiple is kept once."""
+    footprint, done = event.footprint, dict[int, Lethality]()
     for name in ("individual", "outdoors", "indoors"):
-        lethality = getattr(event.footprint, name)
-        if lethality.shape not in {(len(grid.radius_m), grid.n_angles), (len(grid.radius_m), 1)}:
-            raise HazardError(f"{where}: footprint of shape {lethality.shape} is not on the grid")
-        if not (lethality.min() >= -_DOUBT and lethality.max() <= 1 + _DOUBT):
-            raise HazardError(f"{where}: lethality {name} is not within 0..1 everywhere")
+        layer = getattr(footprint, name)
+        if layer.shape not in {(len(grid.radius_m), grid.n_angles), (len(grid.radius_m), 1)}:
+            raise HazardError(f"{_name(event)}: footprint of shape {layer.shape} is not on the grid")
+        if id(layer) not in done:
+            cropped = _crop_layer(layer)
+            if cropped is None:
+                raise HazardError(f"{_name(event)}: lethality {name} is not within 0..1 everywhere")
+            done[id(layer)] = _scale(cropped, done.get(id(footprint.individual), cropped))
+    return done[id(footprint.individual)], done[id(footprint.outdoors)], done[id(footprint.indoors)]
 
 
-def _crop(footprint: Footprint) -> tuple[Lethality, Lethality, Lethality]:
-    individual = _crop_layer(footprint.individual)
-    return (
-        individual,
-        _scale_or_crop(footprint.outdoors, footprint.individual, individual),
-        _scale_or_crop(footprint.indoors, footprint.individual, individual),
-    )
+def _crop_layer(layer: _Floats) -> Lethality | None:
+    """Return a layer of a footprint without the outer radii and the angles off the wind at which nobody dies.
+
+    None where it is no probability. What is cropped little is no copy.
+    """
+    rows, off_wind, strays = _extent(layer)
+    if rows < 0:
+        return None
+    angles, first = layer.shape[1], 0
+    if angles > 1 and 2 * max(off_wind, 1) < angles - 1:
+        first = -max(off_wind, 1)
+        layer = np.hstack([layer[:rows, first:], layer[:rows, : 1 - first]])
+    window = layer[:rows]
+    # Rounding may have left 0 to 1 by a hair.
+    return Lethality(values=np.clip(window, 0.0, 1.0) if strays else window, first_angle=first)
 
 
-def _crop_layer(layer: _Floats) -> Lethality:
-    """Return a layer of a footprint without the outer radii and the angles off the wind at which nobody dies."""
-    deadly = np.flatnonzero(layer.any(axis=1))
-    rows = int(deadly[-1]) + 1 if len(deadly) else 0
-    angles = layer.shape[1]
-    if angles == 1:
-        return Lethality(values=_clip(layer[:rows]), first_angle=0)
-    columns = np.flatnonzero(layer.any(axis=0))
-    off_wind = int(np.minimum(columns, angles - columns).max(initial=1))
-    first, last = (-off_wind, off_wind) if 2 * off_wind < angles - 1 else (-(angles // 2), (angles - 1) // 2)
-    window = np.hstack([layer[:rows, angles + first :], layer[:rows, : last + 1]])
-    return Lethality(values=_clip(window), first_angle=first)
+@njit(cache=True, nogil=True)
+def _extent(layer: _Floats) -> tuple[int, int, bool]:  # pragma: no cover  # compiled
+    """Return the number of rows that are not all 0, the farthest column from the first either way, what leaves 0 to 1.
+
+    The number of rows is -1 where a value is no number or leaves 0 to 1 by more than rounding.
+    """
+    rows, off_wind, strays = 0, 0, False
+    columns = layer.shape[1]
+    for row in range(layer.shape[0]):
+        wrong = deadly = outside = False
+        for column in range(columns):
+            value = layer[row, column]
+            deadly |= value != 0.0
+            outside |= not 0.0 <= value <= 1.0
+            wrong |= not -_DOUBT <= value <= 1.0 + _DOUBT
+        if wrong:
+            return -1, 0, True
+        strays |= outside
+        if deadly:
+            rows, column = row + 1, columns // 2
+            while column > off_wind and layer[row, column] == 0.0 and layer[row, columns - column] == 0.0:
+                column -= 1
+            off_wind = max(off_wind, column)
+    return rows, off_wind, strays
 
 
-def _clip(layer: _Floats) -> _Floats:
-    """Return a copy within 0 to 1: rounding may have left it by a hair."""
-    return np.clip(layer, 0.0, 1.0)
-
-
-def _scale_or_crop(layer: _Floats, individual: _Floats, cropped: Lethality) -> Lethality:
+def _scale(cropped: Lethality, individual: Lethality) -> Lethality:
     """Return a layer as a multiple of the individual one where it is that."""
-    if layer is individual:
+    values, base = cropped.values, individual.values
+    if not len(values):
+        return replace(individual, scale=0.0)
+    if cropped is individual or values.shape != base.shape or cropped.first_angle != individual.first_angle:
         return cropped
-    rows, highest = len(cropped.values), cropped.values.max(initial=0.0)
-    if layer.shape == individual.shape and highest > 0 and not layer[rows:].any():
-        scale = float(layer[:rows].max() / highest)
-        expected = scale * individual[:rows]
-        if (np.abs(layer[:rows] - expected) <= 1e-12 * expected).all():
-            return Lethality(values=cropped.values, first_angle=cropped.first_angle, scale=scale)
-    return _crop_layer(layer)
+    scale = float(values.max() / base.max())
+    return replace(individual, scale=scale) if _is_multiple(values, base, scale) else cropped
+
+
+@njit(cache=True, nogil=True)
+def _is_multiple(values: _Values, base: _Values, scale: float) -> bool:  # pragma: no cover  # compiled
+    for row in range(values.shape[0]):
+        for column in range(values.shape[1]):
+            expected = scale * base[row, column]
+            if not abs(values[row, column] - expected) <= 1e-12 * expected:
+                return False
+    return True

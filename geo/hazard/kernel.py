@@ -14,9 +14,12 @@ where they are not zero: societal risk counts people by event and direction, and
 other convolutions of the same footprints.
 """
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import repeat
 from typing import Any, TypeVar
 
 import numpy as np
@@ -158,13 +161,12 @@ def build_kernel(
     _check_grid(grid)
     directions = spread_directions(rose, grid.n_angles)
     cases, names = make_cases(events, frequencies_per_year, rose, grid)
+    groups = [[case for case in cases if case.share == number] for number in range(len(names))]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each share is summed by one thread, in a fixed order
+        sums = pool.map(add_up, groups, repeat(directions))
     shares = tuple(
-        Share(
-            scenario_id=scenario,
-            outcome=outcome,
-            risk_per_year=add_up((case for case in cases if case.share == number), directions),
-        )
-        for number, (scenario, outcome) in enumerate(names)
+        Share(scenario_id=scenario, outcome=outcome, risk_per_year=risk)
+        for (scenario, outcome), risk in zip(names, sums, strict=True)
     )
     return Kernel(
         key=key,
