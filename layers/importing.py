@@ -26,7 +26,7 @@ from geo.plausibility import check_in_china
 from geo.problems import ProblemKind
 from layers.catalog import get_layer
 from layers.errors import FormatError
-from layers.formats import Note, Rejection, SourceTable, read_source
+from layers.formats import Note, Reading, Rejection, SourceTable, read_source
 from layers.formats.attributes import STORE_FIELDS, fill_accuracy, fill_attributes
 from layers.formats.coordinates import COORDINATE_FIELDS
 from layers.formats.georeference import ControlPoints, Georeference, georeference
@@ -228,7 +228,7 @@ def read_features(
     path = Path(path)
     tell(0.0, f"reading {path.name}")
     chosen, coordinates = _split_mapping(mapping or {})
-    table = read_source(path, source_layer=source_layer, encoding=encoding, crs=crs, coordinates=coordinates)
+    table = read_source(path, Reading(source_layer, encoding, crs, coordinates))
     place = _place(table, target, crs, helmert, grid, control_points)
     tell(0.5, f"checking {len(table)} rows")
     rows = Rows(target, table)

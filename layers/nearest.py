@@ -16,7 +16,7 @@ from geo.plausibility import check_in_china
 from geo.problems import ProblemKind
 from layers.catalog import get_layer
 from layers.errors import FeatureError, FormatError, NotAvailableError
-from layers.formats import SourceTable, read_source
+from layers.formats import Reading, SourceTable, read_source
 from layers.formats.georeference import georeference
 from layers.model import AnyGeometry
 from layers.store import Store
@@ -84,7 +84,7 @@ def find_nearest(
     """
     say = progress or _say_nothing
     say(0.0, path.name)
-    table = read_source(path, source_layer=source_layer, encoding=encoding, crs=crs)
+    table = read_source(path, Reading(source_layer, encoding, crs))
     place = georeference(table, crs)
     moved = place.move(table.geometries)
     _refuse_problems(table, moved, place.crs)

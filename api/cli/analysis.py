@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli.console import AnswerFormat, FormatOption, get_console, open_store
+from api.cli.reading import CrsOption, EncodingOption, SourceLayerOption
 from layers.errors import FormatError
 
 __all__ = ["nearest"]
@@ -16,15 +17,15 @@ def nearest(
     file: Annotated[Path, typer.Argument(help="File whose rows are measured from · 输入文件")],
     layer: Annotated[str, typer.Option(help="Layer to measure to · 目标图层")],
     out: Annotated[Path, typer.Option(help="CSV, Parquet, GeoPackage or GeoJSON · 输出文件")],
-    crs: Annotated[str | None, typer.Option(help="Coordinate system of the file · 坐标系")] = None,
+    crs: CrsOption = None,
     where: Annotated[
         list[str] | None, typer.Option(metavar="FIELD=VALUE", help="Only these targets · 目标筛选条件")
     ] = None,
     within: Annotated[
         float | None, typer.Option(metavar="M", help="Look no farther, in metres · 最大距离")
     ] = None,
-    source_layer: Annotated[str | None, typer.Option(help="Layer or sheet of the file · 源图层")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of texts · 编码")] = None,
+    source_layer: SourceLayerOption = None,
+    encoding: EncodingOption = None,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Write the nearest feature of a layer for every row of a file: exact distance and both ends · 最近距离."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
+from api.cli.reading import AccuracyOption, CrsOption, EncodingOption, MapOption, SetOption, SourceLayerOption
 from layers.errors import FormatError
 from layers.words import CONCLUSIONS, VERDICTS
 
@@ -44,19 +45,12 @@ def check(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="Plots, in any format that can be imported · 地块文件")],
     on: DayOption = None,
-    source_layer: Annotated[str | None, typer.Option(help="Layer or sheet of the file · 源图层")] = None,
-    map: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="FIELD=COLUMN", help="Column of a field · 字段对应的列"),
-    ] = None,
-    set: Annotated[
-        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Value for all rows · 固定值")
-    ] = None,
-    accuracy: Annotated[
-        float | None, typer.Option(metavar="M", help="Accuracy of position, 95 % radius in metres · 位置精度")
-    ] = None,
-    crs: Annotated[str | None, typer.Option(help="Coordinate system of the file · 坐标系")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of texts · 编码")] = None,
+    source_layer: SourceLayerOption = None,
+    map: MapOption = None,
+    set: SetOption = None,
+    accuracy: AccuracyOption = None,
+    crs: CrsOption = None,
+    encoding: EncodingOption = None,
     letter: Annotated[
         Path | None,
         typer.Option(metavar="F", help="Write the opinion letter: .docx, .pdf, or .xlsx (annex) · 意见书"),

@@ -7,6 +7,7 @@ import typer
 
 from api.cli.checks import check_folder
 from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
+from api.cli.reading import AccuracyOption, CrsOption, EncodingOption, MapOption, SetOption, SourceLayerOption
 
 if TYPE_CHECKING:
     from layers.importing import ImportReport
@@ -54,21 +55,12 @@ def import_(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="File to import · 文件")],
     layer: Annotated[str, typer.Option(help="Layer to import into · 目标图层")],
-    source_layer: Annotated[str | None, typer.Option(help="Layer or sheet of the file · 源图层")] = None,
-    map: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="FIELD=COLUMN", help="Column of a field · 字段对应的列"),
-    ] = None,
-    set: Annotated[
-        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Value for all rows · 固定值")
-    ] = None,
-    accuracy: Annotated[
-        float | None, typer.Option(metavar="M", help="Accuracy of position, 95 % radius in metres · 位置精度")
-    ] = None,
-    crs: Annotated[
-        str | None, typer.Option(help="Coordinate system: EPSG:4490, GCJ-02, WKT … · 坐标系")
-    ] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of texts: GB18030 … · 编码")] = None,
+    source_layer: SourceLayerOption = None,
+    map: MapOption = None,
+    set: SetOption = None,
+    accuracy: AccuracyOption = None,
+    crs: CrsOption = None,
+    encoding: EncodingOption = None,
     helmert: Annotated[
         str | None,
         typer.Option(

@@ -12,9 +12,8 @@
     xlsx      Excel workbook
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from layers.errors import FormatError, NotFoundError
 from layers.formats.dxf import read_dxf
@@ -23,28 +22,15 @@ from layers.formats.geopackage import read_geopackage, write_geopackage
 from layers.formats.kml import read_kml, write_kml
 from layers.formats.parquet import read_parquet, write_parquet
 from layers.formats.shapefile import read_shapefile, write_shapefile
-from layers.formats.source import CrsBasis, Note, Rejection, SourceTable
+from layers.formats.source import CrsBasis, Note, Reading, Rejection, SourceTable
 from layers.formats.table import read_csv, read_xlsx, refuse_xls, write_csv, write_xlsx
 from layers.formats.target import ExportTable
 
-__all__ = ["READERS", "WRITERS", "CrsBasis", "Note", "Rejection", "SourceTable", "read_source"]
+__all__ = ["READERS", "WRITERS", "CrsBasis", "Note", "Reading", "Rejection", "SourceTable", "read_source"]
 
 
-class Reader(Protocol):
-    """Reads one layer of a file of one format."""
-
-    def __call__(
-        self,
-        path: Path,
-        *,
-        source_layer: str | None,
-        encoding: str | None,
-        crs: str | None,
-        coordinates: Mapping[str, str],
-    ) -> SourceTable:
-        """Return the table of the layer."""
-        ...
-
+Reader = Callable[[Path, Reading], SourceTable]
+"""Reads one layer of a file of one format."""
 
 READERS: dict[str, Reader] = {
     ".csv": read_csv,
@@ -82,28 +68,17 @@ WRITERS: dict[str, Callable[[ExportTable, Path], list[Note]]] = {
 """Writer by the end of the file's name."""
 
 
-def read_source(
-    path: str | Path,
-    *,
-    source_layer: str | None = None,
-    encoding: str | None = None,
-    crs: str | None = None,
-    coordinates: Mapping[str, str] | None = None,
-) -> SourceTable:
+_AS_THE_FILE_SAYS = Reading()
+
+
+def read_source(path: str | Path, reading: Reading = _AS_THE_FILE_SAYS) -> SourceTable:
     """Cells and geometries of one layer of a file, as the file has them.
 
     Parameters
     ----------
     path : str or Path
         File, or folder with a shapefile.
-    source_layer : str, optional
-        Layer, sheet or shapefile where there are several.
-    encoding : str, optional
-        Of the texts; else as the file says, else detected.
-    crs : str, optional
-        What the user states; it tells which of the columns X and Y is the northing.
-    coordinates : mapping, optional
-        Headers of coordinate columns by ``lon``, ``lat``, ``x``, ``y``, ``easting``, ``northing``, ``wkt``.
+    reading : Reading, optional
 
     Returns
     -------
@@ -125,14 +100,12 @@ def read_source(
             f"{path.name}: unknown format; known are {', '.join(READERS)}",
             zh=f"{path.name}：未知的文件格式；支持 {'、'.join(READERS)}",
         )
-    if source_layer is not None and not path.is_dir() and path.suffix.lower() in _WITHOUT_LAYERS:
+    if reading.source_layer is not None and not path.is_dir() and path.suffix.lower() in _WITHOUT_LAYERS:
         raise FormatError(
-            f"{path.name}: a {path.suffix.lower()} file has no layers, but layer {source_layer!r} is asked for",
-            zh=f"{path.name}：{path.suffix.lower()} 文件没有图层之分，却指定了图层“{source_layer}”",
+            f"{path.name}: a {path.suffix.lower()} file has no layers, but layer {reading.source_layer!r} is asked for",
+            zh=f"{path.name}：{path.suffix.lower()} 文件没有图层之分，却指定了图层“{reading.source_layer}”",
         )
-    table = reader(
-        path, source_layer=source_layer, encoding=encoding, crs=crs, coordinates=dict(coordinates or {})
-    )
+    table = reader(path, reading)
     if len(table) == 0:
         raise FormatError(f"{path.name} has no rows", zh=f"{path.name} 没有数据行")
     return table

@@ -6,7 +6,6 @@ are counted in a note and passed over. Rows are entities of the model space, cou
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import shapely
 
 from layers.errors import FormatError
 from layers.formats.limits import MAX_TEXT_BYTES, check_size
-from layers.formats.source import Note, SourceTable, object_array, shorten
+from layers.formats.source import Note, Reading, SourceTable, object_array, shorten
 
 __all__ = ["read_dxf"]
 
@@ -47,15 +46,8 @@ _KINDS = frozenset(
 )
 
 
-def read_dxf(
-    path: Path,
-    *,
-    source_layer: str | None,
-    encoding: str | None,
-    crs: str | None,
-    coordinates: Mapping[str, str],
-) -> SourceTable:
-    """Table of the entities of the model space; ``source_layer`` chooses one layer of the drawing.
+def read_dxf(path: Path, reading: Reading) -> SourceTable:
+    """Table of the entities of the model space; ``reading.source_layer`` chooses one layer of the drawing.
 
     Raises
     ------
@@ -64,17 +56,17 @@ def read_dxf(
     """
     check_size(path, MAX_TEXT_BYTES)
     notes: list[Note] = []
-    entities = list(_open(path, encoding, notes).modelspace())
+    entities = list(_open(path, reading.encoding, notes).modelspace())
     layers = list(dict.fromkeys(entity.dxf.layer for entity in entities))
-    if source_layer is not None and source_layer not in layers:
+    if reading.source_layer is not None and reading.source_layer not in layers:
         raise FormatError(
-            f"{path.name} has no layer {source_layer!r}; it has: {', '.join(layers)}",
-            zh=f"{path.name} 没有图层“{source_layer}”；现有：{'、'.join(layers)}",
+            f"{path.name} has no layer {reading.source_layer!r}; it has: {', '.join(layers)}",
+            zh=f"{path.name} 没有图层“{reading.source_layer}”；现有：{'、'.join(layers)}",
         )
     numbered = [
         (number, entity)
         for number, entity in enumerate(entities, start=1)
-        if source_layer in (None, entity.dxf.layer)
+        if reading.source_layer in (None, entity.dxf.layer)
     ]
     skipped = Counter(entity.dxftype() for _, entity in numbered)
     shapes = {number: shape for number, entity in numbered if (shape := _shape(entity)) is not None}

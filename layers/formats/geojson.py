@@ -9,7 +9,6 @@ software writes them. Rows are features, counted from 1.
 import datetime as dt
 import json
 import math
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from layers.formats.limits import MAX_TEXT_BYTES, check_size
 from layers.formats.source import (
     CrsBasis,
     Note,
+    Reading,
     Rejection,
     SourceTable,
     flatten_heights,
@@ -45,14 +45,7 @@ _BY_STANDARD = Note(
 )
 
 
-def read_geojson(
-    path: Path,
-    *,
-    source_layer: str | None,
-    encoding: str | None,
-    crs: str | None,
-    coordinates: Mapping[str, str],
-) -> SourceTable:
+def read_geojson(path: Path, reading: Reading) -> SourceTable:
     """Table of the features of a GeoJSON file.
 
     Raises
@@ -62,7 +55,7 @@ def read_geojson(
     """
     check_size(path, MAX_TEXT_BYTES)
     notes: list[Note] = []
-    text = decode_text(path.read_bytes(), encoding, path.name, notes, usual="utf-8")
+    text = decode_text(path.read_bytes(), reading.encoding, path.name, notes, usual="utf-8")
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -80,7 +73,7 @@ def read_geojson(
         feature_ids=[None if feature.get("id") is None else str(feature["id"]) for feature in features],
     )
     table.crs, table.crs_basis = _read_crs(document, path.name)
-    if table.crs_basis is CrsBasis.STANDARD and crs is None:
+    if table.crs_basis is CrsBasis.STANDARD and reading.crs is None:
         notes.append(_BY_STANDARD)
     table.geometries = _parse_geometries([feature.get("geometry") for feature in features], table)
     return table

@@ -1,6 +1,5 @@
 """GeoPackage: one file, several layers. Rows are counted by the feature numbers of the file (``fid``)."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pyogrio
@@ -8,7 +7,7 @@ import pyogrio
 from layers.errors import FormatError
 from layers.formats.limits import MAX_DISK_BYTES, check_size, check_start
 from layers.formats.ogr import list_source_layers, read_records
-from layers.formats.source import CrsBasis, Note, SourceTable
+from layers.formats.source import CrsBasis, Note, Reading, SourceTable
 from layers.formats.target import ExportTable, require_register_crs, to_arrow
 
 __all__ = ["choose_layer", "read_geopackage", "write_geopackage"]
@@ -19,14 +18,7 @@ _LAST_CHANGE = "2000-01-01T00:00:00.000Z"
 """Date of change in every file, so that the same features give the same bytes."""
 
 
-def read_geopackage(
-    path: Path,
-    *,
-    source_layer: str | None,
-    encoding: str | None,
-    crs: str | None,
-    coordinates: Mapping[str, str],
-) -> SourceTable:
+def read_geopackage(path: Path, reading: Reading) -> SourceTable:
     """Table of one layer of a GeoPackage.
 
     Raises
@@ -38,7 +30,7 @@ def read_geopackage(
     check_start(path, (b"SQLite format 3\x00",), "GeoPackage")
     table = read_records(
         path,
-        choose_layer(list_source_layers(path), source_layer, path.name),
+        choose_layer(list_source_layers(path), reading.source_layer, path.name),
         row_word=FEATURE,
         first_row=None,
     )

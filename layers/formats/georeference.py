@@ -12,7 +12,7 @@ from geo.control_points import ControlPointFit, fit_control_points
 from geo.crs import DatumGrid, HelmertParameters, SourceCrs, resolve_crs, to_lonlat
 from geo.errors import CrsError
 from layers.errors import FormatError
-from layers.formats.source import CrsBasis, Note, SourceTable
+from layers.formats.source import CrsBasis, Note, Reading, SourceTable
 from layers.formats.table import read_csv, read_xlsx
 
 __all__ = ["ControlPoints", "Georeference", "georeference"]
@@ -173,8 +173,7 @@ def _read_points(path: Path, target: SourceCrs) -> tuple[NDArray[np.float64], ND
     read = read_xlsx if path.suffix.lower() == ".xlsx" else read_csv
     sides = []
     for pair in (("x", "y"), ("easting", "northing") if target.projected else ("lon", "lat")):
-        chosen = dict(zip(pair, pair, strict=True))
-        table = read(path, source_layer=None, encoding=None, crs=None, coordinates=chosen)
+        table = read(path, Reading(coordinates=dict(zip(pair, pair, strict=True))))
         missing = np.flatnonzero(shapely.is_missing(table.geometries))
         if missing.size:
             raise FormatError(

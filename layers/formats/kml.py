@@ -23,6 +23,7 @@ from layers.formats.limits import MAX_TEXT_BYTES, check_size, open_archive, refu
 from layers.formats.source import (
     CrsBasis,
     Note,
+    Reading,
     Rejection,
     SourceTable,
     flatten_heights,
@@ -47,14 +48,7 @@ _BY_STANDARD = Note(
 )
 
 
-def read_kml(
-    path: Path,
-    *,
-    source_layer: str | None,
-    encoding: str | None,
-    crs: str | None,
-    coordinates: Mapping[str, str],
-) -> SourceTable:
+def read_kml(path: Path, reading: Reading) -> SourceTable:
     """Table of the placemarks of all folders: name, description, folder and extended data.
 
     Raises
@@ -63,7 +57,7 @@ def read_kml(
         If it is no KML, declares a document type, or has no placemarks.
     """
     notes: list[Note] = []
-    document = _parse_document(_read_bytes(path), path.name, encoding, notes)
+    document = _parse_document(_read_bytes(path), path.name, reading.encoding, notes)
     placemarks = list(_walk(document, ()))
     if not placemarks:
         raise FormatError(f"{path.name} has no placemarks", zh=f"{path.name} 没有任何地标")
@@ -84,7 +78,7 @@ def read_kml(
     )
     if table.crs is None:
         table.crs, table.crs_basis = "EPSG:4326", CrsBasis.STANDARD
-        notes.extend([] if crs else [_BY_STANDARD])
+        notes.extend([] if reading.crs else [_BY_STANDARD])
     table.geometries = _geometries([placemark for placemark, _ in placemarks], table)
     return table
 

@@ -14,7 +14,7 @@ from layers.errors import FormatError
 from layers.formats.coordinates import attach_geometries
 from layers.formats.limits import MAX_DISK_BYTES, check_size, check_start
 from layers.formats.ogr import column_cells
-from layers.formats.source import CrsBasis, Note, SourceTable, flatten_heights
+from layers.formats.source import CrsBasis, Note, Reading, SourceTable, flatten_heights
 from layers.formats.target import ExportTable, require_register_crs, to_arrow
 
 __all__ = ["read_parquet", "write_parquet"]
@@ -22,14 +22,7 @@ __all__ = ["read_parquet", "write_parquet"]
 ROW = Note("row", "行")
 
 
-def read_parquet(
-    path: Path,
-    *,
-    source_layer: str | None,
-    encoding: str | None,
-    crs: str | None,
-    coordinates: Mapping[str, str],
-) -> SourceTable:
+def read_parquet(path: Path, reading: Reading) -> SourceTable:
     """Table of a Parquet file.
 
     Raises
@@ -43,7 +36,7 @@ def read_parquet(
         file = pq.ParquetFile(path)
         _check_unpacked(file, path.name)
         geo = json.loads((file.metadata.metadata or {}).get(b"geo", b"null"))
-        return _from_geoparquet(path, geo) if geo else _from_plain(file, crs, coordinates)
+        return _from_geoparquet(path, geo) if geo else _from_plain(file, reading.crs, reading.coordinates)
     except (pa.ArrowException, ValueError, KeyError, OSError) as error:
         raise FormatError(
             f"{path.name} cannot be read: {error}", zh=f"{path.name} 无法读取：{error}"

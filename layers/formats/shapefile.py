@@ -24,7 +24,7 @@ from layers.formats.encoding import choose_encoding, decode_cut
 from layers.formats.geopackage import choose_layer
 from layers.formats.limits import MAX_DISK_BYTES, MAX_TEXT_BYTES, check_size, open_archive, unpack
 from layers.formats.ogr import read_records
-from layers.formats.source import Note, SourceTable
+from layers.formats.source import Note, Reading, SourceTable
 from layers.formats.target import ExportTable, require_register_crs, to_arrow, write_archive
 from layers.model import FieldType
 
@@ -70,14 +70,7 @@ _LANGUAGES = {
 """Language bytes of DBF headers that say something; 0x03 and 0x57 are written for want of better."""
 
 
-def read_shapefile(
-    path: Path,
-    *,
-    source_layer: str | None,
-    encoding: str | None,
-    crs: str | None,
-    coordinates: Mapping[str, str],
-) -> SourceTable:
+def read_shapefile(path: Path, reading: Reading) -> SourceTable:
     """Table of one shapefile.
 
     Raises
@@ -86,12 +79,12 @@ def read_shapefile(
         If a part is missing or broken, an archive is unsafe, or there are several shapefiles and none was chosen.
     """
     if path.is_dir():
-        return _read_folder(path, path.name, source_layer, encoding)
+        return _read_folder(path, path.name, reading.source_layer, reading.encoding)
     if path.suffix.lower() == ".zip":
         with open_archive(path) as archive, tempfile.TemporaryDirectory(prefix="riskmap-") as folder:
             unpack(archive, Path(folder))
-            return _read_folder(Path(folder), path.name, source_layer, encoding)
-    return _read_one(path, encoding)
+            return _read_folder(Path(folder), path.name, reading.source_layer, reading.encoding)
+    return _read_one(path, reading.encoding)
 
 
 def _read_folder(folder: Path, name: str, source_layer: str | None, encoding: str | None) -> SourceTable:

@@ -1,6 +1,6 @@
 """What a reader hands over: the cells and geometries of one source layer, as the file has them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 __all__ = [
     "CrsBasis",
     "Note",
+    "Reading",
     "Rejection",
     "SourceTable",
     "flatten_heights",
@@ -38,6 +39,28 @@ class CrsBasis(StrEnum):
     """The standard of the format says it for every file that does not say otherwise."""
     NONE = "none"
     """Nothing says it."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the user says that a file is to be read; nothing said is left to the file.
+
+    Attributes
+    ----------
+    source_layer : str or None
+        Layer, sheet or shapefile where there are several.
+    encoding : str or None
+        Of the texts; else as the file says, else detected.
+    crs : str or None
+        Coordinate system; it tells which of the columns X and Y is the northing.
+    coordinates : mapping
+        Headers of coordinate columns by ``lon``, ``lat``, ``x``, ``y``, ``easting``, ``northing``, ``wkt``.
+    """
+
+    source_layer: str | None = None
+    encoding: str | None = None
+    crs: str | None = None
+    coordinates: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

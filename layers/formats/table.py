@@ -26,7 +26,7 @@ from layers.errors import FormatError
 from layers.formats.coordinates import attach_geometries
 from layers.formats.encoding import decode_text
 from layers.formats.limits import MAX_TEXT_BYTES, check_size, open_archive, refuse_doctype
-from layers.formats.source import Note, Rejection, SourceTable, object_array
+from layers.formats.source import Note, Reading, Rejection, SourceTable, object_array
 from layers.formats.target import ExportTable, crs_name, write_archive
 from layers.formats.values import as_text, is_blank
 
@@ -70,14 +70,7 @@ _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 _Row = tuple[int, Sequence[object]]
 
 
-def read_csv(
-    path: Path,
-    *,
-    source_layer: str | None,
-    encoding: str | None,
-    crs: str | None,
-    coordinates: Mapping[str, str],
-) -> SourceTable:
+def read_csv(path: Path, reading: Reading) -> SourceTable:
     """Table of a CSV file; the delimiter is comma, tab, semicolon or bar.
 
     Raises
@@ -87,10 +80,10 @@ def read_csv(
     """
     check_size(path, MAX_TEXT_BYTES)
     notes: list[Note] = []
-    text = decode_text(path.read_bytes(), encoding, path.name, notes)
+    text = decode_text(path.read_bytes(), reading.encoding, path.name, notes)
     rows = [(line, [_unescape(cell) for cell in cells]) for line, cells in _split_lines(text, path.name)]
     table = build_table(rows, path.name, LINE, notes)
-    attach_geometries(table, crs, coordinates)
+    attach_geometries(table, reading.crs, reading.coordinates)
     return table
 
 
@@ -197,14 +190,7 @@ def _refuse_width(number: int, cells: Sequence[object], width: int) -> Rejection
     )
 
 
-def read_xlsx(
-    path: Path,
-    *,
-    source_layer: str | None,
-    encoding: str | None,
-    crs: str | None,
-    coordinates: Mapping[str, str],
-) -> SourceTable:
+def read_xlsx(path: Path, reading: Reading) -> SourceTable:
     """Table of one sheet of a workbook; of formulas, the stored values.
 
     Raises
@@ -217,7 +203,7 @@ def read_xlsx(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # openpyxl's remarks on styles and drop-down lists
         try:
-            sheet, rows = _read_sheet(path, source_layer)
+            sheet, rows = _read_sheet(path, reading.source_layer)
             bare = _formula_cells(path, sheet) if formulas else {}
         except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError,
                 IndexError, EOFError, SyntaxError) as error:  # fmt: skip
@@ -227,7 +213,7 @@ def read_xlsx(
             ) from error
     table = build_table(rows, f"{path.name}, {sheet}", ROW, notes)
     _settle_formulas(table, dict(rows), bare)
-    attach_geometries(table, crs, coordinates)
+    attach_geometries(table, reading.crs, reading.coordinates)
     return table
 
 
@@ -317,7 +303,7 @@ def _settle_formulas(
         )
 
 
-def refuse_xls(path: Path, **_: object) -> SourceTable:
+def refuse_xls(path: Path, _: Reading) -> SourceTable:
     """Refuse the old Excel format.
 
     Raises

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli import app
 from layers.errors import FormatError
-from layers.formats import read_source
+from layers.formats import Reading, read_source
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_layer_of_a_file_without_layers_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     path.write_text("lon,lat\n102,26\n", encoding="utf-8")
     with pytest.raises(FormatError, match=r"\.csv file has no layers"):
-        read_source(path, source_layer="sheet")
+        read_source(path, Reading(source_layer="sheet"))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import pytest
 import shapely
 
 from layers.errors import FormatError, NotFoundError
-from layers.formats import READERS, CrsBasis, read_source
+from layers.formats import READERS, CrsBasis, Reading, read_source
 from layers.formats.limits import MAX_ENTRIES
 
 POINT = {"type": "Point", "coordinates": [102.5, 26.5]}
@@ -202,7 +202,7 @@ def test_csv_with_wkt_and_its_own_crs(tmp_path):
     ],
 )
 def test_csv_columns_x_and_y_are_told_apart_by_their_values(tmp_path, x, y, crs, note):
-    table = read_source(write(tmp_path / "a.csv", f"id,X,Y\n1,{x},{y}\n"), crs=crs)
+    table = read_source(write(tmp_path / "a.csv", f"id,X,Y\n1,{x},{y}\n"), Reading(crs=crs))
     assert (
         (table.geometries[0].x, table.geometries[0].y) == (max(x, y), min(x, y))
         if x > 1e7 or y > 1e7
@@ -275,8 +275,8 @@ def test_xlsx_with_several_sheets_needs_a_choice(tmp_path):
     with pytest.raises(FormatError, match="several sheets with rows: 甲, 乙"):
         read_source(path)
     with pytest.raises(FormatError, match="no sheet '丙'; it has: 甲, 空, 乙"):
-        read_source(path, source_layer="丙")
-    assert len(read_source(path, source_layer="乙")) == 1
+        read_source(path, Reading(source_layer="丙"))
+    assert len(read_source(path, Reading(source_layer="乙"))) == 1
 
 
 def test_xlsx_refuses_what_is_none(tmp_path):
@@ -334,7 +334,7 @@ def test_shapefile_refuses_a_wrong_cpg_and_takes_the_users_word(tmp_path, encodi
     (tmp_path / "a.cpg").write_text(cpg)
     with pytest.raises(FormatError, match=message):
         read_source(path)
-    assert read_source(path, encoding=encoding).cells["名称"].tolist() == ["金沙江尾矿库", "凉山库"]
+    assert read_source(path, Reading(encoding=encoding)).cells["名称"].tolist() == ["金沙江尾矿库", "凉山库"]
 
 
 def test_shapefile_with_a_character_cut_in_two_says_so(tmp_path):
@@ -367,7 +367,7 @@ def test_shapefile_in_a_folder_and_in_an_archive(tmp_path):
     write_shapefile(folder / "b.shp", "UTF-8")
     with pytest.raises(FormatError, match="several layers: a, b"):
         read_source(folder)
-    assert len(read_source(folder, source_layer="b")) == 2
+    assert len(read_source(folder, Reading(source_layer="b"))) == 2
 
 
 @pytest.mark.parametrize("suffix", [".dbf", ".shx"])
@@ -462,7 +462,7 @@ def test_gpkg_with_several_layers_needs_a_choice(tmp_path):
     path = write_gpkg(tmp_path / "a.gpkg", "甲", "乙")
     with pytest.raises(FormatError, match="several layers: 甲, 乙; choose one with --source-layer"):
         read_source(path)
-    table = read_source(path, source_layer="乙")
+    table = read_source(path, Reading(source_layer="乙"))
     assert (table.crs, table.rows.tolist(), table.cells["n"].tolist()) == ("EPSG:4490", [1, 2], [1.0, None])
     assert table.geometries.tolist() == [shapely.Point(102, 26), None]
 
@@ -595,9 +595,9 @@ def test_dxf_entities_become_points_lines_and_polygons(tmp_path):
 
 def test_dxf_of_one_drawing_layer(tmp_path):
     path = write_dxf(tmp_path / "a.dxf")
-    assert read_source(path, source_layer="轴线").rows.tolist() == [2]
+    assert read_source(path, Reading(source_layer="轴线")).rows.tolist() == [2]
     with pytest.raises(FormatError, match="no layer '水'; it has: 坝体, 轴线, 0"):
-        read_source(path, source_layer="水")
+        read_source(path, Reading(source_layer="水"))
 
 
 def test_dxf_refuses_what_is_none(tmp_path):
