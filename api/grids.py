@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import OutOfRangeError
+from layers.cluster_grids import compute_cluster_grid
+from layers.errors import FormatError
 from layers.grids import (
     GridRequest,
     Metric,
@@ -18,9 +20,17 @@ from layers.grids import (
     store_grids,
     write_grid,
 )
+from layers.partitions import connect
 from layers.store import Store
 
-__all__ = ["describe_metric", "make_request", "name_files", "parse_resolutions", "run_grids"]
+__all__ = [
+    "describe_metric",
+    "make_request",
+    "name_files",
+    "parse_resolutions",
+    "run_cluster_grid",
+    "run_grids",
+]
 
 Progress = Callable[[float, str], None]
 Bounds = tuple[float, float, float, float]
@@ -120,6 +130,42 @@ def run_grids(
         }
         for grid in grids
     ]
+
+
+def run_cluster_grid(
+    store: Store,
+    *,
+    request: GridRequest,
+    metrics: dict[str, Metric],
+    out: Path,
+    scheduler: str | None,
+    workers: int = 2,
+    source: Path | None = None,
+    partition_resolution: int | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Compute a grid in partitions: on a Dask cluster (``tcp://…``), processes of its own (``local``), or in this one.
+
+    Raises
+    ------
+    FormatError
+        If `out` looks like a file: partitions are written to a folder.
+    """
+    if out.suffix or (out.exists() and not out.is_dir()):
+        raise FormatError(
+            f"{out.name}: a grid in partitions is a folder of GeoParquet files; name one without a suffix",
+            zh=f"{out.name}：分区网格输出为 GeoParquet 文件夹，请给出不带后缀的文件夹名",
+        )
+    arguments: dict[str, Any] = {
+        "source": source,
+        "partition_resolution": partition_resolution,
+        "progress": progress,
+    }
+    folder = out.absolute()
+    if scheduler is None:
+        return compute_cluster_grid(store, request, metrics, folder, **arguments)
+    with connect(None if scheduler == "local" else scheduler, workers=workers) as client:
+        return compute_cluster_grid(store, request, metrics, folder, client=client, **arguments)
 
 
 def describe_metric(metric: Metric) -> dict[str, Any]:

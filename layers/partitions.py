@@ -13,7 +13,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from math import fsum
 from pathlib import Path
@@ -27,13 +27,17 @@ import pyarrow.parquet
 import shapely
 from pyproj import CRS
 
+from geo.ellipsoid import FloatArray
+from geo.errors import OutOfRangeError
 from geo.grids import cell_polygons
-from geo.grids.cells import check_resolution
-from geo.grids.partition import assign_partitions, compute_partition
-from geo.grids.tables import check_weights
+from geo.grids.cells import Cells, check_resolution
+from geo.grids.partition import assign_partitions, share_partition
 from layers.errors import FormatError, LayersError, NotAvailableError, UnknownFieldError
+from layers.grids.computing import colour_cells, count_cells, keep_inside, name_worst
+from layers.grids.objects import Objects
+from layers.grids.registry import ColourRule
 
-__all__ = ["GridPlan", "PartitionedGrid", "compute_partitioned_grid", "connect"]
+__all__ = ["GridPlan", "PartitionedGrid", "compute_partitioned_grid", "connect", "list_files"]
 
 Progress = Callable[[float, str], None]
 
@@ -55,15 +59,26 @@ class GridPlan:
     partition_resolution : int
         Of the coarse cells by which it is cut.
     weight : str or None
-        Column of the weights; None: every object weighs 1.
+        Column of the weights, missing where unknown; None: every object weighs 1.
     bandwidth_m : float or None
         Of the kernel. [m]
+    marks, sums, greatest : tuple of str
+        Further columns: of ``incomplete`` and ``illustrative`` those that there are (the others are false), what cells
+        add up, and of what they keep the greatest.
+    area : Geometry or None
+        Only cells whose centre lies in it.
+    colours : ColourRule
     """
 
     resolution: int
     partition_resolution: int
     weight: str | None = None
     bandwidth_m: float | None = None
+    marks: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
+    greatest: tuple[str, ...] = ()
+    area: shapely.Geometry | None = None
+    colours: ColourRule = field(default_factory=ColourRule)
 
 
 @dataclass(frozen=True)
@@ -73,17 +88,21 @@ class PartitionedGrid:
     Attributes
     ----------
     folder : pathlib.Path
-        One GeoParquet file per partition, named by its coarse cell: ``h3``, ``h3_hex``, ``area_km2``, ``mass``,
-        ``density``, ``objects`` and the outline of the cell.
-    partitions, objects, cells : int
+        One GeoParquet file per partition, named by its coarse cell: the columns of :class:`layers.grids.Grid` and the
+        outline of the cell.
+    partitions, objects, unknown, cells : int
     mass : float
+    classes : dict
+        Method and breaks of the colours.
     """
 
     folder: Path
     partitions: int
     objects: int
+    unknown: int
     cells: int
     mass: float
+    classes: dict[str, Any]
 
 
 @contextmanager
@@ -126,7 +145,13 @@ def _import_distributed() -> Any:
 
 
 def compute_partitioned_grid(
-    source: Path, folder: Path, plan: GridPlan, *, client: Any = None, progress: Progress | None = None
+    source: Path,
+    folder: Path,
+    plan: GridPlan,
+    *,
+    client: Any = None,
+    describe: Callable[[PartitionedGrid], dict[str, Any]] | None = None,
+    progress: Progress | None = None,
 ) -> PartitionedGrid:
     """Compute a grid from GeoParquet to GeoParquet, in partitions.
 
@@ -140,6 +165,8 @@ def compute_partitioned_grid(
     plan : GridPlan
     client : distributed.Client, optional
         From :func:`connect`. Without one the partitions are computed one after the other in this process.
+    describe : callable, optional
+        What is to be said of the grid, written beside the partitions as ``_run.json``.
     progress : callable, optional
         Called after every task; to cancel, raise from it.
 
@@ -169,12 +196,27 @@ def compute_partitioned_grid(
             path.mkdir(parents=True)
         read = [(number, *group, plan, scratch) for number, group in enumerate(groups)]
         told = _run(client, scatter, read, lambda done: say(0.3 * done, "sharing objects out to partitions"))
-        partitions = sorted({name for names, _, _ in told for name in names})
+        partitions = sorted({name for given in told for name in given.partitions})
         made = [(name, plan, scratch, part) for name in partitions]
-        grids = _run(client, gather, made, lambda done: say(0.3 + 0.7 * done, "computing partitions"))
-        weight, mass = fsum(weight for _, _, weight in told), fsum(mass for _, mass in grids)
-        if abs(mass - weight) > _CONSERVED * weight:
-            raise LayersError(f"the grid holds {mass}, its objects weigh {weight}: it was not kept")
+        grids = _run(client, gather, made, lambda done: say(0.3 + 0.6 * done, "computing partitions"))
+        filled = [(name, cells) for name, cells in zip(partitions, grids, strict=True) if len(cells)]
+        mass = fsum(value for _, cells in filled for value in cells["mass"].dropna())
+        _require_conserved(mass, told, plan)
+        painted, classes = _colour(filled, plan)
+        work = [(name, colours, part) for name, colours in painted]
+        _run(client, paint, work, lambda done: say(0.9 + 0.1 * done, "colouring cells"))
+        grid = PartitionedGrid(
+            folder,
+            partitions=len(filled),
+            objects=sum(given.objects for given in told),
+            unknown=sum(given.unknown for given in told),
+            cells=sum(len(cells) for _, cells in filled),
+            mass=mass,
+            classes=classes,
+        )
+        if describe:
+            text = json.dumps(describe(grid), ensure_ascii=False, indent=1, sort_keys=True)
+            (part / "_run.json").write_text(text, encoding="utf-8")
         _replace(folder, part)
     except OSError as exc:
         raise LayersError(
@@ -184,19 +226,60 @@ def compute_partitioned_grid(
     finally:
         for path in (scratch, part):
             shutil.rmtree(path, ignore_errors=True)
-    filled = [cells for cells, _ in grids if cells]
-    return PartitionedGrid(folder, len(filled), sum(count for _, count, _ in told), sum(filled), mass)
+    return grid
+
+
+@dataclass(frozen=True)
+class _Scattered:
+    """What became of a row group: the partitions that its objects went to, how many there are, what they weigh."""
+
+    partitions: list[str]
+    objects: int
+    unknown: int
+    weight: float
+
+
+def _require_conserved(mass: float, told: Sequence[_Scattered], plan: GridPlan) -> None:
+    weight = fsum(given.weight for given in told)
+    if plan.area is None and abs(mass - weight) > _CONSERVED * weight:
+        raise LayersError(f"the grid holds {mass}, its objects weigh {weight}: it was not kept")
+
+
+def _colour(
+    filled: Sequence[tuple[str, pd.DataFrame]], plan: GridPlan
+) -> tuple[list[tuple[str, Any]], dict[str, Any]]:
+    """Colours of the cells of each partition, by breaks in the values of all of them, and those breaks."""
+    cells = pd.concat([frame for _, frame in filled] or [_NO_CELLS], ignore_index=True)
+    classes = colour_cells(cells, plan.colours)
+    stops = np.cumsum([len(frame) for _, frame in filled])[:-1]
+    colours = np.split(cells["colour"].to_numpy(dtype=object), stops)
+    return [(name, own) for (name, _), own in zip(filled, colours, strict=False)], classes
+
+
+_NO_CELLS = pd.DataFrame({"mass": [], "density": []}, dtype=float)
 
 
 def _say_nothing(_fraction: float, _message: str) -> None:
     pass
 
 
-def _list_row_groups(source: Path) -> list[tuple[Path, int]]:
+def list_files(source: Path) -> list[Path]:
+    """Return the GeoParquet files of a source, a file or a folder of them, in order.
+
+    Raises
+    ------
+    FormatError
+        If there is none.
+    """
     files = sorted(source.rglob("*.parquet")) if source.is_dir() else [source]
     files = [path.absolute() for path in files if path.is_file()]
     if not files:
         raise FormatError(f"there is no GeoParquet file at {source}", zh=f"{source} 处没有 GeoParquet 文件")
+    return files
+
+
+def _list_row_groups(source: Path) -> list[tuple[Path, int]]:
+    files = list_files(source)
     try:
         counts = [pa.parquet.read_metadata(path).num_row_groups for path in files]
     except pa.ArrowInvalid as exc:
@@ -225,15 +308,11 @@ def _run(
         client.cancel(futures)
 
 
-def scatter(
-    number: int, path: Path, group: int, plan: GridPlan, scratch: Path
-) -> tuple[list[str], int, float]:
-    """Write the objects of a row group to the partitions that need them; return those, and the objects and weight."""
+def scatter(number: int, path: Path, group: int, plan: GridPlan, scratch: Path) -> _Scattered:
+    """Write the objects of a row group to the partitions that need them."""
     frame = _read_objects(path, group, plan)
-    geometries = frame.geometry.to_numpy()
-    weights = check_weights(frame["weight"].to_numpy(), len(frame))
     row, partition = assign_partitions(
-        geometries, plan.partition_resolution, plan.resolution, plan.bandwidth_m
+        frame.geometry.to_numpy(), plan.partition_resolution, plan.resolution, plan.bandwidth_m
     )
     order = np.argsort(partition, kind="stable")
     names, first = np.unique(partition[order], return_index=True)
@@ -241,44 +320,75 @@ def scatter(
         target = scratch / f"{name:x}" / f"{number:08d}.parquet"
         target.parent.mkdir(exist_ok=True)
         _write_whole(frame.iloc[rows], target)
-    return [f"{name:x}" for name in names.tolist()], len(frame), fsum(weights)
+    known = frame["weight"].dropna()
+    return _Scattered(_name(names), len(frame), len(frame) - len(known), fsum(known))
 
 
-def gather(name: str, plan: GridPlan, scratch: Path, folder: Path) -> tuple[int, float]:
-    """Compute a partition and write it; return its number of cells and their mass."""
+def _name(partitions: Cells) -> list[str]:
+    return [f"{cell:x}" for cell in partitions.tolist()]
+
+
+def gather(name: str, plan: GridPlan, scratch: Path, folder: Path) -> pd.DataFrame:
+    """Compute a partition and write it, still without colours; return what is coloured and the mass of its cells."""
     frames = [gpd.read_parquet(path) for path in sorted((scratch / name).glob("*.parquet"))]
-    objects = pd.concat(frames, ignore_index=True)
-    grid = compute_partition(
-        objects.geometry.to_numpy(),
-        objects["weight"].to_numpy(),
-        int(name, 16),
-        plan.resolution,
-        bandwidth_m=plan.bandwidth_m,
-        marks={"objects": np.ones(len(objects), dtype=bool)},
+    given = pd.concat(frames, ignore_index=True)
+    shares = share_partition(
+        given.geometry.to_numpy(), int(name, 16), plan.resolution, bandwidth_m=plan.bandwidth_m
+    )
+    if plan.area is not None:
+        shares = keep_inside(shares, plan.area)
+    objects = Objects(given.drop(columns="geometry"), shares, shapely.Polygon(), plan.sums, plan.greatest)
+    grid = count_cells(objects, shares)
+    grid["worst_density"], grid["worst_h3"] = (
+        grid["density"],
+        name_worst(grid["h3"].to_numpy(), grid["density"]),
     )
     if len(grid):
         outlines = cell_polygons(grid["h3"].to_numpy())
         _write_whole(gpd.GeoDataFrame(grid, geometry=outlines, crs="EPSG:4490"), folder / f"{name}.parquet")
-    return len(grid), fsum(grid["mass"])
+    coloured = plan.colours.of if plan.colours.of in grid else "density"
+    return grid[list(dict.fromkeys(["mass", "density", coloured]))]
+
+
+def paint(name: str, colours: Any, folder: Path) -> None:
+    """Add the colours to a partition; done again, it gives the same file."""
+    path = folder / f"{name}.parquet"
+    frame = gpd.read_parquet(path)
+    frame["colour"] = colours
+    _write_whole(frame[[*frame.columns.drop(["geometry", "colour"]), "colour", "geometry"]], path)
 
 
 def _read_objects(path: Path, group: int, plan: GridPlan) -> gpd.GeoDataFrame:
-    """Geometries and weights of a row group."""
+    """Geometries of a row group and what their objects weigh."""
     file = pa.parquet.ParquetFile(path)
     column = _get_geometry_column(path, file.schema_arrow)
-    wanted = [column] if plan.weight is None else [column, plan.weight]
-    if plan.weight is not None and plan.weight not in file.schema_arrow.names:
-        names = ", ".join(name for name in file.schema_arrow.names if name != column)
-        raise UnknownFieldError(
-            f"{path.name} has no column {plan.weight}; it has {names}",
-            zh=f"{path.name} 中没有列 {plan.weight}；现有 {names}",
-        )
-    table = file.read_row_group(group, columns=wanted)
+    carried = [*plan.marks, *plan.sums, *plan.greatest]
+    wanted = [*carried, *([] if plan.weight is None else [plan.weight])]
+    for name in wanted:
+        if name not in file.schema_arrow.names:
+            there = ", ".join(one for one in file.schema_arrow.names if one != column)
+            raise UnknownFieldError(
+                f"{path.name} has no column {name}; it has {there}",
+                zh=f"{path.name} 中没有列 {name}；现有 {there}",
+            )
+    table = file.read_row_group(group, columns=[column, *wanted])
     geometries = shapely.from_wkb(table[column].to_numpy(zero_copy_only=False))
-    weight = (
-        np.ones(len(table)) if plan.weight is None else table[plan.weight].to_pandas().to_numpy(dtype=float)
-    )
-    return gpd.GeoDataFrame({"weight": weight}, geometry=geometries, crs="EPSG:4490")
+    columns = {name: table[name].to_pandas().to_numpy() for name in carried}
+    unmarked = dict.fromkeys(("incomplete", "illustrative"), np.zeros(len(table), dtype=bool))
+    weight = np.ones(len(table)) if plan.weight is None else _read_weights(path, group, table[plan.weight])
+    return gpd.GeoDataFrame({"weight": weight, **unmarked, **columns}, geometry=geometries, crs="EPSG:4490")
+
+
+def _read_weights(path: Path, group: int, column: pa.ChunkedArray) -> FloatArray:
+    weight: FloatArray = column.to_pandas().to_numpy(dtype=float)
+    wrong = np.flatnonzero((weight < 0) | np.isinf(weight))
+    if wrong.size:
+        where = f"{path.name}, row group {group}, row {wrong[0]}"
+        raise OutOfRangeError(
+            f"{where}: weight {weight[wrong[0]]} is negative or infinite",
+            zh=f"{where}：权重 {weight[wrong[0]]} 为负或无穷",
+        )
+    return weight
 
 
 def _get_geometry_column(path: Path, schema: pa.Schema) -> str:

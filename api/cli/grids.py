@@ -23,7 +23,8 @@ def grid(
     out: Annotated[
         Path,
         typer.Option(
-            help="Parquet, CSV, GeoPackage, GeoJSON or GeoTIFF; for N..M one file each, NAME-resN · 输出文件"
+            help="Parquet, CSV, GeoPackage, GeoJSON or GeoTIFF; for N..M one file each, NAME-resN; "
+            "in partitions a folder · 输出文件"
         ),
     ],
     area: Annotated[
@@ -35,10 +36,28 @@ def grid(
     ] = None,
     hotspots: Annotated[bool, typer.Option("--hotspots", help="Find hot and cold spots · 冷热点")] = False,
     metrics: MetricsOption = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="local|tcp://…",
+            help="Compute in partitions on processes of this machine or a Dask cluster, into a folder · 分区并行计算",
+        ),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes with --scheduler local · 进程数")] = 2,
+    source: Annotated[
+        Path | None,
+        typer.Option(help="GeoParquet, a file or a folder, to count instead of what is stored · 数据文件"),
+    ] = None,
+    partition_res: Annotated[
+        int | None, typer.Option(help="Resolution of the partitions; default 5 coarser · 分区分辨率")
+    ] = None,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
-    """Compute a grid per square kilometre on H3 cells, store it and write it to a file · 风险网格."""
-    from api.grids import make_request, parse_resolutions, run_grids
+    """Compute a grid per square kilometre on H3 cells, store it and write it to a file · 风险网格.
+
+    In partitions (--scheduler, --source) it stays in its folder and is not stored.
+    """
+    from api.grids import make_request, parse_resolutions, run_cluster_grid, run_grids
     from api.queries import parse_area, parse_moment
 
     console = get_console(context)
@@ -53,7 +72,21 @@ def grid(
         metric_files=_metric_files(metrics),
     )
     with open_store() as store, console.progress(metric) as progress:
-        runs = run_grids(store, request=request, metrics=known, out=out, progress=progress)
+        if scheduler is None and source is None:
+            runs = run_grids(store, request=request, metrics=known, out=out, progress=progress)
+        else:
+            run = run_cluster_grid(
+                store,
+                request=request,
+                metrics=known,
+                out=out,
+                scheduler=scheduler,
+                workers=workers,
+                source=source,
+                partition_resolution=partition_res,
+                progress=progress,
+            )
+            runs = [run]
     if format is AnswerFormat.JSON:
         console.answer_json({"grids": runs} if ".." in res else runs[0])
         return

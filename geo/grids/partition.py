@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike
 from geo.crs import GeometryArray
 from geo.distance.pieces import IntArray, expand_ranges
 from geo.grids.cells import Cells, check_resolution, find_neighbours, get_edge_m, get_parents
-from geo.grids.shares import MAX_SHARES, find_shares
+from geo.grids.shares import MAX_SHARES, Shares, find_shares
 from geo.grids.spread import FARTHEST_CORNER, NEAREST_RING, spread_shares
 from geo.grids.tables import make_grid
 
-__all__ = ["assign_partitions", "compute_partition"]
+__all__ = ["assign_partitions", "compute_partition", "share_partition"]
 
 _LEVELS = 4
 """The halo is made of cells so many levels finer than the partition's: a fiftieth as wide."""
@@ -94,8 +94,21 @@ def compute_partition(
     pandas.DataFrame
         As from :func:`geo.grids.make_grid`.
     """
+    shares = share_partition(geometries, partition, resolution, bandwidth_m=bandwidth_m, limit=limit)
+    return make_grid(shares, weights, marks)
+
+
+def share_partition(
+    geometries: GeometryArray,
+    partition: int,
+    resolution: int,
+    *,
+    bandwidth_m: float | None = None,
+    limit: int = MAX_SHARES,
+) -> Shares:
+    """Shares of objects in the cells that descend from a coarse cell; see :func:`compute_partition`."""
     shares = find_shares(geometries, resolution, limit=limit)
     if bandwidth_m is not None:
         shares = spread_shares(shares, bandwidth_m, limit=limit)
     coarse = int(partition) >> 52 & 15
-    return make_grid(shares.select(get_parents(shares.cell, coarse) == np.uint64(partition)), weights, marks)
+    return shares.select(get_parents(shares.cell, coarse) == np.uint64(partition))

@@ -49,11 +49,15 @@ __all__ = [
     "MAX_FILLED",
     "Grid",
     "GridRequest",
+    "colour_cells",
     "compute_grids",
+    "count_cells",
     "fill_area",
     "find_area",
     "keep_inside",
     "measure",
+    "name_run",
+    "name_worst",
     "prepare",
     "widen",
 ]
@@ -258,20 +262,21 @@ def keep_inside(shares: Shares, area: Any) -> Shares:
 
 def _build_levels(objects: Objects, shares: Shares, request: GridRequest) -> dict[int, pd.DataFrame]:
     """Return the grids by resolution: masses rolled up from the finest, counts anew at each."""
-    finest = _count(objects, shares)
+    finest = count_cells(objects, shares)
     finest["worst_density"], finest["worst_h3"] = finest["density"], finest["h3"]
     levels = {request.finest: finest}
     coarser = sorted(set(request.resolutions) - {request.finest}, reverse=True)
     sums = ("mass", *objects.sums)
     for resolution, rolled in build_pyramid(finest, coarser, sums=sums).items():
-        frame = _count(objects, lift_shares(shares, resolution))
+        frame = count_cells(objects, lift_shares(shares, resolution))
         for name in (*sums, "density", "worst_density", "worst_h3"):
             frame[name] = rolled[name].to_numpy()
         levels[resolution] = frame
     return levels
 
 
-def _count(objects: Objects, shares: Shares) -> pd.DataFrame:
+def count_cells(objects: Objects, shares: Shares) -> pd.DataFrame:
+    """Return the cells of some shares of objects with all that is counted in them; see :class:`Grid`."""
     table, unknown = objects.table, objects.is_unknown
     marks = {
         "objects": np.ones(len(table), dtype=bool),
@@ -306,15 +311,15 @@ def _finish(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Colour a grid and find its hot spots; return it and what the run says of both."""
     rule = request.metric.classes
-    frame["worst_h3"] = _name_worst(frame["worst_h3"].to_numpy(dtype=np.uint64), frame["worst_density"])
-    told: dict[str, Any] = {"classes": _colour(frame, rule)}
+    frame["worst_h3"] = name_worst(frame["worst_h3"].to_numpy(dtype=np.uint64), frame["worst_density"])
+    told: dict[str, Any] = {"classes": colour_cells(frame, rule)}
     if request.hotspots:
         frame = _add_hotspots(frame, covered, resolution)
         told["spots"] = {word: int((frame["spot"] == word).sum()) for word in ("hot", "cold")}
     return frame, told
 
 
-def _name_worst(cells: Cells, value: "pd.Series[float]") -> Any:
+def name_worst(cells: Cells, value: "pd.Series[float]") -> Any:
     """Return the names of the worst cells, None where no value is known."""
     known = value.notna().to_numpy()
     names = np.full(len(cells), None, dtype=object)
@@ -322,7 +327,8 @@ def _name_worst(cells: Cells, value: "pd.Series[float]") -> Any:
     return names
 
 
-def _colour(frame: pd.DataFrame, rule: ColourRule) -> dict[str, Any]:
+def colour_cells(frame: pd.DataFrame, rule: ColourRule) -> dict[str, Any]:
+    """Add the column ``colour`` to cells, and return the method and the breaks as the run keeps them."""
     of = rule.of if rule.of in frame else "density"
     values = frame[of].to_numpy(dtype=float)
     if rule.method == "single":
@@ -397,6 +403,13 @@ def _add_hotspots(frame: pd.DataFrame, covered: Any, resolution: int) -> pd.Data
     return full[kept].reset_index(drop=True)
 
 
+def name_run(request: GridRequest, resolution: int, inputs: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    """Return the id of a run and its parameters, which follow from what is asked for and the digests of the inputs."""
+    asked = request.describe()
+    parameters = {**asked, "resolution": resolution, "pyramid": make_run_id("pyramid", asked, inputs)}
+    return make_run_id("grid", parameters, inputs), parameters
+
+
 def _make_run(
     request: GridRequest,
     resolution: int,
@@ -406,11 +419,10 @@ def _make_run(
     covered: Any,
     told: dict[str, Any],
 ) -> Grid:
-    asked = request.describe()
-    parameters = {**asked, "resolution": resolution, "pyramid": make_run_id("pyramid", asked, inputs)}
+    id, parameters = name_run(request, resolution, inputs)
     known = frame["mass"].notna()
     run = Run(
-        id=make_run_id("grid", parameters, inputs),
+        id=id,
         kind="grid",
         checked_on=None,
         parameters=parameters,

@@ -43,6 +43,8 @@ class Objects:
         By row, what the weight rests on: findings with rule and clause.
     left_out : tuple of Text
         What the metric should have held and does not, in words.
+    geometries : ndarray of shapely geometries or None
+        Where the objects lie, if they are yet to be shared out (:attr:`Scene.shares_out`).
     """
 
     table: pd.DataFrame
@@ -52,6 +54,7 @@ class Objects:
     greatest: tuple[str, ...] = ()
     clauses: Mapping[int, tuple[Text, ...]] = field(default_factory=dict)
     left_out: tuple[Text, ...] = ()
+    geometries: GeometryArray | None = None
 
     @property
     def weights(self) -> FloatArray:
@@ -112,11 +115,19 @@ def join_objects(
     greatest: tuple[str, ...] = (),
     left_out: tuple[Text, ...] = (),
 ) -> Objects:
-    """Return objects that are shared out by their geometries."""
+    """Return objects that are shared out by their geometries, or yet to be."""
     table = pd.concat(list(tables), ignore_index=True)
     geometries = np.concatenate([np.asarray(part, dtype=object) for part in shapes])
-    shares = find_shares(geometries, scene.resolution, progress=scene.say)
-    return Objects(table, shares, scene.covered(layers), sums, greatest, left_out=left_out)
+    shared = geometries if scene.shares_out else geometries[:0]
+    return Objects(
+        table,
+        find_shares(shared, scene.resolution, progress=scene.say),
+        scene.covered(layers),
+        sums,
+        greatest,
+        left_out=left_out,
+        geometries=None if scene.shares_out else geometries,
+    )
 
 
 def distribute(row: Any, cell: Any, mass: Any, weights: FloatArray, resolution: int) -> Shares:

@@ -41,6 +41,8 @@ class Scene:
         Only what meets this rectangle is read; None: everything. [°]
     say : callable
         Progress.
+    shares_out : bool
+        False: objects that are shared out by their geometries are left whole, for workers to do it.
     used : set of str
         Layers that were read, for the record.
     rasters_used : dict of str to Path
@@ -52,6 +54,7 @@ class Scene:
     at: datetime | None = None
     bounds: Bounds | None = None
     say: Progress = say_nothing
+    shares_out: bool = True
     used: set[str] = field(default_factory=set)
     rasters_used: dict[str, Path] = field(default_factory=dict)
 

@@ -107,3 +107,31 @@ def test_commands_compute_explain_and_compare(
     done = run("grid-diff", *runs, "--out", tmp_path / "change.csv", "--format", "json")
     assert json.loads(done.stdout)["change"] == 0.0
     assert run("grid", "population", "--res", "7", "--out", tmp_path / "p.csv").exit_code == 3
+
+
+def test_a_grid_in_partitions_is_a_folder_and_is_not_stored(
+    targets: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RISKMAP_DATABASE_URL", targets)
+    people = gpd.GeoDataFrame(
+        {"people_day": [3.0, 4.0]}, geometry=shapely.points([[103.0, 26.0], [103.2, 26.0]]), crs="EPSG:4490"
+    )
+    people.to_parquet(tmp_path / "targets.parquet")
+
+    def run(out: str, *more: object) -> Any:
+        arguments = ["grid", "protection_targets", "--res", "7", "--out", tmp_path / out, *more]
+        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+    done = run("grid", "--source", tmp_path / "targets.parquet", "--format", "json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["objects"], told["mass"], told["cells"]) == (2, 2.0, 2)
+    assert len(gpd.read_parquet(tmp_path / "grid")) == 2
+    with Store.open(targets) as store:
+        assert store.count("grid_runs") == 0
+    assert run("grid.csv", "--source", tmp_path / "targets.parquet").exit_code == 2
+    pytest.importorskip("distributed")
+    lonely = run("other", "--scheduler", "tcp://127.0.0.1:1")
+    assert lonely.exit_code == 3
+    assert "127.0.0.1:1" in lonely.output
+    assert not (tmp_path / "other").exists()

@@ -1,5 +1,6 @@
 """Partitioned grids from GeoParquet to GeoParquet: one process, two workers, a killed worker, bad input."""
 
+import json
 import os
 import signal
 
@@ -11,8 +12,11 @@ import shapely
 
 from geo.errors import OutOfRangeError
 from geo.grids import find_shares, make_grid, spread_shares
+from layers.cluster_grids import compute_cluster_grid
 from layers.errors import CancelledError, FormatError, LayersError, NotAvailableError, UnknownFieldError
+from layers.grids import GridRequest, compute_grids, read_metrics
 from layers.partitions import GridPlan, compute_partitioned_grid, connect
+from layers.store import Store, upgrade
 
 PLAN = GridPlan(resolution=6, partition_resolution=2, weight="r", bandwidth_m=8_000.0)
 
@@ -52,15 +56,15 @@ def bytes_of(folder):
 def test_partitions_make_up_the_grid_computed_at_once(source, expected, tmp_path):
     told = []
     made = compute_partitioned_grid(source, tmp_path / "grid", PLAN, progress=lambda *step: told.append(step))
-    pd.testing.assert_frame_equal(read(made.folder), expected, check_exact=True)
+    pd.testing.assert_frame_equal(read(made.folder)[expected.columns], expected, check_exact=True)
     assert (made.objects, made.cells) == (200, len(expected))
     assert made.mass == pytest.approx(expected["mass"].sum(), rel=1e-12)
-    assert told[-1] == (1.0, "computing partitions")
+    assert told[-1] == (1.0, "colouring cells")
     assert [fraction for fraction, _ in told] == sorted(fraction for fraction, _ in told)
     assert os.listdir(tmp_path) == ["grid"]
 
 
-def test_two_workers_one_of_them_killed_write_the_same_bytes(source, tmp_path):
+def test_two_workers_one_of_them_killed_write_the_same_bytes(source, stored, tmp_path):
     dask_geopandas = pytest.importorskip("dask_geopandas")
     alone = compute_partitioned_grid(source, tmp_path / "alone", PLAN)
     with connect(None, workers=2) as client:
@@ -71,6 +75,12 @@ def test_two_workers_one_of_them_killed_write_the_same_bytes(source, tmp_path):
                 os.kill(victims.pop(), signal.SIGKILL)
 
         together = compute_partitioned_grid(source, tmp_path / "two", PLAN, client=client, progress=kill_one)
+        metrics = read_metrics()
+        request = GridRequest(metrics["facility_count"], (7,))
+        compute_cluster_grid(stored, request, metrics, tmp_path / "metric", client=client)
+    (whole,) = compute_grids(stored, request, metrics)
+    found = read(tmp_path / "metric")
+    pd.testing.assert_frame_equal(found, whole.frame[found.columns], check_exact=True, check_dtype=False)
     assert not victims
     assert bytes_of(together.folder) == bytes_of(alone.folder)
     frame = dask_geopandas.read_parquet(together.folder)
@@ -139,3 +149,85 @@ def test_weights_that_are_none_are_refused(objects, tmp_path):
         compute_partitioned_grid(tmp_path / "bad.parquet", tmp_path / "grid", PLAN)
     with pytest.raises(OutOfRangeError, match="resolution 16"):
         compute_partitioned_grid(tmp_path / "bad.parquet", tmp_path / "grid", GridPlan(16, 3))
+
+
+# Metrics in partitions
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """A store with facilities that checks have looked at, of every kind of shape."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'riskmap.db'}"
+    upgrade(url)
+    rng = np.random.default_rng(5)
+    points = shapely.points(rng.uniform(102.9, 103.3, 60), rng.uniform(25.9, 26.2, 60))
+    works = np.concatenate([points[:40], shapely.buffer(points[40:], 0.01, quad_segs=2)])
+    grades = rng.choice(["red", "blue", None], 60)
+    frame = {
+        "id": [f"w{n:02d}" for n in range(60)],
+        "source": "t",
+        "kind": "chemical_enterprise",
+        "colour_grade": grades,
+    }
+    findings = {
+        "id": [f"f{n}" for n in range(30)], "source": "riskmap audit", "rule": "r", "run_id": "a",
+        "subject_layer": "enterprises", "subject_id": [f"w{n:02d}" for n in range(30)],
+        "verdict": ["prohibited", "no_ban", "prohibited"] * 10, "decided": [True, True, False] * 10,
+        "advisory": False, "margin_m": [-12.5, 3.0, -1.0] * 10, "finding": [{}] * 30,
+    }  # fmt: skip
+    with Store.open(url) as store:
+        store.write("enterprises", gpd.GeoDataFrame(frame, geometry=works, crs="EPSG:4490"))
+        checked = gpd.GeoDataFrame(
+            findings, geometry=shapely.points(np.full((30, 2), [103.0, 26.0])), crs="EPSG:4490"
+        )
+        store.write("findings", checked)
+        yield store
+
+
+@pytest.mark.parametrize(
+    ("metric", "options"),
+    [
+        ("facility_count", {"bandwidth_m": 1_500.0}),
+        ("violations", {"area": (103.0, 25.95, 103.2, 26.15)}),
+        ("legacy", {}),
+    ],
+)
+def test_a_metric_in_partitions_is_the_grid_of_one_machine(stored, tmp_path, metric, options):
+    metrics = read_metrics()
+    request = GridRequest(metrics[metric], (8,), **options)
+    (whole,) = compute_grids(stored, request, metrics)
+    told = compute_cluster_grid(stored, request, metrics, tmp_path / "grid", partition_resolution=5)
+    assert told["partitions"] > 1
+    found = read(tmp_path / "grid")
+    pd.testing.assert_frame_equal(found, whole.frame[found.columns], check_exact=True, check_dtype=False)
+    assert set(whole.frame.columns) == set(found.columns)
+    run = json.loads((tmp_path / "grid" / "_run.json").read_text())
+    assert (run["run"], run["parameters"], run["inputs"]) == (
+        whole.run.id,
+        whole.run.parameters,
+        whole.run.inputs,
+    )
+    assert {name: run["result"][name] for name in ("cells", "mass", "unknown", "classes")} == {
+        name: pytest.approx(whole.run.result[name], rel=1e-12) if name == "mass" else whole.run.result[name]
+        for name in ("cells", "mass", "unknown", "classes")
+    }
+    assert os.listdir(tmp_path) == ["grid"]
+
+
+def test_what_cannot_be_computed_in_partitions_is_refused(stored, tmp_path):
+    metrics = read_metrics()
+
+    def start(metric, *resolutions, **options):
+        hotspots = options.pop("hotspots", False)
+        request = GridRequest(metrics[metric], resolutions, hotspots=hotspots)
+        compute_cluster_grid(stored, request, metrics, tmp_path / "grid", **options)
+
+    with pytest.raises(NotAvailableError, match="population cannot be computed in partitions"):
+        start("population", 7)
+    with pytest.raises(NotAvailableError, match="facility_count cannot be computed from files"):
+        start("facility_count", 7, source=tmp_path)
+    with pytest.raises(OutOfRangeError, match="one resolution and no hot spots"):
+        start("facility_count", 6, 7)
+    with pytest.raises(OutOfRangeError, match="they must be coarser"):
+        start("facility_count", 6, partition_resolution=7)
+    assert os.listdir(tmp_path) == []
