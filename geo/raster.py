@@ -108,20 +108,25 @@ class RasterFile:
         radius : int
             Cells on every side of the point's own, as far as the raster reaches.
         """
-        cell = self._cell_at(lon, lat)  # an edge belongs to the cell right of or below it
+        cell = self.find_cell(lon, lat)
         if cell is None:
             return None
-        low = np.maximum(np.subtract(cell, radius), 0)
-        high = np.minimum(np.add(cell, radius + 1), self.shape)
-        window = Window(low[1], low[0], *(high - low)[::-1])
+        low = (max(cell[0] - radius, 0), max(cell[1] - radius, 0))
+        patch = self.read_window(low, (cell[0] + radius + 1, cell[1] + radius + 1))
+        return patch, (cell[0] - low[0], cell[1] - low[1])
+
+    def read_window(self, low: Cell, high: Cell) -> Patch:
+        """Return the cells from ``low`` up to ``high``, which is not among them, as far as the raster reaches."""
+        first, end = np.maximum(low, 0), np.minimum(high, self.shape)
+        window = Window(first[1], first[0], *(end - first)[::-1])
         with rasterio.open(self.path) as source:
             masked = source.read(1, window=window, masked=True, out_dtype="float64")
-        sides = np.array([low[0] == 0, high[0] == self.shape[0], low[1] == 0, high[1] == self.shape[1]])
-        shift = Affine.translation(int(low[1]), int(low[0]))
-        patch = Patch(np.ma.filled(masked, np.nan), sides, self._transform @ shift, self.crs)
-        return patch, (cell[0] - int(low[0]), cell[1] - int(low[1]))
+        sides = np.array([first[0] == 0, end[0] == self.shape[0], first[1] == 0, end[1] == self.shape[1]])
+        shift = Affine.translation(int(first[1]), int(first[0]))
+        return Patch(np.ma.filled(masked, np.nan), sides, self._transform @ shift, self.crs)
 
-    def _cell_at(self, lon: float, lat: float) -> Cell | None:
+    def find_cell(self, lon: float, lat: float) -> Cell | None:
+        """Return the cell of a point, EPSG:4490; None outside. An edge belongs to the cell right of or below it."""
         column, row = ~self._transform @ tuple(from_lonlat([[lon, lat]], self.crs)[0])
         if not (np.isfinite(column) and np.isfinite(row)):
             return None

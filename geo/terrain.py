@@ -14,7 +14,7 @@ References
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -38,8 +38,12 @@ _Ints = NDArray[np.int64]
 _HEIGHT_STEPS_PER_M = 1024.0
 """Heights are rounded to 1/1024 m, so that differences are exact in 32 bits up to 16,384 m."""
 _MOST_CELLS = 1500
-"""Cells on each side of the start that are read at most: 9 million in all."""
+"""Cells on each side of a block of starts that are read at most: 10 million in all."""
 _LEAST_CELLS = 16
+_LARGEST_BLOCK = 250
+"""Cells on each side of the squares whose starts share a window, at most."""
+_KEPT_WINDOWS = 3
+"""Windows whose directions are kept; the largest take 140 MB each."""
 _STRETCH = 1.0 - np.cos(np.radians(22.5))
 """Largest part of a D8 length that the steps between eight directions add."""
 _STEPS = ((0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (1, -1), (-1, -1), (-1, 1))
@@ -278,19 +282,64 @@ def trace_flow_path(path: Path, lon: float, lat: float, length_m: float) -> Flow
 
 
 @lru_cache(maxsize=4096)
-def _trace_cached(path: Path, _stamp: int, lon: float, lat: float, length_m: float) -> FlowPath:
-    raster = RasterFile.open(path)
-    own = raster.read_around(lon, lat, 0)
-    if own is None or np.isnan(own[0].values).all():
+def _trace_cached(path: Path, stamp: int, lon: float, lat: float, length_m: float) -> FlowPath:
+    raster = _open_raster(path, stamp)
+    cell = raster.find_cell(lon, lat)
+    own = None if cell is None else raster.read_window(cell, (cell[0] + 1, cell[1] + 1))
+    if cell is None or own is None or np.isnan(own.values).all():
         return _no_path(lon, lat, raster.position_doubt_m)
-    sides_m = [float(side[0]) for side in own[0].cell_sides_m()]
-    radius = int(np.clip(np.ceil(2.0 * length_m / min(sides_m)), _LEAST_CELLS, _MOST_CELLS))
-    window = raster.read_around(lon, lat, radius)
-    assert window is not None  # its middle was read already
-    patch, start = window
+    side_m = min(float(side[0]) for side in own.cell_sides_m())
+    low, high = _window_around(cell, 2.0 * length_m / side_m)
+    basin = _read_basin(path, stamp, low, high)
+    start = (cell[0] - max(low[0], 0), cell[1] - max(low[1], 0))
+    cells = _follow(basin.downstream, start, int(np.ceil(length_m / side_m)) + 2)
+    return _lay_path(basin, cells, (lon, lat), length_m, raster.position_doubt_m)
+
+
+@lru_cache(maxsize=16)
+def _open_raster(path: Path, _stamp: int) -> RasterFile:
+    return RasterFile.open(path)
+
+
+def _window_around(cell: Cell, reach: float) -> tuple[Cell, Cell]:
+    """Return the window that reaches a number of cells from a cell: one for many starts and lengths.
+
+    Reaches are rounded up to doublings and starts to blocks, so that a plot that is moved, and the paths of several
+    rules, share what was computed; the window of a start does not depend on who asked before.
+    """
+    radius = _LEAST_CELLS
+    while radius < reach and radius < _MOST_CELLS:
+        radius = min(2 * radius, _MOST_CELLS)
+    block = min(radius // 2, _LARGEST_BLOCK)
+    row, column = (place // block * block for place in cell)
+    return (row - radius, column - radius), (row + block + radius, column + block + radius)
+
+
+@lru_cache(maxsize=_KEPT_WINDOWS)
+def _read_basin(path: Path, stamp: int, low: Cell, high: Cell) -> "_Basin":
+    patch = _open_raster(path, stamp).read_window(low, high)
     drainage = drain(patch.values, *patch.cell_sides_m())
-    cells = _follow(drainage.downstream, start, int(np.ceil(length_m / min(sides_m))) + 2)
-    return _lay_path(patch, drainage, cells, (lon, lat), length_m, raster.position_doubt_m)
+    filling_m = np.maximum(drainage.filled_m - patch.values, 0.0)
+    return _Basin(replace(patch, values=filling_m), drainage.downstream.astype(np.int32), drainage.level)
+
+
+@dataclass(frozen=True)
+class _Basin:
+    """What is kept of a window for the next path: 13 bytes a cell.
+
+    Attributes
+    ----------
+    filling : Patch
+        How deep its cells are filled; NaN where unknown. [m]
+    downstream : ndarray of int
+        As in :class:`Drainage`.
+    level : ndarray of bool
+        As in :class:`Drainage`.
+    """
+
+    filling: Patch
+    downstream: NDArray[np.int32]
+    level: NDArray[np.bool_]
 
 
 def _no_path(lon: float, lat: float, position_doubt_m: float) -> FlowPath:
@@ -299,7 +348,7 @@ def _no_path(lon: float, lat: float, position_doubt_m: float) -> FlowPath:
     )
 
 
-def _follow(downstream: _Ints, start: Cell, steps: int) -> _Ints:
+def _follow(downstream: NDArray[np.int32], start: Cell, steps: int) -> _Ints:
     """Return the flat numbers of the cells on the way, the start's first."""
     flat = downstream.ravel()
     cells = [start[0] * downstream.shape[1] + start[1]]
@@ -309,17 +358,17 @@ def _follow(downstream: _Ints, start: Cell, steps: int) -> _Ints:
 
 
 def _lay_path(
-    patch: Patch,
-    drainage: Drainage,
+    basin: _Basin,
     cells: _Ints,
     start: tuple[float, float],
     length_m: float,
     position_doubt_m: float,
 ) -> FlowPath:
+    patch = basin.filling
     rows, columns = np.divmod(cells, patch.values.shape[1])
     lon_lat = np.vstack([[start], patch.centres(rows[1:], columns[1:])])
     steps_m = geodesic_distance_m(*lon_lat[:-1].T, *lon_lat[1:].T)
-    level = drainage.level.ravel()[cells]
+    level = basin.level.ravel()[cells]
     mileage_m = np.concatenate([[0.0], np.cumsum(steps_m)])
     level_m = np.concatenate([[0.0], np.cumsum(steps_m * level[:-1])])
     kept = int(np.searchsorted(mileage_m, length_m))
@@ -328,10 +377,10 @@ def _lay_path(
         end = _why_it_ends(patch, rows[-1], columns[-1])
     else:
         lon_lat, mileage_m, level_m = _cut_at(lon_lat, mileage_m, level_m, kept, length_m)
-    rise_m = (drainage.filled_m - patch.values).ravel()[cells[: len(mileage_m)]]
+    filling_m = patch.values.ravel()[cells[: len(mileage_m)]]
     width_m, height_m = patch.cell_sides_m()
     cell_m = float(np.hypot(width_m[rows[0]], height_m[rows[0]]))
-    depth_m = float(np.maximum(rise_m, 0.0).max())
+    depth_m = float(filling_m.max())
     return FlowPath(lon_lat, mileage_m, level_m, cell_m, depth_m, end, position_doubt_m)
 
 

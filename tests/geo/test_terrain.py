@@ -205,7 +205,27 @@ def test_windows_are_small(south, monkeypatch):
         terrain, "drain", lambda values, *sides: seen.append(values.shape) or drain(values, *sides)
     )
     trace_flow_path(south, *centre(25, 26), 200.0)
-    assert seen == [(33, 33)]
+    assert seen == [(40, 40)]  # 16 cells beside the 8 by 8 of the start's block
+
+
+def test_paths_of_near_starts_and_like_lengths_share_a_window(south, monkeypatch):
+    """And the path of a start is the same, whoever asked before."""
+    from geo import terrain
+
+    seen = []
+    monkeypatch.setattr(
+        terrain, "drain", lambda values, *sides: seen.append(values.shape) or drain(values, *sides)
+    )
+    first = trace_flow_path(south, *centre(10, 20), 1000.0)
+    trace_flow_path(south, *centre(11, 19), 1010.0)
+    trace_flow_path(south, *centre(10, 20), 900.0)
+    assert len(seen) == 1
+    terrain._trace_cached.cache_clear()
+    terrain._read_basin.cache_clear()
+    trace_flow_path(south, *centre(11, 19), 1010.0)
+    again = trace_flow_path(south, *centre(10, 20), 1000.0)
+    assert again.lon_lat.tolist() == first.lon_lat.tolist()
+    assert len(seen) == 2
 
 
 def test_a_million_cells_in_a_second():
