@@ -262,6 +262,7 @@ LAYERS: dict[str, Layer] = {
                     "设施类别",
                     choices=("process_unit", "tank", "warehouse", "loading", "flare", "building", "other"),
                 ),
+                _KIND,
                 _STATE,
                 _COLOUR,
                 _json(
@@ -273,7 +274,9 @@ LAYERS: dict[str, Layer] = {
                 _number("height_m", "高度", "Height", "m", minimum=None),
                 _number("bund_area_m2", "围堰面积", "Bund area", "m²"),
                 _MAJOR_SOURCE,
+                _EXTERNAL_DISTANCE,
                 _FACILITY_CLASS,
+                _OUTLINE,
                 _STORED_MASS,
             ),
         ),
@@ -365,6 +368,7 @@ LAYERS: dict[str, Layer] = {
                 _text("site_kind", "类别", "Kind", choices=("station", "valve_room", "depot", "other")),
                 _STATE,
             ),
+            kind="pipeline_station",
         ),
         Layer(
             "rivers",
@@ -857,7 +861,8 @@ LAYERS: dict[str, Layer] = {
             Theme.GRIDS,
             _POLYGON,
             (
-                _text("run_id", "运行编号", "Run"),
+                Field("run_id", FieldType.TEXT, "运行编号", "Run", required=True),
+                Field("resolution", FieldType.INTEGER, "分辨率", "H3 resolution", minimum=0, required=True),
                 _text("h3_hex", "H3编号", "H3 index"),
                 _number("area_km2", "面积", "Area", "km²"),
                 _number("mass", "总量", "Mass", ""),

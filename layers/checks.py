@@ -20,10 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import shape
 
+from geo.missing import or_none
 from geo.rules.evaluate import SUBJECT_COLUMNS, evaluate
 from geo.rules.finding import Finding, Verdict, conclude, worst_verdict
 from geo.rules.measuring import Targets
@@ -38,7 +41,7 @@ from layers.store import Store
 from layers.surroundings import StoredSurroundings, extent_of, gather_subjects, summarise_needed
 from layers.terrain import stored_rasters
 from layers.vocabulary import LABELS, make_vocabulary
-from layers.words import MINE_KINDS
+from layers.words import MINE_KINDS, UNIT_KINDS
 
 __all__ = [
     "RULE_CHECKS",
@@ -99,8 +102,8 @@ def subjects_of(layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the features of a layer as subjects of a check.
 
     Columns are ``layer``, ``SUBJECT_COLUMNS``, ``adcode`` and the layer's own fields; the kind is the layer's own where
-    all its features are of one kind, and follows from the kind of mine in the layer of mines. Features without
-    geometry are left out: there is nothing to measure.
+    all its features are of one kind; it follows from the kind of mine in the layer of mines, and from the kind of unit
+    where a hazard unit states none. Features without geometry are left out: there is nothing to measure.
     """
     kind = get_layer(layer).kind
     there = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
@@ -112,7 +115,16 @@ def subjects_of(layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         columns["kind"] = [kind] * len(there)
     elif layer == "mines":
         columns["kind"] = there["mine_kind"].map(MINE_KINDS).to_numpy(dtype=object)
+    elif layer == "hazard_units":
+        columns["kind"] = _unit_kinds(there)
     return gpd.GeoDataFrame({"layer": layer, **columns}, geometry=there.geometry.to_numpy(), crs=frame.crs)
+
+
+def _unit_kinds(units: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Return the kind that each hazard unit states, else the one that follows from the kind of unit."""
+    stated = units["kind"].astype(object)
+    follows = units["unit_kind"].map(UNIT_KINDS)
+    return np.asarray(stated.where(stated.notna(), follows), dtype=object)
 
 
 def check_setback(
@@ -235,7 +247,7 @@ def _answer(
         "advisory_counted": pack.advisory_counted,
         "proposals": [
             {
-                **{name: _published(row[name]) for name in ("id", "name", "layer", "kind", "state")},
+                **{name: or_none(row[name]) for name in ("id", "name", "layer", "kind", "state")},
                 "verdict": worst_verdict(of_subject).value,
                 "conclusion": conclude(of_subject).value,
                 "findings": [finding.to_dict() for finding in of_subject],
@@ -356,7 +368,3 @@ def _finding_row(
         "finding": finding,
         "geom": None if finding["evidence"] is None else shapely.force_2d(shape(finding["evidence"])),
     }
-
-
-def _published(value: object) -> object:
-    return None if pd.isna(value) else value  # type: ignore[call-overload]  # scalars only

@@ -16,6 +16,7 @@ __all__ = [
     "PURPOSES",
     "RIVER_ROLES",
     "STATES",
+    "UNIT_KINDS",
     "VERDICTS",
     "Word",
     "find_choice",
@@ -35,6 +36,8 @@ KINDS: dict[str, Word] = {
     "chemical_park": Word("化工园区", "Chemical park"),
     "chemical_project": Word("化工项目", "Chemical project"),
     "chemical_enterprise": Word("化工企业", "Chemical enterprise"),
+    "chemical_unit": Word("危险化学品装置", "Hazardous-chemicals unit", ("化工装置", "危化品装置")),
+    "chemical_tank": Word("危险化学品储罐", "Hazardous-chemicals tank", ("危化品储罐",)),
     "oil_depot": Word("油库", "Oil depot"),
     "fuel_station": Word("加油加气站", "Fuel station", ("加油站", "加气站")),
     "lpg_depot": Word("液化石油气站", "LPG depot"),
@@ -65,6 +68,7 @@ KINDS: dict[str, Word] = {
         "Linear works",
         ("线性工程", "公路工程", "铁路工程", "电力线路工程"),
     ),
+    "pipeline_station": Word("管道站场或阀室", "Pipeline station or valve room", ("管道站场", "阀室")),
     "housing": Word("居住区", "Housing", ("住宅", "村庄", "居民区")),
     "school": Word("学校", "School", ("幼儿园",)),
     "hospital": Word("医院", "Hospital"),
@@ -84,6 +88,15 @@ MINE_KINDS: dict[str, str] = {
     "dump": "dump",
 }
 """Kind of facility of each kind of mine."""
+
+UNIT_KINDS: dict[str, str] = {
+    "process_unit": "chemical_unit",
+    "loading": "chemical_unit",
+    "flare": "chemical_unit",
+    "tank": "chemical_tank",
+    "warehouse": "chemical_store",
+}
+"""Kind of facility of each kind of hazard unit, where it states none itself; other units have to."""
 
 STATES: dict[str, Word] = {
     "new": Word("新建", "New"),

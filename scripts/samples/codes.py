@@ -1,6 +1,12 @@
 """Codes and grades of illustrative facilities."""
 
-__all__ = ["DEMO_ADCODE", "credit_code", "design_grade"]
+import csv
+from functools import cache
+from pathlib import Path
+
+__all__ = ["DEMO_ADCODE", "credit_code", "design_grade", "is_major_source"]
+
+_QUANTITIES = Path(__file__).parents[2] / "geo" / "hazard" / "tables" / "critical_quantities.csv"
 
 DEMO_ADCODE = "539921"
 """Division code of the demonstration county. Prefectures of a province are numbered 01-70 and 90 (GB/T 2260), so that
@@ -32,3 +38,21 @@ def design_grade(capacity_m3: float, dam_height_m: float) -> str:
     by_height = sum(dam_height_m < limit for limit in _HEIGHT_M)
     higher = min(by_capacity, by_height)
     return _GRADES[higher + (abs(by_capacity - by_height) > 1)]
+
+
+def is_major_source(cas: str, mass_kg: float | None) -> bool | None:
+    """Tell whether a unit with one substance is a major hazard source (GB 18218-2018, 4.2.2).
+
+    None where the mass is not known; substances that table 1 does not name are taken to be none of table 2 either.
+    """
+    if mass_kg is None:
+        return None
+    return mass_kg / 1000.0 >= _critical_quantities_t().get(cas, float("inf"))
+
+
+@cache
+def _critical_quantities_t() -> dict[str, float]:
+    """Return the smallest critical quantity of each CAS number of table 1. [t]."""
+    with _QUANTITIES.open(encoding="utf-8", newline="") as file:
+        rows = [(row["cas"], float(row["value"])) for row in csv.DictReader(file) if row["cas"]]
+    return {cas: min(t for other, t in rows if other == cas) for cas, _ in rows}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import shapely
-from codes import DEMO_ADCODE, credit_code, design_grade
+from codes import DEMO_ADCODE, credit_code, design_grade, is_major_source
 from files import SAMPLES, feature
 from park_layouts import make_park_buildings, make_park_units, make_plot
 from plane import Plane, draw, pick, rectangle, round_shape
@@ -295,7 +295,9 @@ def _units(
             volume_m3=volume_m3,
             height_m=0.0 if liquid else 12.0,
             bund_area_m2=_round_to(volume_m3 / 1.2, 10.0) if volume_m3 else None,
+            major_hazard_source=is_major_source(cas, mass_kg),
             facility_class=_SPACING_CLASS.get(zh, "other"),
+            outline="equipment",
             stored_mass_kg=mass_kg,
         )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import shapely
-from codes import DEMO_ADCODE
+from codes import DEMO_ADCODE, is_major_source
 from files import feature
 from reach import PLANE
 from shapely import Geometry
@@ -56,7 +56,9 @@ def make_park_units(number: int, park: Geometry, heading: float, enterprise: str
             state=row["state"],
             inventory=_inventory(row),
             height_m=0.0,
+            major_hazard_source=is_major_source(_contents(row)[0], row.get("stored_mass_kg")),
             facility_class=row["facility_class"],
+            outline="equipment",
             stored_mass_kg=row.get("stored_mass_kg"),
         )
         for row in _layouts()["units"]
@@ -64,9 +66,14 @@ def make_park_units(number: int, park: Geometry, heading: float, enterprise: str
     ]
 
 
+def _contents(row: dict[str, Any]) -> tuple[str, str]:
+    """Return CAS number and phase of what a store or tank holds."""
+    return _METHANOL if row["facility_class"] == "liquid_tank" else _ACETONE
+
+
 def _inventory(row: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what is stored; its mass is missing where that of the store is."""
-    cas, phase = _METHANOL if row["facility_class"] == "liquid_tank" else _ACETONE
+    cas, phase = _contents(row)
     known = {"mass_kg": row["stored_mass_kg"]} if "stored_mass_kg" in row else {}
     return [{"cas": cas, **known, "phase": phase, "temperature_c": 25.0, "pressure_mpa": 0.1}]
 
