@@ -10,7 +10,7 @@ from geo.ellipsoid import FloatArray
 from geo.hazard.contours import contour_area, refine_contour, touches_border
 from geo.hazard.kernel import Kernel
 from geo.hazard.plant import Equipment, Plant
-from geo.hazard.stamp import Ground, Placement, SitePlane, Stamps, make_ground, sample
+from geo.hazard.stamp import Ground, Placement, SitePlane, Stamps, make_ground, sample, stamp
 
 __all__ = ["RiskField", "lay_ground", "make_field", "place_kernels", "site_plane"]
 
@@ -87,8 +87,11 @@ def make_field(
         Move the vertices of contours onto their level; without it they follow the grid.
     """
     levels = sorted(set(levels_per_year))
-    stamps = stamps or Stamps(lay_ground(placements, levels[0]))
-    ground, risk = stamps.ground, stamps.risk_per_year(placements)
+    if stamps is None:
+        ground = lay_ground(placements, levels[0])
+        risk = stamp(ground, placements)
+    else:
+        ground, risk = stamps.ground, stamps.risk_per_year(placements)
     areas = {level: contour_area(ground, risk, level) for level in levels}
     cut_off = any(touches_border(ground, area) for area in areas.values())
     if refine:

@@ -1,8 +1,8 @@
 """Kernels stamped on the ground: individual risk on a grid and at points, sums that do not depend on history.
 
 The ground is the azimuthal-equidistant plane about the middle of the site: distances and azimuths from the middle are
-geodesic; between two points 10 km from it distances are right to 1e-6. Kernels are sampled bilinearly in the logarithm
-of the radius and the azimuth. Inside the first radius of a kernel its first row holds.
+geodesic; between two points 10 km from it distances are right to 1e-6. How a kernel is sampled stands in
+``geo/hazard/sampling.py``. Inside the first radius of a kernel its first row holds.
 
 Risk of many kernels is summed in groups of fixed size in the order of the placements, so that moving one unit costs its
 own stamp, the sum of its group and the sum of the groups; the same placements give the same bytes, whatever was
@@ -15,14 +15,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-from numba import njit
 
 from geo.ellipsoid import CGCS2000, FloatArray
 from geo.errors import HazardError
 from geo.hazard.kernel import Kernel, pad_table
+from geo.hazard.sampling import add_on_grid, sample_points
 
 __all__ = [
     "Ground",
@@ -33,13 +32,14 @@ __all__ = [
     "sample",
     "sample_shares",
     "sample_table",
+    "stamp",
 ]
 
 GROUP = 16
 """Placements whose stamps are summed before the sums are: about the root of a large park's units."""
 
-_BAND_CELLS = 65_536
-"""Cells that one thread stamps in one go."""
+_BAND_CELLS = 32_768
+"""Cells that one thread stamps in one go: a quarter of a megabyte, so that their sum stays in the processor's cache."""
 
 _BANDS_WORTH_THREADS = 6
 """Fewer are done before threads would have started."""
@@ -170,9 +170,7 @@ def sample(placements: Sequence[Placement], points_m: FloatArray) -> FloatArray:
     def sum_group(group: Sequence[Placement]) -> FloatArray:
         total = np.zeros(len(x_m))
         for one in group:
-            total += _at_points(
-                one.kernel.table, *_scales(one.kernel), _angles(), x_m - one.x_m, y_m - one.y_m
-            )
+            total += sample_points(one.kernel.table, *_scales(one.kernel), x_m - one.x_m, y_m - one.y_m)
         return total
 
     return _sum(len(x_m), map(sum_group, _split(placements)))
@@ -185,7 +183,7 @@ def sample_shares(placement: Placement, points_m: FloatArray) -> FloatArray:
     risk_per_year = np.zeros((len(kernel.shares), len(x_m)))
     for row, share in zip(risk_per_year, kernel.shares, strict=True):
         table = pad_table(share.risk_per_year)
-        row[:] = _at_points(table, *_scales(kernel), _angles(), x_m - placement.x_m, y_m - placement.y_m)
+        row[:] = sample_points(table, *_scales(kernel), x_m - placement.x_m, y_m - placement.y_m)
     return risk_per_year
 
 
@@ -193,7 +191,40 @@ def sample_table(placement: Placement, table: FloatArray, points_m: FloatArray) 
     """Values of another padded table where a kernel stands, at points of the plane, shape (n,)."""
     x_m, y_m = _columns(points_m)
     scales = _scales(placement.kernel)
-    return np.asarray(_at_points(table, *scales, _angles(), x_m - placement.x_m, y_m - placement.y_m))
+    return np.asarray(sample_points(table, *scales, x_m - placement.x_m, y_m - placement.y_m))
+
+
+def stamp(ground: Ground, placements: Sequence[Placement], threads: int | None = None) -> FloatArray:
+    """Individual risk of placements on a grid, shape of the ground, per year.
+
+    Every part of the grid is summed to its end before the next, in the processor's cache: time and memory grow with
+    the placements in proportion. The result is that of :class:`Stamps` to the last bit.
+
+    Parameters
+    ----------
+    ground : Ground
+    placements : sequence of Placement
+        Summed in their order.
+    threads : int, optional
+        All processors unless stated; the result does not depend on it.
+    """
+    total = np.zeros(ground.shape)
+
+    def stamp_band(band: slice) -> None:
+        for number, group in enumerate(_split(placements)):
+            group_sum = total[band] if number == 0 else np.zeros_like(total[band])
+            for one in group:
+                _add(one, ground.x_m, ground.y_m[band], group_sum)
+            if number:
+                total[band] += group_sum
+
+    _map(stamp_band, _bands(total.shape), threads or os.cpu_count() or 1)
+    return total
+
+
+def _add(one: Placement, x_m: FloatArray, y_m: FloatArray, total: FloatArray) -> None:
+    kernel = one.kernel
+    add_on_grid(kernel.table, *_scales(kernel), kernel.reach_m, x_m - one.x_m, y_m - one.y_m, total)
 
 
 class Stamps:
@@ -236,15 +267,14 @@ class Stamps:
         return self._keep(tuple(map(_name, group)), lambda: _join([self.stamp(one) for one in group]))
 
     def _stamp(self, placement: Placement) -> "_Window":
-        dx_m, dy_m = self.ground.x_m - placement.x_m, self.ground.y_m - placement.y_m
         reach_m = placement.kernel.reach_m
-        rows, columns = _within(dy_m, reach_m), _within(dx_m, reach_m)
-        dx_m, dy_m = dx_m[columns], dy_m[rows]
-        values = np.zeros((len(dy_m), len(dx_m)))
-        table, scales = placement.kernel.table, _scales(placement.kernel)
+        columns = _within(self.ground.x_m - placement.x_m, reach_m)
+        rows = _within(self.ground.y_m - placement.y_m, reach_m)
+        x_m, y_m = self.ground.x_m[columns], self.ground.y_m[rows]
+        values = np.zeros((len(y_m), len(x_m)))
 
         def stamp_band(band: slice) -> None:
-            _on_grid(table, *scales, _angles(), reach_m, dx_m, dy_m[band], values[band])
+            _add(placement, x_m, y_m[band], values[band])
 
         _map(stamp_band, _bands(values.shape), self._threads)
         return _Window(rows, columns, values)
@@ -305,6 +335,7 @@ def _columns(points_m: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _within(offset_m: FloatArray, reach_m: float) -> slice:
     """Return the part of a rising axis within a distance of 0."""
+    reach_m *= 1.0 + 1e-9
     start, stop = np.searchsorted(offset_m, (-reach_m, reach_m), side="left")
     return slice(int(start), max(int(stop), int(start)))
 
@@ -328,69 +359,3 @@ def _scales(kernel: Kernel) -> tuple[float, float]:
     """Return the logarithm of the first radius and the number of radii per unit of the logarithm."""
     log_m = np.log(kernel.grid.radius_m[[0, -1]])
     return float(log_m[0]), float((len(kernel.grid.radius_m) - 1) / (log_m[1] - log_m[0]))
-
-
-_ANGLE_STEPS = 8192
-
-
-@cache
-def _angles() -> FloatArray:
-    """Azimuths of a quadrant by ``|x| / (|x| + |y|)``: a table, good to 5e-9, is six times as fast as an arctangent."""
-    share = np.minimum(np.arange(_ANGLE_STEPS + 2) / _ANGLE_STEPS, 1.0)
-    return np.arctan2(share, 1.0 - share)
-
-
-@njit(cache=True, inline="always")
-def _look_up(
-    table: FloatArray, log_first: float, per_log: float, angles: FloatArray, dx_m: float, dy_m: float
-) -> float:  # pragma: no cover  # compiled
-    """Value of a padded table at an offset from its middle, bilinear in log radius and azimuth."""
-    place = (0.5 * math.log(dx_m * dx_m + dy_m * dy_m + 1e-300) - log_first) * per_log
-    place = min(max(place, 0.0), table.shape[0] - 1.5)
-    row = int(place)
-    beyond = place - row
-    east, north = abs(dx_m), abs(dy_m)
-    share = east / (east + north + 1e-300) * _ANGLE_STEPS
-    step = int(share)
-    angle = angles[step] + (angles[step + 1] - angles[step]) * (share - step)
-    angle = angle if dy_m >= 0.0 else math.pi - angle
-    angle = angle if dx_m >= 0.0 else 2.0 * math.pi - angle
-    place = angle * ((table.shape[1] - 2 if table.shape[1] > 3 else 0) / (2.0 * math.pi))
-    column = int(place)
-    aside = place - column
-    near = table[row, column] + (table[row, column + 1] - table[row, column]) * aside
-    far = table[row + 1, column] + (table[row + 1, column + 1] - table[row + 1, column]) * aside
-    value: float = near + (far - near) * beyond
-    return value
-
-
-@njit(cache=True, nogil=True)
-def _at_points(
-    table: FloatArray,
-    log_first: float,
-    per_log: float,
-    angles: FloatArray,
-    dx_m: FloatArray,
-    dy_m: FloatArray,
-) -> FloatArray:  # pragma: no cover  # compiled
-    values = np.empty(len(dx_m))
-    for point in range(len(dx_m)):
-        values[point] = _look_up(table, log_first, per_log, angles, dx_m[point], dy_m[point])
-    return values
-
-
-@njit(cache=True, nogil=True)
-def _on_grid(
-    table: FloatArray,
-    log_first: float,
-    per_log: float,
-    angles: FloatArray,
-    reach_m: float,
-    dx_m: FloatArray,
-    dy_m: FloatArray,
-    values: FloatArray,
-) -> None:  # pragma: no cover  # compiled
-    for row in range(len(dy_m)):
-        for column in range(len(dx_m)):
-            if dx_m[column] * dx_m[column] + dy_m[row] * dy_m[row] < reach_m * reach_m:
-                values[row, column] = _look_up(table, log_first, per_log, angles, dx_m[column], dy_m[row])

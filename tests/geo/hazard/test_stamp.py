@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from geo.ellipsoid import geodesic_distance_m
 from geo.errors import HazardError
+from geo.hazard.sampling import sample_points
 from geo.hazard.stamp import (
     GROUP,
     Ground,
@@ -16,6 +17,7 @@ from geo.hazard.stamp import (
     make_ground,
     sample,
     sample_shares,
+    stamp,
 )
 from tests.geo.hazard.risk_scenes import FREQUENCIES, GRID, even_rose, make_events, make_kernel
 
@@ -105,6 +107,30 @@ def test_threads_and_memory_do_not_show_in_the_sum():
     small = Stamps(fine, memory_bytes=1)
     small.risk_per_year(units)
     assert one.tobytes() == small.risk_per_year(units).tobytes()
+
+
+def test_stamping_part_by_part_is_the_same_sum():
+    units, fine = placements(2 * GROUP + 5), make_ground(np.array([[0.0, 0.0]]), 3000.0, 5.0, 10.0)
+    kept = Stamps(fine).risk_per_year(units)
+    assert stamp(fine, units, threads=1).tobytes() == kept.tobytes()
+    assert stamp(fine, units, threads=3).tobytes() == kept.tobytes()
+    assert not stamp(fine, []).any()
+
+
+def test_azimuths_and_radii_are_right_all_around():
+    """A table whose values are azimuths, another of radii: both by hand, also on the axes and at the middle."""
+    turn = np.linspace(-np.pi, np.pi, 1001)
+    dx_m, dy_m = 731.0 * np.sin(turn), 731.0 * np.cos(turn)
+    azimuths = np.broadcast_to(np.append(np.arange(720), [720.0, 721.0]) * np.pi / 360, (6, 722)).copy()
+    found = sample_points(azimuths, 0.0, 1.0, dx_m, dy_m)
+    expected = np.arctan2(dx_m, dy_m) % (2 * np.pi)
+    assert np.angle(np.exp(1j * (found - expected))) == pytest.approx(np.zeros(1001), abs=1e-9)
+    logs = np.broadcast_to(np.arange(42.0)[:, None], (42, 3)).copy()
+    far_m = np.geomspace(1.0, np.exp(40.0), 500)
+    assert sample_points(logs, 0.0, 1.0, 0.6 * far_m, 0.8 * far_m) == pytest.approx(
+        np.minimum(np.log(far_m), 40.5), abs=1e-9
+    )
+    assert sample_points(logs, 0.0, 1.0, np.zeros(1), np.zeros(1)).tolist() == [0.0]
 
 
 def test_moving_everything_moves_everything():
