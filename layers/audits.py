@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
 
+from geo.missing import is_missing
 from geo.rules.expression import Condition
 from geo.rules.finding import Verdict
 from geo.rules.measuring import Targets
@@ -467,7 +467,7 @@ def _text(value: object) -> str:
     wkb = getattr(value, "wkb_hex", None)
     if wkb is not None:
         return str(wkb)
-    return "" if pd.isna(value) else repr(value)  # type: ignore[call-overload]  # scalars only
+    return "" if is_missing(value) else repr(value)
 
 
 def _say_nothing(_fraction: float, _message: str) -> None:

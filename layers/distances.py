@@ -13,7 +13,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from shapely import MultiPolygon
 from shapely.geometry import mapping
@@ -34,6 +33,7 @@ from geo.hazard.substances import substances
 from geo.hazard.tables import Override
 from geo.hazard.uncertainty import Band, estimate_bands
 from geo.hazard.weather import WindRose
+from geo.missing import or_none
 from geo.rules.finding import Conclusion, Finding, Verdict, conclude, worst_verdict
 from layers.hazards import (
     COUNTED_WITHIN_M,
@@ -233,14 +233,7 @@ def targets_around(store: Store, plant: Plant) -> tuple[Target, ...]:
 
 def _rows(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     there = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    return [
-        {str(name): None if _is_missing(value) else value for name, value in row.items()}
-        for row in there.to_dict("records")
-    ]
-
-
-def _is_missing(value: object) -> bool:
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))  # type: ignore[call-overload]  # scalars only
+    return [{str(name): or_none(value) for name, value in row.items()} for row in there.to_dict("records")]
 
 
 def _target(layer: str, row: Mapping[str, Any], target_class: str | None) -> Target:

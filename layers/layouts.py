@@ -19,6 +19,7 @@ import pandas as pd
 import shapely
 
 from geo.layout import SUBJECT_KINDS, WORKS_KINDS, check_layout
+from geo.missing import or_none
 from geo.rules.finding import Finding, conclude, worst_verdict
 from geo.rules.predicates import needed_layers
 from geo.rules.rule import RulePack
@@ -94,14 +95,14 @@ def check_park_layout(
         zones=_placed(zones),
         buildings=_buildings(surroundings, park.geom, units.iloc[:0]),
         surroundings=surroundings,
-        state=_published(park["state"]),
+        state=or_none(park["state"]),
         on=on,
         rasters=rasters,
         progress=progress,
     )
     findings = [*result.of_park, *(finding for one in result.of_subjects for finding in one)]
-    named = {"id": park_id, "name": _published(park["name"])}
-    whole = {**named, "layer": "chemical_parks", "kind": "chemical_park", "state": _published(park["state"])}
+    named = {"id": park_id, "name": or_none(park["name"])}
+    whole = {**named, "layer": "chemical_parks", "kind": "chemical_park", "state": or_none(park["state"])}
     rows = result.subjects.to_dict("records")
     return {
         "checked_on": on.isoformat(),
@@ -120,7 +121,7 @@ def check_park_layout(
 
 def _entry(row: dict[Any, Any], findings: Sequence[Finding]) -> dict[str, Any]:
     return {
-        **{name: _published(row[name]) for name in ("id", "name", "layer", "kind", "state")},
+        **{name: or_none(row[name]) for name in ("id", "name", "layer", "kind", "state")},
         **_conclusion(findings),
         "findings": [finding.to_dict() for finding in findings],
         "changes": [change.to_dict() for change in what_would_change(findings, LABELS)],
@@ -154,7 +155,3 @@ def _bounds(frames: list[gpd.GeoDataFrame]) -> tuple[float, float, float, float]
     west, south = bounds[:, :2].min(axis=0) - _MARGIN_DEG
     east, north = bounds[:, 2:].max(axis=0) + _MARGIN_DEG
     return float(west), float(south), float(east), float(north)
-
-
-def _published(value: object) -> Any:
-    return None if pd.isna(value) else value  # type: ignore[call-overload]  # scalars only

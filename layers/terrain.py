@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-import pandas as pd
-
+from geo.missing import is_missing
 from layers.errors import NotFoundError
 from layers.samples import samples_folder
 from layers.store import Store
 
-__all__ = ["stored_rasters"]
+__all__ = ["locate_raster", "stored_rasters"]
 
 
 def stored_rasters(store: Store, kinds: Iterable[str] = ("elevation", "population")) -> dict[str, Path]:
@@ -28,15 +27,16 @@ def stored_rasters(store: Store, kinds: Iterable[str] = ("elevation", "populatio
     found: dict[str, Path] = {}
     for kind in kinds:
         for row in rows[rows["raster_kind"] == kind].to_dict("records"):
-            path = _locate(row["path"], row["source"])
+            path = locate_raster(row["path"], row["source"])
             if path is not None:
                 found[kind] = path
                 break
     return found
 
 
-def _locate(stated: object, source: object) -> Path | None:
-    if pd.isna(stated):  # type: ignore[call-overload]  # scalars only
+def locate_raster(stated: object, source: object) -> Path | None:
+    """Return the file of a row of the layer, None where it is not there; see :func:`stored_rasters`."""
+    if is_missing(stated):
         return None
     path = Path(str(stated))
     if not path.is_absolute():

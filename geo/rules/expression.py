@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.errors import RuleError
+from geo.missing import is_missing
 
 __all__ = ["FALSE", "TRUE", "UNKNOWN", "Condition", "Truth", "implies", "parse_condition"]
 
@@ -69,7 +70,7 @@ class Condition:
 
     def missing_names(self, row: Mapping[str, object]) -> tuple[str, ...]:
         """Return the columns that the condition reads and that have no value in this row."""
-        return tuple(name for name in self.names if pd.isna(row.get(name)))  # type: ignore[call-overload]  # scalars only
+        return tuple(name for name in self.names if is_missing(row.get(name)))
 
 
 def parse_condition(text: str) -> Condition:

@@ -9,7 +9,7 @@ found from a subject that lies outside the extent of all data.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from geo.distance import nearest
 from geo.errors import RuleError
+from geo.missing import is_missing
 from geo.rules import wording
 from geo.rules.expression import implies, parse_condition
 from geo.rules.finding import CoverageRef
@@ -78,7 +79,7 @@ class Declarations:
         """Return what a finding says of a declaration."""
         one = self.frame.iloc[row]
         said = {name: one.get(name) for name in ("name", "source", "declared_by", "surveyed_on")}
-        texts = {name: None if _is_missing(value) else str(value) for name, value in said.items()}
+        texts = {name: None if is_missing(value) else str(value) for name, value in said.items()}
         return CoverageRef(id=str(one["id"]), layer=str(one["surveyed_layer"]), **texts)
 
 
@@ -144,7 +145,7 @@ class Survey:
         """Return the declarations by which all that a test could find around a subject is in the data."""
         rows = self._declarations.rows_for(test)
         own_m = self._subjects["accuracy_m"].iloc[subject]
-        if not rows.any() or _is_missing(own_m) or not self._spare_m(test, subject) > float(own_m):
+        if not rows.any() or is_missing(own_m) or not self._spare_m(test, subject) > float(own_m):
             return ()
         near = shapely.intersects(
             self._declarations.frame.geometry.to_numpy(), self._subjects.geometry.iloc[subject]
@@ -153,7 +154,7 @@ class Survey:
 
     def _lacks_accuracy_only(self, test: Rule, subject: int) -> bool:
         """Tell whether declared surveys would do if the accuracy of the subject were known."""
-        return _is_missing(self._subjects["accuracy_m"].iloc[subject]) and self._spare_m(test, subject) > 0.0
+        return is_missing(self._subjects["accuracy_m"].iloc[subject]) and self._spare_m(test, subject) > 0.0
 
     def _spare_m(self, test: Rule, subject: int) -> float:
         """Return how much farther declared surveys reach than a test looks; NaN where they do not. [m]."""
@@ -255,7 +256,3 @@ def _speaks_of(condition: object, test: Rule) -> bool:
         return implies(test.target_filter, parse_condition(condition))
     except RuleError:  # what cannot be read vouches for nothing
         return False
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or value != value

@@ -36,6 +36,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.missing import is_missing
 from geo.rules.expression import FALSE, TRUE, UNKNOWN, Truth
 from geo.rules.measuring import floats
 from geo.text import Text
@@ -326,4 +327,4 @@ def missing_fields(cells: Sequence[Cell], side: str, row: Mapping[str, object], 
         if truth != FALSE
         for name in cell.fields(side)
     ]
-    return [name for name in dict.fromkeys(names) if pd.isna(row.get(name))]  # type: ignore[call-overload]  # scalars only
+    return [name for name in dict.fromkeys(names) if is_missing(row.get(name))]

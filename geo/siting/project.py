@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from geo.crs import GeometryArray, as_geometries
 from geo.ellipsoid import CGCS2000
 from geo.errors import GeometryError, OutOfRangeError
+from geo.missing import is_missing
 from geo.rules.evaluate import SUBJECT_COLUMNS
 
 __all__ = ["Project"]
@@ -79,7 +80,7 @@ class Project:
         columns = {str(name): column.iloc[0] for name, column in subject.items()}
         columns.pop(str(subject.geometry.name))
         # A column that is not there is missing; those that a scene must have stay.
-        attributes = {name: v for name, v in columns.items() if name in SUBJECT_COLUMNS or not _is_missing(v)}
+        attributes = {name: v for name, v in columns.items() if name in SUBJECT_COLUMNS or not is_missing(v)}
         shape = _around(geometry, anchor_lon, anchor_lat) if radius_m is None else _disc(radius_m)
         lon = anchor_lon if meridian_lon is None else meridian_lon
         return cls(attributes, anchor_lon, anchor_lat, shape, lon)
@@ -137,10 +138,6 @@ class Project:
         """Return the bearing of grid north: tan γ = tan Δλ sin φ, the spherical formula."""
         off = np.radians(np.asarray(lon) - self.meridian_lon)
         return np.asarray(np.arctan(np.tan(off) * np.sin(np.radians(lat))))
-
-
-def _is_missing(value: object) -> bool:
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))  # type: ignore[call-overload]  # scalars only
 
 
 def _around(geometry: shapely.Geometry, lon: float, lat: float) -> shapely.Geometry:

@@ -14,6 +14,7 @@ import shapely
 from geo.ellipsoid import geodesic_area_m2
 from geo.errors import OutOfRangeError
 from geo.gauss_kruger import plane_coordinates
+from geo.missing import is_missing
 from geo.rules.finding import Conclusion, Verdict
 from geo.rules.wording import name_need
 from geo.text import Text
@@ -207,7 +208,7 @@ def _list_facts(proposal: Mapping[str, Any], plot: gpd.GeoDataFrame, say: _Say) 
 
 
 def _is_there(value: object) -> bool:
-    return isinstance(value, list | dict) or not pd.isna(value)  # type: ignore[call-overload]  # scalars only
+    return not is_missing(value)
 
 
 def _label(field: Field, say: _Say) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from geo.missing import is_missing
 from geo.rules import wording
 from geo.rules.labels import Labels
 from geo.rules.predicates.base import Predicate, Reading, Scene, number, one_of, text
@@ -76,7 +76,7 @@ def _read_one(rule: Rule, value: object) -> Reading:
     compare, zh, en = _COMPARISONS[rule.parameters["compare"]]
     is_number = isinstance(limit, float)
     published = {"limit": limit if is_number else None, "unit": unit or None, "measured_from": field}
-    if pd.isna(value):  # type: ignore[call-overload]  # scalars only
+    if is_missing(value):
         return lacking([f"subject.{field}"], wording.missing([f"subject.{field}"], rule.labels), **published)
     found = float(value) if is_number else value  # type: ignore[arg-type]  # a column of numbers
     name = rule.labels.field(field)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.missing import is_missing
 from geo.rules import wording
 from geo.rules.predicates.base import Predicate, Reading, Scene, number, one_of, text
 from geo.rules.predicates.readings import lacking
@@ -53,7 +54,7 @@ PREDICATE = Predicate(
 def _read_one(rule: Rule, value: object, on: date | None) -> Reading:
     field, years = rule.parameters["field"], rule.parameters["years"]
     published = {"limit": float(years), "unit": "a", "measured_from": field}
-    if pd.isna(value) or on is None:  # type: ignore[call-overload]  # scalars only
+    if is_missing(value) or on is None:
         return lacking([f"subject.{field}"], wording.missing([f"subject.{field}"], rule.labels), **published)
     since = pd.Timestamp(value).date()  # type: ignore[arg-type]  # a column of dates
     last_day = _add_years(since, years)
