@@ -7,7 +7,7 @@ import typer
 
 from api.cli.console import AnswerFormat, FormatOption, get_console, open_store
 
-__all__ = ["grid", "grid_diff", "grid_explain"]
+__all__ = ["grid", "grid_diff", "grid_drop", "grid_explain"]
 
 MetricsOption = Annotated[
     list[Path] | None, typer.Option("--metrics", help="Further metrics, a TOML file · 自定义指标文件")
@@ -182,6 +182,23 @@ def grid_diff(
                 "{cells} cells: {more} more, {less} less, {missing} cannot be compared; change in all {change:g}",
             ).format(**told)
         )
+
+
+def grid_drop(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(help="Run, or pyramid with all its runs · 运行编号")],
+    format: FormatOption = AnswerFormat.TABLE,
+) -> None:
+    """Remove the cells of a stored grid for good; computed again, it has the same id · 删除网格."""
+    from layers.grids import drop_grids
+
+    console = get_console(context)
+    with open_store() as store:
+        runs = drop_grids(store, run)
+    if format is AnswerFormat.JSON:
+        console.answer_json({"runs": runs})
+    else:
+        typer.echo(console.pick(f"已删除 {len(runs)} 个网格", f"{len(runs)} grids removed"))
 
 
 def _metric_files(given: list[Path] | None) -> list[Path]:

@@ -15,6 +15,7 @@ from api.routes.features import MAX_OFFSET
 from layers.geojson import json_value
 from layers.grids import (
     diff_grids,
+    drop_grids,
     explain_stored_cell,
     find_grid,
     list_grids,
@@ -66,6 +67,12 @@ class MetricOut(BaseModel):
     layers: list[str]
     weights: dict[str, float]
     classes: dict[str, Any]
+
+
+class DroppedRuns(BaseModel):
+    """Runs whose cells are gone."""
+
+    runs: list[str]
 
 
 class Metrics(BaseModel):
@@ -229,6 +236,12 @@ def list_cells(
 def explain_cell(run: str, cell: str, store: StoreDep, settings: SettingsDep) -> dict[str, Any]:
     """Return what a cell of a grid, of its resolution or a coarser one, is made of."""
     return explain_stored_cell(store, run, cell, read_metrics(settings.metric_paths))
+
+
+@router.delete("/{run}")
+def drop_run(run: str, store: StoreDep) -> DroppedRuns:
+    """Remove the cells of a run, or of all runs of a pyramid, for good."""
+    return DroppedRuns(runs=drop_grids(store, run))
 
 
 def _rows(frame: Any) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from layers.grids.registry import Metric, find_metric, read_metrics
 from layers.grids.storing import (
     StoredGrid,
     diff_grids,
+    drop_grids,
     find_grid,
     list_grids,
     read_cells,
@@ -28,6 +29,7 @@ __all__ = [
     "check_grid_path",
     "compute_grids",
     "diff_grids",
+    "drop_grids",
     "explain_stored_cell",
     "fill_area",
     "find_area",

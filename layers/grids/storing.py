@@ -28,6 +28,7 @@ from layers.store import Store
 __all__ = [
     "StoredGrid",
     "diff_grids",
+    "drop_grids",
     "find_grid",
     "list_grids",
     "read_cells",
@@ -135,6 +136,7 @@ def _cell_rows(grid: Grid) -> gpd.GeoDataFrame:
             "id": [f"{run_id}/{cell}" for cell in frame["h3_hex"]],
             "source": _SOURCE,
             "run_id": run_id,
+            "resolution": grid.run.parameters["resolution"],
             "h3_hex": frame["h3_hex"].astype(object),
             "area_km2": frame["area_km2"],
             "mass": frame["mass"],
@@ -154,6 +156,31 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
         {str(name): value.item() if isinstance(value, np.generic) else value for name, value in row.items()}
         for row in plain.to_dict("records")
     ]
+
+
+def drop_grids(store: Store, id: str) -> list[str]:
+    """Remove the cells of a run, or of all of a pyramid, for good; return the runs.
+
+    Their rows in ``grid_runs`` end, as those of any feature do, and what they were computed from stays known: computed
+    again, the grid has the same id.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such grid.
+    """
+    mates = [grid for grid in list_grids(store) if id in (grid.id, grid.pyramid)]
+    if not mates:
+        raise _no_grid(id)
+    for grid in mates:
+        # First nobody finds the run any more, then its cells go.
+        store.supersede_feature("grid_runs", grid.id, expected_version=int(grid.row["version"]))
+        store.drop_partition("grid_cells", {"run_id": grid.id, "resolution": grid.resolution})
+    return [grid.id for grid in mates]
+
+
+def _no_grid(id: str) -> NotFoundError:
+    return NotFoundError(f"there is no grid {id!r}", zh=f"没有编号为“{id}”的网格")
 
 
 def list_grids(store: Store) -> list[StoredGrid]:
@@ -182,7 +209,7 @@ def find_grid(store: Store, id: str, zoom: float | None = None) -> StoredGrid:
     own = frame.loc[frame["id"] == id]
     mates = frame[pyramids.isin([id, *pyramids[own.index].dropna()])] if len(frame) else frame
     if own.empty and mates.empty:
-        raise NotFoundError(f"there is no grid {id!r}", zh=f"没有编号为“{id}”的网格")
+        raise _no_grid(id)
     if len(own) and (zoom is None or mates.empty):
         return _stored(store, own.to_dict("records")[0])
     rows = sorted(mates.to_dict("records"), key=lambda row: int(row["resolution"]))

@@ -31,6 +31,7 @@ from layers.store.values import as_utc, check_text
 from layers.store.writing import (
     OnExisting,
     close_feature,
+    drop_rows,
     find_current,
     lock_layer,
     not_found,
@@ -226,6 +227,23 @@ class Store:
                 raise not_found(slug, id)
             require_version(slug, id, found, expected_version)
             close_feature(connection, slug, found)
+
+    def drop_partition(self, layer: str, keys: Mapping[str, object]) -> int:
+        """Remove the rows of one partition of a layer for good, and return how many there were.
+
+        Only layers of computed results that can be computed again have partitions; their rows keep no history worth
+        its space.
+
+        Parameters
+        ----------
+        layer : str
+            One of :data:`layers.store.schema.PARTITION_KEYS`.
+        keys : mapping
+            A value for each of its fields.
+        """
+        slug = get_layer(layer).slug
+        with self._database.writing() as connection:
+            return drop_rows(connection, self._database.dialect, slug, keys)
 
     # Reading
 

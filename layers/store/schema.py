@@ -5,6 +5,7 @@ key that people know. A row is never deleted: its ``valid_to`` is set when anoth
 """
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -26,7 +27,7 @@ from layers.catalog import LAYERS, get_layer
 from layers.model import Field, FieldType, Layer
 from layers.store.types import WORD, Json, ShapelyGeometry, UtcTime
 
-__all__ = ["EMPTY_DIGEST", "LAYER_STATE", "METADATA", "RUNS", "layer_table", "rtree_table"]
+__all__ = ["EMPTY_DIGEST", "LAYER_STATE", "METADATA", "PARTITION_KEYS", "RUNS", "layer_table", "rtree_table"]
 
 EMPTY_DIGEST = "0" * 64
 """Digest of a layer to which nothing was ever written."""
@@ -48,26 +49,32 @@ _NOT_NULL = frozenset({"id", "valid_from", "version"})
 _INDEXED = frozenset({"run_id", "subject_id"})
 """Fields by which the results of one run or of one facility are picked out of many."""
 
+PARTITION_KEYS: dict[str, tuple[str, ...]] = {"grid_cells": ("run_id", "resolution")}
+"""Layers that PostGIS keeps in one partition for each combination of these fields: none is missing in any row, and
+every unique key holds them."""
 
-def _column(field: Field) -> Column[Any]:
-    return Column(field.name, _COLUMN_TYPES[field.type], nullable=field.name not in _NOT_NULL)
+
+def _column(field: Field, keys: Sequence[str]) -> Column[Any]:
+    return Column(field.name, _COLUMN_TYPES[field.type], nullable=field.name not in (*_NOT_NULL, *keys))
 
 
 def _build_table(layer: Layer) -> Table:
     slug = layer.slug
+    keys = PARTITION_KEYS.get(slug, ())
     table = Table(
         slug,
         METADATA,
         Column("fid", _KEY, primary_key=True, autoincrement=True),
-        *(_column(field) for field in layer.all_fields),
+        *(_column(field, keys) for field in layer.all_fields),
         Column("geom", ShapelyGeometry()),
         # Digest of the content without moments and version: equal content is recognised by it.
         Column("content_digest", Text(), nullable=False),
-        UniqueConstraint("id", "valid_from", name=f"uq_{slug}_id_valid_from"),
-        UniqueConstraint("id", "version", name=f"uq_{slug}_id_version"),
+        UniqueConstraint("id", "valid_from", *keys, name=f"uq_{slug}_id_valid_from"),
+        UniqueConstraint("id", "version", *keys, name=f"uq_{slug}_id_version"),
     )
     current = table.c.valid_to.is_(None)
-    Index(f"uq_{slug}_current", table.c.id, unique=True, sqlite_where=current, postgresql_where=current)
+    unique = [table.c[name] for name in ("id", *keys)]
+    Index(f"uq_{slug}_current", *unique, unique=True, sqlite_where=current, postgresql_where=current)
     Index(f"ix_{slug}_geom", table.c.geom, postgresql_using="gist").ddl_if(dialect="postgresql")
     for field in layer.fields:
         if field.name in _INDEXED:

@@ -13,13 +13,14 @@ from layers.store.batch import Batch
 from layers.store.dialects.common import DatabaseDialect, Progress
 from layers.store.reading import conditions, current
 from layers.store.records import WriteResult
-from layers.store.schema import LAYER_STATE, layer_table
+from layers.store.schema import LAYER_STATE, PARTITION_KEYS, layer_table
 from layers.store.summary import Change, dump_summary, kept_summary, summarise_layer
 
 __all__ = [
     "OnExisting",
     "Stored",
     "close_feature",
+    "drop_rows",
     "find_current",
     "lock_layer",
     "require_version",
@@ -144,6 +145,19 @@ def close_feature(connection: Connection, slug: str, found: Stored) -> None:
     change = Change(kept_summary(connection, slug, digest))
     _end(connection, slug, [(found, moment)], change)
     _advance(connection, slug, digest, [f"-{found.id}"], moment, change)
+
+
+def drop_rows(connection: Connection, dialect: DatabaseDialect, slug: str, keys: Mapping[str, object]) -> int:
+    """Remove the rows of one partition for good and return how many there were; see `Store.drop_partition`."""
+    table = layer_table(slug)
+    digest = lock_layer(connection, slug)
+    mine = [table.c[name] == keys[name] for name in PARTITION_KEYS[slug]]
+    count = connection.scalar(select(func.count()).select_from(table).where(*mine)) or 0
+    dialect.drop_partition(connection, table, keys)
+    if count:
+        told = " ".join(f"{name}={keys[name]}" for name in PARTITION_KEYS[slug])
+        _advance(connection, slug, digest, [f"-{told}"], datetime.now(UTC), Change(None))
+    return count
 
 
 def _find(connection: Connection, slug: str, condition: ColumnElement[bool]) -> dict[str, Stored]:

@@ -14,15 +14,17 @@ import pytest
 import rasterio
 import shapely
 from affine import Affine
+from sqlalchemy import text
 
 from geo.errors import OutOfRangeError, RasterError
 from geo.grids import cell_polygons
-from layers.errors import CancelledError, ConflictError, FormatError, NotAvailableError
+from layers.errors import CancelledError, ConflictError, FormatError, NotAvailableError, NotFoundError
 from layers.grids import (
     Grid,
     GridRequest,
     compute_grids,
     diff_grids,
+    drop_grids,
     explain_stored_cell,
     fill_area,
     find_grid,
@@ -521,6 +523,32 @@ def test_pyramid_gives_the_resolution_of_the_zoom(store: Store) -> None:
     assert [find_grid(store, pyramid, zoom).resolution for zoom in (2, 9, 10, 18)] == [5, 6, 7, 7]
     assert find_grid(store, grids[2].run.id).resolution == 5
     assert [grid.resolution for grid in list_grids(store)] == [5, 6, 7]
+
+
+def test_a_dropped_grid_is_gone_with_its_partition_and_comes_back_the_same(store: Store) -> None:
+    fill(store)
+    grids = compute(store, "facility_count", 6, 7)
+    store_grids(store, grids)
+    (other,) = compute(store, "facility_count", 5)
+    store_grids(store, [other])
+    before = read_cells(store, grids[0].run.id)
+    partitions = count_partitions(store)
+    assert set(drop_grids(store, grids[0].run.parameters["pyramid"])) == {grid.run.id for grid in grids}
+    assert [grid.id for grid in list_grids(store)] == [other.run.id]
+    assert store.count("grid_cells") == len(other.frame)
+    assert count_partitions(store) == (None if partitions is None else partitions - 2)
+    with pytest.raises(NotFoundError, match="no grid"):
+        drop_grids(store, grids[0].run.id)
+    store_grids(store, compute(store, "facility_count", 6, 7))
+    pd.testing.assert_frame_equal(read_cells(store, grids[0].run.id), before)
+
+
+def count_partitions(store: Store) -> int | None:
+    """How many tables PostGIS keeps cells in; None for SQLite, which has one."""
+    if not store.url_display.startswith("postgresql"):
+        return None
+    sql = text("SELECT count(*) FROM pg_inherits WHERE inhparent = 'grid_cells'::regclass")
+    return store.ask(lambda connection: int(connection.execute(sql).scalar_one()))
 
 
 @pytest.mark.parametrize("failing", ["grid_cells", "grid_runs"])

@@ -1,6 +1,6 @@
 """What a database has to do in its own way, and the ways that both share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, LargeBinary, Select, Table, type_coerce
@@ -48,7 +48,10 @@ class DatabaseDialect(Protocol):
         """Return the query for west, south, east and north of the current features."""
 
     def insert_batch(self, connection: Connection, table: Table, batch: Batch, progress: Progress) -> None:
-        """Insert new rows in bulk."""
+        """Insert new rows in bulk; a layer with partitions gets those that it has not yet."""
+
+    def drop_partition(self, connection: Connection, table: Table, keys: Mapping[str, Any]) -> None:
+        """Remove all rows of one partition of a layer (:data:`layers.store.schema.PARTITION_KEYS`)."""
 
 
 def wkb(table: Table) -> ColumnElement[bytes]:

@@ -1,6 +1,7 @@
 """PostgreSQL with PostGIS: ``geometry(Geometry,4490)``, GiST, and COPY for bulk."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -28,12 +29,14 @@ from layers.errors import StoreError
 from layers.model import FieldType
 from layers.store.batch import Batch
 from layers.store.dialects.common import CHUNK_ROWS, Bounds, Progress
+from layers.store.schema import PARTITION_KEYS
 from layers.store.types import SRID, WORD, dump_json
 
 __all__ = [
     "DRIVER_ERROR",
     "check_url",
     "connect",
+    "drop_partition",
     "insert_batch",
     "is_among",
     "meets",
@@ -126,10 +129,53 @@ def select_extent(table: Table) -> Select[Any]:
 
 
 def insert_batch(connection: Connection, table: Table, batch: Batch, progress: Progress) -> None:
-    """Copy rows in."""
+    """Copy rows in, those of a new partition before it becomes part of the table: readers of others do not wait."""
+    keys = PARTITION_KEYS.get(table.name)
+    if keys is None:
+        _copy(connection, table.name, batch, progress)
+        return
+    rows_by_keys: dict[tuple[Any, ...], list[int]] = {}
+    for row, values in enumerate(zip(*(batch.columns[name] for name in keys), strict=True)):
+        rows_by_keys.setdefault(values, []).append(row)
+    for values, rows in rows_by_keys.items():
+        name, part = _name_partition(table, values), batch.take(rows)
+        if connection.dialect.has_table(connection, name):
+            _copy(connection, name, part, progress)
+        else:
+            _add_partition(connection, table, name, values, part, progress)
+
+
+def _name_partition(table: Table, values: Sequence[Any]) -> str:
+    text = " ".join(map(str, values))
+    return f"{table.name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def _add_partition(
+    connection: Connection, table: Table, name: str, values: Sequence[Any], batch: Batch, progress: Progress
+) -> None:
+    """Make a partition for exactly one run and resolution: a range from it to the next resolution of that run."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    run, resolution = values
+    names = {"part": sql.Identifier(name), "whole": sql.Identifier(table.name)}
+    driver.execute(sql.SQL("CREATE TABLE {part} (LIKE {whole} INCLUDING DEFAULTS)").format(**names))
+    _copy(connection, name, batch, progress)
+    limits = {"run": sql.Literal(run), "low": sql.Literal(resolution), "high": sql.Literal(resolution + 1)}
+    attach = "ALTER TABLE {whole} ATTACH PARTITION {part} FOR VALUES FROM ({run}, {low}) TO ({run}, {high})"
+    driver.execute(sql.SQL(attach).format(**names, **limits))
+
+
+def drop_partition(connection: Connection, table: Table, keys: Mapping[str, Any]) -> None:
+    """Drop the table that the partition is."""
+    name = _name_partition(table, [keys[key] for key in PARTITION_KEYS[table.name]])
+    preparer = connection.dialect.identifier_preparer
+    connection.execute(text(f"DROP TABLE IF EXISTS {preparer.quote(name)}"))
+
+
+def _copy(connection: Connection, target: str, batch: Batch, progress: Progress) -> None:
     names = [*batch.columns, "geom", "content_digest"]
     copy_in = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
+        sql.Identifier(target), sql.SQL(", ").join(map(sql.Identifier, names))
     )
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
@@ -137,10 +183,10 @@ def insert_batch(connection: Connection, table: Table, batch: Batch, progress: P
     with driver.cursor() as cursor, cursor.copy(copy_in) as copy:
         for number, row in enumerate(rows):
             if number % CHUNK_ROWS == 0:
-                progress(number / len(batch), f"{table.name}: {number} of {len(batch)} features written")
+                progress(number / len(batch), f"{target}: {number} of {len(batch)} features written")
             copy.write_row(row)
     if len(batch) >= _ANALYZE_FROM_ROWS:
-        connection.execute(text(f"ANALYZE {connection.dialect.identifier_preparer.format_table(table)}"))
+        connection.execute(text(f"ANALYZE {connection.dialect.identifier_preparer.quote(target)}"))
 
 
 def _columns(batch: Batch) -> list[list[Any]]:

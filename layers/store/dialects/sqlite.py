@@ -3,7 +3,7 @@
 import functools
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     and_,
     create_engine,
+    delete,
     event,
     func,
     insert,
@@ -34,6 +35,7 @@ __all__ = [
     "DRIVER_ERROR",
     "check_url",
     "connect",
+    "drop_partition",
     "insert_batch",
     "is_among",
     "meets",
@@ -176,6 +178,14 @@ def insert_batch(connection: Connection, table: Table, batch: Batch, progress: P
         boxes = _boxes(batch, part, first)
         if boxes:
             connection.execute(boxes_in, boxes)
+
+
+def drop_partition(connection: Connection, table: Table, keys: Mapping[str, Any]) -> None:
+    """Delete rows and their boxes: SQLite has no partitions."""
+    mine = and_(*(table.c[name] == value for name, value in keys.items()))
+    tree = rtree_table(table.name)
+    connection.execute(delete(tree).where(tree.c.fid.in_(select(table.c.fid).where(mine))))
+    connection.execute(delete(table).where(mine))
 
 
 def _bind(column_type: TypeEngine[Any], values: list[Any], connection: Connection) -> list[Any]:
