@@ -8,7 +8,6 @@ cells, coarser ones where there are many, and their range over such a cell is th
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -21,9 +20,6 @@ from geo.rules.predicates.base import Reading, Scene
 from geo.rules.predicates.distances import LimitOfSubject, plan
 from geo.rules.rule import Rule
 from geo.siting.levels import CLEAR, HOLDS, OPEN, goes_with_subject, level_of
-
-if TYPE_CHECKING:
-    from geo.siting.trust import Trust
 
 __all__ = ["BOUNDED", "CellLevels", "Cells", "Samples", "constant", "levels_on_cells", "state_limit"]
 
@@ -64,15 +60,15 @@ class Cells:
     samples : Samples
     known : dict
         Levels by ``id()`` of the sampled test.
-    trust : Trust, optional
-        Where absence may be believed; everywhere unless stated.
+    trust : callable, optional
+        Returns the levels of a test as the surveys leave them; absence is believed everywhere unless it is given.
     """
 
     scene: Scene
     radius_m: float
     samples: Samples
     known: dict[int, "CellLevels"] = field(default_factory=dict)
-    trust: "Trust | None" = None
+    trust: "Callable[[Rule, CellLevels, Cells], CellLevels] | None" = None
 
     @property
     def who(self) -> NDArray[np.int64]:
@@ -105,7 +101,7 @@ def levels_on_cells(rule: Rule, cells: Cells) -> CellLevels:
     if goes_with_subject(rule):
         return _same_everywhere(rule, cells)
     levels = BOUNDED.get(rule.predicate, _sampled)(rule, cells)
-    return levels if cells.trust is None else cells.trust.on_cells(rule, levels, cells)
+    return levels if cells.trust is None else cells.trust(rule, levels, cells)
 
 
 def state_limit(rule: Rule, scene: Scene) -> Rule | None:

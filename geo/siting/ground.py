@@ -8,7 +8,7 @@ that is settled by the engine, never by the polygon.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pyproj
@@ -27,9 +27,6 @@ from geo.siting.cells import state_limit
 from geo.siting.levels import OPEN, goes_with_subject, level_of
 from geo.siting.project import Project
 from geo.siting.sweep import EMPTY, difference, grow, intersection, reach_sum, shrink, sweep, union
-
-if TYPE_CHECKING:
-    from geo.siting.trust import Trust
 
 __all__ = ["DRAWN", "EDGE_TOLERANCE_M", "Ground", "View", "draw_levels", "is_drawn"]
 
@@ -65,8 +62,8 @@ class View:
         West, south, east, north of the tile. [°]
     sampled : mapping of int to Ground
         Levels in degrees of the rules that cannot be drawn, by ``id()`` of the rule.
-    trust : Trust, optional
-        Where absence may be believed; everywhere unless stated.
+    trust : callable, optional
+        Returns the levels of a test as the surveys leave them; absence is believed everywhere unless it is given.
     """
 
     scene: Scene
@@ -74,7 +71,7 @@ class View:
     bounds: tuple[float, float, float, float]
     sampled: Mapping[int, Ground]
     known: dict[tuple[str, bytes, float], shapely.Geometry] = field(default_factory=dict)
-    trust: "Trust | None" = None
+    trust: "Callable[[Rule, Ground, View], Ground] | None" = None
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -155,7 +152,7 @@ def draw_levels(rule: Rule, view: View) -> Ground:
         return _same_everywhere(rule, view)
     if rule.predicate in DRAWN:
         ground = DRAWN[rule.predicate](rule, view)
-        return ground if view.trust is None else view.trust.on_ground(rule, ground, view)
+        return ground if view.trust is None else view.trust(rule, ground, view)
     first, second, third, fourth = (view.to_plane(shape) for shape in view.sampled[id(rule)])
     return first, second, third, fourth
 

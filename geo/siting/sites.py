@@ -195,7 +195,7 @@ def find_sites(
     at_home = Scene(here, layers, rasters, on, extents)
     centres = np.asarray(shapely.points(grid.lon, grid.lat))
     trust = Trust(at_home, project, cell_polygons(grid.h3), centres, extents)
-    cells = Cells(put_on(grid), grid.radius_m(), samples, trust=trust)
+    cells = Cells(put_on(grid), grid.radius_m(), samples, trust=trust.on_cells)
     judged = list(_judge(pack, here, cells, on, say))
     aside = {one.rule.id for one in judged if set_aside_lacking and one.is_lacking} | set(set_aside)
     drawing = _Drawing(judged, frozenset(aside), at_home, project, trust)
@@ -400,7 +400,9 @@ class _Drawing:
         tiles = list(_tiles(area))
         for number, (bounds, piece) in enumerate(tiles):
             say(0.5 + 0.5 * number / len(tiles), "regions")
-            self._draw_tile(View(self.scene, self.project, bounds, sampled, trust=self.trust), piece)
+            self._draw_tile(
+                View(self.scene, self.project, bounds, sampled, trust=self.trust.on_ground), piece
+            )
 
     def _draw_tile(self, view: View, piece: shapely.Geometry) -> None:
         counted: list[list[shapely.Geometry]] = [[], [], []]
