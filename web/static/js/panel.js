@@ -26,7 +26,7 @@ export class Panel {
         el("div", {}, el("h2", { dir: "auto" }, title), el("p", {}, subtitle)),
         close,
       ),
-      el("div", { class: "rm-detail-body" }, body),
+      el("div", { class: "rm-detail-body", tabindex: "0" }, body),
     );
     if (this.region.hidden) {
       this.region.hidden = false;

@@ -288,5 +288,5 @@ export class Bench {
 
 /** Return a part of the panel under its heading. */
 function section(title, ...children) {
-  return el("section", { class: "rm-park-section" }, el("h3", {}, title), children);
+  return el("section", { class: "rm-park-section" }, el("h2", {}, title), children);
 }
