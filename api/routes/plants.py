@@ -1,4 +1,4 @@
-"""Stored plants and their layouts; which scenarios make the risk at a place; two layouts compared."""
+"""Stored plants and their layouts; what makes the risk at a place; two layouts compared; several plants together."""
 
 import tempfile
 from pathlib import Path
@@ -17,6 +17,7 @@ from api.routes.imports import save_uploads
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
 from geo.hazard.wind_roses import parse_rose
+from layers.accumulation import accumulate_plants
 from layers.errors import FormatError
 from layers.plant_store import StoredPlant, add_layout, list_plants, place_file, put_plant, stored_plant
 from layers.plant_words import list_plant_words
@@ -29,6 +30,8 @@ from layers.terrain import stored_rasters
 __all__ = ["router"]
 
 router = APIRouter(tags=["hazard"])
+
+_MOST_PLANTS = 50
 
 KernelsDep = Annotated[KernelStore, Depends(get_kernels)]
 
@@ -196,6 +199,71 @@ class ComparisonJob(JobStatus):
     result: ComparisonResult | None
 
 
+class AccumulateIn(BaseModel):
+    """Plants whose risk adds up, and the weather."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    plants: list[PlantFile] = Field(min_length=1, max_length=_MOST_PLANTS)
+    weather: str | RoseIn
+
+
+class MemberOut(BaseModel):
+    """A plant among others; without a risk it adds nothing: overpressures do not add up."""
+
+    id: str
+    name: str
+    has_risk: bool
+
+
+class ContourOut(BaseModel):
+    """Area in which a level of individual risk is exceeded."""
+
+    risk_per_year: float
+    geometry: dict[str, Any]
+
+
+class MainPlantOut(BaseModel):
+    """The plant that adds most to the risk at a target."""
+
+    id: str
+    name: str
+    risk_per_year: float
+
+
+class ExposedOut(BaseModel):
+    """A target at the risk of several plants; limit and verdict are null where its class is not stated."""
+
+    layer: str
+    id: str
+    name: str | None
+    target_class: str | None
+    position: list[float] = Field(description="its point of the greatest risk")
+    risk_per_year: float
+    limit_per_year: float | None
+    exceeded: bool | None
+    main_plant: MainPlantOut
+
+
+class AccumulationOut(BaseModel):
+    """Individual risk of several plants together; nothing is stored."""
+
+    plants: list[MemberOut]
+    state: Literal["new", "in_service"] = Field(description="whose criteria count")
+    wind_rose: dict[str, str]
+    contours: list[ContourOut]
+    cut_off: bool
+    targets: list[ExposedOut]
+    judged: int = Field(description="targets that were looked at")
+    awaiting: int = Field(description="parameters that await confirmation")
+
+
+class AccumulationJob(JobStatus):
+    """A job whose result is the risk of several plants together."""
+
+    result: AccumulationOut | None
+
+
 @router.get("/plants")
 def get_plants(store: StoreDep) -> PlantsOut:
     """Return the stored plants and layouts."""
@@ -271,6 +339,25 @@ def start_comparison(
         present=wanted.present,
         rose=_rose_of(wanted.weather, store),
         population=stored_rasters(store, ["population"]).get("population"),
+        store=store,
+        kernels=kernels,
+    )
+    return job.status()
+
+
+@router.post("/distance/accumulate", status_code=202, response_model=AccumulationJob)
+def start_accumulation(
+    wanted: AccumulateIn, store: StoreDep, jobs: JobsDep, principal: PrincipalDep, kernels: KernelsDep
+) -> JobStatus:
+    """Add up the individual risk of several plants, such as those of a park: the answer is a job; nothing is stored."""
+    for file in wanted.plants:
+        plant_of(file)  # what cannot be is refused now, not by a job that fails
+    job = jobs.submit(
+        "distance",
+        accumulate_plants,
+        owner=principal.name,
+        files=wanted.plants,
+        rose=_rose_of(wanted.weather, store),
         store=store,
         kernels=kernels,
     )

@@ -158,6 +158,55 @@ def test_risk_at_a_place_is_the_sum_of_its_scenarios_and_layouts_differ_by_what_
     assert sqlite_client.get("/api/v1/layers/risk_contours/features").json()["features"] == []
 
 
+def test_risk_of_two_plants_adds_up_at_a_target(sqlite_client: Any, small: dict[str, Any]) -> None:
+    lon, lat = small["units"][0]["equipment"][0]["position"]
+    school = {
+        "type": "Feature",
+        "id": "school",
+        "geometry": {"type": "Point", "coordinates": [lon + 5e-4, lat]},
+        "properties": {
+            "name": "学校",
+            "target_class": "high_sensitivity",
+            "source": "test",
+            "accuracy_m": 1.0,
+        },
+    }
+    hamlet = copy.deepcopy(school) | {"id": "hamlet"}
+    hamlet["properties"] |= {"name": "村", "target_class": None}
+    for target in (school, hamlet):
+        made = sqlite_client.post("/api/v1/layers/protection_targets/features", json=target)
+        assert made.status_code == 201, made.text
+    twin = copy.deepcopy(small)
+    twin["plant"] |= {"id": "twin", "name": "邻厂"}
+    twin["plant"].pop("feature", None)
+    store = plant() | {"source": "explosives only: overpressure, no risk"}
+    answers = []
+    for plants in ([small], [small, twin, store]):
+        wanted = {"plants": plants, "weather": even_rose()}
+        status = wait_for(
+            sqlite_client, sqlite_client.post("/api/v1/distance/accumulate", json=wanted).json()
+        )
+        assert status["state"] == "done", status["error"]
+        answers.append(status["result"])
+    alone, both = answers
+    assert [one["has_risk"] for one in both["plants"]] == [True, True, False]
+    first, second = ({one["id"]: one for one in answer["targets"]} for answer in answers)
+    # The same plant twice at the same place: twice the risk, of which each has half.
+    assert second["school"]["risk_per_year"] == pytest.approx(2 * first["school"]["risk_per_year"], rel=1e-9)
+    assert second["school"]["main_plant"]["risk_per_year"] == pytest.approx(first["school"]["risk_per_year"])
+    assert (first["school"]["limit_per_year"], first["school"]["exceeded"]) == (3e-6, False)
+    assert (first["hamlet"]["limit_per_year"], first["hamlet"]["exceeded"]) == (None, None)
+    # The store of explosives is new: the stricter criterion counts for all.
+    assert (alone["state"], both["state"]) == ("in_service", "new")
+    assert (second["school"]["limit_per_year"], second["school"]["exceeded"]) == (3e-7, True)
+    assert len(both["contours"]) == len(alone["contours"]) > 3
+
+    only = {"plants": [store], "weather": even_rose()}
+    status = wait_for(sqlite_client, sqlite_client.post("/api/v1/distance/accumulate", json=only).json())
+    assert not any(one["geometry"]["coordinates"] for one in status["result"]["contours"])
+    assert status["result"]["targets"] == []
+
+
 def test_no_risk_is_ranked_where_none_is_computed(sqlite_client: Any) -> None:
     wanted = {"plant": plant(), "weather": even_rose(), "lon": 103.1, "lat": 26.47}
     answer = sqlite_client.post("/api/v1/distance/rank", json=wanted)
