@@ -37,6 +37,10 @@ class DistanceOptions:
         Findings count although numbers await confirmation.
     bands : bool
         Estimate how far the distances stray.
+    effects : bool
+        Find how far each piece of equipment kills and injures.
+    domino : bool
+        What others knock over adds to the risk.
     language : str
         Of the files.
     """
@@ -46,6 +50,8 @@ class DistanceOptions:
     keep: bool
     count_unconfirmed: bool
     bands: bool
+    effects: bool
+    domino: bool
     language: str
 
 
@@ -79,6 +85,8 @@ def run_distance(
         kernels=kernels,
         count_unconfirmed=options.count_unconfirmed,
         bands=options.bands,
+        effects=options.effects,
+        domino=options.domino,
         progress=lambda done, what: progress(done * _COMPUTED, what),
     )
     result = describe_assessment(assessed)

@@ -182,11 +182,41 @@ class EscalationOut(_Shape):
 
 
 class DominoOut(_Shape):
-    """Screening for domino effects, and how often a year others knock over each piece of equipment."""
+    """Screening for domino effects, how often a year others knock over each piece, and whether the risk holds it."""
 
+    in_risk: bool
     note: TextOut
     escalations: list[EscalationOut]
     added_per_year: dict[str, float]
+
+
+class CalledWeatherOut(_Shape):
+    """Stability and wind in which something happens."""
+
+    stability: str
+    wind_m_s: float
+
+
+class EffectOut(_Shape):
+    """How far a piece of equipment kills or injures at most: the scenario and weather that reach farthest.
+
+    ``weather`` is null where all are alike; ``beyond``: farther than the 10 km for which the models hold.
+    """
+
+    equipment: str
+    scenario: str
+    outcome: str
+    probability: float
+    weather: CalledWeatherOut | None
+    quantity: Literal["heat", "blast", "flammable", "toxic", "toxic_load"]
+    threshold: str
+    name: TextOut
+    value: float
+    unit: str
+    distance_m: float
+    beyond: bool
+    from_boundary_m: float
+    model: str
 
 
 class ModelOut(_Shape):
@@ -225,6 +255,7 @@ class DistanceResult(_Shape):
     findings: list[FindingOut]
     societal: SocietalOut | None
     domino: DominoOut
+    effects: list[EffectOut]
     models: list[ModelOut]
     warnings: list[TextOut]
     awaiting_confirmation: list[ParameterOut]

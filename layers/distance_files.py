@@ -210,7 +210,22 @@ _HEADERS = {
     "zones": Text("外部安全防护距离", "External safety distance"),
     "targets": Text("防护目标", "Protection targets"),
     "directions": Text("各方位距离", "Distance by direction"),
+    "effects": Text("致死致伤距离", "How far accidents reach"),
+    "domino": Text("多米诺效应", "Domino effects"),
     "awaiting": Text("待确认参数", "Parameters awaiting confirmation"),
+    "equipment": Text("设备", "Equipment"),
+    "effect": Text("后果", "Effect"),
+    "threshold": Text("阈值", "Threshold"),
+    "from_equipment": Text("距设备（m）", "From the equipment (m)"),
+    "from_boundary": Text("超出厂界（m）", "Beyond the boundary (m)"),
+    "beyond": Text("超出模型范围", "Beyond the models"),
+    "scenario": Text("情景", "Scenario"),
+    "outcome": Text("事件", "Event"),
+    "probability": Text("事件概率", "Probability of the event"),
+    "stability": Text("稳定度", "Stability"),
+    "wind": Text("风速（m/s）", "Wind (m/s)"),
+    "knocked": Text("受影响设备", "Knocked over"),
+    "frequency": Text("频率（次/年）", "Frequency (per year)"),
     "classes": Text("防护目标类别", "Classes of targets"),
     "column": Text("基准", "Criterion for"),
     "criterion": Text("个人风险基准（次/年）", "Individual risk criterion (per year)"),
@@ -254,6 +269,8 @@ def _fill_table(result: Mapping[str, Any], language: str) -> bytes:
                 [say("azimuth"), *(_zone_title(zone, say, names) for zone in result["zones"])],
                 _direction_rows(result),
             ),
+            Sheet(say("effects"), [say(key) for key in _EFFECT_COLUMNS], _effect_rows(result, language)),
+            Sheet(say("domino"), [say(key) for key in _DOMINO_COLUMNS], _domino_rows(result)),
             Sheet(say("awaiting"), [say(key) for key in _AWAITING_COLUMNS], _awaiting_rows(result)),
         )
     )
@@ -264,6 +281,11 @@ _TARGET_COLUMNS = (
     *("target", "rule", "verdict", "found", "limit", "unit"),
     *("distance", "margin", "doubt", "explanation"),
 )
+_EFFECT_COLUMNS = (
+    *("equipment", "effect", "threshold", "unit", "from_equipment", "from_boundary", "beyond"),
+    *("scenario", "outcome", "probability", "stability", "wind"),
+)
+_DOMINO_COLUMNS = ("equipment", "knocked", "scenario", "outcome", "frequency")
 _AWAITING_COLUMNS = (
     *("parameter", "value", "unit", "standard", "clause", "standing"),
     *("overridden_by", "reason", "note"),
@@ -309,6 +331,27 @@ def _direction_rows(result: Mapping[str, Any]) -> list[list[object]]:
     return [
         [directions[0]["azimuth_deg"], *(direction["distance_m"] for direction in directions)]
         for directions in zip(*(zone["directions"] for zone in zones), strict=True)
+    ]
+
+
+def _effect_rows(result: Mapping[str, Any], language: str) -> list[list[object]]:
+    return [
+        [
+            effect["equipment"],
+            effect["name"][language],
+            *(effect[name] for name in ("value", "unit", "distance_m", "from_boundary_m")),
+            "×" if effect["beyond"] else None,
+            *(effect[name] for name in ("scenario", "outcome", "probability")),
+            *((effect["weather"] or {}).get(name) for name in ("stability", "wind_m_s")),
+        ]
+        for effect in result["effects"]
+    ]
+
+
+def _domino_rows(result: Mapping[str, Any]) -> list[list[object]]:
+    return [
+        [one[name] for name in ("source", "target", "scenario", "outcome", "frequency_per_year")]
+        for one in result["domino"]["escalations"]
     ]
 
 

@@ -6,7 +6,7 @@ rows that await confirmation.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,14 @@ from geo.ellipsoid import CGCS2000
 from geo.hazard.assessment import Assessment, Options, Societal, assess
 from geo.hazard.criteria import TARGET_CLASSES, propose_class, societal_limit_per_year
 from geo.hazard.distance import Direction, Target, Zone
-from geo.hazard.domino import SCREENING, Escalation, added_frequencies, escalations_of
+from geo.hazard.domino import SCREENING, Escalation, added_frequencies, plant_escalations
+from geo.hazard.endpoints import FarEndpoint, far_endpoints
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.models import models
 from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Plant
 from geo.hazard.routing import Routing
-from geo.hazard.scenarios import plant_scenarios
 from geo.hazard.societal import FnCurve
-from geo.hazard.substances import substances
 from geo.hazard.tables import Override
 from geo.hazard.uncertainty import Band, estimate_bands
 from geo.hazard.weather import WindRose
@@ -53,6 +52,7 @@ __all__ = [
     "assess_plant",
     "describe_assessment",
     "describe_geometry",
+    "farthest_effects",
     "options_of",
     "targets_around",
 ]
@@ -62,8 +62,8 @@ DISTANCE_SCHEMA_VERSION = "1.0"
 REACH_M = 10_000.0
 """How far around a plant people and targets are looked for: as far as the models of dispersion hold."""
 
-_ASSESSED, _ASSESSED_ALONE = 0.25, 0.98
-"""Part of the progress at which the assessment is there, with bands to follow and without."""
+_ASSESSED, _REACHED = 0.2, 0.3
+"""Part of the progress at which the assessment and the effect distances are there, where bands follow."""
 
 _CURVE_STEPS = 200
 """Corners of a published F-N curve per factor of ten in N, at most."""
@@ -82,6 +82,8 @@ class PlantAssessment:
     ----------
     file : PlantFile
     rose : WindRose
+    options : Options
+        Of the assessment.
     assessment : Assessment
     counted : PeopleCount or None
         Residents within 500 m, where they were counted.
@@ -91,15 +93,19 @@ class PlantAssessment:
         Of the criteria's levels; empty where they were not asked for or no risk is computed.
     escalations : tuple of Escalation
         Who can knock over whom.
+    effects : tuple of FarEndpoint
+        How far each piece of equipment kills and injures; empty where that was not asked for or no risk is computed.
     """
 
     file: PlantFile
     rose: WindRose
+    options: Options
     assessment: Assessment
     counted: PeopleCount | None
     targets: tuple[Target, ...]
     bands: tuple[Band, ...]
     escalations: tuple[Escalation, ...]
+    effects: tuple[FarEndpoint, ...]
 
 
 def assess_plant(
@@ -112,6 +118,8 @@ def assess_plant(
     workers: int = 1,
     count_unconfirmed: bool = False,
     bands: bool = True,
+    effects: bool = False,
+    domino: bool = False,
     progress: Progress | None = None,
 ) -> PlantAssessment:
     """Assess a plant against the people and the protection targets around it.
@@ -132,6 +140,10 @@ def assess_plant(
         Findings count in the whole verdict although numbers await confirmation.
     bands : bool
         Estimate how far the distances stray; it takes the kernels of five variants of the plant.
+    effects : bool
+        Find how far each piece of equipment kills and injures.
+    domino : bool
+        What others knock over adds to the risk.
     progress : callable, optional
         Called with the fraction done and what is being done; may raise ``CancelledError``.
 
@@ -147,13 +159,14 @@ def assess_plant(
     middle = plant.boundary.centroid
     kernels = KernelStore() if kernels is None else kernels
     tell = progress or _tell_nobody
-    share = _ASSESSED if bands else _ASSESSED_ALONE
+    assessed, reached = (_ASSESSED, _REACHED) if bands else (0.65, 1.0)
     targets = () if store is None else targets_around(store, plant)
     options = replace(
         options_of(file),
         people_within_500m=None if counted is None or counted.people is None else math.ceil(counted.people),
         count_unconfirmed=count_unconfirmed,
         workers=workers,
+        domino=domino,
     )
     assessment = assess(
         plant,
@@ -161,22 +174,28 @@ def assess_plant(
         None if population is None else population_around(population, middle.x, middle.y, REACH_M),
         targets,
         options,
-        lambda done, what: tell(share * done, what),
+        _part_of(tell, 0.0, assessed),
         kernels,
     )
+    has_risk = assessment.field is not None
+    numbers = options.library, options.overrides, options.own
+    reach = _part_of(tell, assessed, reached)
     return PlantAssessment(
         file=file,
         rose=rose,
+        options=options,
         assessment=assessment,
         counted=counted,
         targets=targets,
-        bands=_bands(
-            assessment, rose, options, kernels, lambda done, what: tell(share + (1 - share) * done, what)
-        )
-        if bands
-        else (),
-        escalations=_escalations(assessment, rose, options),
+        escalations=plant_escalations(plant, rose, *numbers) if has_risk else (),
+        effects=far_endpoints(plant, rose, *numbers, reach) if has_risk and effects else (),
+        bands=_bands(assessment, rose, options, kernels, _part_of(tell, reached, 1.0)) if bands else (),
     )
+
+
+def _part_of(tell: Progress, start: float, end: float) -> Progress:
+    """Return a callback that tells of a part of the whole."""
+    return lambda done, what: tell(start + (end - start) * done, what)
 
 
 def _tell_nobody(_done: float, _what: str) -> None:
@@ -191,28 +210,6 @@ def _bands(
         return ()
     levels = {zone.criterion.number for zone in assessment.zones if zone.criterion is not None}
     return estimate_bands(assessment.plant, rose, sorted(levels), options, progress=progress, store=kernels)
-
-
-def _escalations(assessment: Assessment, rose: WindRose, options: Options) -> tuple[Escalation, ...]:
-    if assessment.field is None:
-        return ()
-    plant = assessment.plant
-    equipment = {item.id: item for unit in plant.units for item in unit.equipment}
-    known = substances(options.overrides, options.own)
-    return tuple(
-        escalation
-        for scenario in plant_scenarios(plant, options.library, options.overrides)
-        for escalation in escalations_of(
-            scenario,
-            equipment[scenario.equipment_id],
-            known[equipment[scenario.equipment_id].substance],
-            plant.surroundings,
-            rose,
-            equipment.values(),
-            options.overrides,
-        )
-        if escalation.frequency_per_year > 0
-    )
 
 
 def options_of(file: PlantFile) -> Options:
@@ -291,7 +288,8 @@ def describe_assessment(assessed: PlantAssessment) -> dict[str, Any]:
         "societal": None
         if found.societal is None
         else _describe_societal(found.societal, overrides_of(file)),
-        "domino": _describe_domino(assessed.escalations),
+        "domino": {"in_risk": assessed.options.domino, **_describe_domino(assessed.escalations)},
+        "effects": [_describe_effect(effect) for effect in assessed.effects],
         "models": _describe_models(found.models),
         "warnings": [{"zh": text.zh, "en": text.en} for text in found.warnings],
         "awaiting_confirmation": list_unconfirmed(_rows_used(assessed)),
@@ -324,6 +322,7 @@ def _rows_used(assessed: PlantAssessment) -> list[Parameter]:
         *assessed.assessment.parameters,
         *(row for band in assessed.bands for row in band.parameters),
         *(escalation.threshold for escalation in assessed.escalations),
+        *(effect.threshold for effect in assessed.effects),
     ]
 
 
@@ -376,6 +375,38 @@ def _describe_domino(escalations: Sequence[Escalation]) -> dict[str, Any]:
         ],
         "added_per_year": added_frequencies(escalations),
     }
+
+
+def _describe_effect(effect: FarEndpoint) -> dict[str, Any]:
+    weather = effect.weather
+    return {
+        "equipment": effect.equipment_id,
+        "scenario": effect.scenario_id,
+        "outcome": effect.outcome.value,
+        "probability": effect.probability,
+        "weather": None
+        if weather is None
+        else {"stability": weather.stability, "wind_m_s": weather.wind_m_s},
+        "quantity": effect.quantity,
+        "threshold": effect.threshold.key,
+        "name": {"zh": effect.name.zh, "en": effect.name.en},
+        "value": effect.threshold.number,
+        "unit": effect.threshold.unit,
+        "distance_m": round(effect.distance_m, 1),
+        "beyond": effect.is_beyond,
+        "from_boundary_m": round(effect.from_boundary_m, 1),
+        "model": effect.model,
+    }
+
+
+def farthest_effects(effects: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return of published effects the one that reaches farthest for each threshold, in their order."""
+    farthest: dict[str, Mapping[str, Any]] = {}
+    for effect in effects:
+        kept = farthest.setdefault(effect["threshold"], effect)
+        if effect["distance_m"] > kept["distance_m"]:
+            farthest[effect["threshold"]] = effect
+    return list(farthest.values())
 
 
 def _describe_direction(direction: Direction) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from geo.hazard.criteria import class_names
 from geo.standing import Standing
+from layers.distances import farthest_effects
 from layers.words import VERDICTS
 from web.catalogues import read_messages
 
@@ -40,6 +41,7 @@ def render_distance_report(result: Mapping[str, Any], pictures: Mapping[str, str
         .render(
             lang=language,
             r=result,
+            farthest=farthest_effects(result["effects"]),
             t=words,
             standings={each.value: messages[f"standing.{each.value}"] for each in Standing},
             pictures={name: _data_url(pictures[name]) if name in pictures else "" for name in ("map", "fn")},

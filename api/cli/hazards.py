@@ -70,6 +70,14 @@ def distance(
     bands: Annotated[
         bool, typer.Option(help="Estimate how far the distances stray, at five times the time · 不确定性区间")
     ] = True,
+    effects: Annotated[
+        bool,
+        typer.Option(help="Find how far each piece of equipment kills and injures · 致死、致伤距离"),
+    ] = True,
+    domino: Annotated[
+        bool,
+        typer.Option("--domino", help="What others knock over adds to the risk · 多米诺效应计入风险"),
+    ] = False,
     strict: StrictOption = False,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
@@ -86,6 +94,8 @@ def distance(
             keep=not dry_run,
             count_unconfirmed=count_unconfirmed,
             bands=bands,
+            effects=effects,
+            domino=domino,
             language=console.language.value,
         )
         with console.progress(console.pick("外部安全防护距离", "external safety distance")) as progress:
@@ -175,8 +185,78 @@ def _answer_distances(console: Console, result: dict[str, Any]) -> None:
             f"{result['targets']} targets; societal risk: {region}; {open_rows} parameters await confirmation",
         ),
     )
+    if result["effects"]:
+        _answer_effects(console, result)
+    if result["domino"]["escalations"]:
+        _answer_domino(console, result["domino"])
     for warning in result["warnings"]:
         console.say(f"注意：{warning['zh']}", f"warning: {warning['en']}")
+
+
+def _answer_effects(console: Console, result: dict[str, Any]) -> None:
+    """Show for each threshold the equipment that reaches farthest."""
+    from layers.distances import farthest_effects
+
+    pick = console.pick
+    console.answer_table(
+        pick(
+            "致死、致伤距离（单次事故，不计频率）",
+            "How far accidents kill and injure, whatever their frequency",
+        ),
+        pick(
+            ("后果", "阈值", "距设备（m）", "超出厂界（m）", "情景", "事件", "天气"),
+            (
+                "effect",
+                "threshold",
+                "from equipment (m)",
+                "beyond the boundary (m)",
+                "scenario",
+                "event",
+                "weather",
+            ),
+        ),
+        [
+            [
+                pick(effect["name"]["zh"], effect["name"]["en"]),
+                f"{effect['value']:g} {effect['unit']}".strip(),
+                f"{'> ' if effect['beyond'] else ''}{effect['distance_m']:.0f}",
+                f"{'> ' if effect['beyond'] else ''}{effect['from_boundary_m']:.0f}",
+                effect["scenario"],
+                effect["outcome"],
+                _name_weather(effect["weather"]),
+            ]
+            for effect in farthest_effects(result["effects"])
+        ],
+        "",
+    )
+
+
+def _name_weather(weather: dict[str, Any] | None) -> str | None:
+    return None if weather is None else f"{weather['stability']} {weather['wind_m_s']:g} m/s"
+
+
+def _answer_domino(console: Console, domino: dict[str, Any]) -> None:
+    pick = console.pick
+    counted = pick("已计入风险", "counted in the risk")
+    apart = pick("未计入风险，加 --domino 计入", "not in the risk; --domino counts it")
+    console.answer_table(
+        pick("多米诺效应", "Domino effects"),
+        pick(
+            ("起因设备", "受影响设备", "情景", "事件", "频率（次/年）"),
+            ("equipment", "knocks over", "scenario", "event", "frequency (per year)"),
+        ),
+        [
+            [
+                one["source"],
+                one["target"],
+                one["scenario"],
+                one["outcome"],
+                f"{one['frequency_per_year']:.2e}",
+            ]
+            for one in domino["escalations"]
+        ],
+        f"{pick(domino['note']['zh'], domino['note']['en'])} ({counted if domino['in_risk'] else apart})",
+    )
 
 
 def _answer_units(console: Console, result: dict[str, Any]) -> None:

@@ -61,6 +61,8 @@ class DistanceIn(BaseModel):
         default=False, description="count findings that rest on unconfirmed numbers"
     )
     bands: bool = Field(default=True, description="estimate how far the distances stray")
+    effects: bool = Field(default=True, description="find how far each piece of equipment kills and injures")
+    domino: bool = Field(default=False, description="what others knock over adds to the risk")
     lang: Literal["zh", "en"] = "zh"
 
 
@@ -107,6 +109,8 @@ def start_distance(
         keep=wanted.store,
         count_unconfirmed=wanted.count_unconfirmed,
         bands=wanted.bands,
+        effects=wanted.effects,
+        domino=wanted.domino,
         language=wanted.lang,
     )
     job = jobs.submit(

@@ -36,7 +36,7 @@ from geo.hazard.plant import Equipment, Plant, Unit
 from geo.hazard.ranking import Contribution, rank_scenarios
 from geo.hazard.risk_field import RiskField, make_field, place_kernels, site_plane
 from geo.hazard.routing import Method, Routing, choose_methods
-from geo.hazard.scenarios import equipment_group, severe_scenarios, unmodelled
+from geo.hazard.scenarios import equipment_group, plant_scenarios, severe_scenarios, unmodelled
 from geo.hazard.societal import (
     Accidents,
     FnCurve,
@@ -82,6 +82,10 @@ class Options:
     workers : int
         Processes that build kernels; the result does not depend on it.
     grid : PolarGrid
+    domino : bool
+        What others knock over happens more often by as much (:mod:`geo.hazard.domino`). Off unless asked for: the
+        thresholds await confirmation, and generic frequencies come from accidents of all causes, so that those that
+        neighbours set off may be counted twice.
     """
 
     library: str = "api581"
@@ -91,6 +95,7 @@ class Options:
     count_unconfirmed: bool = False
     workers: int = 1
     grid: PolarGrid = field(default_factory=make_polar_grid)
+    domino: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -379,7 +384,19 @@ def make_placements(
     orders = [(f"{unit.id}/{item.id}", order_kernel(context, unit, item)) for unit, item in working]
     store = KernelStore() if store is None else store  # an empty one is false
     kernels = store.kernels(orders, options.workers, progress)
-    return place_kernels([item for _, item in working], kernels, plane or site_plane(plant))
+    placements = place_kernels([item for _, item in working], kernels, plane or site_plane(plant))
+    return _add_domino(placements, plant, rose, options) if options.domino else placements
+
+
+def _add_domino(
+    placements: tuple[Placement, ...], plant: Plant, rose: WindRose, options: Options
+) -> tuple[Placement, ...]:
+    from geo.hazard.domino import add_escalations, plant_escalations  # CoolProp and its kin, a second
+
+    escalations = plant_escalations(plant, rose, options.library, options.overrides, options.own)
+    return add_escalations(
+        placements, escalations, plant_scenarios(plant, options.library, options.overrides)
+    )
 
 
 def accumulate(

@@ -6,7 +6,7 @@ sums are kept from one preview to the next; a preview does not depend on those b
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -64,6 +64,7 @@ class WhatIf:
     rose : WindRose
     targets : sequence of Target
     options : Options, optional
+        Domino effects are left out: to find who knocks over whom takes longer than a drag lasts.
     progress : callable, optional
         Of building the first kernels.
     store : KernelStore, optional
@@ -84,7 +85,7 @@ class WhatIf:
         progress: Progress | None = None,
         store: KernelStore | None = None,
     ) -> None:
-        self._rose, self._options = rose, options or Options()
+        self._rose, self._options = rose, replace(options or Options(), domino=False)
         self._store = KernelStore(slim=True)
         self._plane = site_plane(plant)
         self._targets = tuple(targets)

@@ -1,10 +1,12 @@
 """Major hazard installations and external safety distances over HTTP and on the command line."""
 
+import io
 import json
 import tomllib
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from api.cli import app
@@ -148,6 +150,48 @@ def test_findings_and_contours_are_stored_for_the_feature_that_the_plant_is(clie
         "/api/v1/whatif", json={"present": sent, "changed": sent, "weather": rose()}
     ).json()
     assert all(level["entered"] == level["left"] == 0 for level in unchanged["changes"])
+
+
+def test_injuries_and_domino_effects_stand_in_the_answer_and_its_files(sqlite_client: Any) -> None:
+    client, sent = sqlite_client, plant("lpg")
+    for item in sent["units"][0]["equipment"]:
+        item["mass_kg"] = 60000.0
+    answers = {}
+    for domino in (False, True):
+        wanted = {
+            "plant": sent,
+            "weather": rose(),
+            "bands": False,
+            "store": False,
+            "domino": domino,
+            "lang": "en",
+        }
+        status = wait_for(client, client.post("/api/v1/distance", json=wanted).json())
+        assert status["state"] == "done", status["error"]
+        answers[domino] = status
+    result = answers[True]["result"]
+    heat = [one for one in result["effects"] if one["equipment"] == "tank-a" and one["quantity"] == "heat"]
+    assert [one["threshold"] for one in heat][:4] == [
+        "heat/certain_death",
+        "heat/severe",
+        "heat/serious_injury",
+        "heat/injury",
+    ]
+    assert 0 < heat[0]["distance_m"] < heat[2]["distance_m"] < heat[3]["distance_m"] < 10_000
+    assert all(one["from_boundary_m"] < one["distance_m"] or one["distance_m"] == 0 for one in heat)
+    assert result["domino"]["in_risk"] is True
+    assert answers[False]["result"]["domino"]["in_risk"] is False
+    assert result["domino"]["added_per_year"] == answers[False]["result"]["domino"]["added_per_year"]
+    assert all(frequency > 0 for frequency in result["domino"]["added_per_year"].values())
+    reach = [max(zone["greatest_m"] for zone in answers[on]["result"]["zones"]) for on in (False, True)]
+    assert reach[1] > reach[0] > 0
+    folder = f"/api/v1/jobs/{answers[True]['id']}/files"
+    report = client.get(f"{folder}/report.html").text
+    assert "serious injury" in report
+    assert "Counted in individual and societal risk" in report
+    book = load_workbook(io.BytesIO(client.get(f"{folder}/distance.xlsx").content))
+    assert [cell.value for cell in book["How far accidents reach"][2]][:2] == ["tank-a", "death"]
+    assert book["Domino effects"].max_row == 1 + len(result["domino"]["escalations"])
 
 
 def test_weather_that_does_not_add_up_is_refused(sqlite_client: Any) -> None:

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,12 +13,25 @@ from geo.errors import OutOfRangeError, ParameterError
 from geo.hazard.accident import accident_distances
 from geo.hazard.blasts.tnt import incident_pressure_pa
 from geo.hazard.blasts.vapour_cloud import explode_cloud
-from geo.hazard.domino import added_frequencies, escalations_of
-from geo.hazard.endpoints import N_DIRECTIONS, endpoints_of, reach_m
+from geo.hazard.domino import (
+    SCREENING,
+    Escalation,
+    add_escalations,
+    added_frequencies,
+    escalations_of,
+    plant_escalations,
+    worst_scenario,
+)
+from geo.hazard.endpoints import MODEL_REACH_M, N_DIRECTIONS, endpoints_of, far_endpoints, reach_m
+from geo.hazard.plant import Plant, Unit
+from geo.hazard.ranking import rank_scenarios
 from geo.hazard.scenario import Outcome, ScenarioKind
+from geo.hazard.scenarios import plant_scenarios
+from geo.hazard.stamp import Placement, sample
 from geo.hazard.substances import find_substance
 from geo.hazard.tables import Override, table
 from tests.geo.hazard.hazard_scenes import DAY, ROSE, equipment, scenario, surroundings
+from tests.geo.hazard.risk_scenes import make_kernel
 
 
 def endpoints(substance, kind=ScenarioKind.LEAK, **changes):
@@ -227,3 +241,154 @@ class TestDomino:
         assert thresholds.items() <= {"heat": 15_000, "blast": 22_000}.items()
         for each in found:
             assert each.largest >= each.threshold.number
+
+
+def works(*items, half_m=200.0):
+    """Return a square plant, its sides so far from its middle, where the vessels stand."""
+    east, _, _ = CGCS2000.fwd(102.7, 25.0, 90.0, half_m)
+    _, north, _ = CGCS2000.fwd(102.7, 25.0, 0.0, half_m)
+    return Plant(
+        id="P1",
+        name="plant",
+        boundary=shapely.box(2 * 102.7 - east, 2 * 25.0 - north, east, north),
+        state="new",
+        surroundings=surroundings(),
+        units=(Unit(id="U1", name="unit", kind="storage", boundary=None, equipment=items),),
+    )
+
+
+class TestFarEndpoints:
+    def test_farthest_over_scenarios_and_weathers(self):
+        vessel = at("V1", 0.0, mass_kg=5_000.0, diameter_m=0.05)
+        plant = works(vessel)
+        found = {each.threshold.key: each for each in far_endpoints(plant, ROSE, "purple_book")}
+        single = [
+            endpoint
+            for one in plant_scenarios(plant, "purple_book")
+            for weather in ROSE.weathers[:2]
+            for endpoint in endpoints_of(one, vessel, find_substance("propane"), surroundings(), weather)
+        ]
+        assert set(found) == {each.threshold.key for each in single}
+        for key, each in found.items():
+            farthest = max(one.distance_m for one in single if one.threshold.key == key)
+            assert each.distance_m == pytest.approx(farthest, rel=2e-3)
+
+    def test_a_circle_leaves_a_square_in_the_middle_of_a_side(self):
+        # From the middle of a square the circle is farthest outside where it faces a side: by reach less half a side.
+        (plant,) = (works(at("V1", 0.0, mass_kg=5_000.0, diameter_m=0.05), half_m=50.0),)
+        for each in far_endpoints(plant, ROSE, "purple_book"):
+            assert each.from_boundary_m == pytest.approx(max(each.distance_m - 50.0, 0.0), abs=0.05)
+
+    def test_equals_are_computed_once_and_carry_their_own_names(self):
+        told = []
+        vessels = [at(name, 10.0 * turn, mass_kg=5_000.0, diameter_m=0.05) for turn, name in enumerate("AB")]
+        found = far_endpoints(
+            works(*vessels), ROSE, "purple_book", progress=lambda done, what: told.append((done, what))
+        )
+        one, other = ([each for each in found if each.equipment_id == name] for name in "AB")
+        assert [each.distance_m for each in one] == [each.distance_m for each in other]
+        assert {each.scenario_id.partition("/")[0] for each in other} == {"B"}
+        assert told == [(0.5, "U1/A"), (1.0, "U1/B")]
+
+    def test_poison_is_not_followed_beyond_what_the_models_hold_for(self):
+        vessel = equipment("ammonia", pressure_pa=9e5, mass_kg=120_000.0, diameter_m=0.1)
+        far = [each for each in far_endpoints(works(vessel), ROSE) if each.is_beyond]
+        assert far
+        assert all(each.distance_m == MODEL_REACH_M and each.quantity == "toxic" for each in far)
+
+    def test_names_are_there_for_every_threshold(self):
+        found = far_endpoints(works(at("V1", 0.0, mass_kg=5_000.0, diameter_m=0.05)), ROSE, "purple_book")
+        assert all(each.name.zh and each.name.en for each in found)
+
+
+def knocked(target, frequency, source="V1"):
+    return Escalation(
+        source_id=source,
+        target_id=target,
+        scenario_id=f"{source}/large",
+        outcome=Outcome.JET_FIRE,
+        quantity="heat",
+        threshold=table("escalation")["heat/pressurised"],
+        largest=60e3,
+        frequency_per_year=frequency,
+    )
+
+
+class TestDominoInTheRisk:
+    """By hand: a tank ruptures 6e-6 times a year; others knock it over 2e-6 + 1e-6 times: 9e-6, half as much again."""
+
+    SCENARIOS = (
+        scenario(id="tank/small", equipment_id="tank", hole="small", frequency_per_year=4e-5),
+        scenario(
+            ScenarioKind.INSTANTANEOUS,
+            id="tank/rupture",
+            equipment_id="tank",
+            hole="rupture",
+            frequency_per_year=6e-6,
+        ),
+    )
+
+    def placed(self, escalations):
+        return add_escalations([Placement("tank", make_kernel(), 0.0, 0.0)], escalations, self.SCENARIOS)
+
+    def test_the_rupture_happens_half_as_often_again_and_the_leak_as_before(self):
+        (before,), (after,) = (
+            self.placed([]),
+            self.placed([knocked("tank", 2e-6), knocked("tank", 1e-6, "V2")]),
+        )
+        place = 150.0, 40.0
+        was = {
+            (each.scenario_id, each.outcome): each.risk_per_year for each in rank_scenarios([before], *place)
+        }
+        now = {
+            (each.scenario_id, each.outcome): each.risk_per_year for each in rank_scenarios([after], *place)
+        }
+        assert {name for name, _ in was} == {"tank/small", "tank/rupture"}
+        for (name, outcome), risk in now.items():
+            assert risk == pytest.approx(
+                was[name, outcome] * (1.5 if name == "tank/rupture" else 1.0), rel=1e-12
+            )
+        points = np.random.default_rng(3).uniform(-800, 800, size=(30, 2))
+        total = sample([after], points)
+        for point, risk in zip(points, total, strict=True):
+            parts = rank_scenarios([after], *point)
+            assert sum(each.risk_per_year for each in parts) == pytest.approx(risk, rel=1e-12)
+
+    def test_accidents_happen_as_often_as_the_risk_says(self):
+        (after,) = self.placed([knocked("tank", 3e-6)])
+        frequencies = {}
+        for case in after.kernel.cases:
+            if case.weather in {None, 0}:
+                name = after.kernel.shares[case.share].scenario_id
+                frequencies[name] = frequencies.get(name, 0.0) + case.frequency_per_year
+        assert frequencies["tank/rupture"] == pytest.approx(9e-6)
+        assert frequencies["tank/small"] == pytest.approx(4e-5)
+
+    def test_the_result_names_the_threshold_and_says_that_it_is_a_screening(self):
+        (before,), (after,) = self.placed([]), self.placed([knocked("tank", 1e-6)])
+        assert knocked("tank", 1e-6).threshold in after.kernel.parameters
+        assert SCREENING in after.kernel.warnings
+        assert after.kernel.key != before.kernel.key
+
+    def test_nobody_who_is_not_knocked_over_changes(self):
+        (before,) = self.placed([])
+        (after,) = self.placed([knocked("elsewhere", 1e-6)])
+        assert after.kernel.key == before.kernel.key
+        assert after.kernel.table.tobytes() == before.kernel.table.tobytes()
+
+    def test_worst_is_all_at_once_then_ten_minutes_then_the_widest_hole(self):
+        small = scenario(id="V/small", hole_diameter_m=0.005)
+        large = scenario(id="V/large", hole_diameter_m=0.1)
+        slow = scenario(ScenarioKind.TEN_MINUTES, id="V/ten")
+        never = scenario(ScenarioKind.INSTANTANEOUS, id="V/rupture", frequency_per_year=0.0)
+        assert worst_scenario([small, large]) is large
+        assert worst_scenario([slow, large]) is slow
+        assert worst_scenario([never, small]) is small
+        assert worst_scenario([never]) is None
+
+    def test_neighbours_in_a_plant_find_each_other(self):
+        near, far = at("V2", 25.0, diameter_m=0.05), at("V3", 3000.0, diameter_m=0.05)
+        found = plant_escalations(works(at("V1", 0.0, diameter_m=0.05), near, far, half_m=4000.0), ROSE)
+        assert {(each.source_id, each.target_id) for each in found} == {("V1", "V2"), ("V2", "V1")}
+        only = plant_escalations(works(at("V1", 0.0, diameter_m=0.05)), ROSE, targets=[near])
+        assert {each.target_id for each in only} == {"V2"}
