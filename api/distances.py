@@ -1,20 +1,22 @@
 """External safety distance as the routes and the command line call it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
-from layers.distance_files import write_assessment
+from layers.accumulation import accumulate_plants
+from layers.distance_files import write_accumulation, write_assessment
 from layers.distance_store import store_assessment
 from layers.distances import assess_plant, describe_assessment
+from layers.errors import FormatError
 from layers.plants import PlantFile
 from layers.store import Store
 from web.distance_report import render_distance_report
 
-__all__ = ["DistanceOptions", "run_distance"]
+__all__ = ["DistanceOptions", "run_distance", "run_distances"]
 
 Progress = Callable[[float, str], None]
 
@@ -100,6 +102,75 @@ def run_distance(
         stored = store_assessment(store, file, result)
     progress(1.0, "")
     return {**result, "stored": stored}
+
+
+def run_distances(
+    *,
+    plants: Sequence[PlantFile],
+    options: DistanceOptions,
+    store: Store | None,
+    files: Path | None = None,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Assess several plants, each alone and all together; what belongs to a plant is kept as by `run_distance`.
+
+    The sum of several plants belongs to no feature: it is answered and written, and not stored.
+
+    Parameters
+    ----------
+    plants : sequence of PlantFile
+        Each with an id of its own.
+    options : DistanceOptions
+    store : Store, optional
+    files : Path, optional
+        Folder: a folder in it for each plant, by its id, and the contours of all.
+    progress : callable
+
+    Returns
+    -------
+    dict
+        ``plants``: the answers of each; ``together``: as :func:`layers.accumulation.accumulate_plants`.
+
+    Raises
+    ------
+    FormatError
+        If two plants have the same id.
+    """
+    _refuse_twins(plants)
+    kernels, steps = KernelStore(), len(plants) + 1
+    answers = [
+        run_distance(
+            file=file,
+            options=options,
+            store=store,
+            kernels=kernels,
+            files=None if files is None else files / file.plant.id,
+            progress=_part_of(progress, number, steps),
+        )
+        for number, file in enumerate(plants)
+    ]
+    together = accumulate_plants(
+        plants, options.rose, store=store, kernels=kernels, progress=_part_of(progress, steps - 1, steps)
+    )
+    if files is not None:
+        write_accumulation(together, files)
+    progress(1.0, "")
+    return {"plants": answers, "together": together}
+
+
+def _part_of(progress: Progress, number: int, steps: int) -> Progress:
+    return lambda done, what: progress((number + done) / steps, what)
+
+
+def _refuse_twins(plants: Sequence[PlantFile]) -> None:
+    seen: set[str] = set()
+    for file in plants:
+        if file.plant.id in seen:
+            raise FormatError(
+                f"plant.id: {file.plant.id!r} is the id of two of the files; give each plant its own",
+                zh=f"plant.id：编号“{file.plant.id}”在多个文件中重复；每个企业的编号不得相同",
+            )
+        seen.add(file.plant.id)
 
 
 def _write_report(result: dict[str, Any], folder: Path, language: str) -> None:

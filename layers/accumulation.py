@@ -55,7 +55,7 @@ def accumulate_plants(
     files: Sequence[PlantFile],
     rose: WindRose,
     *,
-    store: Store,
+    store: Store | None,
     kernels: KernelStore,
     progress: Progress,
 ) -> dict[str, Any]:
@@ -66,8 +66,8 @@ def accumulate_plants(
     files : sequence of PlantFile
         At least one, each plant once.
     rose : WindRose
-    store : Store
-        Where the protection targets are.
+    store : Store or None
+        Where the protection targets are; without it none is judged.
     kernels : KernelStore
     progress : callable
         Called with the fraction done and what is being done; may raise ``CancelledError``.
@@ -96,7 +96,10 @@ def accumulate_plants(
         {"risk_per_year": level, "geometry": describe_geometry(transform_polygons(area, together.plane))}
         for level, area in together.field.areas.items()
     ]
-    targets = {(one.layer, one.id): one for item in assessments for one in targets_around(store, item.plant)}
+    found = (
+        () if store is None else (one for item in assessments for one in targets_around(store, item.plant))
+    )
+    targets = {(one.layer, one.id): one for one in found}
     awaiting = {(row.table, row.key) for item in assessments for row in item.awaiting}
     return {
         "plants": [

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
 
-__all__ = ["draw_fn_curve", "write_assessment"]
+__all__ = ["draw_fn_curve", "write_accumulation", "write_assessment"]
 
 _CELL_M = 10.0
 _MAX_CELLS = 4_000
@@ -75,6 +75,25 @@ def write_assessment(
     return [folder / name for name in sorted(files)]
 
 
+def write_accumulation(together: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Write ``together.json`` and ``together.geojson`` (contours) of several plants into a folder and return them.
+
+    Parameters
+    ----------
+    together : mapping
+        As returned by :func:`layers.accumulation.accumulate_plants`.
+    folder : Path
+        Made if it is not there.
+    """
+    head = {"type": "FeatureCollection", "crs": CRS_MEMBER, "plants": together["plants"]}
+    contours = {**head, "features": _contour_features(together)}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in (("together.json", together), ("together.geojson", contours)):
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / "together.geojson", folder / "together.json"]
+
+
 def _collection(features: list[dict[str, Any]], result: Mapping[str, Any]) -> str:
     head = {
         "type": "FeatureCollection",
@@ -86,7 +105,11 @@ def _collection(features: list[dict[str, Any]], result: Mapping[str, Any]) -> st
 
 
 def _contours_text(result: Mapping[str, Any]) -> str:
-    features = [
+    return _collection(_contour_features(result), result)
+
+
+def _contour_features(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
         {
             "type": "Feature",
             "id": f"{contour['risk_per_year']:.0e}",
@@ -95,7 +118,6 @@ def _contours_text(result: Mapping[str, Any]) -> str:
         }
         for contour in result["contours"]
     ]
-    return _collection(features, result)
 
 
 def _zones_text(result: Mapping[str, Any]) -> str:

@@ -46,7 +46,13 @@ def hazard(
 
 def distance(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="Plant file, TOML or JSON · 企业描述文件")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="Plant files, TOML or JSON; several are assessed each alone and together · 企业描述文件，可多个",
+        ),
+    ],
     weather: Annotated[
         str,
         typer.Option(
@@ -82,11 +88,11 @@ def distance(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Compute the external safety distance (GB/T 37243, GB 36894) · 外部安全防护距离."""
-    from api.distances import DistanceOptions, run_distance
+    from api.distances import DistanceOptions, run_distance, run_distances
     from layers.plants import read_plant
 
     console = get_console(context)
-    plant = read_plant(file)
+    plants = [read_plant(file) for file in files]
     with open_store_or_say(console) as store:
         options = DistanceOptions(
             rose=_read_weather(weather, store),
@@ -99,12 +105,23 @@ def distance(
             language=console.language.value,
         )
         with console.progress(console.pick("外部安全防护距离", "external safety distance")) as progress:
-            result = run_distance(file=plant, options=options, store=store, files=out, progress=progress)
+            if len(plants) == 1:
+                result = run_distance(
+                    file=plants[0], options=options, store=store, files=out, progress=progress
+                )
+            else:
+                result = run_distances(
+                    plants=plants, options=options, store=store, files=out, progress=progress
+                )
+    answers: list[dict[str, Any]] = result["plants"] if "together" in result else [result]
     if format is AnswerFormat.JSON:
         console.answer_json(result)
     else:
-        _answer_distances(console, result)
-    if strict and result["conclusion"] == "fail":
+        for answer in answers:
+            _answer_distances(console, answer)
+        if "together" in result:
+            _answer_together(console, result["together"])
+    if strict and any(answer["conclusion"] == "fail" for answer in answers):
         raise typer.Exit(1)
 
 
@@ -191,6 +208,36 @@ def _answer_distances(console: Console, result: dict[str, Any]) -> None:
         _answer_domino(console, result["domino"])
     for warning in result["warnings"]:
         console.say(f"注意：{warning['zh']}", f"warning: {warning['en']}")
+
+
+def _answer_together(console: Console, together: dict[str, Any]) -> None:
+    """Show the targets at the risk of several plants."""
+    pick = console.pick
+    names = pick("、", ", ").join(plant["name"] for plant in together["plants"])
+    exceeded = {True: pick("超过", "exceeded"), False: pick("未超过", "met"), None: None}
+    console.answer_table(
+        pick(f"叠加个人风险：{names}", f"individual risk together: {names}"),
+        pick(
+            ("防护目标", "个人风险（次/年）", "限值（次/年）", "判定", "贡献最大的企业", "其个人风险"),
+            ("target", "risk (per year)", "limit (per year)", "verdict", "adds most", "its risk"),
+        ),
+        [
+            [
+                target["name"] or target["id"],
+                f"{target['risk_per_year']:.2e}",
+                None if target["limit_per_year"] is None else f"{target['limit_per_year']:.0e}",
+                exceeded[target["exceeded"]],
+                target["main_plant"]["name"],
+                f"{target['main_plant']['risk_per_year']:.2e}",
+            ]
+            for target in together["targets"]
+        ],
+        pick(
+            f"共判定防护目标 {together['judged']} 个；待确认参数 {together['awaiting']} 项；叠加结果不写入数据库",
+            f"{together['judged']} targets judged; {together['awaiting']} parameters await confirmation; the sum is "
+            "not stored",
+        ),
+    )
 
 
 def _answer_effects(console: Console, result: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from shapely.geometry import shape
 from typer.testing import CliRunner
 
 from api.cli import app
@@ -235,3 +236,33 @@ def test_command_writes_the_files_and_needs_no_database(tmp_path: Any) -> None:
     second = CliRunner().invoke(app, command)
     assert second.stdout == first.stdout
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == content
+
+
+def test_command_adds_up_several_plants(tmp_path: Any) -> None:
+    # The same depot twice under two ids: twice the risk everywhere, so that every contour is wider.
+    text = (PLANTS / "lpg.toml").read_text(encoding="utf-8").replace("40000.0", "60000.0")
+    paths = []
+    for name in ("east", "west"):
+        paths.append(tmp_path / f"{name}.toml")
+        paths[-1].write_text(text.replace("demo-plant-lpg", name), encoding="utf-8")
+    rose_file = tmp_path / "rose.json"
+    rose_file.write_text(json.dumps(rose()), encoding="utf-8")
+    options = ["--weather", str(rose_file), "--no-bands", "--no-effects", "--dry-run", "--format", "json"]
+    out = tmp_path / "out"
+    answer = CliRunner().invoke(app, ["distance", *map(str, paths), *options, "--out", str(out)])
+    assert answer.exit_code == 0, answer.output
+    found = json.loads(answer.stdout)
+    assert [one["plant"]["id"] for one in found["plants"]] == ["east", "west"]
+    alone = {one["risk_per_year"]: one["geometry"] for one in found["plants"][0]["contours"]}
+    both = {one["risk_per_year"]: one["geometry"] for one in found["together"]["contours"]}
+    assert shape(both[3e-7]).area > shape(alone[3e-7]).area > 0
+    assert [plant["id"] for plant in found["together"]["plants"]] == ["east", "west"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "east",
+        "together.geojson",
+        "together.json",
+        "west",
+    ]
+    twins = CliRunner().invoke(app, ["distance", str(paths[0]), str(paths[0]), *options])
+    assert twins.exit_code == 2
+    assert "plant.id" in twins.stderr
