@@ -11,6 +11,7 @@ The result is the same for every door::
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
@@ -63,7 +64,10 @@ def classify_stored(store: Store, pipeline: str, progress: Progress | None = Non
 
 
 def classify_features(
-    store: Store, features: gpd.GeoDataFrame, progress: Progress | None = None
+    store: Store,
+    features: gpd.GeoDataFrame,
+    progress: Progress | None = None,
+    at: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Return the classification of each of some pipelines, in their order; nothing is stored.
 
@@ -71,6 +75,9 @@ def classify_features(
     ----------
     features : GeoDataFrame, EPSG:4490
         With the fields of the layer ``pipelines``.
+    progress : callable, optional
+    at : datetime, optional
+        What lies around is taken as it was at that moment; default as it is.
 
     Raises
     ------
@@ -81,7 +88,7 @@ def classify_features(
     for row in range(len(features)):
         if progress is not None:
             progress(row / len(features), str(features["id"].iloc[row]))
-        results.append(_classify(store, features.iloc[row], features.geometry.iloc[row]))
+        results.append(_classify(store, features.iloc[row], features.geometry.iloc[row], at))
     return results
 
 
@@ -111,7 +118,9 @@ def find_segments(store: Store, pipeline: str) -> dict[str, Any]:
     }
 
 
-def _classify(store: Store, row: "pd.Series[Any]", line: shapely.Geometry) -> dict[str, Any]:
+def _classify(
+    store: Store, row: "pd.Series[Any]", line: shapely.Geometry, at: datetime | None
+) -> dict[str, Any]:
     medium = MEDIA.get(row["kind"]) if isinstance(row["kind"], str) else None
     if medium is None:
         raise NotAvailableError(
@@ -119,7 +128,7 @@ def _classify(store: Store, row: "pd.Series[Any]", line: shapely.Geometry) -> di
             zh=f"管道“{row['id']}”的类别为“{row['kind']}”：只对输油管道和输气管道进行地区等级和高后果区识别",
         )
     layers = _layers_for(medium)
-    around = {layer: _near(store, layer, line) for layer in layers}
+    around = {layer: _near(store, layer, line, at) for layer in layers}
     found = classify_pipeline(
         line,
         _number(row.get("diameter_mm")),
@@ -146,12 +155,12 @@ def _layers_for(medium: str) -> list[str]:
     return sorted({"buildings", *(item.layer for item in _ITEMS[medium])})
 
 
-def _near(store: Store, layer: str, line: shapely.Geometry) -> gpd.GeoDataFrame:
+def _near(store: Store, layer: str, line: shapely.Geometry, at: datetime | None) -> gpd.GeoDataFrame:
     """Return the features of a layer round a line; one from elsewhere where none is near, so that it is not empty."""
     west, south, east, north = shapely.bounds(line).tolist()
     bounds = (west - _MARGIN_DEG, south - _MARGIN_DEG, east + _MARGIN_DEG, north + _MARGIN_DEG)
-    near = store.read(layer, bounds=bounds)
-    return near if len(near) else store.read(layer, limit=1)
+    near = store.read(layer, bounds=bounds, at=at)
+    return near if len(near) else store.read(layer, limit=1, at=at)
 
 
 def _cut(route: Route, start_m: float, end_m: float) -> dict[str, Any]:

@@ -22,6 +22,9 @@ __all__ = ["VARIATION", "add_sensitivity", "measure_composite"]
 VARIATION = 0.5
 """Each weight in turn is made so much smaller and larger to see how the index moves."""
 
+_IDLE = "all_zero"
+"""Id of the object that holds the cells in which every metric is 0."""
+
 Measure = Callable[[Scene, Metric], Objects]
 
 
@@ -59,6 +62,8 @@ def measure_composite(
     area_km2 = cell_area_km2(cells)
     part = ranks * (weights / weights.sum())[:, None] * area_km2
     row, place = np.indices(part.shape).reshape(2, -1)
+    # Cells in which every metric is 0 are held by an object without weight: they are zero, not empty.
+    idle = np.flatnonzero(part.sum(axis=0) == 0.0)
     total = part.sum(axis=1)
     table = pd.DataFrame(
         {
@@ -72,7 +77,12 @@ def measure_composite(
             "illustrative": [bool(one.table["illustrative"].any()) for one in found.values()],
         }
     )
-    shares = distribute(row, cells[place], part.ravel(), total, scene.resolution)
+    mass = part.ravel()
+    if len(idle):
+        table.loc[len(table)] = ["metrics", _IDLE, "各项指标均为 0 · all metrics 0", 0.0, False, False]
+        row, place = np.append(row, np.full(len(idle), len(found))), np.append(place, idle)
+        mass, total = np.append(mass, np.zeros(len(idle))), np.append(total, 0.0)
+    shares = distribute(row, cells[place], mass, total, scene.resolution)
     covered = shapely.union_all([one.covered for one in found.values()])
     clauses = {
         n: (_describe_weight(metrics[name], metric.weights[name], weights.sum()),)
@@ -120,7 +130,7 @@ def add_sensitivity(frame: pd.DataFrame, objects: Objects, metric: Metric) -> di
         ``variation``; by metric and direction the greatest and the mean change of the index over cells, and the
         correlation of ranks of the cells (Spearman) with those by the weights as they are.
     """
-    names = objects.table["id"].tolist()
+    names = [name for name in objects.table["id"] if name != _IDLE]
     weights = np.array([metric.weights[name] for name in names])
     parts = np.stack([_parts_of(frame, objects, row) for row in range(len(names))])
     ranks = parts * (weights.sum() / weights)[:, None]

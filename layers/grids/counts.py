@@ -177,21 +177,15 @@ def measure_hca(scene: Scene, metric: Metric) -> Objects:
     Raises
     ------
     NotAvailableError
-        If no pipeline is stored, or the grid is to be of a past day: pipelines are classified with the layers as
-        they are.
+        If no pipeline is stored.
     """
-    if scene.at is not None:
-        raise NotAvailableError(
-            f"{metric.name} can only be computed for now: pipelines are classified with the layers as they are",
-            zh=f"指标 {metric.name} 只能按现状计算：管道分级使用当前图层",
-        )
     scene.require(metric.layers, "import pipelines first", "请先导入管道")
     scene.used.update({"buildings", *(item.layer for item in (*OIL_ITEMS, *GAS_ITEMS))})
     tables, shapes = [], []
     for wanted in metric.objects:
         frame = scene.read(wanted)
         known = frame["kind"].isin(list(MEDIA)).to_numpy(dtype=bool)
-        results = classify_features(scene.store, frame[known], scene.say)
+        results = classify_features(scene.store, frame[known], scene.say, scene.at)
         rows, parts = _split(frame[known], [result["segments"] for result in results])
         tables.append(_describe_segments(wanted, rows, parts))
         shapes.append(np.array([shape(part["geometry"]) for part in parts], dtype=object))

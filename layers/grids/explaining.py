@@ -134,7 +134,7 @@ def _measure_again(store: Store, grid: StoredGrid, cell: int, metrics: Mapping[s
     now = {layer: store.layer_digest(layer) for layer in inputs if " " not in layer}
     changed = any(inputs[layer] != digest for layer, digest in now.items())
     scene, ground = prepare(store, request, say_nothing)
-    if changed and scene.at is None and request.metric.quantity != "hca_length":
+    if changed and scene.at is None:
         # Every past state can be read: that of the moment in which the grid was stored.
         scene.at = grid.row["valid_from"]
     if request.metric.quantity in _LOCAL:

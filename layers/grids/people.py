@@ -26,6 +26,7 @@ from geo.raster import RasterFile
 from geo.rules.predicates.downstream_within import toe_of
 from geo.tailings import lay_run_out, run_out
 from geo.terrain import trace_flow_path
+from layers.errors import NotAvailableError
 from layers.grids.objects import Objects, describe_features, distribute
 from layers.grids.registry import Metric
 from layers.grids.scenes import Scene
@@ -245,6 +246,13 @@ def measure_people_in_distance(scene: Scene, metric: Metric) -> Objects:
             concerned |= (frame["major_hazard_source"] == True).to_numpy(dtype=bool, na_value=False)  # noqa: E712
         tables.append(describe_features(one.layer, frame[concerned], 0.0))
         zones += [(z, s) for z, s, c in zip(zone, frame.geometry, concerned, strict=True) if c]
+    if not zones:
+        raise NotAvailableError(
+            f"{metric.name}: no plant here has an external safety distance: compute one with `riskmap distance FILE`, "
+            "or fill the field external_distance_m",
+            zh=f"指标 {metric.name}：此处没有企业具有外部安全防护距离：请用 riskmap distance FILE 计算，"
+            "或填写 external_distance_m 字段",
+        )
     return _count_people(scene, pd.concat(tables, ignore_index=True), zones, metric)
 
 

@@ -64,8 +64,8 @@ def measure_contour_deaths(scene: Scene, metric: Metric) -> Objects:
 def _read_contours(scene: Scene, metric: Metric) -> gpd.GeoDataFrame:
     scene.require(
         metric.layers,
-        "compute some with `riskmap distance FILE --store`",
-        "请先用 riskmap distance FILE --store 计算风险等值线",
+        "compute some with `riskmap distance FILE`",
+        "请先用 riskmap distance FILE 计算风险等值线",
     )
     contours = gpd.GeoDataFrame(pd.concat([scene.read(one) for one in metric.objects], ignore_index=True))
     contours = contours[shapely.get_dimensions(contours.geometry) == 2]

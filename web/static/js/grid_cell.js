@@ -27,11 +27,15 @@ export class GridCell {
 
   #facts(run, cell) {
     const { text } = this.app;
+    const changed = "mass_a" in cell;
     const rows = [
-      [text.t(run.rate ? "cell.value" : "cell.density"), this.#short(cell.density)],
-      run.rate ? null : [text.t("cell.mass"), this.#short(cell.mass)],
+      changed ? [text.t("cell.before"), this.#short(cell.mass_a)] : null,
+      changed ? [text.t("cell.after"), this.#short(cell.mass_b)] : null,
+      changed ? [text.t("cell.change"), this.#short(cell.mass)] : null,
+      changed ? null : [text.t(run.rate ? "cell.value" : "cell.density"), this.#short(cell.density)],
+      changed || run.rate ? null : [text.t("cell.mass"), this.#short(cell.mass)],
       [text.t("cell.area_km2"), text.number(cell.area_km2, 4)],
-      cell.state ? [text.t("cell.state"), text.t(`grids.state.${cell.state}`)] : null,
+      cell.state && !changed ? [text.t("cell.state"), text.t(`grids.state.${cell.state}`)] : null,
       cell.worst_density ? [text.t("cell.worst_density"), `${this.#short(cell.worst_density)} · ${cell.worst_h3}`] : null,
     ].filter(Boolean);
     const list = rows.map(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]);

@@ -4,7 +4,9 @@ import { SymbolMarker } from "riskmap/canvas.js";
 import { el, fill } from "riskmap/dom.js";
 import { clipped } from "riskmap/features.js";
 import { GridCell } from "riskmap/grid_cell.js";
+import { SIGNS, changeRows, changeStyle, direction, largestChange, partner } from "riskmap/grid_diff.js";
 import { legendRows } from "riskmap/grid_legend.js";
+import { GridStart } from "riskmap/grid_start.js";
 import { GRID_COLOURS, GRID_STATES, SPOT_STYLES } from "riskmap/styles.js";
 
 const CELL_LIMIT = 20000;
@@ -39,15 +41,17 @@ class GridLayer {
 
   constructor(app, slot) {
     Object.assign(this, { app, slot, runs: [], metric: "", pyramid: null, wanted: "auto", run: null });
-    Object.assign(this, { cells: [], empty: [], matched: 0 });
+    Object.assign(this, { cells: [], empty: [], matched: 0, compared: "", before: null });
     this.group = L.layerGroup().addTo(app.map);
     this.letters = L.layerGroup().addTo(app.map);
     this.choices = el("div", { class: "rm-grid-choices" });
     this.legend = el("div", { class: "rm-grid-legend", "aria-live": "polite" });
     this.opened = new GridCell(app);
+    // A file of its own has nobody to compute a grid.
+    this.start = app.source.post ? new GridStart(app, (result) => this.#computed(result)).node : null;
     app.map.on("moveend", () => this.#moved());
     app.on("ordered", () => this.#sink());
-    fill(slot, el("p", { class: "rm-muted" }, app.text.t("grids.none")));
+    fill(slot, el("p", { class: "rm-muted" }, app.text.t("grids.none")), this.start);
   }
 
   async load() {
@@ -56,16 +60,22 @@ class GridLayer {
     const { text } = this.app;
     const metrics = new Map(this.runs.map((run) => [run.metric, text.pick(run.label) || run.metric]));
     const options = [...metrics].map(([name, label]) => [name, label]);
-    const select = choice(text.t("grids.choose"), [["", text.t("grids.off")], ...options], "", (metric) =>
+    this.select = choice(text.t("grids.choose"), [["", text.t("grids.off")], ...options], "", (metric) =>
       this.show(metric),
     );
-    fill(this.slot, select, this.choices, this.legend);
+    fill(this.slot, this.select, this.choices, this.legend, this.start);
   }
 
-  /** Show the newest grid of a metric, or none. */
-  async show(metric) {
-    Object.assign(this, { metric, wanted: "auto", pyramid: null });
-    this.pyramid = this.#pyramids()[0]?.pyramid ?? null;
+  async #computed({ metric, pyramid }) {
+    await this.load();
+    this.select.value = metric;
+    await this.show(metric, pyramid);
+  }
+
+  /** Show a grid of a metric, the newest by default, or none. */
+  async show(metric, pyramid = null) {
+    Object.assign(this, { metric, wanted: "auto", pyramid: null, compared: "" });
+    this.pyramid = pyramid ?? this.#pyramids()[0]?.pyramid ?? null;
     this.#renderChoices();
     await this.#refresh();
   }
@@ -90,7 +100,7 @@ class GridLayer {
     fill(
       this.choices,
       choice(text.t("grids.choose_date"), dates, this.pyramid, (pyramid) => {
-        Object.assign(this, { pyramid, wanted: "auto" });
+        Object.assign(this, { pyramid, wanted: "auto", compared: "" });
         this.#renderChoices();
         return this.#refresh();
       }),
@@ -103,7 +113,20 @@ class GridLayer {
           return this.#refresh();
         },
       ),
+      this.#comparison(dates),
     );
+  }
+
+  /** Another date of the same metric to compare with; there may be none. */
+  #comparison(dates) {
+    const { text, source } = this.app;
+    const others = dates.filter(([pyramid]) => pyramid !== this.pyramid);
+    if (!others.length || !source.get) return null;
+    const said = others.map(([pyramid, name]) => [pyramid, text.t("grids.compare_with", { name })]);
+    return choice(text.t("grids.compare"), [["", text.t("grids.no_comparison")], ...said], this.compared, (pyramid) => {
+      this.compared = pyramid;
+      return this.#refresh();
+    });
   }
 
   #describeDate(run) {
@@ -122,6 +145,7 @@ class GridLayer {
     const levels = this.#levels();
     const chosen = levels.find((run) => String(run.resolution) === this.wanted);
     this.run = this.metric ? (chosen ?? runForZoom(levels, this.app.map.getZoom())) : null;
+    this.before = this.run && this.compared ? partner(this.runs, this.run, this.compared) : null;
     if (this.run) await this.#fetch(this.run, clipped(this.app.map.getBounds().pad(0.2)));
     else Object.assign(this, { cells: [], empty: [], matched: 0 });
     this.#draw();
@@ -133,7 +157,9 @@ class GridLayer {
     try {
       this.h3 ??= await import("h3-js");
       const { signal } = this.controller;
-      const answer = await this.app.source.cells(run.id, { bounds, limit: CELL_LIMIT, empty: true, signal });
+      const answer = this.before
+        ? await this.app.source.get("/grids/diff", { a: this.before.id, b: run.id, bbox: bounds }, signal)
+        : await this.app.source.cells(run.id, { bounds, limit: CELL_LIMIT, empty: true, signal });
       const matched = answer.number_matched ?? answer.cells.length;
       Object.assign(this, { cells: answer.cells, empty: answer.empty ?? [], matched });
     } catch (error) {
@@ -144,13 +170,20 @@ class GridLayer {
   #draw() {
     this.group.clearLayers();
     this.letters.clearLayers();
+    this.largest = this.before ? largestChange(this.cells) : 0;
     // What is added first ends up in front: each goes to the back in turn.
     const spots = this.cells.filter((cell) => cell.spot in SPOT_STYLES);
     const others = this.cells.filter((cell) => !(cell.spot in SPOT_STYLES));
     for (const cell of [...spots, ...others, ...this.empty]) this.group.addLayer(this.#polygon(cell));
     if (this.run && this.cells.length <= LETTER_LIMIT && this.#edgePx() >= LETTER_PX) this.#drawLetters();
     this.#sink();
-    fill(this.legend, this.run ? legendRows(this.app, this.run, this) : null);
+    fill(this.legend, this.run ? this.#legendRows() : null);
+  }
+
+  #legendRows() {
+    if (this.compared && !this.before) return el("p", { class: "rm-warning" }, this.app.text.t("grids.no_partner"));
+    if (this.before) return changeRows(this.app, this.run, this.before, this.cells);
+    return legendRows(this.app, this.run, this);
   }
 
   /** Cells lie below everything else. */
@@ -165,7 +198,8 @@ class GridLayer {
   }
 
   #polygon(cell) {
-    const polygon = L.polygon(this.h3.cellToBoundary(cell.h3_hex), cellStyle(cell));
+    const look = this.before ? changeStyle(cell, this.largest) : cellStyle(cell);
+    const polygon = L.polygon(this.h3.cellToBoundary(cell.h3_hex), look);
     polygon.on("click", (event) => this.#open(event, cell));
     return polygon;
   }
@@ -173,11 +207,16 @@ class GridLayer {
   /** Colours carry their letter where there is room, for readers who do not tell them apart. */
   #drawLetters() {
     for (const cell of this.cells) {
-      if (cell.state !== "value" || !cell.colour) continue;
-      const letter = this.app.text.t(`grids.letter.${cell.colour}`);
-      const options = { ...LETTER, letter, letterColor: GRID_COLOURS[cell.colour].letter };
-      this.letters.addLayer(new SymbolMarker(this.h3.cellToLatLng(cell.h3_hex), options));
+      const [letter, letterColor] = this.#letter(cell);
+      if (!letter) continue;
+      this.letters.addLayer(new SymbolMarker(this.h3.cellToLatLng(cell.h3_hex), { ...LETTER, letter, letterColor }));
     }
+  }
+
+  #letter(cell) {
+    if (this.before) return [SIGNS[direction(cell)], "#1c1c1c"];
+    if (cell.state !== "value" || !cell.colour) return [null, null];
+    return [this.app.text.t(`grids.letter.${cell.colour}`), GRID_COLOURS[cell.colour].letter];
   }
 
   #open(event, cell) {

@@ -1,0 +1,51 @@
+"""A grid computed from the map, and what changed from one to the next."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import expect
+
+from layers.store import Store
+from tests.web.conftest import serving
+
+WAIT_MS = 60_000
+
+
+def test_a_grid_is_computed_from_the_map_and_compared_with_a_former_one(
+    sample_url: str, tmp_path: Path, open_page: Any
+) -> None:
+    file = tmp_path / "copy.db"
+    with Store.open(sample_url):  # the copy is complete once the log is written back
+        shutil.copy(sample_url.removeprefix("sqlite:///"), file)
+    url = f"sqlite:///{file}"
+    with serving(database_url=url) as site:
+        page = open_page(f"{site}/#11/26.75/103.05", site)
+        panel = page.locator("[data-theme=grids]")
+        form = panel.locator(".rm-grid-start")
+        form.locator("summary").click()
+        form.get_by_label("指标").select_option("protection_targets", timeout=WAIT_MS)
+        form.get_by_role("button", name="开始计算").click()
+        expect(panel.locator(".rm-grid-legend")).to_contain_text("防护目标", timeout=WAIT_MS)
+        page.wait_for_function("() => RiskMap.app.grid.cells.length > 0", timeout=WAIT_MS)
+        with Store.open(url) as store:
+            target = {"type": "Point", "coordinates": [103.05, 26.75]}
+            feature = {"type": "Feature", "geometry": target, "properties": {"id": "new", "source": "t"}}
+            store.write_feature("protection_targets", feature, expected_version=None)
+        form.get_by_role("button", name="开始计算").click()
+        compare = panel.get_by_label("与另一日期比较")
+        compare.select_option(index=1, timeout=WAIT_MS)
+        page.wait_for_function(
+            "() => RiskMap.app.grid.before && RiskMap.app.grid.cells.length > 0", timeout=WAIT_MS
+        )
+        expect(panel.locator(".rm-grid-legend")).to_contain_text("增加（1）")
+        assert page.evaluate("RiskMap.app.grid.cells.reduce((sum, cell) => sum + cell.mass, 0)") == 1
+        page.evaluate(
+            "void RiskMap.app.grid.opened.show(RiskMap.app.grid.run, RiskMap.app.grid.cells.find(c => c.mass > 0))"
+        )
+        changed = page.locator(".rm-right .rm-attributes")
+        expect(changed).to_contain_text("变化")
+        expect(page.locator(".rm-grid-objects li").filter(has_text="new")).to_be_visible(timeout=WAIT_MS)
+        form.get_by_label("数据日期").fill("1999-01-01")
+        form.get_by_role("button", name="开始计算").click()
+        expect(form.get_by_role("alert")).to_contain_text("没有数据", timeout=WAIT_MS)
