@@ -1,5 +1,14 @@
 """Exact geodesic distance in bulk: the nearest target of every subject, and every target within a limit."""
 
-from geo.distance.index import NearestResult, TargetIndex, TargetPairs, nearest
+from geo.distance.contenders import Contenders, find_longest_edge_deg
+from geo.distance.index import TIE_M, NearestResult, TargetIndex, TargetPairs, nearest
 
-__all__ = ["NearestResult", "TargetIndex", "TargetPairs", "nearest"]
+__all__ = [
+    "TIE_M",
+    "Contenders",
+    "NearestResult",
+    "TargetIndex",
+    "TargetPairs",
+    "find_longest_edge_deg",
+    "nearest",
+]

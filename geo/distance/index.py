@@ -23,7 +23,7 @@ from geo.distance.strips import build_box_tree, build_levels
 from geo.ellipsoid import FloatArray
 from geo.errors import OutOfRangeError
 
-__all__ = ["NearestResult", "TargetIndex", "TargetPairs", "nearest"]
+__all__ = ["TIE_M", "NearestResult", "TargetIndex", "TargetPairs", "nearest"]
 
 _CHUNK_VERTICES = 16_384
 """Vertices of subjects that are searched for in one go: it bounds the memory and is the unit of work of a thread."""
@@ -34,7 +34,7 @@ _BLOCK_LEVEL = 2
 _SEED_BEYOND_M = 10_000.0
 """Limits beyond this are cut down to where some target is known to be. [m]"""
 
-_TIE_M = 1e-6
+TIE_M = 1e-6
 """Targets closer together than this count as equally far: the one that comes first is taken. [m]"""
 
 
@@ -290,15 +290,15 @@ def _keep_nearest(found: _Found) -> _Found:
     count = int(found.subject.max(initial=-1)) + 1
     best_m = np.full(count, np.inf)
     np.minimum.at(best_m, found.subject, found.distance_m)
-    found = found.take(np.flatnonzero(found.distance_m <= best_m[found.subject] + _TIE_M))
+    found = found.take(np.flatnonzero(found.distance_m <= best_m[found.subject] + TIE_M))
     first = np.full(count, np.iinfo(np.int64).max)
     np.minimum.at(first, found.subject, found.target)
     return found.take(np.flatnonzero(found.target == first[found.subject]))
 
 
 def _keep_each(found: _Found) -> _Found:
-    """Keep each pair of subject and target once, in their order."""
-    order = np.lexsort((found.distance_m, found.target, found.subject))
+    """Keep each pair of subject and target once, in their order; of equally close places the last, as the nearest."""
+    order = np.lexsort((-np.arange(len(found.subject)), found.distance_m, found.target, found.subject))
     return found.take(_take_first(order, found))
 
 

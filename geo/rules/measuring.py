@@ -11,7 +11,7 @@ Heights above the ellipsoid are not considered: up to 0.05 % in the north-west o
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.distance import NearestResult, TargetIndex, TargetPairs
+from geo.distance import TIE_M, Contenders, NearestResult, TargetIndex, TargetPairs, find_longest_edge_deg
 from geo.rules.horizon import Horizon, NarrowError
 
 __all__ = [
@@ -44,6 +44,15 @@ POSITION_DECIMALS = 9
 """Positions are rounded to 1e-9 degrees, 0.1 mm."""
 
 _ROUNDED_M = 10.0**-DISTANCE_DECIMALS
+
+_MANY_TO_EACH = 8
+"""Where there are so many targets to each subject, only those that contend are prepared for measuring."""
+
+_FIRST_RING_M, _WIDER = 250.0, 4.0
+"""The nearest that is not the subject's own is looked for within this distance, then in wider and wider rings. [m]"""
+
+_WORLD_M = 21_000_000.0
+"""No two places are farther apart. [m]"""
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -162,19 +171,50 @@ class Targets:
     def __init__(self, frame: gpd.GeoDataFrame) -> None:
         self.frame: gpd.GeoDataFrame = frame.reset_index(drop=True)
         self.accuracy_m = floats(frame, "accuracy_m")
+        self._geometries = self.frame.geometry.to_numpy()
         self._indexes: dict[bytes, TargetIndex] = {}
+        self._contenders: dict[bytes, Contenders] = {}
 
     @cached_property
     def rows(self) -> Rows:
         """Attributes of each feature."""
         return Rows(self.frame)
 
-    def index(self, group: _Ints) -> TargetIndex:
-        """Return the index of some of the features, by position."""
+    @cached_property
+    def _longest_edge_deg(self) -> float:
+        return find_longest_edge_deg(self._geometries)
+
+    def nearest(self, group: _Ints, subjects: NDArray[np.object_]) -> NearestResult:
+        """Return the nearest of some of the features; positions are those in ``group``."""
+        index, kept = self._index(group, subjects, None)
+        near = index.nearest(subjects)
+        return near if kept is None else replace(near, target=_look_up(kept, near.target))
+
+    def within(self, group: _Ints, subjects: NDArray[np.object_], within_m: float) -> TargetPairs:
+        """Return those of some of the features within a distance; positions are those in ``group``."""
+        index, kept = self._index(group, subjects, within_m)
+        pairs = index.within(subjects, within_m)
+        return pairs if kept is None else replace(pairs, target=kept[pairs.target])
+
+    def _index(
+        self, group: _Ints, subjects: NDArray[np.object_], within_m: float | None
+    ) -> tuple[TargetIndex, _Ints | None]:
+        """Return an index that answers for some subjects, and what it holds of a group; None where that is all."""
         key = hashlib.blake2b(group.tobytes(), digest_size=16).digest()
         if key not in self._indexes:
-            self._indexes[key] = TargetIndex(self.frame.geometry.to_numpy()[group])
-        return self._indexes[key]
+            if len(group) > _MANY_TO_EACH * len(subjects):
+                if key not in self._contenders:
+                    self._contenders[key] = Contenders(self._geometries[group], self._longest_edge_deg)
+                contenders = self._contenders[key]
+                kept = (
+                    contenders.nearest(subjects)
+                    if within_m is None
+                    else contenders.within(subjects, within_m)
+                )
+                if kept is not None:
+                    return TargetIndex(self._geometries[group[kept]]), kept
+            self._indexes[key] = TargetIndex(self._geometries[group])
+        return self._indexes[key], None
 
 
 class Sheet:
@@ -299,7 +339,7 @@ class Sheet:
         group = np.flatnonzero(rows)
         reach_m = within_m + 0.5 * 10.0**-DISTANCE_DECIMALS  # what rounds to the limit is within
         self.require(reach_m)
-        pairs = self.prepared.index(group).within(self.subjects.geometry.to_numpy()[who], reach_m)
+        pairs = self.prepared.within(group, self.subjects.geometry.to_numpy()[who], reach_m)
         subject, target = who[pairs.subject], group[pairs.target]
         owner, own = self._labels(except_same)
         kept = (own[subject] < 0) | (owner[target] != own[subject])
@@ -406,34 +446,21 @@ class Sheet:
         return self._known[key]
 
     def _nearest_any(self, who: _Ints, group: _Ints, _owner: _Ints, _own: _Ints) -> tuple[_Floats, ...]:
-        near = self.prepared.index(group).nearest(self.subjects.geometry.to_numpy()[who])
-        return _columns(near)
+        return _columns(self.prepared.nearest(group, self.subjects.geometry.to_numpy()[who]))
 
     def _nearest_other(self, who: _Ints, group: _Ints, owner: _Ints, own: _Ints) -> tuple[_Floats, ...]:
-        """Return the nearest target of another owner than the subject's.
-
-        Two different numbers differ in some binary digit: for each digit and each of its values the subjects of
-        that value are measured to the targets of the other one, and the nearest of all is taken.
-        """
-        best = [np.full(len(who), -1.0), *np.full((6, len(who)), np.nan)]
-        best[1][:] = np.inf
-        for digit in range(int(max(owner.max(), own.max())).bit_length()):
-            for value in (0, 1):
-                targets = np.flatnonzero((owner >> digit & 1) == value)
-                some = np.flatnonzero((own >> digit & 1) != value)
-                if not len(targets) or not len(some):
-                    continue
-                found = _columns(
-                    self.prepared.index(group[targets]).nearest(self.subjects.geometry.to_numpy()[who[some]])
-                )
-                position = targets[found[0].astype(np.int64)].astype(float)
-                nearer = (found[1] < best[1][some]) | (
-                    (found[1] == best[1][some]) & (position < best[0][some])
-                )
-                for column, values in zip(best, (position, *found[1:]), strict=True):
-                    column[some[nearer]] = values[nearer]
-        best[1][np.isinf(best[1])] = np.nan
-        return tuple(best)
+        """Return the nearest target of another owner than the subject's: the nearest of all in a ring that has one."""
+        found = np.full((7, len(who)), np.nan)
+        found[0] = -1.0
+        open_, ring_m = np.arange(len(who)), _FIRST_RING_M
+        while len(open_) and ring_m < _WIDER * _WORLD_M:
+            pairs = self.prepared.within(group, self.subjects.geometry.to_numpy()[who[open_]], ring_m)
+            foreign = owner[pairs.target] != own[open_[pairs.subject]]
+            pairs = TargetPairs(*(column[foreign] for column in vars(pairs).values()))
+            first = _nearest_pairs(pairs)
+            found[:, open_[pairs.subject[first]]] = _pair_columns(pairs, first)
+            open_, ring_m = np.delete(open_, pairs.subject[first]), _WIDER * ring_m
+        return tuple(found)
 
     def _labels(self, except_same: str | None) -> tuple[_Ints, _Ints]:
         """Return a number for each target and for each subject; equal ones belong together, -1 is nobody's."""
@@ -498,6 +525,26 @@ def _columns(near: NearestResult) -> tuple[_Floats, ...]:
         near.to_lon,
         near.to_lat,
     )
+
+
+def _nearest_pairs(pairs: TargetPairs) -> _Ints:
+    """Return the position of the nearest pair of each subject; of those equally far the one that comes first."""
+    best_m = np.full(int(pairs.subject.max(initial=-1)) + 1, np.inf)
+    np.minimum.at(best_m, pairs.subject, pairs.distance_m)
+    nearest = np.flatnonzero(pairs.distance_m <= best_m[pairs.subject] + TIE_M)
+    _, first = np.unique(pairs.subject[nearest], return_index=True)
+    return nearest[first]
+
+
+def _pair_columns(pairs: TargetPairs, rows: _Ints) -> _Floats:
+    """Return some pairs as the columns of a nearest result, shape (7, n)."""
+    columns = (pairs.target, pairs.distance_m, pairs.distance_m == 0.0)
+    ends = (pairs.from_lon, pairs.from_lat, pairs.to_lon, pairs.to_lat)
+    return np.stack([np.asarray(column, dtype=np.float64)[rows] for column in (*columns, *ends)])
+
+
+def _look_up(kept: _Ints, target: _Ints) -> _Ints:
+    return np.where(target < 0, -1, kept[target]) if len(kept) else target
 
 
 def rank(margin_m: _Floats, doubt_m: _Floats, slack_m: _Floats | float) -> _Ints:
