@@ -4,12 +4,13 @@ A layout is a plant file of its own whose feature names in ``variant_of`` the pl
 in EPSG:4490, whatever they came in: a map can then move their equipment.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 import shapely
-from shapely.geometry import mapping
+from shapely.geometry import mapping, shape
 
 from geo.crs import SourceCrs, resolve_crs
 from geo.hazard.plant import Plant
@@ -17,9 +18,24 @@ from layers.errors import FormatError
 from layers.plants import PlantFile, parse_plant, plant_of
 from layers.store import Store
 
-__all__ = ["StoredPlant", "add_layout", "list_plants", "place_file", "put_plant", "stored_plant"]
+__all__ = [
+    "PLANT_LAYER",
+    "StoredPlant",
+    "add_layout",
+    "list_plants",
+    "patch_plant_feature",
+    "place_file",
+    "put_plant",
+    "put_plant_feature",
+    "stored_plant",
+]
 
-_LAYER = "plants"
+PLANT_LAYER = "plants"
+"""Layer whose features are plant files; they are written by the functions of this module alone."""
+
+_OWN = frozenset({"document", "layout", "variant_of"})
+"""What a feature of a plant says itself; the rest follows from its file."""
+_SAME_PLACE_DEG = 1e-9
 _ILLUSTRATIVE = "illustrative"
 
 
@@ -59,7 +75,7 @@ class StoredPlant:
 def list_plants(store: Store) -> list[dict[str, Any]]:
     """Return the stored plants without their files, by id; layouts stand among them."""
     columns = ["id", "name", "state", "layout", "variant_of", "version"]
-    frame = store.read(_LAYER)
+    frame = store.read(PLANT_LAYER)
     plain = frame.astype(object).where(frame.notna(), None)
     return [
         {
@@ -81,7 +97,7 @@ def stored_plant(store: Store, id: str) -> StoredPlant:
     FormatError
         If what is stored is no plant file.
     """
-    properties = store.feature(_LAYER, id)["properties"]
+    properties = store.feature(PLANT_LAYER, id)["properties"]
     return StoredPlant(
         version=properties["version"],
         layout=properties["layout"],
@@ -117,9 +133,108 @@ def put_plant(
     HazardError, FormatError
         If the plant makes no sense.
     """
+    feature = _feature_of(file, layout, variant_of)
+    store.write_feature(PLANT_LAYER, feature, expected_version=expected_version)
+    return stored_plant(store, file.plant.id)
+
+
+def put_plant_feature(
+    store: Store, feature: Mapping[str, Any], *, expected_version: int | None
+) -> dict[str, Any]:
+    """Keep a plant that is given as a GeoJSON feature and return the feature as stored.
+
+    Parameters
+    ----------
+    store : Store
+    feature : mapping
+        With the plant file in ``properties.document``; what else follows from the file may be left out.
+    expected_version : int or None
+        Version that it replaces; None: it must be new.
+
+    Raises
+    ------
+    FormatError, HazardError
+        If there is no plant file, it makes no sense, or the feature says something else than the file.
+    ConflictError
+        If the stored version is another one.
+    """
+    return _write_feature(store, feature, {}, expected_version)
+
+
+def patch_plant_feature(
+    store: Store, id: str, changes: Mapping[str, Any], *, expected_version: int
+) -> dict[str, Any]:
+    """Change the plant file, or the names of the layout, of a stored plant and return its feature as stored.
+
+    Parameters
+    ----------
+    store : Store
+    id : str
+    changes : mapping
+        GeoJSON feature with what changes.
+    expected_version : int
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such plant.
+    FormatError, HazardError, ConflictError
+        As for `put_plant_feature`.
+    """
+    stored = store.feature(PLANT_LAYER, id)["properties"]
+    kept = {name: value for name, value in stored.items() if name not in {"valid_from", "version"}}
+    return _write_feature(store, {**changes, "id": changes.get("id", id)}, kept, expected_version)
+
+
+def _write_feature(
+    store: Store, feature: Mapping[str, Any], kept: Mapping[str, Any], expected_version: int | None
+) -> dict[str, Any]:
+    given = dict(feature.get("properties") or {})
+    wanted = {**kept, **given}
+    if not isinstance(wanted.get("document"), Mapping):
+        raise FormatError(
+            "properties.document: a plant is its plant file; send it to /api/v1/plants or put it here",
+            zh="properties.document：企业即其描述文件；请提交到 /api/v1/plants，或写在此处",
+        )
+    file = parse_plant(wanted["document"], name="properties.document")
+    made = _feature_of(file, wanted.get("layout"), wanted.get("variant_of"))
+    _refuse_contradictions(feature, given, made)
+    made["properties"] = {**wanted, **made["properties"]}
+    return store.write_feature(PLANT_LAYER, made, expected_version=expected_version)
+
+
+def _refuse_contradictions(
+    feature: Mapping[str, Any], given: Mapping[str, Any], made: Mapping[str, Any]
+) -> None:
+    """Refuse a feature that says something else than its plant file: which of the two is meant nobody knows."""
+    follows = {name: value for name, value in made["properties"].items() if name not in _OWN}
+    wrong = [f"properties.{name}" for name in follows if name in given and given[name] != follows[name]]
+    if feature.get("id") not in {None, made["id"]}:
+        wrong.insert(0, "id")
+    boundary = feature.get("geometry")
+    if boundary is not None and not _is_same_place(boundary, made["geometry"]):
+        wrong.append("geometry")
+    if wrong:
+        names = ", ".join(wrong)
+        raise FormatError(
+            f"{names}: not what the plant file says; change it in properties.document",
+            zh=f"{names}：与企业描述文件不一致；请在 properties.document 中修改",
+        )
+
+
+def _is_same_place(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Return whether two boundaries cover the same ground; vertices along an edge do not count."""
+    given, own = shape(one), shape(other)
+    if not given.is_valid:
+        return False
+    return bool(shapely.symmetric_difference(given, own).area <= _SAME_PLACE_DEG * own.length)
+
+
+def _feature_of(file: PlantFile, layout: str | None, variant_of: str | None) -> dict[str, Any]:
+    """Return a plant, checked, as a feature of its layer."""
     plant = plant_of(file)
     placed = place_file(file, plant)
-    feature = {
+    return {
         "type": "Feature",
         "id": plant.id,
         "geometry": mapping(plant.boundary),
@@ -134,8 +249,6 @@ def put_plant(
             "document": placed.model_dump(mode="json", exclude_none=True),
         },
     }
-    store.write_feature(_LAYER, feature, expected_version=expected_version)
-    return stored_plant(store, plant.id)
 
 
 def add_layout(store: Store, present_id: str, layout: str, file: PlantFile) -> StoredPlant:

@@ -54,6 +54,57 @@ def test_plant_is_kept_read_and_replaced_by_who_knows_its_version(client: Any) -
     assert client.get("/api/v1/plants/none").status_code == 404
 
 
+class TestPlantsAsFeatures:
+    """The general route of features takes plants too, and checks them as the route of plants does."""
+
+    ADDRESS = "/api/v1/layers/plants/features"
+
+    def feature(self, **properties: Any) -> dict[str, Any]:
+        return {"type": "Feature", "properties": {"document": plant(), **properties}}
+
+    def test_it_is_kept_as_its_file_says(self, client: Any) -> None:
+        made = client.post(self.ADDRESS, json=self.feature())
+        assert made.status_code == 201, made.text
+        assert made.json()["id"] == "demo-plant-explosives"
+        assert made.json()["properties"]["equipment_count"] == 1
+        stored = client.get("/api/v1/plants/demo-plant-explosives").json()
+        assert stored["file"]["plant"]["state"] == "new"
+        changed = plant()
+        changed["units"][0]["equipment"][0]["mass_kg"] = 4000.0
+        where = f"{self.ADDRESS}/demo-plant-explosives"
+        answer = client.patch(where, json={"properties": {"document": changed}}, headers={"If-Match": "1"})
+        assert answer.status_code == 200, answer.text
+        whole = answer.json() | {"crs": None}
+        whole["properties"] = {
+            name: value
+            for name, value in whole["properties"].items()
+            if name in {"document", "name", "state"}
+        }
+        again = client.post(self.ADDRESS, json=whole, headers={"If-Match": "2"})
+        assert again.status_code == 201, again.text
+
+    def test_what_makes_no_sense_is_refused_with_the_path_and_not_stored(self, sqlite_client: Any) -> None:
+        wrong = plant()
+        wrong["units"][0]["equipment"][0]["mass_kg"] = -5.0
+        outside = plant()
+        outside["units"][0]["equipment"][0]["position"] = [104.0, 26.0]
+        for sent, path in (
+            (self.feature(document=None), "properties.document"),
+            (self.feature(document=wrong), "units[0].equipment[0].mass_kg"),
+            (self.feature(document=outside), "units[0].equipment[0]"),
+            (self.feature(state="in_service"), "properties.state"),
+            (self.feature() | {"id": "other"}, "id"),
+            (self.feature() | {"geometry": BOX}, "geometry"),
+        ):
+            answer = sqlite_client.post(self.ADDRESS, json=sent)
+            assert answer.status_code == 422, answer.text
+            assert path in answer.json()["error"]["message"]
+        assert sqlite_client.get("/api/v1/plants").json()["plants"] == []
+
+
+BOX = {"type": "Polygon", "coordinates": [[[103, 26], [103.1, 26], [103.1, 26.1], [103, 26.1], [103, 26]]]}
+
+
 def test_plant_under_another_address_is_refused(sqlite_client: Any) -> None:
     sqlite_client.post("/api/v1/plants", json=plant())
     answer = sqlite_client.put(
