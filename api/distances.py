@@ -109,6 +109,7 @@ def run_distances(
     plants: Sequence[PlantFile],
     options: DistanceOptions,
     store: Store | None,
+    kernels: KernelStore | None = None,
     files: Path | None = None,
     progress: Progress,
 ) -> dict[str, Any]:
@@ -122,6 +123,7 @@ def run_distances(
         Each with an id of its own.
     options : DistanceOptions
     store : Store, optional
+    kernels : KernelStore, optional
     files : Path, optional
         Folder: a folder in it for each plant, by its id, and the contours of all.
     progress : callable
@@ -137,7 +139,7 @@ def run_distances(
         If two plants have the same id.
     """
     _refuse_twins(plants)
-    kernels, steps = KernelStore(), len(plants) + 1
+    kernels, steps = KernelStore() if kernels is None else kernels, len(plants) + 1
     answers = [
         run_distance(
             file=file,

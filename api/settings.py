@@ -30,7 +30,15 @@ _SHORT_KEY = 16
 
 
 def _default_database_url() -> SecretStr:
-    return SecretStr(f"sqlite:///{platformdirs.user_data_path('riskmap', appauthor=False) / 'riskmap.db'}")
+    return SecretStr(f"sqlite:///{_data_folder() / 'riskmap.db'}")
+
+
+def _default_kernel_folder() -> Path:
+    return _data_folder() / "kernels"
+
+
+def _data_folder() -> Path:
+    return platformdirs.user_data_path("riskmap", appauthor=False)
 
 
 class Settings(BaseSettings):
@@ -61,6 +69,12 @@ class Settings(BaseSettings):
         product's.
     language : str
         Language in which the page opens, ``zh`` or ``en``.
+    kernel_folder : Path
+        Where computed risk kernels are kept; by default in the user's data folder.
+    kernel_folder_mb : int
+        What they may take; 0 keeps none. [MB]
+    workers : int
+        Processes that compute risk kernels; 0: as many as there are processors.
     """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
@@ -77,6 +91,9 @@ class Settings(BaseSettings):
     rule_packs: str = ""
     metric_files: str = ""
     language: str = Field(default="zh", pattern="^(zh|en)$")
+    kernel_folder: Path = Field(default_factory=_default_kernel_folder)
+    kernel_folder_mb: int = Field(default=4_000, ge=0)
+    workers: int = Field(default=0, ge=0)
 
     @field_validator("database_url")
     @classmethod

@@ -27,6 +27,10 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("RISKMAP_") and name not in KEPT_VARIABLES:
             monkeypatch.delenv(name)
+    monkeypatch.setenv(
+        "RISKMAP_KERNEL_FOLDER_MB", "0"
+    )  # nothing in the user's folder, nothing from another test
+    monkeypatch.setenv("RISKMAP_WORKERS", "1")  # tests already take all processors
 
 
 @pytest.fixture(scope="session")

@@ -89,10 +89,13 @@ def distance(
 ) -> None:
     """Compute the external safety distance (GB/T 37243, GB 36894) · 外部安全防护距离."""
     from api.distances import DistanceOptions, run_distance, run_distances
+    from api.kernels import open_kernels
+    from api.settings import load_settings
     from layers.plants import read_plant
 
     console = get_console(context)
     plants = [read_plant(file) for file in files]
+    kernels = open_kernels(load_settings())
     with open_store_or_say(console) as store:
         options = DistanceOptions(
             rose=_read_weather(weather, store),
@@ -107,11 +110,21 @@ def distance(
         with console.progress(console.pick("外部安全防护距离", "external safety distance")) as progress:
             if len(plants) == 1:
                 result = run_distance(
-                    file=plants[0], options=options, store=store, files=out, progress=progress
+                    file=plants[0],
+                    options=options,
+                    store=store,
+                    kernels=kernels,
+                    files=out,
+                    progress=progress,
                 )
             else:
                 result = run_distances(
-                    plants=plants, options=options, store=store, files=out, progress=progress
+                    plants=plants,
+                    options=options,
+                    store=store,
+                    kernels=kernels,
+                    files=out,
+                    progress=progress,
                 )
     answers: list[dict[str, Any]] = result["plants"] if "together" in result else [result]
     if format is AnswerFormat.JSON:

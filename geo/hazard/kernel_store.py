@@ -2,7 +2,8 @@
 
 A kernel does not know where its equipment stands or what it is called, so that equal vessels share one and a moved one
 keeps its own. Kernels are built in parallel by processes, one piece of equipment at a time, and come back in the order
-in which they were asked for: the number of processes does not show in a result.
+in which they were asked for: the number of processes does not show in a result. With a folder for files a process
+leaves its kernels there and the others map them, which takes less memory and less time than to send them.
 """
 
 import multiprocessing
@@ -11,12 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import repeat
 from threading import Lock
 
 from geo.errors import GeoError, HazardError
 from geo.hazard.digest import digest_of
 from geo.hazard.footprint import PolarGrid
 from geo.hazard.kernel import Kernel, build_kernel
+from geo.hazard.kernel_files import KernelFiles
 from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Equipment, Surroundings, Unit
 from geo.hazard.tables import Override, table, table_names
@@ -130,11 +133,24 @@ class KernelStore:
     memory_bytes : int
     slim : bool
         Keep kernels without shares and cases: for previews, which ask for neither.
+    files : KernelFiles, optional
+        Where kernels are kept from one process to the next.
+    workers : int
+        Processes that build unless more are asked for; the kernels do not depend on it.
     """
 
-    def __init__(self, memory_bytes: int = 2**31, *, slim: bool = False) -> None:
+    def __init__(
+        self,
+        memory_bytes: int = 2**31,
+        *,
+        slim: bool = False,
+        files: KernelFiles | None = None,
+        workers: int = 1,
+    ) -> None:
         self._memory_bytes = memory_bytes
         self._slim = slim
+        self._files = files
+        self._workers = workers
         self._kept: OrderedDict[str, Kernel] = OrderedDict()
         self._kept_bytes = 0
         self._lock = Lock()
@@ -142,10 +158,12 @@ class KernelStore:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def adopt(self, other: "KernelStore") -> None:
-        """Keep the kernels of another store too."""
-        for kernel in list(other._kept.values()):
-            self._put(kernel)
+    def thin(self) -> "KernelStore":
+        """Return a slim store with the same kernels, files and processes."""
+        thin = KernelStore(self._memory_bytes, slim=True, files=self._files, workers=self._workers)
+        for kernel in list(self._kept.values()):
+            thin._put(kernel)
+        return thin
 
     def kernels(
         self,
@@ -160,7 +178,7 @@ class KernelStore:
         orders : sequence of (str, KernelOrder)
             The name stands in messages and in progress.
         workers : int
-            Processes that build; 1 builds in this one.
+            Processes that build, if more than those of the store; 1 builds in this one.
         progress : callable, optional
             Called with the fraction done and the name of what was just built; may raise to cancel.
 
@@ -169,16 +187,17 @@ class KernelStore:
         HazardError
             If a kernel cannot be built; the message begins with the name.
         """
+        workers = max(workers, self._workers)
         keys = [order.key for _, order in orders]
         found: dict[str, Kernel] = {}
         missing: dict[str, tuple[str, KernelOrder]] = {}
         for key, named in zip(keys, orders, strict=True):
-            kernel = self._get(key)
+            kernel = found.get(key) or self._get(key)
             if kernel is None:
                 missing.setdefault(key, named)
             else:
                 found[key] = kernel
-        for done, (key, kernel) in enumerate(_build_all(missing, workers), start=1):
+        for done, (key, kernel) in enumerate(_build_all(missing, workers, self._files), start=1):
             found[key] = self._put(kernel)
             if progress is not None:
                 progress(done / len(missing), missing[key][0])
@@ -188,7 +207,9 @@ class KernelStore:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-            return self._kept.get(key)
+                return self._kept[key]
+        kernel = None if self._files is None else self._files.get(key)
+        return None if kernel is None else self._put(kernel)
 
     def _put(self, kernel: Kernel) -> Kernel:
         """Keep a kernel and return it as it is kept."""
@@ -202,22 +223,42 @@ class KernelStore:
         return kernel
 
 
-def _build_all(missing: dict[str, tuple[str, KernelOrder]], workers: int) -> Iterator[tuple[str, Kernel]]:
+_Named = tuple[str, KernelOrder]
+
+
+def _build_all(
+    missing: dict[str, _Named], workers: int, files: KernelFiles | None
+) -> Iterator[tuple[str, Kernel]]:
     """Yield keys and kernels in their order."""
     if workers <= 1 or len(missing) <= 1:
         for key, named in missing.items():
-            yield key, _build_named(named)
+            yield key, _fetch(_build_apart(named, files), named, files)
         return
     # Fresh processes: threads of a server do not survive a fork.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, len(missing)), mp_context=context) as pool:
         try:
-            yield from zip(missing, pool.map(_build_named, missing.values()), strict=True)
+            made = pool.map(_build_apart, missing.values(), repeat(files))
+            for (key, named), kernel in zip(missing.items(), made, strict=True):
+                yield key, _fetch(kernel, named, files)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _build_named(named: tuple[str, KernelOrder]) -> Kernel:
+def _build_apart(named: _Named, files: KernelFiles | None) -> Kernel | None:
+    """Return a kernel from a process that builds; None where its file says all."""
+    kernel = _build_named(named)
+    return kernel if files is None or not files.put(kernel) else None
+
+
+def _fetch(built: Kernel | None, named: _Named, files: KernelFiles | None) -> Kernel:
+    """Return a kernel that was built, or the one that its file holds."""
+    if built is None and files is not None:
+        built = files.get(named[1].key)
+    return built or _build_named(named)  # somebody has removed the file already
+
+
+def _build_named(named: _Named) -> Kernel:
     name, order = named
     try:
         return build_equipment_kernel(order)

@@ -86,7 +86,7 @@ class WhatIf:
         store: KernelStore | None = None,
     ) -> None:
         self._rose, self._options = rose, replace(options or Options(), domino=False)
-        self._store = KernelStore(slim=True)
+        self._store = KernelStore(slim=True) if store is None else store.thin()
         self._plane = site_plane(plant)
         self._targets = tuple(targets)
         self._limits = [
@@ -98,8 +98,6 @@ class WhatIf:
         points = [self._points_of(target) for target in self._targets]
         self._points_m = np.concatenate([np.empty((0, 2)), *points])
         self._first = np.cumsum([0, *(len(one) for one in points)])[:-1]
-        if store is not None:
-            self._store.adopt(store)
         placements = make_placements(plant, rose, self._options, progress, self._store)
         # Half the lowest level: room for what a change may add.
         self._stamps = Stamps(lay_ground(placements, LEVELS_PER_YEAR[0] / 2, NEAR_STEP_M, FAR_STEP_M))

@@ -460,10 +460,9 @@ def test_the_larger_of_both_methods_holds_in_every_direction(factor, method):
 
 
 def test_a_slim_store_keeps_the_risk_and_little_else():
-    full, slim = KernelStore(), KernelStore(slim=True)
+    full = KernelStore()
     (one,) = make_placements(make_plant(), ROSE, OPTIONS, store=full)
-    slim.adopt(full)
-    (other,) = make_placements(make_plant(), ROSE, OPTIONS, store=slim)
+    (other,) = make_placements(make_plant(), ROSE, OPTIONS, store=full.thin())
     assert other.kernel.shares == other.kernel.cases == ()
     assert other.kernel.risk_per_year.tobytes() == one.kernel.risk_per_year.tobytes()
     assert other.kernel.size_bytes < one.kernel.size_bytes / 3
