@@ -22,6 +22,7 @@ __all__ = [
     "FREEBOARD",
     "GRADE_LIMITS",
     "MONITORING",
+    "PHREATIC_DEPTH",
     "RELATIONS",
     "DesignGrade",
     "Freeboard",
@@ -36,6 +37,7 @@ __all__ = [
     "lay_run_out",
     "missing_monitoring",
     "people_in_band",
+    "phreatic_depth_m",
     "piciullo_released_m3",
     "run_out",
 ]
@@ -173,6 +175,31 @@ FREEBOARD: Final[Mapping[Grade, Freeboard]] = {
 }
 """GB 50863-2013 tables 4.2.1 and 4.2.2 by dam class; recalled. Classes III and lower may shorten the beach by up to
 30 % after proof, seismic sites need more."""
+
+
+PHREATIC_DEPTH: Final = ((30.0, 2.0), (60.0, 4.0), (100.0, 6.0), (150.0, 8.0))
+"""Least depth of the phreatic line by height of the heap, both in m; interpolated between (verified of GB 51108, the
+numbers recalled). Lower heaps keep 2 m, higher ones 8 m to 10 m."""
+
+_PHREATIC_DEPTH_AT_MOST_M = 10.0
+
+
+def phreatic_depth_m(heap_height_m: float) -> tuple[float, float]:
+    """Return the least depth of the phreatic line of a dam: at least, and at most where the table gives a range. [m].
+
+    Raises
+    ------
+    OutOfRangeError
+        If the height is negative or no number.
+    """
+    if not heap_height_m >= 0.0:
+        raise OutOfRangeError(
+            f"a heap of {heap_height_m} m has no phreatic line: state a height of 0 m or more",
+            zh=f"堆积坝高 {heap_height_m} m 无效：应为不小于 0 的数",
+        )
+    heights_m, depths_m = zip(*PHREATIC_DEPTH, strict=True)
+    least_m = float(np.interp(heap_height_m, heights_m, depths_m))
+    return least_m, least_m if heap_height_m < heights_m[-1] else _PHREATIC_DEPTH_AT_MOST_M
 
 
 @dataclass(frozen=True)

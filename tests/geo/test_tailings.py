@@ -18,6 +18,7 @@ from geo.tailings import (
     lay_run_out,
     missing_monitoring,
     people_in_band,
+    phreatic_depth_m,
     piciullo_released_m3,
     rico_released_hm3,
     rico_run_out_km,
@@ -207,3 +208,30 @@ def test_unknown_monitoring_is_not_none_missing():
     assert missing_monitoring({"monitoring": []}, "kunming") is None
     everything = [requirement.item for requirement in MONITORING["kunming"]]
     assert items(missing_monitoring({"monitoring": everything}, "kunming")) == []
+
+
+@pytest.mark.parametrize(
+    ("height_m", "least_m", "most_m"),
+    [
+        (0.0, 2.0, 2.0),
+        (30.0, 2.0, 2.0),
+        (45.0, 3.0, 3.0),
+        (80.0, 5.0, 5.0),
+        (125.0, 7.0, 7.0),
+        (200.0, 8.0, 10.0),
+    ],
+)
+def test_phreatic_line_by_hand(height_m, least_m, most_m):
+    assert phreatic_depth_m(height_m) == (least_m, most_m)
+
+
+@given(st.floats(0.0, 300.0), st.floats(0.0, 300.0))
+def test_a_higher_dam_never_needs_a_shallower_line(one, other):
+    low, high = sorted((one, other))
+    assert phreatic_depth_m(low)[0] <= phreatic_depth_m(high)[0]
+
+
+@pytest.mark.parametrize("bad", [-1.0, float("nan")])
+def test_no_phreatic_line_of_nonsense(bad):
+    with pytest.raises(OutOfRangeError, match="state a height"):
+        phreatic_depth_m(bad)
