@@ -128,7 +128,12 @@ def _unit_kinds(units: gpd.GeoDataFrame) -> NDArray[np.object_]:
 
 
 def check_setback(
-    store: Store, *, on: date, layers: Sequence[str] = SETBACK_LAYERS, progress: Progress | None = None
+    store: Store,
+    *,
+    on: date,
+    layers: Sequence[str] = SETBACK_LAYERS,
+    with_advisory: bool = False,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Return the findings of the river setback for all stored facilities of some layers.
 
@@ -138,15 +143,18 @@ def check_setback(
     on : date
         Day of the decision.
     layers : sequence of str
+    with_advisory : bool
+        Count rules of recalled or disputed standing, too.
     progress : callable, optional
         Called with the fraction done and what is being done.
     """
+    pack = load_setback_rules()
     subjects = pd.concat([subjects_of(layer, store.read(layer)) for layer in layers], ignore_index=True)
     return check_subjects(
         store,
         gpd.GeoDataFrame(subjects),
         on=on,
-        pack=load_setback_rules(),
+        pack=pack.with_advisory() if with_advisory else pack,
         subject_layers=layers,
         progress=progress,
     )
@@ -176,9 +184,9 @@ def check_subjects(
     relevant = _relevant(pack, subjects)
     rasters = stored_rasters(store, needed_rasters(relevant))
     findings: list[list[Finding]] = [[] for _ in range(len(subjects))]
-    summaries = summarise_needed(store, relevant)
+    summaries = summarise_needed(store, pack)
     extents = {layer: extent_of(summary) for layer, summary in summaries.items()}
-    groups, whole = gather_subjects(subjects, summaries)
+    groups, whole = gather_subjects(subjects, {layer: summaries[layer] for layer in needed_layers(relevant)})
     done = 0
     for group in groups:
         some = subjects.iloc[group]
@@ -210,7 +218,7 @@ def answer_subjects(
     on: date,
     pack: RulePack,
     data_version: str,
-    extents: Mapping[str, Bounds] | None = None,
+    extents: Mapping[str, Bounds],
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Return the findings of subjects against layers at hand, without any store; see :func:`check_subjects`.
@@ -222,12 +230,12 @@ def answer_subjects(
     rasters : mapping of kind to path
     data_version : str
         Of the layers, as published.
-    extents : mapping of slug to bounds, optional
-        Extent of each layer, where it is known already.
+    extents : mapping of slug to bounds
+        Extent of each layer that any rule of the pack needs, of these subjects or not: so whether a plot lies among
+        the data does not depend on what else is checked with it.
     """
     relevant = _relevant(pack, subjects)
-    known = extents if extents is not None else extents_of(targets)
-    findings = evaluate(relevant, subjects, targets, on, rasters, progress, known)
+    findings = evaluate(relevant, subjects, targets, on, rasters, progress, extents)
     return _answer(subjects, findings, on=on, pack=pack, data_version=data_version)
 
 

@@ -7,6 +7,7 @@
     signature.json        Ed25519 signature of manifest.json, if a key was given
     subjects.geojson      the plots
     layers/SLUG.geojson   extracts of the layers; layers.json: digests of the whole layers, reach of the extracts
+    extents.json          extent of each layer that the rules need: whether the plots lie among the data
     rasters/KIND.tif      extracts of the rasters, cell for cell
     rules/FOLDER/NAME     texts and tables of the rule packs; rules.json: order of reading, SHA-256 per rule
     versions.json         product and libraries

@@ -22,11 +22,13 @@ from rasterio.windows import Window, from_bounds
 
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import Rule, RulePack
+from geo.rules.survey import Bounds
 from layers.bundles.frames import frame_text, layer_frame, subjects_frame
 from layers.checks import answer_subjects
 from layers.errors import StoreError
 from layers.letters.surroundings import read_near, widen
 from layers.store import Store
+from layers.surroundings import extent_of, summarise_needed
 from layers.terrain import stored_rasters
 
 __all__ = ["Extracts", "cut_extracts", "differing_findings", "published"]
@@ -49,12 +51,15 @@ class Extracts:
         The extract of each raster, as GeoTIFF.
     radii_m : mapping of slug or ``raster KIND`` to float or None
         How far each reaches around the plots; None is the whole layer.
+    extents : mapping of slug to bounds
+        Extent of the whole of each layer that the rules need: whether the plots lie among the data. [°]
     """
 
     subjects: str
     layers: Mapping[str, str]
     rasters: Mapping[str, bytes]
     radii_m: Mapping[str, float | None]
+    extents: Mapping[str, Bounds]
 
     def answer(self, *, on: date, pack: RulePack, data_version: str) -> dict[str, Any]:
         """Return the result that follows from the extracts."""
@@ -69,6 +74,7 @@ class Extracts:
                 on=on,
                 pack=pack,
                 data_version=data_version,
+                extents=self.extents,
             )
 
 
@@ -88,6 +94,7 @@ def cut_extracts(
     files = stored_rasters(store, needed_rasters(relevant))
     steps = dict.fromkeys([*needed_layers(relevant), *(f"raster {kind}" for kind in files)], 0)
     text = frame_text(subjects)
+    extents = {layer: extent_of(summary) for layer, summary in summarise_needed(store, pack).items()}
     layers: dict[str, str] = {}
     rasters: dict[str, bytes] = {}
     stale = set(steps)
@@ -99,7 +106,8 @@ def cut_extracts(
                 rasters[kind] = _crop(files[kind], subjects, radius_m)
             else:
                 layers[name] = frame_text(read_near(store, name, subjects, radius_m))
-        extracts = Extracts(text, layers, rasters, {name: RADII_M[step] for name, step in steps.items()})
+        radii_m = {name: RADII_M[step] for name, step in steps.items()}
+        extracts = Extracts(text, layers, rasters, radii_m, extents)
         again = extracts.answer(
             on=date.fromisoformat(result["checked_on"]), pack=pack, data_version=result["data_version"]
         )

@@ -1,7 +1,7 @@
-"""Frames as GeoJSON text and back, with the types of their layers."""
+"""Frames as GeoJSON text and back, with the types of their layers; their extents as JSON and back."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,11 +11,15 @@ import pandas as pd
 import shapely
 
 from geo.rules.evaluate import SUBJECT_COLUMNS
+from geo.rules.survey import Bounds
 from layers.catalog import LAYERS, get_layer
 from layers.geojson import collection_text, feature_texts
 from layers.model import Field, FieldType
 
-__all__ = ["frame_text", "layer_frame", "subjects_frame"]
+__all__ = ["EXTENTS", "frame_text", "layer_frame", "read_extents", "subjects_frame", "write_extents"]
+
+EXTENTS = "extents.json"
+"""Name of the part with the extent of each layer."""
 
 _DTYPES = {
     FieldType.INTEGER: "Int64",
@@ -49,6 +53,21 @@ def subjects_frame(text: str) -> gpd.GeoDataFrame:
     wanted = {field.name: field for field in (*common, *fields.values()) if field.name in names}
     layer = Field("layer", FieldType.TEXT, "图层", "Layer")
     return _frame(text, [layer, *wanted.values()], "geometry")
+
+
+def write_extents(extents: Mapping[str, Bounds]) -> bytes:
+    """Return extents of layers as JSON; null where a layer is empty (NaN)."""
+    boxes = {layer: None if np.isnan(box).any() else list(box) for layer, box in sorted(extents.items())}
+    return (json.dumps(boxes, allow_nan=False, indent=1) + "\n").encode()
+
+
+def read_extents(content: bytes) -> dict[str, Bounds]:
+    """Return the extents from :func:`write_extents`, NaN where a layer is empty."""
+    extents: dict[str, Bounds] = {}
+    for layer, box in json.loads(content).items():
+        west, south, east, north = (np.nan,) * 4 if box is None else map(float, box)
+        extents[layer] = (west, south, east, north)
+    return extents
 
 
 def _frame(text: str, fields: Iterable[Field], geometry_name: str) -> gpd.GeoDataFrame:

@@ -18,6 +18,7 @@ from typing import Any
 from geo.errors import RiskmapError
 from geo.rules.schema import BUILT_IN_PACKS
 from layers.bundles.extracts import Extracts, differing_findings
+from layers.bundles.frames import EXTENTS, read_extents
 from layers.bundles.parts import derive_parts
 from layers.bundles.rules import RuleFiles, rule_digests
 from layers.bundles.signing import SignatureState, check_signature
@@ -203,7 +204,7 @@ def _read_extracts(files: Mapping[str, bytes]) -> Extracts:
         for pattern in ("layers/*.geojson", "rasters/*.tif")
     )
     texts = {layer: content.decode() for layer, content in layers.items()}
-    return Extracts(files["subjects.geojson"].decode(), texts, rasters, {})
+    return Extracts(files["subjects.geojson"].decode(), texts, rasters, {}, read_extents(files[EXTENTS]))
 
 
 def _unpack_rules(files: Mapping[str, bytes], folder: Path) -> RuleFiles:

@@ -11,7 +11,7 @@ import pyproj
 import shapely
 
 from layers.bundles.extracts import Extracts, cut_extracts, published
-from layers.bundles.frames import layer_frame
+from layers.bundles.frames import EXTENTS, layer_frame, write_extents
 from layers.bundles.parts import derive_parts, json_bytes
 from layers.bundles.rules import RuleFiles, rule_digests
 from layers.bundles.signing import sign
@@ -24,7 +24,7 @@ from layers.store import Store
 
 __all__ = ["FORMAT", "MANIFEST", "SIGNATURE", "write_bundle"]
 
-FORMAT = "riskmap-evidence-bundle/1"
+FORMAT = "riskmap-evidence-bundle/2"
 MANIFEST, SIGNATURE = "manifest.json", "signature.json"
 
 _README = """\
@@ -113,6 +113,7 @@ def _input_parts(
         **{f"rasters/{kind}.tif": content for kind, content in extracts.rasters.items()},
         **packs,
         "layers.json": json_bytes(_describe_layers(store, extracts)),
+        EXTENTS: write_extents(extracts.extents),
         "rules.json": json_bytes(order),
         "versions.json": json_bytes(_versions()),
     }
