@@ -395,14 +395,19 @@ def run_setback(
     *,
     on: date,
     layers: Sequence[str] = SETBACK_LAYERS,
+    with_advisory: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Check all stored facilities, store the findings and the run, and return the result."""
     names = [get_layer(layer).slug for layer in layers]
     inputs = {layer: store.layer_digest(layer) for layer in sorted({*names, *_target_layers()})}
-    result = check_setback(store, on=on, layers=names, progress=progress)
+    result = check_setback(store, on=on, layers=names, with_advisory=with_advisory, progress=progress)
     store_findings(store, result, names)
-    parameters = {"layers": names, "rules_version": result["rules_version"]}
+    parameters = {
+        "layers": names,
+        "rules_version": result["rules_version"],
+        "advisory_counted": result["advisory_counted"],
+    }
     counts = Counter(proposal["verdict"] for proposal in result["proposals"])
     store.record_run(
         Run(

@@ -170,6 +170,7 @@ def setback(
         list[str] | None, typer.Option(help="Only facilities of this layer · 只检查此图层")
     ] = None,
     on: DayOption = None,
+    with_advisory: AdvisoryOption = False,
     limit: Annotated[int, typer.Option(min=0, help="Rows of the table · 表格行数")] = 50,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
@@ -182,7 +183,13 @@ def setback(
     console = get_console(context)
     layers = [get_layer(slug).slug for slug in layer or SETBACK_LAYERS]
     with open_store() as store, console.progress(console.pick("退距检查", "setback")) as progress:
-        result = run_setback(store, on=on.date() if on else today(), layers=layers, progress=progress)
+        result = run_setback(
+            store,
+            on=on.date() if on else today(),
+            layers=layers,
+            with_advisory=with_advisory,
+            progress=progress,
+        )
     if format is AnswerFormat.JSON:
         console.answer_json(result)
     else:

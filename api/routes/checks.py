@@ -66,6 +66,7 @@ class SetbackIn(BaseModel):
 
     on: date | None = None
     layers: list[str] = Field(default=list(SETBACK_LAYERS), min_length=1)
+    with_advisory: bool = Field(default=False, description="count rules of recalled or disputed standing")
 
 
 DayDep = Annotated[date | None, Query(description="day of the decision; default: today in China")]
@@ -205,6 +206,12 @@ def start_setback(
     wanted = wanted or SetbackIn()
     layers = [get_layer(slug).slug for slug in wanted.layers]
     job = jobs.submit(
-        "setback", run_setback, owner=principal.name, store=store, on=wanted.on or today(), layers=layers
+        "setback",
+        run_setback,
+        owner=principal.name,
+        store=store,
+        on=wanted.on or today(),
+        layers=layers,
+        with_advisory=wanted.with_advisory,
     )
     return job.status()

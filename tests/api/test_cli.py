@@ -359,3 +359,10 @@ def test_help_is_there_before_anything_heavy_is_imported():
         run = subprocess.run([sys.executable, "-c", code, *words], check=True, capture_output=True, text=True)
         heavy = {"alembic", "geopandas", "numpy", "pandas", "rasterio", "shapely", "sqlalchemy"}
         assert heavy.isdisjoint(run.stdout.split()), words
+
+
+def test_setback_counts_unverified_rules_on_request(run: Run, fill: Callable[[], None]) -> None:
+    fill()
+    done = run("setback", "--on", "2026-06-01", "--with-advisory", "--format", "json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["advisory_counted"] is True
