@@ -34,9 +34,9 @@ from geo.grids import (
     spread_shares,
 )
 from geo.grids.cells import draw_cells
-from geo.grids.overlaps import gather_polygons, measure_overlaps
+from geo.grids.overlaps import gather_outlines, measure_overlaps
 from geo.grids.overlay import EDGE_TOLERANCE_M
-from geo.grids.plane import draw_polygons
+from geo.grids.plane import read_rings
 
 SEED = 20_260_102
 BANDWIDTH_M = 2_000.0
@@ -136,7 +136,7 @@ def compare_overlap(name: str, polygons: NDArray[np.object_], resolution: int) -
     """
     ours_s, shares = best_of(3, find_shares, polygons, resolution)
     cells = np.unique(shares.cell)
-    drawn_s, drawn = best_of(3, draw_polygons, polygons, np.full(len(polygons), EDGE_TOLERANCE_M))
+    drawn_s, drawn = best_of(3, draw_polygons, polygons)
     outlines_s, outlines = best_of(3, draw_cells, cells)
     left = gpd.GeoDataFrame({"row": np.arange(len(polygons))}, geometry=drawn)
     right = gpd.GeoDataFrame({"cell": cells}, geometry=outlines)
@@ -165,13 +165,17 @@ def compare_overlap(name: str, polygons: NDArray[np.object_], resolution: int) -
     }
 
 
+def draw_polygons(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
+    return read_rings(polygons).draw(np.full(len(polygons), EDGE_TOLERANCE_M)).build()
+
+
 def measure_drawn(
     drawn: NDArray[np.object_],
     outlines: NDArray[np.object_],
     polygon: NDArray[np.int64],
     cell: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    mine, theirs = gather_polygons(drawn), gather_polygons(outlines)
+    mine, theirs = gather_outlines(read_rings(drawn)), gather_outlines(read_rings(outlines))
     return measure_overlaps(mine, theirs, polygon, cell, np.zeros(len(cell)))[0]
 
 

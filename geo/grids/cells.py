@@ -24,7 +24,7 @@ from geo.distance.pieces import IntArray, densify
 from geo.ellipsoid import FloatArray
 from geo.errors import OutOfRangeError
 from geo.grids.lattice import find_clear_places
-from geo.grids.plane import TURN_M, densify_in_plane, ring_areas_m2, to_plane, unwrap
+from geo.grids.plane import TURN_M, Rings, densify_in_plane, ring_areas_m2, to_plane, unwrap
 
 __all__ = [
     "Cells",
@@ -39,6 +39,7 @@ __all__ = [
     "get_edge_m",
     "get_parents",
     "get_resolutions",
+    "outline_cells",
 ]
 
 Cells = NDArray[np.uint64]
@@ -181,27 +182,36 @@ def cell_area_km2(cells: Cells) -> FloatArray:
     return ring_areas_m2(*_trace_cells(cells)) / 1e6 if cells.size else np.empty(0)
 
 
-def draw_cells(cells: Cells) -> GeometryArray:
+def outline_cells(cells: Cells) -> Rings:
     """Outlines of cells of one resolution in the equal-area plane, within 1e-7 of an edge of the geodesics.
 
     A cell across 180° goes on beyond it; one that holds a pole is a band up to the edge of the plane, three times round
     the Earth.
     """
+    number = np.arange(len(cells))
+    none = np.zeros(len(cells), dtype=np.bool_)
     if not cells.size:
-        return np.empty(0, dtype=object)
+        return Rings(np.empty((0, 2)), number, number, none)
     lon_lat, ring = _trace_cells(cells)
     step = np.diff(lon_lat[:, 0], prepend=0.0)
-    step[np.searchsorted(ring, np.arange(len(cells)))] = 0.0
+    step[np.searchsorted(ring, number)] = 0.0
     polar = np.flatnonzero(np.abs(np.bincount(ring, weights=unwrap(step, 0.0))) > 180.0)
     tolerance_m = _OUTLINE_TOLERANCE * get_edge_m(int(get_resolutions(cells[:1])[0]))
     xy_m, drawn_ring = densify_in_plane(lon_lat, ring, np.full(len(cells), tolerance_m))
-    outlines = np.asarray(shapely.polygons(shapely.linearrings(xy_m, indices=drawn_ring)))
     for cell in polar.tolist():
-        outlines[cell] = _draw_polar_cell(lon_lat[ring == cell])
-    return outlines
+        band_m = _draw_polar_cell(lon_lat[ring == cell])
+        before, after = np.searchsorted(drawn_ring, [cell, cell + 1])
+        xy_m = np.concatenate([xy_m[:before], band_m, xy_m[after:]])
+        drawn_ring = np.concatenate([drawn_ring[:before], np.full(len(band_m), cell), drawn_ring[after:]])
+    return Rings(xy_m, drawn_ring, number, none)
 
 
-def _draw_polar_cell(lon_lat: FloatArray) -> shapely.Polygon:
+def draw_cells(cells: Cells) -> GeometryArray:
+    """Outlines as of :func:`outline_cells`, as shapely polygons."""
+    return outline_cells(cells).build()
+
+
+def _draw_polar_cell(lon_lat: FloatArray) -> FloatArray:
     lon_lat, _ = densify(lon_lat, np.zeros(len(lon_lat), dtype=np.int64), _POLAR_PIECE_M)
     xy_m = to_plane(lon_lat)
     step_m = np.diff(xy_m[:, 0])
@@ -211,7 +221,8 @@ def _draw_polar_cell(lon_lat: FloatArray) -> shapely.Polygon:
     band = [np.column_stack([x_m[:-1] + turn_m * number, xy_m[:-1, 1]]) for number in (-1, 0, 1)]
     pole_m = to_plane(np.array([[0.0, np.copysign(90.0, lon_lat[0, 1])]]))[0, 1]
     west_m, east_m = x_m[0] - turn_m, x_m[0] + 2.0 * turn_m
-    return shapely.Polygon(np.vstack([*band, [[east_m, xy_m[0, 1]], [east_m, pole_m], [west_m, pole_m]]]))
+    end = [[east_m, xy_m[0, 1]], [east_m, pole_m], [west_m, pole_m], band[0][0]]
+    return np.vstack([*band, end])
 
 
 def find_neighbours(cells: Cells, rings: int) -> tuple[IntArray, Cells]:

@@ -12,15 +12,14 @@ meet, touch or lie on each other.
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numba import njit
 from numpy.typing import NDArray
 
-from geo.crs import GeometryArray
 from geo.distance.pieces import IntArray
 from geo.ellipsoid import FloatArray
+from geo.grids.plane import Rings
 
-__all__ = ["Outlines", "gather_outlines", "gather_polygons", "measure_outlines", "measure_overlaps"]
+__all__ = ["Outlines", "gather_outlines", "measure_outlines", "measure_overlaps"]
 
 _NOISE = 1e-13
 """Overlaps below this part of what they are the balance of are rounding. [1]"""
@@ -50,25 +49,13 @@ class Outlines:
         return np.asarray((ends[0] + ends[1]) / 2.0)
 
 
-def gather_outlines(
-    xy_m: FloatArray, ring: IntArray, polygon: IntArray, is_hole: NDArray[np.bool_], count: int
-) -> Outlines:
-    """Edges of polygons.
-
-    Parameters
-    ----------
-    xy_m : ndarray, shape (n, 2)
-        Vertices of all rings one after the other, the first of each repeated at its end. [m]
-    ring : ndarray, shape (n,)
-        Number of the ring of each vertex, ascending without a gap.
-    polygon, is_hole : ndarray, one per ring
-        The polygon it is of, ascending, and whether it bounds a hole.
-    count : int
-        How many polygons there are; each has a ring.
-    """
-    first_vertex = np.searchsorted(ring, np.arange(len(polygon) + 1))
-    edge, first = np.empty((len(xy_m) - len(polygon), 4)), np.zeros(count + 1, np.int64)
-    _gather(np.ascontiguousarray(xy_m), first_vertex, polygon, is_hole, edge, first)
+def gather_outlines(rings: Rings) -> Outlines:
+    """Edges of polygons in the plane."""
+    first_vertex = np.searchsorted(rings.ring, np.arange(len(rings.polygon) + 1))
+    edge = np.empty((len(rings.vertex) - len(rings.polygon), 4))
+    first = np.zeros(rings.count + 1, np.int64)
+    vertex = np.ascontiguousarray(rings.vertex)
+    _gather(vertex, first_vertex, rings.polygon, rings.is_hole, edge, first)
     return Outlines(edge, first)
 
 
@@ -95,18 +82,6 @@ def _gather(
             edge[count, 2], edge[count, 3] = xy[stop, 0], xy[stop, 1]
             count += 1
         first[polygon[ring] + 1] = count
-
-
-def gather_polygons(polygons: GeometryArray) -> Outlines:
-    """Edges of shapely polygons (no multi-parts)."""
-    if not len(polygons):
-        return Outlines(np.empty((0, 4)), np.zeros(1, np.int64))
-    _, xy_m, (ring_start, polygon_start) = shapely.to_ragged_array(polygons, include_z=False)
-    ring = np.repeat(np.arange(len(ring_start) - 1), np.diff(ring_start))
-    polygon = np.repeat(np.arange(len(polygons)), np.diff(polygon_start))
-    is_hole = np.ones(len(polygon), dtype=np.bool_)
-    is_hole[polygon_start[:-1]] = False
-    return gather_outlines(xy_m, ring, polygon, is_hole, len(polygons))
 
 
 def measure_outlines(outlines: Outlines) -> tuple[FloatArray, FloatArray]:

@@ -20,22 +20,19 @@ from geo.grids.cells import (
     cell_area_km2,
     cell_centres,
     cells_of_points,
-    draw_cells,
     find_neighbours,
     get_edge_m,
+    outline_cells,
 )
 from geo.grids.lattice import find_hexagons
-from geo.grids.overlaps import (
-    gather_polygons,
-    measure_outlines,
-    measure_overlaps,
-)
+from geo.grids.overlaps import Outlines, gather_outlines, measure_outlines, measure_overlaps
 from geo.grids.plane import (
     PIECE_M,
     TURN_M,
+    Rings,
     cut_edges,
-    draw_polygons,
-    polygon_areas_m2,
+    measure_polygons,
+    read_rings,
     to_lonlat,
     to_plane,
     unwrap,
@@ -103,15 +100,16 @@ def cut_polygons(polygons: GeometryArray, resolution: int) -> tuple[Pieces, Floa
         return Pieces(np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0), np.empty((0, 2))), np.empty(
             0
         )
-    area_m2 = polygon_areas_m2(polygons)
-    part, cell, is_found = _find_touched_cells(polygons, resolution)
+    rings = read_rings(polygons)
+    area_m2 = measure_polygons(rings)
+    part, cell, is_found = _find_touched_cells(rings, resolution)
     # An outline that touches no other cell than the one lies in it, and all that it surrounds.
     is_inside = np.bincount(part, minlength=len(polygons)) == 1
     inside, rest = np.flatnonzero(is_inside), np.flatnonzero(~is_inside)
-    whole = Pieces(inside, cell[is_inside[part]], area_m2[inside], _get_centres(polygons[inside]))
+    whole = Pieces(inside, cell[is_inside[part]], area_m2[inside], _get_centres(rings.select(is_inside)))
     left = ~is_inside[part]
     found = _cut_rest(
-        _draw(polygons[rest], area_m2[rest]),
+        _draw(rings.select(~is_inside), area_m2[rest]),
         np.searchsorted(rest, part[left]),
         cell[left],
         is_found[rest],
@@ -120,37 +118,30 @@ def cut_polygons(polygons: GeometryArray, resolution: int) -> tuple[Pieces, Floa
     return join_pieces([whole, replace(found, part=rest[found.part])]), area_m2
 
 
-def _find_touched_cells(
-    polygons: GeometryArray, resolution: int
-) -> tuple[IntArray, Cells, NDArray[np.bool_]]:
+def _find_touched_cells(rings: Rings, resolution: int) -> tuple[IntArray, Cells, NDArray[np.bool_]]:
     """Pairs of polygon and cell that its outline touches, and of which polygons they are known."""
-    _, lon_lat, (ring_start, polygon_start) = shapely.to_ragged_array(polygons, include_z=False)
-    ring = np.repeat(np.arange(len(ring_start) - 1), np.diff(ring_start))
-    polygon = np.repeat(np.arange(len(polygons)), np.diff(polygon_start))
-    lon_lat, ring = cut_edges(lon_lat, ring, PIECE_M)
-    return find_hexagons(lon_lat, ring, polygon[ring], len(polygons), resolution)
+    lon_lat, ring = cut_edges(rings.vertex, rings.ring, PIECE_M)
+    return find_hexagons(lon_lat, ring, rings.polygon[ring], rings.count, resolution)
 
 
-def _get_centres(polygons: GeometryArray) -> FloatArray:
+def _get_centres(rings: Rings) -> FloatArray:
     """Centres of polygons in longitude and latitude, found in the plane."""
-    if not polygons.size:
-        return np.empty((0, 2))
-    xy_m = shapely.transform(polygons, to_plane)
-    return to_lonlat(measure_outlines(gather_polygons(xy_m))[1])
+    flat = replace(rings, vertex=to_plane(rings.vertex))
+    return to_lonlat(measure_outlines(gather_outlines(flat))[1])
 
 
 def _cut_rest(
-    drawn: GeometryArray, edge_part: IntArray, edge_cell: Cells, is_found: NDArray[np.bool_], resolution: int
+    drawn: Rings, edge_part: IntArray, edge_cell: Cells, is_found: NDArray[np.bool_], resolution: int
 ) -> Pieces:
     """Pieces of drawn polygons that touch several cells; which ones is known of those that are found."""
     lost = np.flatnonzero(~is_found)
-    lost_part, lost_cell = _find_cells_at_outline(drawn[lost], resolution)
+    lost_part, lost_cell = _find_cells_at_outline(drawn.select(~is_found).build(), resolution)
     edge_part = np.concatenate([edge_part, lost[lost_part]])
     edge_cell = np.concatenate([edge_cell, lost_cell])
-    inner_part, inner_cell = _find_inner_cells(drawn, resolution, edge_part, edge_cell)
-    mine = gather_polygons(drawn)
+    mine = gather_outlines(drawn)
+    inner_part, inner_cell = _find_inner_cells(drawn, mine, resolution, edge_part, edge_cell)
     cells, code = np.unique(edge_cell, return_inverse=True)
-    theirs = gather_polygons(draw_cells(cells))
+    theirs = gather_outlines(outline_cells(cells))
     off_m = mine.find_middles()[edge_part] - theirs.find_middles()[code]
     area, centre = measure_overlaps(mine, theirs, edge_part, code, TURN_M * np.round(off_m / TURN_M))
     met = np.flatnonzero(area > 0.0)
@@ -162,17 +153,28 @@ def _cut_rest(
     )
 
 
-def _draw(polygons: GeometryArray, area_m2: FloatArray) -> GeometryArray:
+def _draw(rings: Rings, area_m2: FloatArray) -> Rings:
     """Polygons in the plane, with points put in until edges and areas are those of geodesics."""
-    tolerance_m = np.full(len(polygons), EDGE_TOLERANCE_M)
-    drawn = draw_polygons(polygons, tolerance_m)
+    tolerance_m = np.full(len(area_m2), EDGE_TOLERANCE_M)
+    drawn = rings.draw(tolerance_m)
     for _ in range(_MAX_REFINEMENTS):
-        off = np.flatnonzero(np.abs(shapely.area(drawn) - area_m2) > _AREA_TOLERANCE * area_m2)
-        if not off.size:
+        drawn_m2, _ = measure_outlines(gather_outlines(drawn))
+        is_off = np.abs(drawn_m2 - area_m2) > _AREA_TOLERANCE * area_m2
+        if not is_off.any():
             break
-        tolerance_m[off] /= 4.0
-        drawn[off] = draw_polygons(polygons[off], tolerance_m[off])
+        tolerance_m[is_off] /= 4.0
+        drawn = _exchange(drawn, is_off, rings.select(is_off).draw(tolerance_m[is_off]))
     return drawn
+
+
+def _exchange(drawn: Rings, chosen: NDArray[np.bool_], better: Rings) -> Rings:
+    """Polygons with some of them in the place of the former ones."""
+    kept = ~chosen[drawn.polygon][drawn.ring]
+    new_ring = np.flatnonzero(chosen[drawn.polygon])[better.ring]
+    ring = np.concatenate([drawn.ring[kept], new_ring])
+    order = np.argsort(ring, kind="stable")
+    vertex = np.concatenate([drawn.vertex[kept], better.vertex])[order]
+    return replace(drawn, vertex=vertex, ring=ring[order])
 
 
 def _find_cells_at_outline(drawn: GeometryArray, resolution: int) -> tuple[IntArray, Cells]:
@@ -209,12 +211,13 @@ def find_cells_along(
 
 
 def _find_inner_cells(
-    drawn: GeometryArray, resolution: int, edge_part: IntArray, edge_cell: Cells
+    drawn: Rings, outlines: Outlines, resolution: int, edge_part: IntArray, edge_cell: Cells
 ) -> tuple[IntArray, Cells]:
     """Pairs of polygon and cell: cells whose centre it holds and whose outline its own does not touch."""
     smallest_m2 = 0.9 * get_edge_m(resolution) ** 2
-    large = np.flatnonzero(shapely.area(drawn) > smallest_m2)
-    lon_lat = shapely.transform(drawn[large], to_lonlat)
+    is_large = measure_outlines(outlines)[0] > smallest_m2
+    large, chosen = np.flatnonzero(is_large), drawn.select(is_large)
+    lon_lat = replace(chosen, vertex=to_lonlat(chosen.vertex)).build()
     found = pa.array(wkb_to_cells(shapely.to_wkb(lon_lat).tolist(), resolution))
     part = np.repeat(large, found.value_lengths().to_numpy())
     cell = found.values.to_numpy().astype(np.uint64)

@@ -17,11 +17,13 @@ way the geodesic of an edge of up to a kilometre is, to a few micrometres, the c
 """
 
 import math
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import numpy as np
 import shapely
 from numba import njit
+from numpy.typing import NDArray
 from pyproj import Transformer
 
 from geo.crs import GeometryArray
@@ -31,10 +33,11 @@ from geo.ellipsoid import CGCS2000, INVERSE_FLATTENING, SEMI_MAJOR_M, FloatArray
 __all__ = [
     "PIECE_M",
     "TURN_M",
+    "Rings",
     "bring_near",
     "cut_edges",
-    "draw_polygons",
-    "polygon_areas_m2",
+    "measure_polygons",
+    "read_rings",
     "ring_areas_m2",
     "to_lonlat",
     "to_plane",
@@ -131,6 +134,8 @@ def densify_in_plane(
     across_m2 = np.abs(span_m[:, 0] * bend_m[:, 1] - span_m[:, 1] * bend_m[:, 0])
     bow_m = np.divide(across_m2, 8.0 * length_m, out=np.zeros_like(length_m), where=length_m > 0.0)
     parts = np.ceil(np.sqrt(bow_m / tolerance_m[line[start]])).astype(np.int64).clip(1)
+    if (parts == 1).all():
+        return xy_m, line
     edge, step = expand_ranges(np.ones_like(parts), parts)
     place = (step / parts[edge])[:, None]
     new_m = xy_m[start[edge]] + place * span_m[edge] - 0.5 * place * (1.0 - place) * bend_m[edge]
@@ -221,38 +226,90 @@ def _measure_polar_ring(lon_lat: FloatArray) -> float:
     return abs(float(CGCS2000.polygon_area_perimeter(*lon_lat[:-1].T)[0]))
 
 
-def polygon_areas_m2(polygons: GeometryArray) -> FloatArray:
-    """Areas of polygons (no multi-parts) with geodesic edges, holes taken off, in square metres."""
-    if not polygons.size:
-        return np.empty(0)
-    _, lon_lat, (ring_start, polygon_start) = shapely.to_ragged_array(polygons, include_z=False)
-    ring = np.repeat(np.arange(len(ring_start) - 1), np.diff(ring_start))
-    areas_m2 = ring_areas_m2(lon_lat, ring)
-    areas_m2[np.setdiff1d(np.arange(len(areas_m2)), polygon_start[:-1])] *= -1.0
-    polygon = np.repeat(np.arange(len(polygons)), np.diff(polygon_start))
-    return np.bincount(polygon, weights=areas_m2).astype(np.float64)
+@dataclass(frozen=True)
+class Rings:
+    """Rings of polygons, one after the other: what is done to all of them is done to arrays, not to objects.
 
-
-def draw_polygons(polygons: GeometryArray, tolerance_m: FloatArray) -> GeometryArray:
-    """Polygons (no multi-parts) in the plane, points put in along their geodesic edges.
-
-    A polygon that crosses 180° goes on beyond it.
-
-    Parameters
+    Attributes
     ----------
-    polygons : ndarray of shapely.Polygon, shape (n,)
-        In longitude and latitude. [°]
-    tolerance_m : ndarray, shape (n,)
-        How far their edges may lie off the geodesics. [m]
+    vertex : ndarray, shape (n, 2)
+        The first of each ring repeated at its end. Longitude and latitude [°], or in the plane [m].
+    ring : ndarray, shape (n,)
+        Number of the ring of each vertex: 0, 1, ... without a gap.
+    polygon, is_hole : ndarray, one per ring
+        Number of the polygon, ascending without a gap, and whether it bounds a hole.
     """
-    if not polygons.size:
-        return polygons
-    kind, lon_lat, (ring_start, polygon_start) = shapely.to_ragged_array(polygons, include_z=False)
-    ring = np.repeat(np.arange(len(ring_start) - 1), np.diff(ring_start))
-    per_ring_m = np.repeat(tolerance_m, np.diff(polygon_start))
-    xy_m, ring = densify_in_plane(lon_lat, ring, per_ring_m)
-    ring_start = np.asarray(np.searchsorted(ring, np.arange(len(ring_start))))
-    return np.asarray(shapely.from_ragged_array(kind, xy_m, (ring_start, polygon_start)))
+
+    vertex: FloatArray
+    ring: IntArray
+    polygon: IntArray
+    is_hole: NDArray[np.bool_]
+
+    @property
+    def count(self) -> int:
+        """Number of polygons."""
+        return int(self.polygon[-1]) + 1 if len(self.polygon) else 0
+
+    def select(self, chosen: NDArray[np.bool_]) -> "Rings":
+        """Return some of the polygons, numbered anew."""
+        if chosen.all():
+            return self
+        kept = chosen[self.polygon]
+        at = kept[self.ring]
+        number = np.cumsum(kept) - 1
+        return Rings(
+            self.vertex[at],
+            number[self.ring[at]],
+            (np.cumsum(chosen) - 1)[self.polygon[kept]],
+            self.is_hole[kept],
+        )
+
+    def draw(self, tolerance_m: FloatArray) -> "Rings":
+        """Return the polygons in the plane, points put in along their geodesic edges.
+
+        A polygon that crosses 180° goes on beyond it.
+
+        Parameters
+        ----------
+        tolerance_m : ndarray, one per polygon
+            How far their edges may lie off the geodesics. [m]
+        """
+        if not self.count:
+            return self
+        xy_m, ring = densify_in_plane(self.vertex, self.ring, tolerance_m[self.polygon])
+        return replace(self, vertex=xy_m, ring=ring)
+
+    def build(self) -> GeometryArray:
+        """Return the polygons as shapely has them."""
+        ring_start = np.searchsorted(self.ring, np.arange(len(self.polygon) + 1))
+        polygon_start = np.searchsorted(self.polygon, np.arange(self.count + 1))
+        starts = (np.asarray(ring_start), np.asarray(polygon_start))
+        return np.asarray(shapely.from_ragged_array(shapely.GeometryType.POLYGON, self.vertex, starts))
+
+
+def read_rings(polygons: GeometryArray) -> Rings:
+    """Rings of shapely polygons (no multi-parts)."""
+    if not len(polygons):
+        none = np.empty(0, np.int64)
+        return Rings(np.empty((0, 2)), none, none, np.empty(0, np.bool_))
+    _, vertex, (ring_start, polygon_start) = shapely.to_ragged_array(polygons, include_z=False)
+    is_hole = np.ones(len(ring_start) - 1, dtype=np.bool_)
+    is_hole[polygon_start[:-1]] = False
+    return Rings(
+        vertex,
+        np.repeat(np.arange(len(ring_start) - 1), np.diff(ring_start)),
+        np.repeat(np.arange(len(polygons)), np.diff(polygon_start)),
+        is_hole,
+    )
+
+
+def measure_polygons(rings: Rings) -> FloatArray:
+    """Areas of polygons with geodesic edges, holes taken off, in square metres."""
+    if not rings.count:
+        return np.empty(0)
+    areas_m2 = ring_areas_m2(rings.vertex, rings.ring)
+    signed = np.where(rings.is_hole, -areas_m2, areas_m2)
+    return np.bincount(rings.polygon, weights=signed).astype(np.float64)
 
 
 def bring_near(geometries: GeometryArray, x_m: FloatArray) -> GeometryArray:

@@ -191,13 +191,20 @@ def _check_places(geometries: GeometryArray, extended: IntArray) -> None:
 
 def estimate_shares(geometries: GeometryArray, resolution: int) -> int:
     """About how many shares geometries will have at a resolution: by their areas, lengths and numbers of parts."""
+    area_m2, line_m, outline_m, parts = _measure_roughly(geometries)
     edge_m = get_edge_m(resolution)
-    parts, _ = explode(geometries)
-    drawn = shapely.transform(parts, to_plane)
     # A random line of length L meets L·P / (π·A) cells of perimeter P and area A; an outline half as many from outside.
-    met = 6.0 * shapely.length(drawn) / (np.pi * 2.6 * edge_m)
-    met[shapely.get_dimensions(parts) == 2] /= 2.0
-    return int((shapely.area(drawn) / (2.6 * edge_m**2) + met + 1.0).sum())
+    met = 6.0 * (line_m + outline_m / 2.0) / (np.pi * 2.6 * edge_m)
+    return int(area_m2 / (2.6 * edge_m**2) + met + parts)
+
+
+def _measure_roughly(geometries: GeometryArray) -> tuple[float, float, float, int]:
+    """Area of the polygons, length of the lines and of the outlines, and the number of all parts."""
+    parts, _ = explode(geometries)
+    kind = shapely.get_dimensions(parts)
+    lines, polygons = (shapely.transform(parts[kind == dimension], to_plane) for dimension in (1, 2))
+    area_m2, outline_m = float(shapely.area(polygons).sum()), float(shapely.length(polygons).sum())
+    return area_m2, float(shapely.length(lines).sum()), outline_m, len(parts)
 
 
 def _refuse_too_many(geometries: GeometryArray, resolution: int, limit: int) -> None:

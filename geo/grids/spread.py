@@ -16,12 +16,13 @@ References
 """
 
 import numpy as np
+import pandas as pd
 from numba import njit
 
 from geo.distance.pieces import IntArray
 from geo.ellipsoid import MEAN_RADIUS_M, FloatArray, to_cartesian_m
 from geo.errors import OutOfRangeError
-from geo.grids.cells import cell_area_km2, cell_centres, find_neighbours, get_edge_m
+from geo.grids.cells import Cells, cell_area_km2, cell_centres, find_neighbours, get_edge_m
 from geo.grids.overlay import Pieces, join_pieces
 from geo.grids.shares import MAX_SHARES, Progress, Shares, merge_pieces
 
@@ -97,18 +98,15 @@ def _refuse_too_many(shares: Shares, bandwidth_m: float, limit: int) -> None:
 def _spread(shares: Shares, chosen: IntArray, rings: int, bandwidth_m: float) -> Pieces:
     """Shares of some pieces in the cells around each, adding up to what the piece had."""
     own, code = np.unique(shares.cell[chosen], return_inverse=True)
-    owner, around = find_neighbours(own, rings)
-    # In the order of their numbers, so that a piece's weights are added up the same way wherever it is computed.
-    order = np.lexsort((around, owner))
-    around, first = around[order], np.searchsorted(owner, np.arange(len(own) + 1))
-    known, number = np.unique(around, return_inverse=True)
+    around, first = _find_around(own, rings)
+    number, known = pd.factorize(around)
     centre = cell_centres(known)
     place = np.ascontiguousarray(to_cartesian_m(*shares.lon_lat[chosen].T).T)
     centre_m = np.ascontiguousarray(to_cartesian_m(*centre.T).T)
     count = _pair(place, code, first, number, centre_m, bandwidth_m, np.empty(0, np.int64), np.empty(0))
     near, kernel = np.empty(count.sum(), np.int64), np.empty(count.sum())
     _pair(place, code, first, number, centre_m, bandwidth_m, near, kernel)
-    met, number = np.unique(near, return_inverse=True)
+    met, number = _number_met(near, len(known))
     piece = np.repeat(np.arange(len(chosen)), count)
     weight = kernel * cell_area_km2(known[met])[number]
     share = shares.share[chosen][piece] * (weight / np.bincount(piece, weight, len(chosen))[piece])
@@ -117,6 +115,26 @@ def _spread(shares: Shares, chosen: IntArray, rings: int, bandwidth_m: float) ->
     alone = chosen[count == 0]
     cell = shares.cell[alone]
     return join_pieces([spread, Pieces(shares.row[alone], cell, shares.share[alone], cell_centres(cell))])
+
+
+def _find_around(own: Cells, rings: int) -> tuple[Cells, IntArray]:
+    """Cells around each cell, and where those of each begin.
+
+    They stand in the order of their numbers, so that a piece's weights are added up the same way wherever it is
+    computed.
+    """
+    owner, around = find_neighbours(own, rings)
+    first = np.searchsorted(owner, np.arange(len(own) + 1))
+    if len(own) and (np.diff(first) == first[1]).all():
+        return np.sort(around.reshape(len(own), -1), axis=1).ravel(), first
+    return around[np.lexsort((around, owner))], first
+
+
+def _number_met(code: IntArray, count: int) -> tuple[IntArray, IntArray]:
+    """Codes that occur, ascending, and the number of each occurrence among them."""
+    is_met = np.zeros(count, dtype=bool)
+    is_met[code] = True
+    return np.flatnonzero(is_met), (np.cumsum(is_met) - 1)[code]
 
 
 @njit(cache=True, nogil=True)

@@ -180,3 +180,12 @@ def test_nothing_of_nothing():
     assert none.dtype == np.uint64
     assert len(cell_polygons(none)) == len(cell_area_km2(none)) == len(cell_names(none)) == 0
     assert cell_centres(none).shape == (0, 2)
+
+
+def test_areas_do_not_depend_on_what_else_is_asked_for():
+    rng = np.random.default_rng(8)
+    cells = np.unique(cells_of_points(rng.uniform(-180, 180, 300), rng.uniform(-89, 89, 300), 8))
+    coarse = np.unique(cells_of_points(rng.uniform(-180, 180, 20), rng.uniform(-60, 60, 20), 3))
+    alone = np.concatenate([cell_area_km2(part) for part in np.array_split(cells, 37)])
+    together = cell_area_km2(np.concatenate([coarse, cells]))[len(coarse) :]
+    assert np.array_equal(alone, together)
