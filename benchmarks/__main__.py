@@ -6,7 +6,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("setback", "siting", "audit", "where", "hazard", "grids")
+BENCHMARKS = ("setback", "siting", "audit", "where", "hazard", "grids", "tiles", "browser")
 
 
 def main() -> None:
