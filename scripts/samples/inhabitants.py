@@ -7,10 +7,18 @@ from facilities import ILLUSTRATIVE
 from files import feature
 from ground import Ground
 from plane import draw, pick, rectangle, round_shape
+from reach import PLANE
 from shapely import Geometry, Point
 from shapely.affinity import translate
 
-__all__ = ["Place", "make_buildings", "make_places", "make_settlements", "make_targets"]
+__all__ = [
+    "Place",
+    "make_buildings",
+    "make_neighbours",
+    "make_places",
+    "make_settlements",
+    "make_targets",
+]
 
 _PEOPLE_PER_HOUSEHOLD = 3.1
 
@@ -163,6 +171,7 @@ _TARGET_BUILDINGS = {
     "集市": "crowded_place",
     "体育场": "crowded_place",
     "居民点": "home",
+    "小商店": "public",
 }
 """Class in spacing tables by use; schools and hospitals are important public buildings."""
 
@@ -194,4 +203,41 @@ def make_targets(ground: Ground, places: list[Place]) -> list[dict[str, Any]]:
                     people_night=round(night * share) if number % 11 else None,
                 )
             )
+    return targets
+
+
+_NEIGHBOURS = (
+    # Beside the sample plants, inside their contours: plant, bearing and metres from it, then as for places.
+    ((103.00677, 26.48984), 0, 500, "小学", "high_sensitivity", 260, 0),
+    ((103.00677, 26.48984), 90, 700, "居民点", "general_2", 30, 70),
+    ((103.00677, 26.48984), 225, 420, "小商店", "general_3", 12, 3),
+    ((103.00677, 26.48984), 180, 1_000, "居民点", "general_1", 90, 190),
+    ((102.91019, 26.91345), 45, 120, "幼儿园", "high_sensitivity", 80, 0),
+    ((102.91019, 26.91345), 0, 140, "居民点", "general_2", 25, 60),
+)
+
+
+def make_neighbours(ground: Ground, first: int) -> list[dict[str, Any]]:
+    """Return protection targets near the ammonia plant and the gas depot of the sample plants, numbered on."""
+    targets = []
+    for number, (plant, bearing, distance_m, use, target_class, day, night) in enumerate(_NEIGHBOURS, first):
+        middle, turn = PLANE.to_plane(Point(plant)), math.radians(bearing)
+        near = translate(middle, distance_m * math.sin(turn), distance_m * math.cos(turn))
+        at = ground.find_free(near, 25.0, f"neighbour {number}", gap_m=5.0)
+        targets.append(
+            feature(
+                ground.lonlat(rectangle(at, 36, 24, turn)),
+                8,
+                id=f"demo-target-{number:02d}",
+                name=f"示例{use}{number:02d}",
+                adcode=ground.adcode(at),
+                accuracy_m=5.0,
+                source=ILLUSTRATIVE,
+                target_class=target_class,
+                use=use,
+                building_class=_TARGET_BUILDINGS.get(use, "important_public"),
+                people_day=day,
+                people_night=night,
+            )
+        )
     return targets

@@ -11,7 +11,7 @@ import shapely
 from facilities import Features, make_facilities
 from files import SAMPLES, write_layer
 from ground import Ground
-from inhabitants import make_buildings, make_places, make_settlements, make_targets
+from inhabitants import make_buildings, make_neighbours, make_places, make_settlements, make_targets
 from nature import (
     make_admin_areas,
     make_coverage,
@@ -56,6 +56,9 @@ def make_layers(reach: DemoReach) -> tuple[Features, list[tuple[shapely.Point, i
         "geohazards": make_geohazards(ground),
         "wind_roses": make_wind_roses(ground, places),
     }
+    # Last, so that what was there before stays where it was.
+    targets = out["protection_targets"]
+    targets += make_neighbours(ground, len(targets) + 1)
     return out, [(place.at, place.people) for place in places]
 
 
