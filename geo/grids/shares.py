@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from numba import njit
 from numpy.typing import NDArray
 
 from geo.crs import GeometryArray, as_geometries
@@ -19,7 +20,7 @@ from geo.errors import GeometryError, OutOfRangeError
 from geo.grids.cells import Cells, cells_of_points, check_resolution, get_edge_m
 from geo.grids.cuts import cut_lines
 from geo.grids.overlay import Pieces, cut_polygons, join_pieces
-from geo.grids.plane import to_plane, unwrap
+from geo.grids.plane import to_plane
 
 __all__ = [
     "MAX_SHARES",
@@ -255,16 +256,46 @@ def _get_first_points(geometries: GeometryArray) -> GeometryArray:
 
 
 def merge_pieces(pieces: Pieces, residual: FloatArray, resolution: int) -> Shares:
-    """Pieces of one object in one cell put together; their measures are shares already, in any order."""
-    order = np.lexsort((pieces.cell, pieces.part))
-    row, cell, share = pieces.part[order], pieces.cell[order], pieces.measure[order]
-    first = np.flatnonzero(np.append(True, (row[1:] != row[:-1]) | (cell[1:] != cell[:-1]))[: len(row)])
-    group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(row))))
-    total = np.bincount(group, weights=share, minlength=len(first)).astype(np.float64)
-    lon_lat = pieces.lon_lat[order]
-    off = lon_lat - lon_lat[first][group]
-    off[:, 0] = unwrap(off[:, 0], 0.0)
-    shift = [np.bincount(group, weights=axis * share, minlength=len(first)) / total for axis in off.T]
-    centre = lon_lat[first] + np.column_stack(shift)
-    centre[:, 0] = unwrap(centre[:, 0], 0.0)
-    return Shares(row[first], cell[first], total, centre, residual, resolution)
+    """Pieces of one object in one cell put together; their measures are shares already, objects in any order."""
+    merged = _merge(pieces.part, pieces.cell, pieces.measure, pieces.lon_lat, len(residual))
+    return Shares(*merged, residual, resolution)
+
+
+@njit(cache=True, nogil=True)
+def _merge(
+    part: IntArray, cell: Cells, share: FloatArray, lon_lat: FloatArray, count: int
+) -> tuple[IntArray, Cells, FloatArray, FloatArray]:  # pragma: no cover  # compiled
+    """Object by object, cell by cell: shares added up, places averaged over them from the first one on."""
+    first = np.zeros(count + 1, np.int64)
+    for owner in part:
+        first[owner + 1] += 1
+    first = np.cumsum(first)
+    place, order = first.copy(), np.empty(len(part), np.int64)
+    for piece in range(len(part)):
+        order[place[part[piece]]] = piece
+        place[part[piece]] += 1
+    rows, cells = np.empty(len(part), np.int64), np.empty(len(part), np.uint64)
+    totals, centres, size = np.empty(len(part)), np.empty((len(part), 2)), 0
+    for row in range(count):
+        mine = order[first[row] : first[row + 1]]
+        for number in range(1, len(mine)):
+            if cell[mine[number]] < cell[mine[number - 1]]:
+                mine = mine[np.argsort(cell[mine], kind="mergesort")]
+                break
+        number = 0
+        while number < len(mine):
+            here, lon, lat = cell[mine[number]], lon_lat[mine[number], 0], lon_lat[mine[number], 1]
+            total, east, north = 0.0, 0.0, 0.0
+            while number < len(mine) and cell[mine[number]] == here:
+                piece = mine[number]
+                off = lon_lat[piece, 0] - lon
+                total += share[piece]
+                east += share[piece] * (off - 360.0 * np.round(off / 360.0))
+                north += share[piece] * (lon_lat[piece, 1] - lat)
+                number += 1
+            lon += east / total
+            rows[size], cells[size], totals[size] = row, here, total
+            centres[size, 0] = lon - 360.0 * np.round(lon / 360.0)
+            centres[size, 1] = lat + north / total
+            size += 1
+    return rows[:size].copy(), cells[:size].copy(), totals[:size].copy(), centres[:size].copy()

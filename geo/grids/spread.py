@@ -113,6 +113,8 @@ def _spread(shares: Shares, chosen: IntArray, rings: int, bandwidth_m: float) ->
     spread = Pieces(shares.row[chosen][piece], known[met][number], share, centre[met][number])
     # Where no centre is within reach, the piece's own cell takes all.
     alone = chosen[count == 0]
+    if not alone.size:
+        return spread
     cell = shares.cell[alone]
     return join_pieces([spread, Pieces(shares.row[alone], cell, shares.share[alone], cell_centres(cell))])
 
