@@ -6,10 +6,9 @@ that nothing is there. Everywhere else nothing found in an empty layer leaves th
 found from a subject that lies outside the extent of all data.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -19,16 +18,12 @@ from numpy.typing import NDArray
 from geo.distance import nearest
 from geo.errors import RuleError
 from geo.missing import is_missing
-from geo.rules import wording
 from geo.rules.expression import implies, parse_condition
 from geo.rules.finding import CoverageRef
 from geo.rules.reach import reach_m
 from geo.rules.rule import Rule
 
-if TYPE_CHECKING:
-    from geo.rules.predicates.base import Reading, Scene
-
-__all__ = ["COVERAGE_LAYER", "Bounds", "Declarations", "Survey", "must_be_there", "surveyed"]
+__all__ = ["COVERAGE_LAYER", "Bounds", "Declarations", "Survey", "must_be_there"]
 
 COVERAGE_LAYER = "coverage"
 """Layer of the declarations."""
@@ -107,28 +102,6 @@ class Survey:
         self._rooms: dict[bytes, _Floats] = {}
         self._areas: dict[bytes, shapely.Geometry] = {}
 
-    def settle(self, test: Rule, reading: "Reading", subject: int) -> "Reading":
-        """Return a reading as the surveys around the subject leave it."""
-        if reading.is_absence:
-            declared = self.declared(test, subject)
-            if not declared and self._lacks_accuracy_only(test, subject):
-                vague = wording.join(reading.explanation, wording.too_vague(0.0, None))
-                return replace(reading, needs=(*reading.needs, "subject.accuracy_m"), explanation=vague)
-            return _nothing_is_there(test, reading, declared) if declared else reading
-        if reading.holds is not must_be_there(test):
-            return reading
-        declared = self.declared(test, subject)
-        if declared:
-            return replace(reading, coverage=declared)
-        if self._extents is None:
-            return reading
-        if not self._lies_among_data[subject]:
-            return _doubted(test, reading)
-        return replace(
-            reading,
-            explanation=wording.join(reading.explanation, wording.only_data(test.labels, test.target)),
-        )
-
     def strangers(self, test: Rule, targets: gpd.GeoDataFrame) -> NDArray[np.bool_]:
         """Return the targets of unknown accuracy outside the surveys that speak of a test.
 
@@ -152,7 +125,7 @@ class Survey:
         )
         return tuple(self._declarations.reference(int(row)) for row in np.flatnonzero(rows & near))
 
-    def _lacks_accuracy_only(self, test: Rule, subject: int) -> bool:
+    def lacks_accuracy_only(self, test: Rule, subject: int) -> bool:
         """Tell whether declared surveys would do if the accuracy of the subject were known."""
         return is_missing(self._subjects["accuracy_m"].iloc[subject]) and self._spare_m(test, subject) > 0.0
 
@@ -183,9 +156,11 @@ class Survey:
         return self._areas[key]
 
     @cached_property
-    def _lies_among_data(self) -> NDArray[np.bool_]:
-        """Whether each subject meets the extent of a layer other than its own."""
-        extents = {slug: box for slug, box in (self._extents or {}).items() if slug != COVERAGE_LAYER}
+    def lies_among_data(self) -> NDArray[np.bool_] | None:
+        """Whether each subject meets the extent of a layer other than its own; None where no extents are stated."""
+        if self._extents is None:
+            return None
+        extents = {slug: box for slug, box in self._extents.items() if slug != COVERAGE_LAYER}
         boxes = np.array(list(extents.values()), dtype=np.float64).reshape(-1, 4)
         bounds = shapely.bounds(self._subjects.geometry.to_numpy())[:, np.newaxis]
         # Extents of empty layers are NaN, which meets nothing; a stored subject always lies in that of its own layer.
@@ -194,58 +169,6 @@ class Survey:
         if own is not None:
             meets &= own.to_numpy(dtype=object)[:, np.newaxis] != np.array(list(extents), dtype=object)
         return np.asarray(np.any(meets, axis=1))
-
-
-def surveyed(
-    read: Callable[[Rule, "Scene", NDArray[np.int64]], Sequence["Reading"]],
-) -> Callable[[Rule, "Scene", NDArray[np.int64]], list["Reading"]]:
-    """Return the reading of a test with targets, settled by what is known of the completeness of the data."""
-
-    def read_surveyed(test: Rule, scene: "Scene", who: NDArray[np.int64]) -> list["Reading"]:
-        readings = list(read(test, scene, who))
-        vague = [
-            i
-            for i, (subject, reading) in enumerate(zip(who, readings, strict=True))
-            if _is_vague(test, reading) and scene.survey.declared(test, int(subject))
-        ]
-        if vague and (known := scene.without_strangers(test)) is not None:
-            for i, reading in zip(vague, read(test, known, who[vague]), strict=True):
-                readings[i] = reading
-        return [
-            scene.survey.settle(test, reading, int(subject))
-            for subject, reading in zip(who, readings, strict=True)
-        ]
-
-    return read_surveyed
-
-
-def _is_vague(test: Rule, reading: "Reading") -> bool:
-    """Tell whether nothing is found, but a target of unknown accuracy may be anywhere."""
-    absent = reading.holds is must_be_there(test) and not reading.decided
-    return absent and reading.doubt_m is None and any(need.endswith("accuracy_m") for need in reading.needs)
-
-
-def _nothing_is_there(test: Rule, reading: "Reading", declared: tuple[CoverageRef, ...]) -> "Reading":
-    return replace(
-        reading,
-        holds=must_be_there(test),
-        decided=True,
-        needs=(),
-        is_absence=False,
-        coverage=declared,
-        explanation=wording.surveyed_none(test.labels, test.target, declared),
-    )
-
-
-def _doubted(test: Rule, reading: "Reading") -> "Reading":
-    """Return the reading of a subject outside all loaded data: what rests on absence is not known there."""
-    return replace(
-        reading,
-        holds=None,
-        decided=False,
-        needs=(*reading.needs, f"layer {test.target}"),
-        explanation=wording.join(wording.outside_all_data(test.labels, test.target), reading.explanation),
-    )
 
 
 def _speaks_of(condition: object, test: Rule) -> bool:

@@ -26,8 +26,9 @@ from geo.rules.predicates import (
 )
 from geo.rules.predicates.base import Predicate, widening
 from geo.rules.predicates.combination import combinations
+from geo.rules.predicates.surveyed import surveyed
 from geo.rules.rule import Rule, RulePack
-from geo.rules.survey import COVERAGE_LAYER, surveyed
+from geo.rules.survey import COVERAGE_LAYER
 
 __all__ = ["PREDICATES", "needed_layers", "needed_rasters"]
 
