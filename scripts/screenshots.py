@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 PICTURES = Path(__file__).parent.parent / "docs" / "images"
-SIZE = {"width": 1440, "height": 900}
+SIZE: ViewportSize = {"width": 1440, "height": 900}
 SHOWN = "demo-pond-01"
 """A pond 20 m inside the 3 km of the main stem, beyond doubt."""
 REVIEWED = "示例选址02"
@@ -32,6 +32,8 @@ ZOOMS_OUT = 3
 SEARCH_MS = 180_000
 ENTERPRISE = "demo-enterprise-04"
 PLANT = "demo-plant-ammonia"
+TOGETHER = ("示例07号化肥企业", "示例01号氯碱企业")
+TABLET: ViewportSize = {"width": 1024, "height": 768}
 STEPS_WEST = 3
 """Of 10 m."""
 ASSESS_MS = 180_000
@@ -54,6 +56,7 @@ def take_pictures() -> None:
         take_planner_pictures(page, address)
         take_supervisor_pictures(page, address)
         take_park_pictures(page, address)
+        take_tablet_pictures(page, address)
 
 
 def take_planner_pictures(page: Page, address: str) -> None:
@@ -127,6 +130,10 @@ def take_park_pictures(page: Page, address: str) -> None:
     page.locator(".rm-park-state:not(.is-coarse)").wait_for(timeout=ASSESS_MS)
     _settle(page)
     page.screenshot(path=PICTURES / "park-moved.png")
+    page.locator("[data-action=sheet]").click()
+    _settle(page)
+    page.screenshot(path=PICTURES / "park-sheet.png")
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="与当前比较").click()
     page.locator(".rm-park-compare figure").nth(1).wait_for(timeout=ASSESS_MS)
     _settle(page)
@@ -139,6 +146,37 @@ def take_park_pictures(page: Page, address: str) -> None:
     page.locator(".rm-park-subject").first.wait_for(timeout=ASSESS_MS)
     _settle(page)
     page.screenshot(path=PICTURES / "park-spacing.png")
+    for plant in TOGETHER:
+        page.get_by_role("checkbox", name=plant).check()
+    page.get_by_role("button", name="叠加所选企业").click()
+    page.get_by_role("heading", name="叠加后的个人风险").wait_for(timeout=ASSESS_MS)
+    _settle(page)
+    page.screenshot(path=PICTURES / "park-together.png")
+
+
+def take_tablet_pictures(page: Page, address: str) -> None:
+    """Write the pictures of both workbenches on a tablet, in English: a verdict, and two layouts compared."""
+    page.set_viewport_size(TABLET)
+    page.goto(f"{address}/?lang=en#13/26.47/103.09", wait_until="networkidle")
+    page.get_by_role("button", name="Siting review", exact=True).click()
+    page.get_by_role("tab", name="Cases").click()
+    page.locator(".rm-case", has_text=REVIEWED).click()
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.locator(".rm-answer .rm-conclusion").wait_for()
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=PICTURES / "planner-tablet-en.png")
+    page.get_by_role("button", name="Park layout", exact=True).click()
+    page.locator("#park-plant").select_option(PLANT)
+    page.get_by_role("button", name="Compute external safety distance").click()
+    page.locator(".rm-park-levels").wait_for(timeout=ASSESS_MS)
+    tank = page.locator(".rm-park-tank").first
+    tank.focus()
+    tank.press("Shift+ArrowLeft")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.locator(".rm-park-compare figure").nth(1).wait_for(timeout=ASSESS_MS)
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=PICTURES / "park-tablet-en.png")
+    page.set_viewport_size(SIZE)
 
 
 def take_supervisor_pictures(page: Page, address: str) -> None:

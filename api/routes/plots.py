@@ -1,10 +1,11 @@
 """Plots of a file, read and handed back: a map shows them, and a person completes them, before they are checked."""
 
+import re
 import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Response, UploadFile
+from fastapi import APIRouter, Form, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from api.actions import ImportOptions
@@ -17,7 +18,7 @@ from layers.errors import FormatError
 from layers.geojson import collection_text, feature_texts
 from layers.importing import read_features
 
-__all__ = ["PlotsOut", "make_router"]
+__all__ = ["PlotsOut", "make_router", "parse_control_points"]
 
 _MAX_PLOTS = 200
 """Most plots of a file that a person looks at one by one; ``POST /check/file`` takes more."""
@@ -46,17 +47,56 @@ def make_router(settings: Settings) -> APIRouter:
     return router
 
 
-def read_plots(file: list[UploadFile], reading: ReadingDep) -> Response:
+ControlPointsDep = Annotated[
+    str | None,
+    Form(
+        description="x, y in the drawing, then easting and northing or lon and lat in crs; one point a line"
+    ),
+]
+
+
+def read_plots(
+    file: list[UploadFile], reading: ReadingDep, control_points: ControlPointsDep = None
+) -> Response:
     """Read the plots of a file in any format that can be imported; nothing is stored and nothing checked.
 
-    A shapefile comes as all of its files, or as a zip archive.
+    A shapefile comes as all of its files, or as a zip archive; a drawing that states no coordinate system with two or
+    more control points.
     """
+    points = parse_control_points(control_points) if control_points and control_points.strip() else None
     with tempfile.TemporaryDirectory(prefix="riskmap-plots-") as folder:
-        text = _plots_text(save_uploads(file, Path(folder, "upload")), reading)
+        text = _plots_text(save_uploads(file, Path(folder, "upload")), reading, points)
     return Response(text, media_type=GEOJSON)
 
 
-def _plots_text(path: Path, reading: ImportOptions) -> str:
+def parse_control_points(text: str) -> list[tuple[float, float, float, float]]:
+    """Return control points typed one a line, four numbers each.
+
+    Raises
+    ------
+    FormatError
+        If a line has other than four numbers.
+    """
+    points = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        words = re.split(r"[\s,，;；]+", line.strip())
+        try:
+            x, y, east, north = (float(word) for word in words)
+        except ValueError as error:
+            raise FormatError(
+                f"control point in line {number}: {line.strip()!r} is not four numbers "
+                "(x, y in the drawing, then easting and northing or lon and lat)",
+                zh=f"第 {number} 行控制点“{line.strip()}”不是四个数（图上 x、y，再加东、北坐标或经度、纬度）",
+            ) from error
+        points.append((x, y, east, north))
+    return points
+
+
+def _plots_text(
+    path: Path, reading: ImportOptions, control_points: list[tuple[float, float, float, float]] | None
+) -> str:
     frame, report = read_features(
         path,
         reading.layer,
@@ -67,6 +107,7 @@ def _plots_text(path: Path, reading: ImportOptions) -> str:
         crs=reading.crs,
         encoding=reading.encoding,
         helmert=reading.helmert,
+        control_points=control_points,
     )
     rejected = [vars(rejection) for rejection in report.rejected]
     if not report.accepted:

@@ -4,8 +4,11 @@ import json
 from io import BytesIO
 from zipfile import ZipFile
 
+import ezdxf
 import geopandas as gpd
+import pytest
 import shapely
+from pyproj import Transformer
 
 WGS84 = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
 
@@ -67,3 +70,23 @@ def test_nothing_is_stored(sqlite_client):
     assert answer.status_code == 200, answer.text
     assert answer.json()["features"][0]["properties"]["accuracy_m"] is None
     assert sqlite_client.get("/api/v1/layers/proposals/features").json()["number_matched"] == 0
+
+
+def test_a_drawing_without_a_system_is_placed_by_two_control_points(sqlite_client, tmp_path):
+    drawing = ezdxf.new()
+    drawing.modelspace().add_point((100.0, 50.0))
+    path = tmp_path / "site.dxf"
+    drawing.saveas(path)
+    # The drawing is turned by a right angle: x runs north, y west; 100 m along x and 50 m along y from the first point.
+    points = "0 0 500000 2930000\n200, 0, 500000, 2930200"
+    answer = send(sqlite_client, "site.dxf", path.read_bytes(), crs="EPSG:4543", control_points=points)
+    assert answer.status_code == 200, answer.text
+    (feature,) = answer.json()["features"]
+    to_degrees = Transformer.from_crs("EPSG:4543", "EPSG:4490", always_xy=True)
+    assert feature["geometry"]["coordinates"] == pytest.approx(
+        to_degrees.transform(499_950.0, 2_930_100.0), abs=1e-8
+    )
+    assert any("控制点" in note for note in answer.json()["notes_zh"])
+    wrong = send(sqlite_client, "site.dxf", path.read_bytes(), crs="EPSG:4543", control_points="0 0 500000")
+    assert wrong.status_code == 422
+    assert "第 1 行控制点" in wrong.json()["error"]["message_zh"]

@@ -1,6 +1,7 @@
 """The workbench of a park administrator in a real browser: from choosing a plant to the downloaded table."""
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +77,7 @@ def park_url(tmp_path_factory: pytest.TempPathFactory) -> str:
         for id, lon in (("near", 102.91161), ("far", 102.91251)):
             store.write_feature("protection_targets", target(id, lon, 26.91237), expected_version=None)
         put_plant(store, parse_plant(small_plant(), name="small"))
+        put_plant(store, parse_plant(small_plant(id="twin", name="邻厂"), name="twin"))
     return url
 
 
@@ -117,6 +119,8 @@ def test_plant_is_assessed_and_its_table_downloaded(park_site: str, open_page: A
     expect(panel.locator(".rm-park-table").first).to_contain_text("3×10⁻⁷")
     expect(page.locator(".rm-park-level").first).to_have_text("3×10⁻⁷")
     expect(panel.locator(".rm-park-basis")).to_contain_text("待确认")
+    # Both targets lie outside every contour: none is marked on the map.
+    expect(page.locator(".rm-park-target")).to_have_count(0)
     picture = panel.locator("img.rm-park-fn")
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
     panel.locator(".rm-park-table .rm-park-link").first.click()
@@ -126,6 +130,105 @@ def test_plant_is_assessed_and_its_table_downloaded(park_site: str, open_page: A
     path = tmp_path / "distance.xlsx"
     download.value.save_as(path)
     assert openpyxl.load_workbook(path).sheetnames
+    panel.get_by_role("button", name="打印图纸 A4").click()
+    sheet = page.get_by_role("dialog")
+    expect(sheet.locator("h1")).to_have_text(NASTY_NAME)
+    expect(sheet.locator("tbody").first).to_contain_text("102.910120")
+    expect(sheet.locator("path.rm-park-contour").first).to_be_visible()
+    paper = tmp_path / "sheet.pdf"
+    page.pdf(path=paper, prefer_css_page_size=True)
+    # A4 in points, and nothing but the sheet: one page.
+    content = paper.read_bytes()
+    assert content.count(b"/Type /Page\n") == 1
+    assert re.search(rb"/MediaBox \[0 0 59[45](\.\d+)? 84[12](\.\d+)?\]", content)
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+
+
+def test_an_assessment_can_be_cancelled_and_what_goes_wrong_is_said(park_site: str, open_page: Any) -> None:
+    page = open_page(park_site, park_site, refusals=(503,))
+    open_bench(page)
+    page.locator("#park-plant").select_option("twin")
+    page.locator(".rm-park-tank").wait_for()
+    # The job is started as usual; its answer waits until the button has been pressed.
+    page.route("**/api/v1/jobs/*/events", lambda route: None)
+    page.locator("#panel-park .rm-button.is-main").click()
+    bar = page.locator(".rm-park-task .rm-progress")
+    with page.expect_response(lambda one: one.request.method == "DELETE") as answer:
+        bar.get_by_role("button", name="取消").click()
+    assert answer.value.ok
+    page.unroute("**/api/v1/jobs/*/events")
+    page.reload()
+    page.wait_for_selector(".rm-app[data-state=ready]")
+    open_bench(page)
+    page.locator("#park-plant").select_option("twin")
+    page.locator(".rm-park-tank").wait_for()
+    body = {
+        "error": {
+            "type": "X",
+            "message": "no model",
+            "message_zh": "没有适用的模型，请补充压力",
+            "details": None,
+        }
+    }
+    page.route("**/api/v1/distance", lambda route: route.fulfill(status=503, json=body))
+    page.locator("#panel-park .rm-button.is-main").click()
+    expect(page.get_by_role("alert")).to_have_text("没有适用的模型，请补充压力")
+
+
+LATE = """async () => {
+  const { LivePreview } = await import("riskmap/park/live.js");
+  const waiting = [], heard = [], failed = [];
+  const ask = (path, { body }) => new Promise((resolve, reject) =>
+    waiting.push({ asked: JSON.parse(body).changed, resolve, reject }));
+  const live = new LivePreview({ source: { ask } },
+    { onanswer: ({ file, result }) => heard.push([file, result]), onerror: ({ message }) => failed.push(message) });
+  const settled = () => new Promise((resolve) => setTimeout(resolve));
+  for (const layout of ["a", "b", "c"]) live.ask("present", layout, "rose");
+  waiting[0].resolve("A");
+  await settled();
+  const askedAfterFirst = waiting.map(({ asked }) => asked);
+  live.forget();
+  live.ask("present", "d", "rose");
+  waiting[1].resolve("C");
+  await settled();
+  waiting[2].reject(new Error("said in words"));
+  await settled();
+  live.ask("present", "e", "rose");
+  await settled();
+  waiting[3].resolve("E");
+  await settled();
+  return { askedAfterFirst, heard, failed };
+}"""
+
+
+def test_answers_about_a_layout_that_is_gone_are_dropped(park_site: str, open_page: Any) -> None:
+    """One question is under way at a time; of those that wait the newest is sent; what is forgotten says nothing."""
+    page = open_page(park_site, park_site)
+    assert page.evaluate(LATE) == {
+        "askedAfterFirst": ["a", "c"],
+        "heard": [["a", "A"], ["e", "E"]],
+        "failed": ["said in words"],
+    }
+
+
+def test_several_plants_are_shown_together(park_site: str, open_page: Any) -> None:
+    page = open_page(park_site, park_site)
+    open_bench(page)
+    together = page.locator("section", has=page.get_by_role("heading", name="多家企业叠加"))
+    together.get_by_role("button", name="叠加所选企业").click()
+    expect(together.get_by_role("alert")).to_contain_text("至少选择两家")
+    for box in together.get_by_role("checkbox").all()[:2]:
+        box.check()
+    together.get_by_role("button", name="叠加所选企业").click()
+    panel = page.locator(".rm-right")
+    expect(panel.locator("h2")).to_have_text("叠加后的个人风险", timeout=60_000)
+    # Twice the same plant at the same place: the nearer target comes inside, half of its risk from each.
+    row = panel.locator(".rm-park-targets li").filter(has_text="目标 near")
+    expect(row).to_contain_text("限值 3×10⁻⁷")
+    expect(row).to_contain_text("占 50 %")
+    expect(page.locator(".rm-park-target").first).to_be_visible()
+    expect(page.locator(".rm-park-level").first).to_be_visible()
 
 
 def test_dragged_tank_takes_its_contours_along_and_layouts_are_compared(
@@ -151,6 +254,10 @@ def test_dragged_tank_takes_its_contours_along_and_layouts_are_compared(
     page.mouse.up()
     expect(page.locator(".rm-park-state")).to_have_text("精确结果", timeout=20_000)
     expect(page.locator(".rm-park-effect").first).to_contain_text("3×10⁻⁷ 内新增 1 个防护目标")
+    # The target that came inside stands on the map with its risk and limit.
+    expect(page.locator(".rm-park-target")).to_have_count(1)
+    expect(page.locator(".rm-park-target-tip")).to_contain_text("目标 near")
+    expect(page.locator(".rm-park-target-tip")).to_contain_text("限值 3×10⁻⁷")
     expect(page.locator("[data-tank=tank-a]")).to_contain_text("已改")
 
     page.get_by_placeholder("新方案名称").fill("东移方案")
@@ -161,6 +268,7 @@ def test_dragged_tank_takes_its_contours_along_and_layouts_are_compared(
     assert page.locator(".rm-park-compare .leaflet-container").count() == 2
     differences = page.locator(".rm-park-diff").first
     expect(differences).to_contain_text("移动")
+    expect(page.locator(".rm-right .rm-park-effect")).to_contain_text("3×10⁻⁷ 内新增 1 个防护目标")
     page.get_by_role("button", name="差异图").click()
     expect(page.locator(".rm-park-change").filter(has_text="+")).to_be_visible()
     page.locator(".rm-park-compare-bar").get_by_role("button", name="关闭").click()

@@ -13,11 +13,11 @@ import httpx
 import openpyxl
 import pytest
 import shapely
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import Browser, Download, Locator, Page, expect
 from pyproj import Transformer
 
 from layers.clean_text import clean_text
-from tests.web.conftest import NASTY_NAME, serving
+from tests.web.conftest import NASTY_NAME, Watch, serving
 from tests.web.test_browser import centre_of_map
 
 pytestmark = pytest.mark.browser
@@ -45,6 +45,32 @@ def own_site(sample_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     shutil.copy(sample_url.removeprefix("sqlite:///"), path)
     with serving(database_url=f"sqlite:///{path}") as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def shared_page(own_site: str, browser: Browser) -> Iterator[tuple[Page, Watch]]:
+    """One page of the planner for many tests: to load it takes longer than most of what they do."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    watch = Watch(page, own_site, refusals=(412, 422))
+    page.goto(f"{own_site}/?lang=zh{BANK}")
+    page.wait_for_selector(".rm-app[data-state=ready]")
+    open_workbench(page)
+    yield page, watch
+    context.close()
+
+
+@pytest.fixture
+def planner(shared_page: tuple[Page, Watch]) -> Iterator[Page]:
+    """The shared page with an empty draft at the bank; any problem on it fails the test."""
+    page, watch = shared_page
+    page.evaluate("RiskMap.app.panel.close(); RiskMap.app.planner.draft.start()")
+    page.evaluate("void RiskMap.map.setView([26.52, 103.05], 14, { animate: false })")
+    page.locator("#tab-planner").click()
+    expect(page.locator(".rm-plot")).to_contain_text("还没有位置")
+    yield page
+    problems, watch.problems = watch.problems, []
+    assert not problems
 
 
 def open_planner(open_page: Any, site: str, lang: str = "zh", **options: Any) -> Page:
@@ -132,8 +158,8 @@ def test_the_job_from_the_first_click_to_the_letter(own_site: str, open_page: An
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_names_are_text_wherever_they_are_shown(own_site: str, open_page: Any, name: str) -> None:
-    page = open_planner(open_page, own_site)
+def test_names_are_text_wherever_they_are_shown(planner: Page, name: str) -> None:
+    page = planner
     type_plot(page, "103.05, 26.52")
     state_project(page, name)
     run_check(page)
@@ -155,8 +181,8 @@ def test_names_are_text_wherever_they_are_shown(own_site: str, open_page: Any, n
     assert wide <= 0
 
 
-def test_two_people_who_change_one_case_lose_nothing(own_site: str, open_page: Any) -> None:
-    page = open_planner(open_page, own_site, refusals=(412,))
+def test_two_people_who_change_one_case_lose_nothing(own_site: str, planner: Page) -> None:
+    page = planner
     type_plot(page, "103.05, 26.52")
     state_project(page, "共同的案卷")
     save(page)
@@ -181,8 +207,8 @@ def test_two_people_who_change_one_case_lose_nothing(own_site: str, open_page: A
     assert (stored(own_site, case)["name"], stored(own_site, copy)["name"]) == ("同事的", "我的")
 
 
-def test_a_conflict_is_settled_by_taking_theirs_or_saving_after_them(own_site: str, open_page: Any) -> None:
-    page = open_planner(open_page, own_site, refusals=(412,))
+def test_a_conflict_is_settled_by_taking_theirs_or_saving_after_them(own_site: str, planner: Page) -> None:
+    page = planner
     type_plot(page, "103.05, 26.52")
     state_project(page, "争用")
     save(page)
@@ -206,8 +232,8 @@ def stored(site: str, case: str) -> dict[str, Any]:
     return properties
 
 
-def test_a_revised_plot_is_compared_with_its_former_version(own_site: str, open_page: Any) -> None:
-    page = open_planner(open_page, own_site)
+def test_a_revised_plot_is_compared_with_its_former_version(own_site: str, planner: Page) -> None:
+    page = planner
     type_plot(page)
     state_project(page, "移动的库")
     run_check(page)
@@ -224,6 +250,11 @@ def test_a_revised_plot_is_compared_with_its_former_version(own_site: str, open_
     flip = page.locator("[data-rule=yrpl-26-3].is-flip, .rm-change.is-flip").first
     expect(flip).to_contain_text("→")
     expect(page.locator(".rm-comparison")).to_contain_text("改动了：位置")
+    # What turned stands first and open; rules that pass before and after are folded away.
+    expect(page.locator(".rm-comparison > .rm-change").first).to_have_class(re.compile("is-flip"))
+    folded = page.locator(".rm-comparison details")
+    expect(folded.locator(".is-flip")).to_have_count(0)
+    expect(folded.locator(".rm-change").first).to_be_hidden()
     expect(page.locator(".rm-comparison")).to_contain_text(re.compile(r"另有 \d+ 条规则"))
     # Stored without a new check: the old verdict does not stand with the new plot.
     save(page)
@@ -233,9 +264,8 @@ def test_a_revised_plot_is_compared_with_its_former_version(own_site: str, open_
     assert "checked" not in case["extra"]
 
 
-def test_only_what_changed_is_listed_flips_first(own_site: str, open_page: Any) -> None:
-    page = open_page(own_site, own_site)
-    rules = page.evaluate(
+def test_only_what_changed_is_listed_flips_first(planner: Page) -> None:
+    rules = planner.evaluate(
         """async () => {
           const { changedFindings } = await import("riskmap/planner/compare.js");
           const finding = (rule, verdict, margin_m) =>
@@ -250,8 +280,8 @@ def test_only_what_changed_is_listed_flips_first(own_site: str, open_page: Any) 
     assert rules == ["flips", "new", "gone", "nearer", "lost"]
 
 
-def test_where_it_may_go_is_searched_shown_and_can_be_stopped(own_site: str, open_page: Any) -> None:
-    page = open_planner(open_page, own_site)
+def test_where_it_may_go_is_searched_shown_and_can_be_stopped(planner: Page) -> None:
+    page = planner
     type_plot(page, "103.05, 26.52")
     state_project(page, "找地方", kind="drilling")
     page.locator("summary", has_text="可以建在哪里").click()
@@ -285,7 +315,7 @@ def test_where_it_may_go_is_searched_shown_and_can_be_stopped(own_site: str, ope
     expect(areas).to_have_count(0)
 
 
-def test_a_zipped_shapefile_in_gbk_becomes_the_plot(own_site: str, open_page: Any, tmp_path: Path) -> None:
+def test_a_zipped_shapefile_in_gbk_becomes_the_plot(planner: Page, tmp_path: Path) -> None:
     easting, northing = Transformer.from_crs("EPSG:4490", "EPSG:4543", always_xy=True).transform(
         103.05, 26.52
     )
@@ -299,9 +329,9 @@ def test_a_zipped_shapefile_in_gbk_becomes_the_plot(own_site: str, open_page: An
     with zipfile.ZipFile(archive, "w") as target:
         for path in sorted(tmp_path.glob("plot.[!z]*")):
             target.write(path, path.name)
-    page = open_planner(open_page, own_site)
+    page = planner
     page.locator("[data-way=file]").click()
-    page.locator("[type=file]").set_input_files(archive)
+    page.locator(".rm-planner [type=file]").set_input_files(archive)
     expect(page.locator(".rm-plot")).to_contain_text(re.compile("面 (19|20).*m²"))
     expect(page.locator(".rm-planner [name=name]")).to_have_value("矿业一厂")
     expect(page.locator(".rm-planner [name=kind]")).to_have_value("tailings_pond")
@@ -310,12 +340,10 @@ def test_a_zipped_shapefile_in_gbk_becomes_the_plot(own_site: str, open_page: An
     expect(page.locator(".rm-planner [name=accuracy_m]")).to_have_value("")
 
 
-def test_a_file_of_several_plots_is_checked_and_listed_and_bad_ones_are_explained(
-    own_site: str, open_page: Any
-) -> None:
-    page = open_planner(open_page, own_site, refusals=(422,))
+def test_a_file_of_several_plots_is_checked_and_listed_and_bad_ones_are_explained(planner: Page) -> None:
+    page = planner
     page.locator("[data-way=file]").click()
-    files = page.locator("[type=file]")
+    files = page.locator(".rm-planner [type=file]")
     page.locator(".rm-step-body [list]").fill("EPSG:4490")
     rows = (
         f"编号,名称,类别,状态,经度,纬度\nA,{NAMES['formula']},尾矿库,新建,103.05,26.52\n"
@@ -351,8 +379,8 @@ TYPED = {
 """What people type, and the place meant: degrees by hand, or PROJ's of the zone (3° strip 34, 6° strip 18, 102° E)."""
 
 
-def test_typed_coordinates_are_read_as_people_write_them(own_site: str, open_page: Any) -> None:
-    page = open_planner(open_page, own_site)
+def test_typed_coordinates_are_read_as_people_write_them(planner: Page) -> None:
+    page = planner
     read = "async words => (await import('riskmap/planner/typed.js')).parsePoints(words, 102)"
     for words, expected in TYPED.items():
         found = page.evaluate(read, words)
@@ -371,8 +399,8 @@ def to_degrees(crs: str, easting: float, northing: float) -> tuple[float, float]
     return lon, lat
 
 
-def test_a_reload_keeps_what_was_typed_and_says_what_is_missing(own_site: str, open_page: Any) -> None:
-    page = open_planner(open_page, own_site)
+def test_a_reload_keeps_what_was_typed_and_says_what_is_missing(planner: Page) -> None:
+    page = planner
     page.locator(".rm-run [type=submit]").click()
     expect(page.locator(".rm-run-said")).to_contain_text("位置")
     type_plot(page)
@@ -389,8 +417,8 @@ def test_a_reload_keeps_what_was_typed_and_says_what_is_missing(own_site: str, o
     expect(page.locator(".rm-plot")).to_contain_text("还没有位置")
 
 
-def test_opening_another_case_asks_about_changes_that_are_not_saved(own_site: str, open_page: Any) -> None:
-    page = open_planner(open_page, own_site)
+def test_opening_another_case_asks_about_changes_that_are_not_saved(planner: Page) -> None:
+    page = planner
     type_plot(page, "103.05, 26.52")
     state_project(page, "半途而废")
     show_cases(page).filter(has_text="示例选址01").click()
@@ -400,6 +428,36 @@ def test_opening_another_case_asks_about_changes_that_are_not_saved(own_site: st
     expect(page.locator(".rm-case-title")).to_contain_text("示例选址01")
     show_cases(page).filter(has_text="半途而废").click()
     expect(page.locator(".rm-case-title")).to_have_text("半途而废")
+
+
+def test_a_case_opens_by_a_click_on_the_map_and_outlives_the_tab(
+    own_site: str, open_page: Any, planner: Page
+) -> None:
+    type_plot(planner, ON_BANK.replace("26.52", "26.54"))  # no other case of these tests lies there
+    state_project(planner, "地图上的案卷")
+    save(planner)
+    expect(planner.locator(".rm-case-said")).to_contain_text("第 1 版")
+    planner.evaluate("RiskMap.app.planner.draft.start()")
+    expect(planner.locator(".rm-case-title")).not_to_have_text("地图上的案卷")
+    planner.evaluate("void RiskMap.map.setView([26.54125, 103.0515], 15, { animate: false })")
+    cases = httpx.get(f"{own_site}{CASES}?limit=2000").json()["features"]
+    (case,) = [one["id"] for one in cases if one["properties"]["name"] == "地图上的案卷"]
+    shown = "id => RiskMap.app.features.shapes('proposals', id).length > 0"
+    planner.wait_for_function(shown, arg=case)
+    # A corner of the plot: its name and its symbol lie in the middle.
+    x, y = planner.evaluate(
+        "(() => { const p = RiskMap.map.latLngToContainerPoint([26.5403, 103.0503]);"
+        " const box = RiskMap.map.getContainer().getBoundingClientRect(); return [p.x + box.x, p.y + box.y]; })()"
+    )
+    planner.mouse.click(x, y)
+    expect(planner.locator(".rm-case-title")).to_have_text("地图上的案卷")
+    expect(show_cases(planner).and_(planner.locator("[aria-current=true]"))).to_contain_text("地图上的案卷")
+
+    # Somebody else's browser, or the own one after the tab was closed: what was saved is there.
+    other = open_planner(open_page, own_site)
+    show_cases(other).filter(has_text="地图上的案卷").click()
+    expect(other.locator(".rm-case-head")).to_contain_text("第 1 版")
+    expect(other.locator(".rm-plot")).to_contain_text("82")
 
 
 def test_a_plot_drawn_on_the_whole_map_opens_the_review(own_site: str, open_page: Any) -> None:

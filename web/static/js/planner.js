@@ -9,6 +9,7 @@ import { Draft } from "riskmap/planner/draft.js";
 import { ProjectForm } from "riskmap/planner/form.js";
 import { PlotStep } from "riskmap/planner/plot.js";
 import { CaseRecord } from "riskmap/planner/record.js";
+import { readCase } from "riskmap/planner/service.js";
 import { SiteSearch } from "riskmap/planner/where.js";
 
 const WORKBENCH = "planner";
@@ -32,7 +33,7 @@ class Planner {
     this.record = new CaseRecord(app, this.draft, this.answer);
     this.plot = new PlotStep(app, this.draft, (plot) => this.#leave(() => this.#start(plot)));
     this.form = new ProjectForm(app, this.draft);
-    this.list = new CaseList(app, {
+    this.list = new CaseList(app, this.draft, {
       open: (feature) => this.#leave(() => this.#open(feature)),
       begin: () => this.#leave(() => this.#start(null)),
     });
@@ -45,6 +46,7 @@ class Planner {
       app.features.reload("proposals");
     });
     app.on("plot", (geometry) => this.#takePlot(geometry));
+    app.on("select", (selection) => this.#openClicked(selection));
   }
 
   #page() {
@@ -136,10 +138,22 @@ class Planner {
     if (plot) this.plot.zoom();
   }
 
-  #open(feature) {
+  /** A case that is clicked on the map is gone on with, as it is stored by now. */
+  async #openClicked({ layer, feature }) {
+    const id = String(feature.id ?? feature.properties.id);
+    if (layer !== "proposals" || this.app.workbenches.current !== WORKBENCH || id === this.draft.saved?.id) return;
+    try {
+      const stored = await readCase(this.app, id);
+      this.#leave(() => this.#open(stored, { zoom: false }));
+    } catch (error) {
+      this.app.report(error);
+    }
+  }
+
+  #open(feature, { zoom = true } = {}) {
     this.draft.take(feature);
     fill(this.said, this.#before(feature));
-    if (feature.geometry) this.plot.zoom();
+    if (zoom && feature.geometry) this.plot.zoom();
   }
 
   /** What was concluded when the case was last checked; rules and data may have changed since. */

@@ -2,18 +2,23 @@
 
 import { el, fill } from "riskmap/dom.js";
 import { basis } from "riskmap/park/basis.js";
+import { Exposed } from "riskmap/park/exposed.js";
 import { riskText } from "riskmap/park/levels.js";
 import { lineMark } from "riskmap/park/preview.js";
+import { Sheet } from "riskmap/park/sheet.js";
 import { targetList, verdictBand } from "riskmap/park/targets.js";
 
 export class Answer {
   constructor(bench) {
     Object.assign(this, { bench, app: bench.app, result: null, files: [] });
     this.drawn = L.layerGroup().addTo(this.app.map);
+    this.exposed = new Exposed(this.app);
+    this.sheet = new Sheet(bench);
   }
 
   clear() {
     this.drawn.clearLayers();
+    this.exposed.clear();
     if (this.result) this.app.panel.close();
     this.result = null;
   }
@@ -29,6 +34,7 @@ export class Answer {
     const { text } = this.app;
     const { result } = this;
     this.drawn.clearLayers();
+    this.exposed.show(result);
     this.state = el("p", { class: "rm-park-state", role: "status" }, text.t("park.exact"));
     this.app.panel.show(
       result.plant.name,
@@ -211,13 +217,16 @@ export class Answer {
     const links = this.files.map(({ name, url }) =>
       el("a", { class: "rm-button", href: url, download: name }, text.find(`park.file.${name}`) ?? name),
     );
-    return links.length
-      ? el(
-          "section",
-          { class: "rm-park-block" },
-          el("h3", {}, text.t("park.downloads")),
-          el("p", { class: "rm-park-buttons" }, links),
-        )
-      : null;
+    const sheet = el(
+      "button",
+      { type: "button", class: "rm-button", dataset: { action: "sheet" }, onclick: () => this.sheet.open() },
+      text.t("park.sheet.open"),
+    );
+    return el(
+      "section",
+      { class: "rm-park-block" },
+      el("h3", {}, text.t("park.downloads")),
+      el("p", { class: "rm-park-buttons" }, sheet, links),
+    );
   }
 }

@@ -7,6 +7,7 @@ import { Comparison } from "riskmap/park/comparison.js";
 import { Contours } from "riskmap/park/contours.js";
 import { Draft, isInside } from "riskmap/park/draft.js";
 import { Layouts } from "riskmap/park/layouts.js";
+import { layBench } from "riskmap/park/lay.js";
 import { LivePreview } from "riskmap/park/live.js";
 import { Plan } from "riskmap/park/plan.js";
 import { Preview } from "riskmap/park/preview.js";
@@ -15,6 +16,8 @@ import { readPlant, readWords } from "riskmap/park/service.js";
 import { Spacing } from "riskmap/park/spacing.js";
 import { Tanks } from "riskmap/park/tanks.js";
 import { Task } from "riskmap/park/task.js";
+import { Together } from "riskmap/park/together.js";
+import { showStoredLines } from "riskmap/stored_lines.js";
 
 const HIDDEN_LAYER = "risk_contours";
 
@@ -29,7 +32,7 @@ export class Bench {
 
   async open() {
     this.isOpen = true;
-    this.app.features.states.has(HIDDEN_LAYER) && this.app.features.setVisible(HIDDEN_LAYER, false);
+    this.#makeRoom(true);
     try {
       await (this.#loaded ??= this.#load());
       this.#draw();
@@ -43,10 +46,18 @@ export class Bench {
   leave() {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.app.features.states.has(HIDDEN_LAYER) && this.app.features.setVisible(HIDDEN_LAYER, true);
+    this.#makeRoom(false);
     this.ranking?.stop();
     this.comparison?.close();
+    this.together?.end();
     for (const part of [this.plan, this.contours, this.answer, this.spacing]) part?.clear();
+  }
+
+  /** Stored contours and the lines of stored findings make room for what is computed here. */
+  #makeRoom(isOpen) {
+    const { features } = this.app;
+    if (features.states.has(HIDDEN_LAYER)) features.setVisible(HIDDEN_LAYER, !isOpen);
+    showStoredLines(this.app, !isOpen);
   }
 
   async #load() {
@@ -77,44 +88,10 @@ export class Bench {
     this.comparison = new Comparison(this);
     this.layouts = new Layouts(this);
     this.spacing = new Spacing(this);
+    this.together = new Together(this);
     this.chooser = new Chooser(this);
     await this.chooser.load();
-    this.#build();
-  }
-
-  #build() {
-    const { text } = this.app;
-    this.undo = el("button", { type: "button", class: "rm-button", onclick: () => this.#undo() }, text.t("park.undo"));
-    this.reset = el(
-      "button",
-      { type: "button", class: "rm-button", onclick: () => this.#reset() },
-      text.t("park.reset"),
-    );
-    this.editing = el(
-      "div",
-      {},
-      section(
-        text.t("park.section.equipment"),
-        el(
-          "div",
-          { class: "rm-park-sticky" },
-          this.preview.node,
-          el("p", { class: "rm-park-buttons" }, this.undo, this.reset),
-        ),
-        this.tanks.node,
-      ),
-      section(text.t("park.section.ranking"), this.ranking.node),
-      section(text.t("park.section.layouts"), this.layouts.node),
-    );
-    const body = el(
-      "div",
-      { class: "rm-park", onkeydown: (event) => this.#shortcut(event) },
-      section(text.t("park.section.plant"), this.chooser.node, this.task.node),
-      this.editing,
-      section(text.t("park.section.spacing"), this.spacing.node),
-    );
-    this.editing.hidden = true;
-    fill(this.panel, body);
+    layBench(this);
   }
 
   /** Take up a plant of the list. */
@@ -124,6 +101,7 @@ export class Bench {
 
   /** Take up a plant: {id, version, layout, variant_of, file}. */
   take(record) {
+    this.together.end();
     this.#stop();
     Object.assign(this, { record, draft: new Draft(record.file), selected: null, isAssessed: false });
     this.comparison.close();
@@ -148,6 +126,7 @@ export class Bench {
 
   /** Compute the present layout and have it at hand for every move; then how far its distances stray. */
   async assess() {
+    this.together.end();
     const { text } = this.app;
     const { file } = this.draft;
     const store = !this.draft.isChanged && this.record.variant_of === null;
@@ -184,9 +163,25 @@ export class Bench {
     if (this.draft) this.preview.say(this.app.text.t("park.preview.first"));
   }
 
+  /** Several plants are shown: this one waits. */
+  rest() {
+    this.comparison.close();
+    this.#stop();
+  }
+
+  /** Show again what was computed of the plant that is open. */
+  wake() {
+    this.contours.clear();
+    this.answer.exposed.clear();
+    this.#draw();
+    if (this.isOpen && this.answer.result) this.answer.open();
+    else this.app.panel.close();
+  }
+
   #stop() {
     this.live.forget();
     this.task.cancel();
+    this.comparison.task.cancel();
   }
 
   #drag(id, position) {
@@ -213,11 +208,13 @@ export class Bench {
     if (!done) this.preview.fail(new Error(this.app.text.t("park.tank.last")));
   }
 
-  #undo() {
+  /** Take back the last step. */
+  takeBack() {
     this.#keep(() => this.draft.undo());
   }
 
-  #reset() {
+  /** Return to what is stored. */
+  reset() {
     this.#keep(() => this.draft.reset());
   }
 
@@ -228,6 +225,7 @@ export class Bench {
 
   /** Make a step, then show it and what it does: coarse at once, exact as soon as it is there. */
   #keep(step) {
+    this.together.end();
     const done = step();
     this.answer.mark(false);
     this.#draw();
@@ -256,7 +254,10 @@ export class Bench {
     this.preview.show(answer);
     if (!this.isOpen) return;
     const isExact = this.exactFile === answer.file;
-    if (!isExact) this.contours.draw(answer.result.contours, { coarse: true });
+    if (!isExact) {
+      this.contours.draw(answer.result.contours, { coarse: true });
+      this.answer.exposed.follow(answer.result);
+    }
     this.answer.mark(isExact);
   }
 
@@ -275,18 +276,8 @@ export class Bench {
     if (this.answer.result && this.contours.group.getLayers().length === 0)
       this.contours.draw(this.answer.result.contours);
     this.tanks.draw(this.draft, this.selected);
-    this.undo.disabled = !this.draft.canUndo;
-    this.reset.disabled = !this.draft.isChanged;
+    this.undoButton.disabled = !this.draft.canUndo;
+    this.resetButton.disabled = !this.draft.isChanged;
     this.layouts.draw();
   }
-
-  #shortcut(event) {
-    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
-    if (!typing && event.key === "z" && (event.ctrlKey || event.metaKey)) this.#undo();
-  }
-}
-
-/** Return a part of the panel under its heading. */
-function section(title, ...children) {
-  return el("section", { class: "rm-park-section" }, el("h2", {}, title), children);
 }

@@ -56,6 +56,7 @@ export class Chooser {
       ]),
     );
     this.plants.value = chosen;
+    this.bench.together.draw();
   }
 
   async #choose(id) {

@@ -3,11 +3,13 @@
 import { el, fill } from "riskmap/dom.js";
 import { Contours } from "riskmap/park/contours.js";
 import { differenceList } from "riskmap/park/differences.js";
+import { Exposed } from "riskmap/park/exposed.js";
 import { riskText } from "riskmap/park/levels.js";
 import { Plan } from "riskmap/park/plan.js";
+import { Task } from "riskmap/park/task.js";
 
-/** Targets at less risk than the lowest contour are not drawn. [1/a] */
-const LEAST_LEVEL = 3e-7;
+/** Narrower than this two maps stand one above the other. [px] */
+const NARROW_PX = 560;
 /** Areas that come into a level and that leave it: hatched, and marked with a letter for grey print. */
 const CHANGES = {
   gained: { color: "#a50f15", hatch: "#a50f15", letter: "+" },
@@ -16,19 +18,21 @@ const CHANGES = {
 
 export class Comparison {
   constructor(bench) {
-    Object.assign(this, { bench, app: bench.app, maps: [] });
+    Object.assign(this, { bench, app: bench.app, maps: [], task: new Task(bench.app) });
     this.drawn = L.layerGroup().addTo(this.app.map);
     this.frame = el("div", { class: "rm-park-compare", hidden: true });
     this.app.regions.map.append(this.frame);
     this.bar = el("div", { class: "rm-park-compare-bar", hidden: true });
     this.app.regions.map.append(this.bar);
+    new ResizeObserver(() => this.result && this.#place()).observe(this.app.regions.right);
+    this.app.map.on("resize", () => this.result && this.#place());
   }
 
   /** Compare two files; `names` are those of their layouts. */
   async run(former, present, names) {
     const { text } = this.app;
     const body = { former, present, weather: this.bench.weather };
-    const answer = await this.bench.task.run(text.t("park.comparing"), "/distance/compare", body);
+    const answer = await this.task.run(text.t("park.comparing"), "/distance/compare", body);
     if (!answer) return;
     this.close();
     Object.assign(this, { names, files: [former, present], result: answer.result });
@@ -41,16 +45,18 @@ export class Comparison {
     this.#closeMaps();
     this.drawn.clearLayers();
     this.bar.hidden = true;
-    if (this.bench.draft && this.bench.isOpen) this.#restore();
+    if (this.bench.draft && this.bench.isOpen) this.bench.wake();
   }
 
-  #restore() {
-    const { bench } = this;
-    bench.plan.draw(bench.draft.file);
-    if (bench.answer.result) {
-      bench.contours.draw(bench.answer.result.contours);
-      bench.answer.open();
-    } else this.app.panel.close();
+  /** Lay maps and buttons into the room that panels leave on narrow screens. */
+  #place() {
+    const { paddingTopLeft, paddingBottomRight } = this.app.roomBesidePanels();
+    for (const node of [this.frame, this.bar]) {
+      node.style.setProperty("--left", `${paddingTopLeft[0]}px`);
+      node.style.setProperty("--right", `${paddingBottomRight[0]}px`);
+    }
+    this.frame.classList.toggle("is-narrow", this.frame.clientWidth < NARROW_PX);
+    for (const map of this.maps) map.invalidateSize();
   }
 
   #open() {
@@ -98,6 +104,7 @@ export class Comparison {
   #openMaps() {
     this.frame.hidden = false;
     this.app.tools.hidden = true;
+    this.#place();
     const answers = [this.result.former, this.result.present];
     this.maps = this.files.map((file, place) => this.#map(file, answers[place], this.names[place]));
     const [left, right] = this.maps;
@@ -126,7 +133,7 @@ export class Comparison {
     const plan = new Plan(map, text, this.bench.groupOf);
     plan.draw(file, { changed: new Set(this.result.differences.equipment.map(({ id }) => id)) });
     new Contours(map, text).draw(answer.contours);
-    targets(map, text, answer);
+    new Exposed(this.app, map).show(answer);
     L.control.scale({ imperial: false, maxWidth: 110 }).addTo(map);
     map.fitBounds(this.#bounds(plan), { animate: false });
     return map;
@@ -181,26 +188,5 @@ export class Comparison {
       iconSize: [0, 0],
     });
     L.marker([lat, lon], { icon, interactive: false, keyboard: false, pmIgnore: true }).addTo(this.drawn);
-  }
-}
-
-/** Draw the targets that are near enough to matter: where they are touched first. */
-function targets(map, text, answer) {
-  for (const { target, to, found } of answer.findings) {
-    if (!target || !to || !(found > LEAST_LEVEL)) continue;
-    L.circleMarker([to[1], to[0]], {
-      radius: 4,
-      color: "#2f7d4f",
-      weight: 2,
-      fillColor: "#ffffff",
-      fillOpacity: 1,
-      interactive: false,
-    })
-      .bindTooltip(() => el("span", {}, target.name ?? target.id), {
-        permanent: true,
-        direction: "right",
-        className: "rm-tip",
-      })
-      .addTo(map);
   }
 }

@@ -2,18 +2,31 @@
 
 import { el } from "riskmap/dom.js";
 import { measureText, riskText } from "riskmap/park/levels.js";
-import { lineMark } from "riskmap/park/preview.js";
+import { effectText, lineMark } from "riskmap/park/preview.js";
 
 /** Return the panel of a comparison. */
-export function differenceList(bench, { differences }, names) {
+export function differenceList(bench, result, names) {
   const { text } = bench.app;
+  const { differences } = result;
   return [
+    el("p", { class: "rm-park-effect" }, effectText(text, crossings(result))),
     el("p", { class: "rm-hint" }, text.t("park.unverified_long")),
     block(text.t("park.diff.equipment", { n: differences.equipment.length }), equipment(bench, differences.equipment)),
     block(text.t("park.diff.zones"), zones(bench, differences.zones, names)),
     block(text.t("park.diff.areas"), areas(text, differences.contours, names)),
     block(text.t("park.diff.targets"), targets(text, differences.targets)),
   ];
+}
+
+/** Return for each level how many targets came inside it and how many left. */
+function crossings({ present, differences }) {
+  const risks = differences.targets.filter(({ unit }) => unit === "/a");
+  return present.contours.map(({ risk_per_year: level }) => {
+    const [before, now] = ["found_before", "found"].map((name) => risks.map((row) => row[name] > level));
+    const entered = now.filter((isInside, i) => isInside && !before[i]).length;
+    const left = before.filter((wasInside, i) => wasInside && !now[i]).length;
+    return { risk_per_year: level, entered, left };
+  });
 }
 
 function block(title, body) {

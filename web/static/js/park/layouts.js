@@ -1,7 +1,8 @@
 /* Keeping what was changed: as the plant itself, as another layout, and beside another. */
 
 import { el, fill } from "riskmap/dom.js";
-import { createLayout, readPlan, readPlant, replacePlant } from "riskmap/park/service.js";
+import { controlPoints } from "riskmap/planner/control_points.js";
+import { createLayout, readDrawing, readPlant, replacePlant } from "riskmap/park/service.js";
 
 export class Layouts {
   constructor(bench) {
@@ -35,6 +36,7 @@ export class Layouts {
         this.other,
         button("park.layout.compare", () => this.#compare()),
       ),
+      bench.comparison.task.node,
       this.#plan(),
       this.note,
     );
@@ -107,25 +109,27 @@ export class Layouts {
       type: "file",
       accept: ".geojson,.json,.dxf,.csv,.kml,.gpkg,.xlsx",
       class: "rm-park-file",
-      "aria-label": text.t("park.plan.upload"),
+      "aria-label": text.t("park.drawing.upload"),
       onchange: () => this.#place(input),
     });
     this.crs = el("input", {
       name: "crs",
       type: "text",
       placeholder: "EPSG:4490",
-      "aria-label": text.t("park.plan.crs"),
+      "aria-label": text.t("park.drawing.crs"),
     });
+    this.control = controlPoints(text);
     return el(
       "details",
       {},
-      el("summary", {}, text.t("park.plan.title")),
-      el("p", { class: "rm-hint" }, text.t("park.plan.hint")),
+      el("summary", {}, text.t("park.drawing.title")),
+      el("p", { class: "rm-hint" }, text.t("park.drawing.hint")),
+      this.control.node,
       el(
         "div",
         { class: "rm-form rm-park-inline" },
         this.crs,
-        el("button", { type: "button", class: "rm-button", onclick: () => input.click() }, text.t("park.plan.upload")),
+        el("button", { type: "button", class: "rm-button", onclick: () => input.click() }, text.t("park.drawing.upload")),
         input,
       ),
     );
@@ -137,10 +141,10 @@ export class Layouts {
     input.value = "";
     if (!file) return;
     try {
-      const points = await readPlan(this.app, file, this.crs.value.trim());
+      const points = await readDrawing(this.app, file, this.crs.value.trim(), this.control.value);
       const { placed, count } = placedFile(bench.draft.file, points);
       if (count) bench.replace(placed);
-      this.#say(this.app.text.t("park.plan.placed", { n: count, all: points.length }), count === 0);
+      this.#say(this.app.text.t("park.drawing.placed", { n: count, all: points.length }), count === 0);
     } catch (error) {
       this.#say(error.message, true);
     }

@@ -24,7 +24,7 @@ export class Preview {
     this.node.dataset.millis = String(Math.round(millis));
     fill(
       this.node,
-      el("p", { class: "rm-park-effect" }, this.#effect(result.changes)),
+      el("p", { class: "rm-park-effect" }, effectText(text, result.changes)),
       el(
         "table",
         { class: "rm-park-levels" },
@@ -38,21 +38,6 @@ export class Preview {
       result.cut_off ? el("p", { class: "rm-warning" }, text.t("park.cut_off")) : null,
       el("p", { class: "rm-hint" }, text.t("park.preview.coarse", { ms: Math.round(millis) })),
     );
-  }
-
-  /** The one line that counts: what happens at the strictest level at which something happens. */
-  #effect(changes) {
-    const { text } = this.app;
-    const moved = [...changes]
-      .sort((a, b) => b.risk_per_year - a.risk_per_year)
-      .filter((row) => row.entered || row.left);
-    if (!moved.length) return text.t("park.effect.none");
-    const sentence = ({ risk_per_year: risk, entered, left }) =>
-      [
-        entered ? text.t("park.effect.entered", { risk: riskText(text, risk), n: entered }) : null,
-        left ? text.t("park.effect.left", { risk: riskText(text, risk), n: left }) : null,
-      ].filter(Boolean);
-    return moved.flatMap(sentence).join(text.t("park.separator"));
   }
 
   #head() {
@@ -80,6 +65,18 @@ export class Preview {
       el("td", {}, change > 0 ? `+${change}` : text.number(change)),
     );
   }
+}
+
+/** Return in a line how many targets came inside each level and how many left, the highest level first. */
+export function effectText(text, changes) {
+  const moved = [...changes].sort((a, b) => b.risk_per_year - a.risk_per_year).filter((row) => row.entered || row.left);
+  if (!moved.length) return text.t("park.effect.none");
+  const sentence = ({ risk_per_year: risk, entered, left }) =>
+    [
+      entered ? text.t("park.effect.entered", { risk: riskText(text, risk), n: entered }) : null,
+      left ? text.t("park.effect.left", { risk: riskText(text, risk), n: left }) : null,
+    ].filter(Boolean);
+  return moved.flatMap(sentence).join(text.t("park.separator"));
 }
 
 const SVG = "http://www.w3.org/2000/svg";

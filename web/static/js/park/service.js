@@ -41,10 +41,11 @@ export async function readPlantFile(app, file) {
 }
 
 /** Return the positions {id, name, lon, lat} that a drawing or GeoJSON file holds. */
-export async function readPlan(app, file, crs) {
+export async function readDrawing(app, file, crs, controlPoints) {
   const body = new FormData();
   body.append("file", file);
   if (crs) body.append("crs", crs);
+  if (controlPoints) body.append("control_points", controlPoints);
   const { features } = await app.source.ask("/plots", { method: "POST", body });
   const points = features.filter(({ geometry }) => geometry?.type === "Point");
   return points.map(({ id, properties, geometry: { coordinates } }) => ({

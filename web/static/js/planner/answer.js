@@ -8,6 +8,7 @@ import { busy, note } from "riskmap/planner/busy.js";
 import { saveFile } from "riskmap/planner/files.js";
 import { UNSAVED } from "riskmap/planner/draft.js";
 import { checkPlots, writeBundle, writeLetter } from "riskmap/planner/service.js";
+import { showStoredLines } from "riskmap/stored_lines.js";
 import { conclude } from "riskmap/verdicts.js";
 
 const FORMATS = ["docx", "pdf", "xlsx"];
@@ -53,7 +54,7 @@ export class Answer {
     if (!this.given) return;
     this.given = null;
     this.#left();
-    this.app.panel.close();
+    if (this.app.panel.onclose === this.#left) this.app.panel.close(); // else it shows something else by now
   }
 
   #compare() {
@@ -164,11 +165,6 @@ export class Answer {
     this.#drawLines(features, finding.rule);
     this.lines.zoomTo(features.find(({ properties }) => properties.rule === finding.rule));
   }
-}
-
-/** The lines of stored facilities make room for those of the plot, unless the reader has switched them off anyway. */
-function showStoredLines(app, wanted) {
-  app.evidence.setVisible(wanted && document.getElementById("evidence-lines").checked);
 }
 
 /** A plot without a name is called what it is in its papers. */

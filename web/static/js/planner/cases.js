@@ -13,9 +13,9 @@ const OPEN = new Set(["draft", "checked", "submitted"]);
 export class CaseList {
   #answer = null;
 
-  /** `open(feature)` goes on with a case; `begin()` starts one. */
-  constructor(app, { open, begin }) {
-    Object.assign(this, { app, open });
+  /** `open(feature)` goes on with a case; `begin()` starts one. The case of the draft is marked. */
+  constructor(app, draft, { open, begin }) {
+    Object.assign(this, { app, draft, open });
     const { text } = app;
     const again = () => this.#render();
     this.words = el("input", { type: "search", "aria-label": text.t("planner.cases.search"), oninput: again });
@@ -32,6 +32,7 @@ export class CaseList {
     for (const select of [this.whose, this.status]) select.addEventListener("change", again);
     this.said = el("div", { "aria-live": "polite" });
     this.list = el("ol", { class: "rm-cases" });
+    draft.onchange((what) => (what === "case" || what === "stored") && this.#render());
     this.node = el(
       "div",
       { class: "rm-planner" },
@@ -99,7 +100,12 @@ export class CaseList {
       {},
       el(
         "button",
-        { type: "button", class: "rm-case", onclick: () => this.open(feature) },
+        {
+          type: "button",
+          class: "rm-case",
+          "aria-current": feature.id === this.draft.saved?.id ? "true" : null,
+          onclick: () => this.open(feature),
+        },
         el("span", { class: "rm-case-name", dir: "auto" }, name || feature.id),
         el("span", { class: "rm-badge" }, text.word("case_status", status ?? "draft")),
         el("span", { class: "rm-case-about" }, about),

@@ -92,7 +92,7 @@ export class Comparison {
           conclusionMark(text, after.conclusion),
         ),
         attributeChanges(app, former, this.draft),
-        changes.map((change) => changeCard(app, change)),
+        changeList(app, changes),
         note(text.t("planner.compare.same", { n: text.number(same) })),
       ),
       { onclose: this.#clear, sticky: true },
@@ -121,6 +121,30 @@ export function changedFindings(before, after) {
   const gone = before.filter((finding) => !asked.has(finding.rule)).map((finding) => ({ before: finding, after: null }));
   const changed = [...pairs, ...gone].filter((pair) => flips(pair) || !sameMargin(pair));
   return changed.sort((a, b) => Number(flips(b)) - Number(flips(a)) || Number(isAdvisory(a)) - Number(isAdvisory(b)));
+}
+
+/** Return the changes: those that turn an answer, and those of rules that do not pass; the rest is folded. */
+function changeList(app, changes) {
+  const { text } = app;
+  const minor = changes.filter(isMinor);
+  const major = changes.filter((change) => !isMinor(change));
+  const cards = (some) => some.map((change) => changeCard(app, change));
+  return [
+    major.length ? cards(major) : note(text.t("planner.compare.no_flip")),
+    minor.length
+      ? el(
+          "details",
+          { class: "rm-more" },
+          el("summary", {}, text.t("planner.compare.margins", { n: text.number(minor.length) })),
+          cards(minor),
+        )
+      : null,
+  ];
+}
+
+/** Whether only the margin of a rule differs that passes before and after, or that does not count. */
+function isMinor(change) {
+  return !flips(change) && (isAdvisory(change) || conclude(change.after) === "pass");
 }
 
 function flips({ before, after }) {

@@ -44,10 +44,21 @@ export class PlotStep {
     if (bounds.isValid()) this.app.map.fitBounds(bounds.pad(1.5), { maxZoom: 15, ...this.app.roomBesidePanels() });
   }
 
-  /** Bring the middle of the plot out from under the panels. */
+  /** Bring the plot out from under the panels, as far as there is room for it. */
   panInside() {
     const { map } = this.app;
-    map.panInside(L.geoJSON(this.draft.geometry).getBounds().getCenter(), this.app.roomBesidePanels());
+    const room = this.app.roomBesidePanels();
+    const bounds = L.geoJSON(this.draft.geometry).getBounds().pad(0.2);
+    const [northWest, southEast] = [bounds.getNorthWest(), bounds.getSouthEast()].map((corner) =>
+      map.latLngToContainerPoint(corner),
+    );
+    const size = map.getSize();
+    const isFree =
+      northWest.x >= room.paddingTopLeft[0] &&
+      southEast.x <= size.x - room.paddingBottomRight[0] &&
+      northWest.y >= 0 &&
+      southEast.y <= size.y;
+    if (!isFree) map.fitBounds(bounds, { maxZoom: map.getZoom(), ...room });
   }
 
   /** Close what was opened to state a plot. */

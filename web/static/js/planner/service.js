@@ -5,11 +5,12 @@ const CASES = "/layers/proposals/features";
 const MOST_CASES = 2000;
 
 /** Return the plots of files as features; nothing is stored. */
-export function readPlots(app, files, { crs, encoding }, signal) {
+export function readPlots(app, files, { crs, encoding, controlPoints }, signal) {
   const body = new FormData();
   for (const file of files) body.append("file", file);
   if (crs) body.append("crs", crs);
   if (encoding) body.append("encoding", encoding);
+  if (controlPoints) body.append("control_points", controlPoints);
   return app.source.ask("/plots", { method: "POST", body, signal });
 }
 

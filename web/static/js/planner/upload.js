@@ -2,6 +2,7 @@
 
 import { el, fill } from "riskmap/dom.js";
 import { busy, note, problem } from "riskmap/planner/busy.js";
+import { controlPoints } from "riskmap/planner/control_points.js";
 import { collectionOf, versionOf } from "riskmap/planner/draft.js";
 import { conclusionMark } from "riskmap/planner/marks.js";
 import { checkPlots, readPlots } from "riskmap/planner/service.js";
@@ -20,6 +21,7 @@ export class Upload {
       {},
       ["", "gbk", "utf-8"].map((word) => el("option", { value: word }, word || text.t("planner.file.declared"))),
     );
+    this.control = controlPoints(text);
     this.said = el("div", { "aria-live": "polite" });
     this.node = el(
       "div",
@@ -33,6 +35,7 @@ export class Upload {
         SYSTEMS.map((name) => el("option", { value: name }, text.find(`planner.crs.${name}`) ?? name)),
       ),
       el("label", {}, text.t("planner.file.encoding"), this.encoding),
+      this.control.node,
       el("button", { type: "button", class: "rm-button", onclick: () => this.#read() }, text.t("planner.file.read")),
       this.said,
     );
@@ -41,7 +44,7 @@ export class Upload {
   async #read() {
     const { app } = this;
     if (!this.files.files.length) return fill(this.said, problem(app.text.t("planner.file.none")));
-    const reading = { crs: this.system.value.trim(), encoding: this.encoding.value };
+    const reading = { crs: this.system.value.trim(), encoding: this.encoding.value, controlPoints: this.control.value };
     const answer = await busy(app, this.said, app.text.t("planner.file.reading"), (signal) =>
       readPlots(app, this.files.files, reading, signal),
     );
