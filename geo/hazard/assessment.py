@@ -29,7 +29,7 @@ from geo.hazard.distance import (
 from geo.hazard.findings import judge_targets
 from geo.hazard.footprint import PolarGrid
 from geo.hazard.kernel import make_polar_grid
-from geo.hazard.kernel_store import KernelContext, KernelStore, order_kernel
+from geo.hazard.kernel_store import KernelContext, KernelOrder, KernelStore, order_kernel
 from geo.hazard.major_hazard import MajorHazard, assess_major_hazard
 from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Equipment, Plant, Unit
@@ -50,7 +50,7 @@ from geo.hazard.weather import WindRose
 from geo.rules.finding import Finding
 from geo.text import Text
 
-__all__ = ["Assessment", "Options", "Societal", "accumulate", "assess", "make_placements"]
+__all__ = ["Assessment", "Options", "Societal", "accumulate", "assess", "make_placements", "order_kernels"]
 
 Progress = Callable[[float, str], None]
 _T = TypeVar("_T")
@@ -372,7 +372,15 @@ def make_placements(
     GeoError
         If a model refuses; the message names the equipment.
     """
-    working = _working_equipment(plant)
+    store = KernelStore() if store is None else store  # an empty one is false
+    kernels = store.kernels(order_kernels(plant, rose, options), options.workers, progress)
+    equipment = [item for _, item in _working_equipment(plant)]
+    placements = place_kernels(equipment, kernels, plane or site_plane(plant))
+    return _add_domino(placements, plant, rose, options) if options.domino else placements
+
+
+def order_kernels(plant: Plant, rose: WindRose, options: Options) -> list[tuple[str, KernelOrder]]:
+    """Return the orders for the kernels of all equipment that can release something, by its name."""
     context = KernelContext(
         surroundings=plant.surroundings,
         rose=rose,
@@ -381,11 +389,10 @@ def make_placements(
         overrides=options.overrides,
         own=options.own,
     )
-    orders = [(f"{unit.id}/{item.id}", order_kernel(context, unit, item)) for unit, item in working]
-    store = KernelStore() if store is None else store  # an empty one is false
-    kernels = store.kernels(orders, options.workers, progress)
-    placements = place_kernels([item for _, item in working], kernels, plane or site_plane(plant))
-    return _add_domino(placements, plant, rose, options) if options.domino else placements
+    return [
+        (f"{unit.id}/{item.id}", order_kernel(context, unit, item))
+        for unit, item in _working_equipment(plant)
+    ]
 
 
 def _add_domino(

@@ -58,9 +58,11 @@ class KernelFiles:
     folder: Path
     limit_bytes: int
 
-    def get(self, key: str) -> Kernel | None:
-        """Return the kernel of a key; None where there is none."""
+    def get(self, key: str, *, slim: bool = False) -> Kernel | None:
+        """Return the kernel of a key; None where there is none. A slim one will do where that is said."""
         path = self._path(key)
+        if slim and not path.exists():
+            path = self._path(key, slim)
         try:
             with path.open("rb") as file:
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
@@ -77,9 +79,9 @@ class KernelFiles:
         length = _number(data[_LENGTH:_START])
         return _compose(json.loads(data[_START : _START + length]), data, _align(_START + length))
 
-    def put(self, kernel: Kernel) -> bool:
-        """Keep a kernel; return whether it could be written."""
-        path = self._path(kernel.key)
+    def put(self, kernel: Kernel, *, slim: bool = False) -> bool:
+        """Keep a kernel, which may be a slim one; return whether it could be written."""
+        path = self._path(kernel.key, slim)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as file:
@@ -96,8 +98,9 @@ class KernelFiles:
             return False
         return True
 
-    def _path(self, key: str) -> Path:
-        return self.folder / f"{sha256((key + _code_digest()).encode()).hexdigest()}.kernel"
+    def _path(self, key: str, slim: bool = False) -> Path:
+        name = sha256((key + _code_digest()).encode()).hexdigest()
+        return self.folder / f"{name}{'.slim' if slim else ''}.kernel"
 
     def _drop(self, path: Path) -> None:
         _log.warning("%s is damaged and was removed; its kernel is computed again", path)

@@ -11,8 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
-from itertools import repeat
+from functools import cache, cached_property, partial
 from threading import Lock
 
 from geo.errors import GeoError, HazardError
@@ -125,6 +124,10 @@ def build_equipment_kernel(order: KernelOrder) -> Kernel:
     return build_kernel(events, frequencies, context.rose, context.grid, order.key)
 
 
+_Named = tuple[str, KernelOrder]
+"""An order and what it is called in messages."""
+
+
 class KernelStore:
     """Kernels that were built, by key; the least recently used are dropped when they take too much memory.
 
@@ -197,7 +200,7 @@ class KernelStore:
                 missing.setdefault(key, named)
             else:
                 found[key] = kernel
-        for done, (key, kernel) in enumerate(_build_all(missing, workers, self._files), start=1):
+        for done, (key, kernel) in enumerate(self._build_all(missing, workers), start=1):
             found[key] = self._put(kernel)
             if progress is not None:
                 progress(done / len(missing), missing[key][0])
@@ -208,7 +211,7 @@ class KernelStore:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        kernel = None if self._files is None else self._files.get(key)
+        kernel = None if self._files is None else self._files.get(key, slim=self._slim)
         return None if kernel is None else self._put(kernel)
 
     def _put(self, kernel: Kernel) -> Kernel:
@@ -222,40 +225,36 @@ class KernelStore:
                 self._kept_bytes -= self._kept.popitem(last=False)[1].size_bytes
         return kernel
 
+    def _build_all(self, missing: dict[str, _Named], workers: int) -> Iterator[tuple[str, Kernel]]:
+        """Yield keys and kernels in their order."""
+        build = partial(_build_apart, files=self._files, slim=self._slim)
+        if workers <= 1 or len(missing) <= 1:
+            for key, named in missing.items():
+                yield key, self._fetch(build(named), named)
+            return
+        # Fresh processes: threads of a server do not survive a fork.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(workers, len(missing)), mp_context=context) as pool:
+            try:
+                for (key, named), kernel in zip(
+                    missing.items(), pool.map(build, missing.values()), strict=True
+                ):
+                    yield key, self._fetch(kernel, named)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
 
-_Named = tuple[str, KernelOrder]
+    def _fetch(self, built: Kernel | None, named: _Named) -> Kernel:
+        """Return a kernel that was built, or the one that its file holds."""
+        if built is None and self._files is not None:
+            built = self._files.get(named[1].key, slim=self._slim)
+        return built or _build_named(named)  # somebody has removed the file already
 
 
-def _build_all(
-    missing: dict[str, _Named], workers: int, files: KernelFiles | None
-) -> Iterator[tuple[str, Kernel]]:
-    """Yield keys and kernels in their order."""
-    if workers <= 1 or len(missing) <= 1:
-        for key, named in missing.items():
-            yield key, _fetch(_build_apart(named, files), named, files)
-        return
-    # Fresh processes: threads of a server do not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(missing)), mp_context=context) as pool:
-        try:
-            made = pool.map(_build_apart, missing.values(), repeat(files))
-            for (key, named), kernel in zip(missing.items(), made, strict=True):
-                yield key, _fetch(kernel, named, files)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _build_apart(named: _Named, files: KernelFiles | None) -> Kernel | None:
+def _build_apart(named: _Named, files: KernelFiles | None, slim: bool) -> Kernel | None:
     """Return a kernel from a process that builds; None where its file says all."""
     kernel = _build_named(named)
-    return kernel if files is None or not files.put(kernel) else None
-
-
-def _fetch(built: Kernel | None, named: _Named, files: KernelFiles | None) -> Kernel:
-    """Return a kernel that was built, or the one that its file holds."""
-    if built is None and files is not None:
-        built = files.get(named[1].key)
-    return built or _build_named(named)  # somebody has removed the file already
+    kernel = kernel.slim() if slim else kernel
+    return kernel if files is None or not files.put(kernel, slim=slim) else None
 
 
 def _build_named(named: _Named) -> Kernel:

@@ -7,7 +7,8 @@ Risk is in proportion to frequencies, to the probability of end events and to th
 risk along rays from the middle of the plant is kept apart by hole, ignition and weather, and a draw is a weighted sum.
 A turn of the rose turns the rays; that is exact for equipment in the middle and good where the plant is small against
 the distance. Roughness and mass change the models themselves: the plant is computed again with each at both ends of its
-range, and the logarithm of the risk is interpolated linearly between them and the middle, the two as independent.
+range, in the few weathers that make most of the risk about the contours, and the logarithm of their risk is
+interpolated linearly between the ends and the middle, the two as independent; the other weathers follow them.
 Systematic errors of the models are not in the band.
 """
 
@@ -18,7 +19,7 @@ import numpy as np
 import shapely
 
 from geo.ellipsoid import FloatArray
-from geo.hazard.assessment import Options, make_placements
+from geo.hazard.assessment import Options, make_placements, order_kernels
 from geo.hazard.cases import add_up
 from geo.hazard.kernel import pad_table
 from geo.hazard.kernel_store import KernelStore
@@ -42,6 +43,9 @@ _SIGMAS = 1.959964
 """Of a normal distribution, within which 95 % lie."""
 
 _FLOOR_PER_YEAR = 1e-30
+
+_TOLD = 0.8
+"""Share of the risk about the contours whose weathers tell how roughness and mass change it."""
 
 
 @dataclass(frozen=True)
@@ -158,18 +162,26 @@ def estimate_bands(
     samples = int(rows["samples"].number)
     others = tuple(override for override in options.overrides if override.table != rows.name)
     options = replace(options, overrides=others)  # so that kernels are those of the assessment
-    variants = _variants(plant, rows)
-    placements = []
-    for number, variant in enumerate(variants):
-        placements.append(make_placements(variant, rose, options, store=store))
-        if progress is not None:
-            progress((number + 1) / (len(variants) + 1), f"{number + 1}/{len(variants)}")
+    placements = make_placements(plant, rose, options, store=store)
     rays_m, radius_m = _rays(placements)
-    parts = _split_risk(placements[0], rose, rays_m)
+    parts = _split_risk(placements, rose, rays_m)
     holes = sorted({hole for hole, _ in parts})
-    ignited = {hole: _ignited_share(placements[0], hole) for hole in holes}
+    ignited = {hole: _ignited_share(placements, hole) for hole in holes}
     inputs = draw_inputs(holes, rose.frequencies.sum(axis=1), rows, seed, samples)
-    logs = [np.log(np.maximum(sample(one, rays_m), _FLOOR_PER_YEAR)) for one in placements]
+    alone = replace(options, domino=False)  # what stands nearby makes no difference to how the models answer
+    if options.domino:
+        placements = make_placements(plant, rose, alone, store=store)
+    plain = _split_risk(placements, rose, rays_m) if options.domino else parts
+    by_weather = sum(plain.values(), np.zeros((len(rose.weathers), len(rays_m))))
+    telling = _telling_weathers(by_weather, levels_per_year)
+    few = replace(
+        rose, weathers=tuple(rose.weathers[i] for i in telling), frequencies=rose.frequencies[telling]
+    )
+    variants = _compute_variants(_variants(plant, rows), few, alone, store, progress)
+    middle = by_weather[telling].sum(axis=0)
+    logs = [
+        np.log(np.maximum(risk, _FLOOR_PER_YEAR)) for risk in (middle, *(sample(v, rays_m) for v in variants))
+    ]
     plane = site_plane(plant)
     boundary = shapely.transform(plant.boundary, plane.to_plane)
     reach_m = np.empty((samples, len(levels_per_year), N_RAYS))
@@ -185,11 +197,41 @@ def estimate_bands(
     )
 
 
+def _telling_weathers(risk: FloatArray, levels_per_year: Sequence[float]) -> list[int]:
+    """Return the weathers that make most of the risk where contours lie on the rays, at least one.
+
+    ``risk`` has the shape (n_weathers, n_rays * n_steps). Each place counts the same.
+    """
+    total = risk.sum(axis=0).reshape(N_RAYS, -1)
+    places: list[int] = []
+    for level in levels_per_year:
+        above = total > level
+        last = total.shape[1] - 1 - np.argmax(above[:, ::-1], axis=1)
+        places += [ray * total.shape[1] + int(last[ray]) for ray in range(N_RAYS) if above[ray].any()]
+    shares = (risk[:, places] / total.ravel()[places]).sum(axis=1) if places else risk.sum(axis=1)
+    order = np.argsort(-shares, kind="stable")
+    enough = np.searchsorted(np.cumsum(shares[order]), _TOLD * shares.sum())
+    return sorted(int(weather) for weather in order[: enough + 1])
+
+
+def _compute_variants(
+    variants: Sequence[Plant],
+    rose: WindRose,
+    options: Options,
+    store: KernelStore,
+    progress: Callable[[float, str], None] | None,
+) -> list[tuple[Placement, ...]]:
+    """Return the placements of variants of a plant; their kernels are built all at once."""
+    thin = store.thin()
+    orders = [order for variant in variants for order in order_kernels(variant, rose, options)]
+    thin.kernels(orders, options.workers, progress)
+    return [make_placements(variant, rose, options, store=thin) for variant in variants]
+
+
 def _variants(plant: Plant, rows: Table) -> list[Plant]:
-    """Return the plant as it is, with low and high roughness, and with low and high mass."""
+    """Return the plant with low and high roughness, and with low and high mass."""
     rough, mass = rows["roughness/factor"].number, rows["mass/factor"].number
     return [
-        plant,
         *(_with_roughness(plant, factor) for factor in (1 / rough, rough)),
         *(_with_mass(plant, factor) for factor in (1 / mass, mass)),
     ]
@@ -218,9 +260,9 @@ def _directions() -> FloatArray:
     return np.column_stack([np.sin(azimuth), np.cos(azimuth)])
 
 
-def _rays(variants: Sequence[Sequence[Placement]]) -> tuple[FloatArray, FloatArray]:
+def _rays(placements: Sequence[Placement]) -> tuple[FloatArray, FloatArray]:
     """Return the points of all rays, shape (n_rays * n_steps, 2), and their radii."""
-    ends = [one.kernel.reach_m + np.hypot(one.x_m, one.y_m) for variant in variants for one in variant]
+    ends = [one.kernel.reach_m + np.hypot(one.x_m, one.y_m) for one in placements]
     radius_m = np.geomspace(_NEAREST_M, max([2 * _NEAREST_M, *ends]), _STEPS)
     return (radius_m[None, :, None] * _directions()[:, None, :]).reshape(-1, 2), radius_m
 
