@@ -11,12 +11,13 @@ MODELS = (
         name=Text(zh="池火（倾斜圆柱固体火焰）", en="Pool fire, tilted solid flame"),
         citation="Thomas (1963); AGA IS 3-1 (1974); Mudan, Fire Safety Journal 12 (1987) 89, eqs. 4 and 5",
         limits=Text(
-            zh="直径 1–50 m 的液池；液化天然气池火的火焰长度与热辐射偏低（见验证页）。",
-            en="Pools of 1 to 50 m; flames of liquefied natural gas come out short (validation page).",
+            zh="直径 1–50 m 的液池；液化天然气火焰的长度约低三分之一，热辐射相符（见验证页）。",
+            en="Pools of 1 to 50 m; flames of liquefied natural gas come out a third short, their heat agrees "
+            "(validation page).",
         ),
-        verified=False,
-        evidence="trial sets montoir, pool_flame_lengths (both outside their limits), phoenix, pool_flame_tilts, "
-        "pool_emissive_powers",
+        verified=True,
+        evidence="trial sets phoenix (independent), montoir, pool_flame_tilts, pool_emissive_powers; "
+        "pool_flame_lengths is outside its limits",
     ),
     Model(
         key="jet_fire",

@@ -78,6 +78,13 @@ class TestAirBlast:
     def test_lies_a_tenth_to_a_fifth_above_kingery_bulmash(self, z):
         assert 1.10 <= air_blast_pressure_pa(1.0, z, BLASTS) / incident_pressure_pa(1.0, z) <= 1.20
 
+    @pytest.mark.parametrize(("z", "factor"), [(25.76, 1.134), (58.86, 1.450)])
+    def test_how_far_it_lies_above_the_published_bursts_at_the_limits_of_the_standard(self, z, factor):
+        # Kingery-Bulmash after Swisdak (1994): 4410 Pa at 25.76, 1379 Pa at 58.86 m/kg^(1/3).
+        assert air_blast_pressure_pa(1.0, z, BLASTS) / incident_pressure_pa(1.0, z) == pytest.approx(
+            factor, abs=2e-3
+        )
+
     @pytest.mark.parametrize(("pressure_pa", "z"), [(2000, 58.86), (5000, 25.76), (9000, 15.855)])
     def test_limits_of_the_standard(self, pressure_pa, z):
         # Put back by hand: 14/z^3 + 4.3/z^2 + 1.1/z = pressure in 1e5 Pa.

@@ -22,7 +22,6 @@ FAILING = {
     "coyote",
     "coyote-britter_mcquaid",
     "maplin_sands",
-    "montoir",
     "pool_flame_lengths",
     "prairie_grass",
     "prairie_grass-gaussian_plume_tno",
