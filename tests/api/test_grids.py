@@ -57,6 +57,10 @@ def test_grids_of_several_resolutions_are_explained_and_compared(targets: str, c
     changes = client.get(f"/api/v1/grids/diff?a={result['run']}&b={other['run']}").json()["cells"]
     assert [change["mass"] for change in changes] == [0.0, 0.0]
     assert len(client.get("/api/v1/grids?metric=population").json()["grids"]) == 0
+    dropped = client.delete(f"/api/v1/grids/{result['pyramid']}").json()["runs"]
+    assert sorted(dropped) == sorted(result["runs"])
+    assert [grid["id"] for grid in client.get("/api/v1/grids").json()["grids"]] == [other["run"]]
+    assert client.delete("/api/v1/grids/none").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -106,6 +110,8 @@ def test_commands_compute_explain_and_compare(
     assert run("grid-explain", "zz").exit_code == 2
     done = run("grid-diff", *runs, "--out", tmp_path / "change.csv", "--format", "json")
     assert json.loads(done.stdout)["change"] == 0.0
+    assert json.loads(run("grid-drop", runs[1], "--format", "json").stdout) == {"runs": [runs[1]]}
+    assert run("grid-drop", runs[1]).exit_code == 2
     assert run("grid", "population", "--res", "7", "--out", tmp_path / "p.csv").exit_code == 3
 
 

@@ -392,6 +392,20 @@ def test_composite_ranks_and_its_sensitivity(store: Store, tmp_path: Path) -> No
     assert changes[0]["greatest_change"] == pytest.approx(15.0)
 
 
+def test_a_cell_in_which_every_part_of_the_index_is_0_is_zero_and_not_empty(store: Store) -> None:
+    store.write(
+        "protection_targets",
+        facilities(id=["a", "b"], people_day=[10, 0], source=["t"] * 2, geom=[HERE, AWAY]),
+    )
+    part = make_metric("field", "protection_targets", field="people_day")
+    told = METRICS["composite"].to_dict() | {"weights": {"own": 1.0}}
+    metric = type(part).from_dict(told)
+    (grid,) = compute_grids(store, GridRequest(metric, (7,)), METRICS | {"own": part})
+    frame = grid.frame.set_index("h3_hex")
+    assert frame.loc[cell_at(HERE, 7), ["density", "state"]].tolist() == [100.0, "value"]
+    assert frame.loc[cell_at(AWAY, 7), ["density", "state"]].tolist() == [0.0, "zero"]
+
+
 # Area, date, states
 
 
@@ -442,6 +456,27 @@ def test_date_reads_the_past_and_the_change_is_told(store: Store) -> None:
     store_grids(store, [coarse])
     with pytest.raises(OutOfRangeError, match="resolution"):
         diff_grids(store, before.run.id, coarse.run.id)
+
+
+def test_high_consequence_areas_of_a_past_day_are_those_of_what_stood_there(store: Store) -> None:
+    first, second = datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+    line = shapely.LineString([(103.0, 26.0), (103.05, 26.0)])
+    known = {"source": ["t"], "accuracy_m": [1.0]}
+    size = {"kind": ["gas_pipeline"], "diameter_mm": [508.0], "pressure_mpa": [6.3]}
+    store.write("pipelines", facilities(id=["g"], **size, **known, geom=[line]), moment=first)
+    far = {**known, "geom": [AWAY]}
+    store.write("buildings", facilities(id=["f"], households=[1], storeys=[1], **far), moment=first)
+    store.write("protection_targets", facilities(id=["f"], **far), moment=first)
+    store.write("hazard_sites", facilities(id=["f"], kind=["oil_depot"], **far), moment=first)
+    village = {**known, "geom": [shapely.Point(103.025, 26.0009)]}
+    store.write("buildings", facilities(id=["v"], households=[120], storeys=[2], **village), moment=second)
+    before = compute(store, "hca_mileage", 7, at=datetime(2025, 6, 1, tzinfo=UTC))[0]
+    after = compute(store, "hca_mileage", 7)[0]
+    assert before.run.result["mass"] == 0.0
+    assert after.run.result["mass"] == pytest.approx(0.4, abs=0.001)  # 200 m to both sides of the village
+    store_grids(store, [before])
+    cell = before.frame["h3_hex"].iloc[0]
+    assert explain_stored_cell(store, before.run.id, cell, METRICS)["state"] == "zero"
 
 
 def test_hot_spots_and_the_extra_that_they_need(store: Store) -> None:
