@@ -2,13 +2,21 @@
 
 Plain NumPy does without kernels: at every cell, for every event and direction, the lethality is looked up and added.
 That takes hours for a million cells, so it is timed on some of them and reported per cell. The sums of a kernel are
-also compared with products of matrices and, for one event, with rolled arrays; its stamp with interpolation by NumPy.
-All must agree to 1e-6.
+also compared with products of matrices (NumPy's BLAS takes all processors) and, for one event, with rolled arrays; its
+stamp with interpolation by NumPy. All must agree to 1e-6.
+
+``python -m benchmarks.hazard sphere``, ``park``, ``kinds`` or ``bands`` runs one part alone.
 """
 
 import os
+import resource
+import sys
+import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,12 +28,14 @@ from geo.hazard.distance import Target
 from geo.hazard.events import events_of
 from geo.hazard.footprint import Event
 from geo.hazard.kernel import Kernel, build_kernel, make_polar_grid
+from geo.hazard.kernel_files import KernelFiles
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.plant import Equipment, Plant, Surroundings, Unit
 from geo.hazard.risk_field import lay_ground
 from geo.hazard.scenarios import scenarios_of
-from geo.hazard.stamp import Ground, Placement, Stamps
+from geo.hazard.stamp import Ground, Placement, stamp
 from geo.hazard.substances import substances
+from geo.hazard.uncertainty import estimate_bands
 from geo.hazard.weather import Weather, WindRose
 from geo.hazard.whatif import WhatIf
 from geo.hazard.wind_roses import spread_directions
@@ -37,10 +47,13 @@ class Size:
     kinds: int
     cells: int
     moves: int
+    distinct: int
 
 
-SIZES = {"small": Size(200, 4, 200, 20), "full": Size(200, 200, 1_000, 50)}
-"""Units of the park, how many of them differ, cells of the plain sums, moves."""
+SIZES = {"small": Size(200, 4, 200, 20, 4), "full": Size(200, 4, 1_000, 50, 200)}
+"""Units of the park, how many of them differ, cells of the plain sums, moves, units of a park in which all differ."""
+
+_PLENTY = 10**11
 
 GRID = make_polar_grid()
 TOLERANCE = 1e-6
@@ -59,11 +72,14 @@ CLASSES = (
 def main() -> None:
     name, size = read_size(SIZES)
     rose = make_rose()
-    results = {
-        "sphere": run_sphere(rose, size),
-        "park": run_park(rose, size),
+    parts: dict[str, Callable[[WindRose, Size], dict[str, Any]]] = {
+        "sphere": run_sphere,
+        "park": run_park,
+        "kinds": run_kinds,
+        "bands": run_bands,
     }
-    write_report("hazard", name, results)
+    wanted = sys.argv[1:] or list(parts)
+    write_report("hazard", name, {part: parts[part](rose, size) for part in wanted})
 
 
 def run_sphere(rose: WindRose, size: Size) -> dict[str, Any]:
@@ -79,9 +95,10 @@ def run_sphere(rose: WindRose, size: Size) -> dict[str, Any]:
 
     model()  # loads the libraries
     models_s, events = measure(model)
-    kernel_s, kernel = measure(lambda: build_kernel(events, frequencies, rose, GRID, "sphere"))
+    build_kernel(events[:1], frequencies, rose, GRID, "sphere")  # compiles
+    kernel_s, kernel = fastest(lambda: build_kernel(events, frequencies, rose, GRID, "sphere"))
     rates = [(event, frequencies[event.scenario_id] * event.probability) for event in events]
-    product_s, product = measure(lambda: sum_product(rates, rose))
+    product_s, product = fastest(lambda: sum_product(rates, rose))
     check(kernel.risk_per_year, product[: len(kernel.risk_per_year)], product.max())
     roll_s, rolled = measure(lambda: sum_rolled(rates[-1:], rose))
     check(rolled, sum_product(rates[-1:], rose), product.max())
@@ -90,8 +107,10 @@ def run_sphere(rose: WindRose, size: Size) -> dict[str, Any]:
         "weathers": len(rose.weathers),
         "models_s": round(models_s, 3),
         "kernel_s": round(kernel_s, 4),
-        "rolled_numpy_s_for_one_event": round(roll_s, 3),
         "matrix_product_numpy_s": round(product_s, 3),
+        "rolled_numpy_s_for_one_event": round(roll_s, 3),
+        "times_as_fast_as_matrix_product": round(product_s / kernel_s, 1),
+        "times_as_fast_as_rolled": round(len(events) * roll_s / kernel_s, 1),
     }
     print(f"sphere: {result}", flush=True)
     return {**result, **run_stamp(kernel, rates, rose, size)}
@@ -100,11 +119,9 @@ def run_sphere(rose: WindRose, size: Size) -> dict[str, Any]:
 def run_stamp(kernel: Kernel, rates: list[tuple[Event, float]], rose: WindRose, size: Size) -> dict[str, Any]:
     axis = (np.arange(1000) - 499.5) * 10.0
     ground, placement = Ground(axis, axis), Placement("sphere", kernel, 3.0, 4.0)
-    Stamps(ground).stamp(placement)  # compiles
-    one_s = min(measure(lambda: Stamps(ground, threads=1).stamp(placement))[0] for _ in range(5))
-    all_s, stamped = min(
-        (measure(lambda: Stamps(ground).risk_per_year([placement])) for _ in range(5)), key=lambda r: r[0]
-    )
+    stamp(ground, [placement])  # compiles
+    one_s, _ = fastest(lambda: stamp(ground, [placement], threads=1))
+    all_s, stamped = fastest(lambda: stamp(ground, [placement]))
     plain_s, plain = measure(lambda: interpolate(kernel, *np.meshgrid(axis - 3.0, axis - 4.0)))
     check(stamped, plain, plain.max())
     some = np.random.default_rng(1).integers(0, 1000, size=(size.cells, 2))
@@ -118,40 +135,107 @@ def run_stamp(kernel: Kernel, rates: list[tuple[Event, float]], rose: WindRose, 
         "interpolation_numpy_s": round(plain_s, 4),
         "plain_sums_numpy_us_per_cell": round(sums_s / size.cells * 1e6, 1),
         "riskmap_us_per_cell": round(all_s / stamped.size * 1e6, 4),
+        "times_as_fast_as_interpolation": round(plain_s / all_s, 1),
     }
     print(f"stamp: {result}", flush=True)
     return result
 
 
 def run_park(rose: WindRose, size: Size) -> dict[str, Any]:
-    """Time a park cold and warm, its growth with units, and moves of a unit."""
-    plant, targets, store = make_park(size.units, size.kinds), make_targets(40), KernelStore(2**32)
+    """Time a park cold, from files and warm, its growth with units, and moves of a unit."""
+    plant, targets = make_park(size.units, size.kinds), make_targets(40)
     options = Options(workers=os.cpu_count() or 1)
-    cold_s, _ = measure(lambda: assess(plant, rose, None, targets, options, store=store))
-    warm_s, first = measure(lambda: assess(plant, rose, None, targets, options, store=store))
-    growth = {}
-    for count in (size.units // 4, size.units // 2, size.units):
-        placements = make_placements(make_park(count, size.kinds), rose, options, store=store)
-        ground = lay_ground(placements, LEVEL_PER_YEAR)
-        seconds, _ = measure(lambda g=ground, p=placements: Stamps(g).risk_per_year(p))
-        growth[count] = round(seconds / (ground.shape[0] * ground.shape[1]) * 1e9, 2)
+    with tempfile.TemporaryDirectory() as folder:
+        files = KernelFiles(Path(folder), _PLENTY)
+        cold_s, _ = measure(
+            lambda: assess(plant, rose, None, targets, options, store=KernelStore(files=files))
+        )
+        store = KernelStore(2**32, files=files)
+        files_s, _ = measure(lambda: assess(plant, rose, None, targets, options, store=store))
+        warm_s, first = measure(lambda: assess(plant, rose, None, targets, options, store=store))
+        result = {
+            "units": size.units,
+            "kinds": size.kinds,
+            "kernels": len(store),
+            "cold_s": round(cold_s, 2),
+            "from_files_s": round(files_s, 3),
+            "warm_s": round(warm_s, 3),
+            **run_growth(rose, size, options, store),
+            "moves": run_moves(plant, rose, targets, options, store, size.moves),
+        }
     assert first.field is not None
     plain_s, plain = measure(lambda: sum_interpolated(first.field.placements, first.field.ground))
     check(first.field.risk_per_year, plain, plain.max())
-    stamp_s, _ = measure(lambda: Stamps(first.field.ground).risk_per_year(first.field.placements))
-    result = {
-        "units": size.units,
-        "kinds": size.kinds,
-        "kernels": len(store),
+    stamp_s, _ = fastest(lambda: stamp(first.field.ground, first.field.placements))
+    result |= {
         "cells": first.field.risk_per_year.size,
-        "cold_s": round(cold_s, 2),
-        "warm_s": round(warm_s, 3),
         "stamps_s": round(stamp_s, 4),
         "interpolation_numpy_s": round(plain_s, 3),
-        "stamps_ns_per_cell_by_units": growth,
-        "moves": run_moves(plant, rose, targets, options, store, size.moves),
+        "times_as_fast_as_interpolation": round(plain_s / stamp_s, 1),
     }
     print(f"park: {result}", flush=True)
+    return result
+
+
+def run_growth(rose: WindRose, size: Size, options: Options, store: KernelStore) -> dict[str, Any]:
+    """Time the sums of a quarter, a half and all of the units, on one grid and on one that grows with the park."""
+    parks = {
+        count: make_placements(make_park(count, size.kinds), rose, options, store=store)
+        for count in (size.units // 4, size.units // 2, size.units)
+    }
+    same = lay_ground(parks[size.units], LEVEL_PER_YEAR)
+    per_cell: dict[int, float] = {}
+    per_park: dict[int, float] = {}
+    for count, placements in parks.items():
+        own = lay_ground(placements, LEVEL_PER_YEAR)
+        for found, ground in ((per_cell, same), (per_park, own)):
+            seconds, _ = fastest(partial(stamp, ground, placements))
+            found[count] = round(seconds / (ground.shape[0] * ground.shape[1] * count) * 1e9, 2)
+    return {"ns_per_unit_and_cell_of_one_grid": per_cell, "ns_per_unit_and_cell_of_own_grid": per_park}
+
+
+def run_kinds(rose: WindRose, size: Size) -> dict[str, Any]:
+    """Time a park in which all units differ, and what its kernels take of memory and of the disk."""
+    plant, options = make_park(size.distinct, size.distinct), Options(workers=os.cpu_count() or 1)
+    with tempfile.TemporaryDirectory() as folder:
+        store = KernelStore(files=KernelFiles(Path(folder), _PLENTY))
+        before_mb = own_memory_mb()
+        cold_s, found = measure(lambda: assess(plant, rose, None, make_targets(40), options, store=store))
+        own_mb = own_memory_mb() - before_mb
+        disk_mb = sum(path.stat().st_size for path in Path(folder).iterdir()) / 1e6
+    kernels = [placed.kernel for placed in found.placements]
+    result = {
+        "units": size.distinct,
+        "cold_s": round(cold_s, 1),
+        "cold_s_per_unit": round(cold_s / size.distinct, 2),
+        "arrays_mb_per_kernel": round(sum(kernel.size_bytes for kernel in kernels) / len(kernels) / 1e6, 1),
+        "files_mb_per_kernel": round(disk_mb / len(kernels), 1),
+        "own_memory_mb_per_kernel": round(own_mb / len(kernels), 2),
+        "largest_resident_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3),
+    }
+    print(f"kinds: {result}", flush=True)
+    return result
+
+
+def own_memory_mb() -> float:
+    """Return the memory of this process that no file stands behind, in MB; NaN where the system does not tell."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((float(line.split()[1]) / 1e3 for line in lines if line.startswith("RssAnon:")), float("nan"))
+
+
+def run_bands(rose: WindRose, _size: Size) -> dict[str, Any]:
+    """Time the external safety distance of one sphere without and with its band, in one process."""
+    plant, store = make_park(1, 1), KernelStore()
+    alone_s, _ = measure(lambda: assess(plant, rose, store=store))
+    levels = [3e-7, 1e-6, 3e-6, 1e-5]
+    bands_s, _ = measure(lambda: estimate_bands(plant, rose, levels, store=store))
+    result = {
+        "without_s": round(alone_s, 2),
+        "bands_s": round(bands_s, 2),
+        "with_over_without": round((alone_s + bands_s) / alone_s, 2),
+    }
+    print(f"bands: {result}", flush=True)
     return result
 
 
@@ -244,6 +328,11 @@ def sum_interpolated(placements: tuple[Placement, ...], ground: Ground) -> np.nd
     for one in placements:
         total += interpolate(one.kernel, *np.meshgrid(ground.x_m - one.x_m, ground.y_m - one.y_m))
     return total
+
+
+def fastest(work: Callable[[], Any], times: int = 5) -> tuple[float, Any]:
+    """Return the shortest of several times, and what came of it."""
+    return min((measure(work) for _ in range(times)), key=lambda found: found[0])
 
 
 def check(found: np.ndarray, expected: np.ndarray, largest: float) -> None:

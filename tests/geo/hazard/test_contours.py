@@ -12,9 +12,10 @@ from geo.hazard.contours import (
     touches_border,
     transform_polygons,
 )
+from geo.hazard.kernel import make_polar_grid
 from geo.hazard.stamp import Ground, Placement, SitePlane, Stamps, make_ground, sample
 from geo.hazard.wind_roses import rotate_rose
-from tests.geo.hazard.risk_scenes import even_rose, make_kernel, make_rose
+from tests.geo.hazard.risk_scenes import even_rose, make_events, make_kernel, make_rose
 
 AZIMUTHS = 2 * np.pi * np.arange(72) / 72
 
@@ -125,6 +126,17 @@ def test_halving_the_grid_changes_radii_by_less_than_a_hundredth(level):
         assert reach(units, 5.0, level, 25.0, exact=False) == pytest.approx(
             reach(units, 10.0, level, exact=False), rel=0.002
         )
+
+
+def test_halving_the_steps_of_the_polar_grid_changes_radii_by_less_than_a_hundredth():
+    """Kernels at the standard step of 1.9 % and half a degree, and at half of both."""
+    found = []
+    for fineness in (1, 2):
+        grid = make_polar_grid(5.0, 3000.0, 337 * fineness, 720 * fineness)
+        units = [Placement("u", make_kernel(make_events(grid=grid), grid=grid), 0.0, 0.0)]
+        found.append(reach(units, 10.0, 3e-7))
+    assert found[0] == pytest.approx(found[1], rel=0.01)
+    assert found[0].min() > 100.0
 
 
 def test_rotating_the_rose_rotates_contours():
