@@ -12,6 +12,8 @@ from layers.errors import NotFoundError
 from layers.letters.drawing import NumberedFinding, draw_map
 from layers.letters.surroundings import read_near
 from layers.papers.blocks import Paper, say, written
+from layers.papers.grades import add_grades
+from layers.papers.risk_points import draw_risk_points, number_units
 from layers.papers.wording import COLOURS, CONCLUSION_WORDS, T, word_of
 from layers.register.areas import area_names
 from layers.register.conclusions import FINDINGS, LISTS, list_of
@@ -74,7 +76,7 @@ def build_dossier(store: Store, id: str, language: str) -> Paper:
     )
     _add_about(paper, store, row, findings)
     _add_map(paper, store, own, findings)
-    _add_risk_points(paper, row, parts)
+    _add_risk_points(paper, own, parts)
     _add_hazard(paper, store, row, parts)
     _add_findings(paper, findings)
     _add_history(paper, store, id)
@@ -139,24 +141,29 @@ def _add_map(paper: Paper, store: Store, own: gpd.GeoDataFrame, findings: gpd.Ge
     paper.heading(T["surroundings"]).picture(svg, T["surroundings_caption"])
 
 
-def _add_risk_points(paper: Paper, row: Mapping[Any, Any], parts: Mapping[str, gpd.GeoDataFrame]) -> None:
+def _add_risk_points(paper: Paper, own: gpd.GeoDataFrame, parts: Mapping[str, gpd.GeoDataFrame]) -> None:
     language = paper.language
+    units = number_units(parts)
     rows = [
         [
+            str(number),
             one["name"] or one["id"],
             getattr(get_layer(layer), language),
             word_of(COLOURS, one.get("colour_grade"), language),
             _yes_no(one.get("major_hazard_source"), language),
             _inventory(one.get("inventory")),
         ]
-        for layer, frame in parts.items()
-        for one in frame.to_dict("records")
+        for number, layer, one in units
     ]
     paper.heading(T["risk_points"]).paragraph(T["risk_points_note"])
     if not rows:
         paper.paragraph(T["nothing"])
         return
+    picture = draw_risk_points(own, units, language)
+    if picture is not None:
+        paper.picture(picture, T["points_map"])
     columns = [
+        (T["id"], 0.6),
         (T["name"], 2.5),
         (T["layer"], 1.5),
         (T["colour"], 1.5),
@@ -192,9 +199,11 @@ def _add_hazard(
         f"{name or ''} {risk:.0e}/a".strip()
         for name, risk in zip(contours["name"], contours["risk_per_year"], strict=True)
     )
-    paper.heading(T["hazard"]).paragraph(T["grade_note"]).facts(
+    paper.heading(T["hazard"]).paragraph(T["grade_note"])
+    add_grades(paper, store, row["id"])
+    paper.facts(
         [
-            (T["major"], _yes_no(row["major_hazard_source"], paper.language)),
+            (T["registered"], _yes_no(row["major_hazard_source"], paper.language)),
             (T["external"], row["external_distance_m"]),
             (T["contours"], levels),
         ]

@@ -1,6 +1,7 @@
 """Lists, figures and gaps of the register over HTTP, on both databases."""
 
 import io
+import tomllib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,9 +19,13 @@ from layers.clean_text import clean_text
 from layers.errors import FormatError
 from layers.letters.wording import conclusion_of
 from layers.papers import PAPER_SUFFIXES, write_white_paper
+from layers.papers.dossier import build_dossier
+from layers.plant_store import put_plant
+from layers.plants import parse_plant
 from layers.register.areas import key_of
 from layers.register.conclusions import LISTS
 from layers.register.lists import Choice, page_findings
+from layers.samples import samples_folder
 from layers.store import Run, Store
 from tests.api.conftest import open_client, wait_for
 from tests.api.register_scene import EVIL, PONDS, fill_register, row_of
@@ -354,3 +359,42 @@ def test_the_command_writes_the_white_paper(
     assert "已写入" in done.output
     assert path.read_bytes().startswith(b"%PDF")
     assert CliRunner().invoke(app, ["report", "12", str(path)]).exit_code != 0
+
+
+def test_the_page_of_an_enterprise_has_the_grade_of_its_plant_and_its_risk_points(store: Store) -> None:
+    """40 t of chlorine are S = 8 of the critical 5 t; β = 4 and α = 0.5 (nobody around) make R = 16: grade 3."""
+    put_plant(store, parse_plant(chlorine_plant(), name="p"))
+    store.write_feature("enterprises", enterprise(colour_grade="red"), expected_version=None)
+    for number, colour in enumerate(("red", "blue", None)):
+        store.write_feature("hazard_units", hazard_unit(f"u{number}", colour), expected_version=None)
+    paper = build_dossier(store, "e/1", "zh").to_dict()["blocks"]
+    rows = [row for block in paper if block["type"] == "table" for row in block["rows"]]
+    assert ["液氯", "8", "是", "16", "三级"] in rows
+    assert [row[3] for row in rows if row[0] in ("1", "2", "3") and row[2] == "装置和储存设施"] == [
+        "红（重大风险）",
+        "蓝（低风险）",
+        "—",
+    ]
+    captions = [block["caption"] for block in paper if block["type"] == "picture"]
+    assert captions[1].startswith("四色风险点分布")
+    other = build_dossier(store, "e/1", "en").to_dict()["blocks"]
+    assert ["液氯", "8", "yes", "16", "grade 3"] in [
+        row for b in other if b["type"] == "table" for row in b["rows"]
+    ]
+
+
+def chlorine_plant() -> dict[str, Any]:
+    """The sample of a chlorine plant with one unit of 40 t, as the enterprise of this test."""
+    path = samples_folder() / "plants" / "chlorine.toml"
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    content["plant"] |= {"feature": {"layer": "enterprises", "id": "e/1"}, "people_within_500m": 0}
+    content["units"] = content["units"][:1]
+    content["units"][0] |= {"name": "液氯", "equipment": content["units"][0]["equipment"][:1]}
+    content["units"][0]["equipment"][0]["mass_kg"] = 40_000.0
+    return content
+
+
+def hazard_unit(id: str, colour: str | None) -> dict[str, Any]:
+    properties = {"id": id, "name": EVIL, "enterprise_id": "e/1", "colour_grade": colour, "source": "test"}
+    place = {"type": "Point", "coordinates": [102.7001 + 0.0002 * int(id[1:]), 26.0]}
+    return {"type": "Feature", "id": id, "geometry": place, "properties": properties}
