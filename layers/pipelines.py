@@ -50,11 +50,7 @@ def classify_stored(store: Store, pipeline: str, progress: Progress | None = Non
     NotAvailableError
         If it is neither an oil nor a gas pipeline, or nobody said which.
     """
-    found = store.read("pipelines", ids=[pipeline])
-    if not len(found):
-        raise NotFoundError(
-            f"layer pipelines has no feature {pipeline!r}", zh=f"图层 pipelines 中没有“{pipeline}”"
-        )
+    found = _read_one(store, pipeline)
     if progress is not None:
         progress(0.1, pipeline)
     (result,) = classify_features(store, found)
@@ -95,14 +91,18 @@ def classify_features(
 def find_segments(store: Store, pipeline: str) -> dict[str, Any]:
     """Return the segments of a pipeline as they were classified last, as a GeoJSON FeatureCollection.
 
+    ``run`` is null, and there are no segments, where it was never classified with the data as they are now.
+
     Raises
     ------
     NotFoundError
-        If it was never classified with the data as they are now.
+        If there is no such pipeline.
     """
-    found = store.read("pipelines", ids=[pipeline])
-    id = _run_id(store, pipeline, str(found["kind"].iloc[0]) if len(found) else "")
-    result = store.run(id).result
+    id = _run_id(store, pipeline, str(_read_one(store, pipeline)["kind"].iloc[0]))
+    try:
+        result = store.run(id).result
+    except NotFoundError:
+        return {"type": "FeatureCollection", "run": None, "features": []}
     return {
         "type": "FeatureCollection",
         "run": id,
@@ -116,6 +116,15 @@ def find_segments(store: Store, pipeline: str) -> dict[str, Any]:
             for segment in result["segments"]
         ],
     }
+
+
+def _read_one(store: Store, pipeline: str) -> gpd.GeoDataFrame:
+    found = store.read("pipelines", ids=[pipeline])
+    if not len(found):
+        raise NotFoundError(
+            f"layer pipelines has no feature {pipeline!r}", zh=f"图层 pipelines 中没有“{pipeline}”"
+        )
+    return found
 
 
 def _classify(

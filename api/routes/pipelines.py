@@ -31,10 +31,10 @@ class PipelineJob(JobStatus):
 
 
 class SegmentsOut(BaseModel):
-    """Segments of a pipeline as lines."""
+    """Segments of a pipeline as lines; ``run`` names the classification."""
 
     type: str
-    run: str
+    run: str | None
     features: list[dict[str, Any]]
 
 
@@ -52,5 +52,5 @@ def start_classification(
 
 @router.get("/{pipeline:path}/segments")
 def get_segments(pipeline: str, store: StoreDep) -> SegmentsOut:
-    """Return the segments as classified with the data as they are now, as GeoJSON; 404 before that."""
+    """Return the segments as classified with the data as they are now, as GeoJSON; none, and no run, before that."""
     return SegmentsOut(**find_segments(store, pipeline))

@@ -64,7 +64,9 @@ def run(url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 
 
 def test_pipeline_is_classified_kept_and_drawn(client: Any, run: Callable[..., Result]) -> None:
-    assert client.get("/api/v1/pipelines/g1/segments").status_code == 404
+    before = client.get("/api/v1/pipelines/g1/segments").json()
+    assert (before["run"], before["features"]) == (None, [])
+    assert client.get("/api/v1/pipelines/none/segments").status_code == 404
     result = finish(client, "pipelines", {"pipeline": "g1"})
     PipelineResult.model_validate(result)
     assert result["length_m"] == pytest.approx(5005.9, abs=0.5)

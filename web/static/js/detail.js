@@ -4,6 +4,7 @@ import { conclusionBand, findingCards } from "riskmap/cards.js";
 import { el } from "riskmap/dom.js";
 import { dms } from "riskmap/geodesy.js";
 import { Panel } from "riskmap/panel.js";
+import { PipelineSegments } from "riskmap/segments.js";
 import { featureId, isIllustrative } from "riskmap/shapes.js";
 
 const CHECKED = new Set(["tailings_ponds", "chemical_parks", "enterprises", "proposals"]);
@@ -25,22 +26,25 @@ class Detail {
   constructor(app) {
     this.app = app;
     this.selection = null;
+    this.segments = new PipelineSegments(app);
     this.#ring.addTo(app.map);
   }
 
   /** Fetch a feature by id and show it; `then` moves the map once the panel has taken its room. */
-  async open({ layer, id, rule = null, then = null }) {
+  async open({ layer, id, rule = null, then = null, otherwise = null }) {
     try {
       this.show({ layer, feature: await this.app.source.feature(layer, id), rule });
       then?.();
     } catch (error) {
       this.app.report(error);
+      otherwise?.();
     }
   }
 
   show(selection) {
     this.selection = selection;
     this.#render();
+    this.app.selection = { layer: selection.layer, id: featureId(selection.feature) };
     this.#highlight();
     this.app.evidence.select({ layer: selection.layer, id: featureId(selection.feature) });
     if (selection.rule) this.#scrollTo(selection.rule);
@@ -72,15 +76,22 @@ class Detail {
     this.app.panel.show(
       name,
       this.#subtitle(layer, feature),
-      [this.#dossier(layer, feature), this.#verdict(found, layer), this.#attributes(layer, feature)],
+      [
+        this.#dossier(layer, feature),
+        this.#verdict(found, layer),
+        this.segments.section(layer, feature),
+        this.#attributes(layer, feature),
+      ],
       { onclose: this.#leave },
     );
   }
 
   #leave = () => {
-    this.selection = null;
+    this.selection = this.app.selection = null;
     this.#ring.clearLayers();
+    this.segments.clear();
     this.app.evidence.select(null);
+    this.app.emit("unselect");
   };
 
   #subtitle(layer, feature) {
