@@ -79,7 +79,9 @@ def measure_composite(
     )
     mass = part.ravel()
     if len(idle):
-        table.loc[len(table)] = ["metrics", _IDLE, "各项指标均为 0 · all metrics 0", 0.0, False, False]
+        held = {"layer": "metrics", "id": _IDLE, "name": "各项指标均为 0 · all metrics 0", "weight": 0.0}
+        added = pd.DataFrame([{**held, "incomplete": False, "illustrative": False}])
+        table = pd.concat([table, added], ignore_index=True)
         row, place = np.append(row, np.full(len(idle), len(found))), np.append(place, idle)
         mass, total = np.append(mass, np.zeros(len(idle))), np.append(total, 0.0)
     shares = distribute(row, cells[place], mass, total, scene.resolution)

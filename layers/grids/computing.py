@@ -38,7 +38,12 @@ from layers.grids.counts import (
     measure_violations,
 )
 from layers.grids.objects import Objects
-from layers.grids.people import measure_people_in_distance, measure_people_in_run_out, measure_raster
+from layers.grids.people import (
+    measure_people_in_distance,
+    measure_people_in_run_out,
+    measure_raster,
+    measure_raster_mean,
+)
 from layers.grids.registry import ColourRule, Metric
 from layers.grids.risks import measure_contour_deaths, measure_contour_risk, measure_hazard
 from layers.grids.scenes import Progress, Scene, say_nothing
@@ -80,6 +85,7 @@ _MEASURES = {
     "legacy": measure_legacy,
     "hca_length": measure_hca,
     "raster_sum": measure_raster,
+    "raster_mean": measure_raster_mean,
     "people_in_distance": measure_people_in_distance,
     "people_in_run_out": measure_people_in_run_out,
     "contour_risk": measure_contour_risk,

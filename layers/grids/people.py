@@ -1,4 +1,7 @@
-"""People from a raster: in cells, and in zones round plants and below dams. Nobody is lost, nobody counted twice."""
+"""People from a raster: in cells, and in zones round plants and below dams. Nobody is lost, nobody counted twice.
+
+Other rasters (elevation) by their mean.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +23,15 @@ from geo.crs import GeometryArray, SourceCrs, from_cgcs2000, local_crs, resolve_
 from geo.distance.pieces import IntArray
 from geo.ellipsoid import FloatArray
 from geo.errors import OutOfRangeError, RasterError
-from geo.grids import cell_names, cell_polygons, estimate_shares, find_neighbours, find_shares, sum_groups
+from geo.grids import (
+    cell_area_km2,
+    cell_names,
+    cell_polygons,
+    estimate_shares,
+    find_neighbours,
+    find_shares,
+    sum_groups,
+)
 from geo.grids.cells import Cells
 from geo.raster import RasterFile
 from geo.rules.predicates.downstream_within import toe_of
@@ -37,6 +48,7 @@ __all__ = [
     "measure_people_in_distance",
     "measure_people_in_run_out",
     "measure_raster",
+    "measure_raster_mean",
 ]
 
 MAX_CELLS = 300_000
@@ -172,6 +184,34 @@ def measure_raster(scene: Scene, metric: Metric) -> Objects:
     ).assign(incomplete=False, illustrative=False)
     shares = distribute(np.arange(len(table)), cells[there], mass[there], mass[there], scene.resolution)
     return Objects(table, shares, raster.ground)
+
+
+def measure_raster_mean(scene: Scene, metric: Metric) -> Objects:
+    """Return cells by the mean of a raster over the part of them in which it has values, times their area.
+
+    ``highest`` is the greatest value that a cell meets; cells that the raster covers in part only are incomplete.
+    """
+    path = scene.raster(str(metric.parameters["raster"]))
+    raster = ValueRaster.open(path, scene.bounds)
+    cells = _cells_over(raster.ground, scene.resolution)
+    found = raster.extract(cell_polygons(cells), ["mean", "max", "count"])
+    pixels = np.nan_to_num(found["count"].to_numpy(dtype=float))
+    flat = shapely.area(from_cgcs2000(cell_polygons(cells), raster.crs)) / _pixel_area(raster)
+    there = pixels > 0.0
+    weight = found["mean"].to_numpy(dtype=float)[there] * cell_area_km2(cells[there])
+    table = pd.DataFrame(
+        {
+            "layer": "rasters",
+            "id": [f"{path.stem}/{name}" for name in cell_names(cells[there])],
+            "name": path.stem,
+            "weight": weight,
+            "incomplete": (pixels / flat)[there] < 1.0 - _MISSING_SHARE,
+            "illustrative": False,
+            "highest": found["max"].to_numpy(dtype=float)[there],
+        }
+    )
+    shares = distribute(np.arange(len(table)), cells[there], weight, weight, scene.resolution)
+    return Objects(table, shares, raster.ground, greatest=("highest",))
 
 
 def _cells_over(ground: shapely.Geometry, resolution: int) -> Cells:

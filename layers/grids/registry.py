@@ -33,6 +33,7 @@ QUANTITIES = {
     "legacy": "subjects with a finding `legacy_rectify`",
     "hca_length": "length of high-consequence areas of pipelines",
     "raster_sum": "cells of a stored raster weigh their value",
+    "raster_mean": "mean of a stored raster times area",
     "people_in_distance": "people within the external safety distance",
     "people_in_run_out": "people in run-out bands of tailings ponds",
     "contour_risk": "risk between stored contours times area",
@@ -41,9 +42,10 @@ QUANTITIES = {
 }
 """Words for what an object weighs."""
 
-_NEEDS_OBJECTS = frozenset(QUANTITIES) - {"raster_sum", "composite"}
+_NEEDS_OBJECTS = frozenset(QUANTITIES) - {"raster_sum", "raster_mean", "composite"}
 _PARAMETERS = {
     "raster_sum": {"raster"},
+    "raster_mean": {"raster"},
     "people_in_distance": {"risk_per_year"},
     "people_in_run_out": {"scatter", "half_width_m"},
 }

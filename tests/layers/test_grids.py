@@ -296,6 +296,27 @@ def test_population_of_a_cell_by_hand(store: Store, tmp_path: Path) -> None:
     assert mass == pytest.approx(100.0 * outline.area / 1e-4, rel=1e-6)
 
 
+def test_mean_elevation_of_a_cell_by_hand(store: Store, tmp_path: Path) -> None:
+    cell = cell_at(HERE, 6)
+    (outline,) = cell_polygons(np.array([int(cell, 16)], dtype=np.uint64))
+    west, south, east, north = outline.bounds
+    middle = (west + east) / 2
+    path = tmp_path / "heights.tif"
+    # Two pixels over the cell, the eastern one 300 m higher.
+    profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "height": 1, "width": 2, "crs": "EPSG:4490"}
+    transform = Affine(middle - west, 0.0, west, 0.0, south - north, north)
+    with rasterio.open(path, "w", transform=transform, **profile) as target:
+        target.write(np.array([[100.0, 400.0]], dtype="float32"), 1)
+    store.write("rasters", describe_raster(path, "elevation"))
+    (grid,) = compute(store, "elevation", 6)
+    found = grid.frame.set_index("h3_hex").loc[cell]
+    eastern = shapely.box(middle, south, east, north).intersection(outline).area / outline.area
+    assert found["density"] == pytest.approx(100.0 + 300.0 * eastern, rel=1e-6)
+    assert (found["highest"], found["incomplete"]) == (400.0, 0)
+    assert (grid.frame["incomplete"] == 1).sum() == len(grid.frame) - 1
+    assert grid.frame["density"].between(100.0, 400.0).all()
+
+
 def test_population_in_another_system_is_transformed_and_negative_people_are_refused(
     store: Store, tmp_path: Path
 ) -> None:
