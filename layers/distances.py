@@ -139,7 +139,7 @@ def assess_plant(
     count_unconfirmed : bool
         Findings count in the whole verdict although numbers await confirmation.
     bands : bool
-        Estimate how far the distances stray; it takes the kernels of five variants of the plant.
+        Estimate how far the distances stray; it takes kernels of four variants of the plant in a few weathers.
     effects : bool
         Find how far each piece of equipment kills and injures.
     domino : bool

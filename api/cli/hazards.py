@@ -74,7 +74,10 @@ def distance(
         ),
     ] = False,
     bands: Annotated[
-        bool, typer.Option(help="Estimate how far the distances stray, at five times the time · 不确定性区间")
+        bool,
+        typer.Option(
+            help="Estimate how far the distances stray, at about three times the time · 不确定性区间"
+        ),
     ] = True,
     effects: Annotated[
         bool,
