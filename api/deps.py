@@ -12,6 +12,7 @@ from api.settings import Settings
 from geo.rules.rule import RulePack
 from layers.catalog import get_layer, refuse_computed
 from layers.model import Layer
+from layers.raster_tiles import RasterTiles
 from layers.store import Store
 from layers.tiles import LayerTiles
 
@@ -21,6 +22,7 @@ __all__ = [
     "BoundsDep",
     "JobsDep",
     "LayerDep",
+    "RasterTilesDep",
     "RequiredVersionDep",
     "RulesDep",
     "SettingsDep",
@@ -50,6 +52,12 @@ def get_store(request: Request) -> Store:
 def get_tiles(request: Request) -> LayerTiles:
     """Return the vector tiles of the application's layers."""
     tiles: LayerTiles = request.app.state.tiles
+    return tiles
+
+
+def get_raster_tiles(request: Request) -> RasterTiles:
+    """Return the tiles of the application's rasters."""
+    tiles: RasterTiles = request.app.state.raster_tiles
     return tiles
 
 
@@ -139,6 +147,7 @@ def require_version(version: Annotated[int | None, Depends(read_version)]) -> in
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 StoreDep = Annotated[Store, Depends(get_store)]
 TilesDep = Annotated[LayerTiles, Depends(get_tiles)]
+RasterTilesDep = Annotated[RasterTiles, Depends(get_raster_tiles)]
 RulesDep = Annotated[RulePack, Depends(get_rules)]
 
 

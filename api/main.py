@@ -16,6 +16,7 @@ from api.jobs import Jobs
 from api.routes import (
     audits,
     checks,
+    days,
     exports,
     features,
     findings,
@@ -29,6 +30,7 @@ from api.routes import (
     pipelines,
     plants,
     plots,
+    rasters,
     register,
     rules,
     search,
@@ -39,6 +41,7 @@ from api.settings import Settings, load_settings, unknown_variables
 from geo.hazard.kernel_store import KernelStore
 from layers.checks import load_rules
 from layers.errors import StoreError
+from layers.raster_tiles import RasterTiles
 from layers.runs import code_version
 from layers.store import Store
 from layers.tiles import LayerTiles
@@ -57,6 +60,8 @@ _GZIP_LEVEL = 4
 
 _DATA_ROUTERS = (
     layers,
+    days,
+    rasters,
     features,
     search,
     checks,
@@ -123,6 +128,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.rules = load_rules(overlays=settings.rule_pack_paths)
     app.state.store = Store.open(settings.database_url.get_secret_value())
     app.state.tiles = LayerTiles(app.state.store)
+    app.state.raster_tiles = RasterTiles(app.state.store)
     app.state.kernels = KernelStore()
     app.state.workshop = Workshop(app.state.store, app.state.kernels)
     app.state.jobs = Jobs()

@@ -18,8 +18,10 @@ References
 import dataclasses
 import math
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
@@ -53,6 +55,9 @@ _SHAPE_PIXELS = 4
 _BUFFER = 1 / 16
 """Margin of a tile in which shapes are kept whole, so that edges do not show at its border."""
 _MERCATOR_LATITUDE = 85.0511287798066
+
+_FORMER_STATES = 2
+"""Lists of points of former days that are kept: one of a million points is large."""
 
 _STYLED_BY = ("kind", "state", "role", "line_kind", "colour_grade", "source")
 """Fields that decide how a feature looks."""
@@ -95,9 +100,10 @@ class LayerTiles:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._points: dict[str, tuple[str, _Points]] = {}
+        self._former: OrderedDict[tuple[str, datetime], tuple[str, _Points]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def tile(self, slug: str, zoom: int, column: int, row: int) -> bytes:
+    def tile(self, slug: str, zoom: int, column: int, row: int, at: datetime | None = None) -> bytes:
         """Return a tile as the specification lays it down; empty bytes where there is nothing.
 
         Parameters
@@ -106,6 +112,8 @@ class LayerTiles:
             Of the layer, which is also the name of the layer in the tile.
         zoom, column, row : int
             Of web Mercator; the first row is the northern one.
+        at : datetime, optional
+            The state at that moment; default the present one.
 
         Raises
         ------
@@ -115,8 +123,8 @@ class LayerTiles:
             If there is no such tile.
         """
         _check_tile(zoom, column, row)
-        points = self._points_of(slug)
-        features = self._shapes(slug, points, _with_shape(points, zoom, column, row), zoom, column, row)
+        points = self._points_of(slug) if at is None else self._points_at(slug, at)
+        features = self._shapes(slug, points, _with_shape(points, zoom, column, row), zoom, column, row, at)
         features += _symbol_features(points, self._symbols_of(points, zoom), zoom, column, row)
         if not features:
             return b""
@@ -139,25 +147,44 @@ class LayerTiles:
                 self._points[slug] = known
         return known[1]
 
+    def _points_at(self, slug: str, at: datetime) -> _Points:
+        digest = self._store.layer_digest(slug)
+        with self._lock:
+            known = self._former.pop((slug, at), None)
+            if known is None or known[0] != digest:
+                known = digest, _sorted_points(self._read(slug, at))
+            self._former[slug, at] = known
+            while len(self._former) > _FORMER_STATES:
+                self._former.popitem(last=False)
+        return known[1]
+
     def _symbols_of(self, points: _Points, zoom: int) -> _Symbols:
         with self._lock:
             if zoom not in points.symbols:
                 points.symbols[zoom] = _gather(points, zoom)
         return points.symbols[zoom]
 
-    def _read(self, slug: str) -> gpd.GeoDataFrame:
+    def _read(self, slug: str, at: datetime | None = None) -> gpd.GeoDataFrame:
         fields = {field.name for field in get_layer(slug).all_fields}
-        frame = self._store.read(slug, columns=["name", *(name for name in _STYLED_BY if name in fields)])
+        columns = ["name", *(name for name in _STYLED_BY if name in fields)]
+        frame = self._store.read(slug, columns=columns, at=at)
         return frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
 
     def _shapes(
-        self, slug: str, points: _Points, shaped: _Ints, zoom: int, column: int, row: int
+        self,
+        slug: str,
+        points: _Points,
+        shaped: _Ints,
+        zoom: int,
+        column: int,
+        row: int,
+        at: datetime | None,
     ) -> list[dict[str, Any]]:
         """Return features with their geometry in the tile's units, clipped to the tile and its margin."""
         if not shaped.size:
             return []
         by_id = {record["id"]: record for record in _records(points, shaped)}
-        frame = self._store.read(slug, ids=list(by_id), columns=["id"])
+        frame = self._store.read(slug, ids=list(by_id), columns=["id"], at=at)
         geometries = shapely.transform(
             frame.geometry.to_numpy(), lambda xy: _tile_units(*_mercator(xy), zoom, column, row)
         )

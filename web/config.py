@@ -76,9 +76,11 @@ class MapConfig:
         Language of the page until its reader chooses another.
     reader : str or None
         Name of the access key of who reads the page; None where nobody is asked for one.
-    api_url, login_url, tile_url, static_url : str
+    can_log_out : bool
+        Whether there is a session to end.
+    api_url, login_url, tile_url, raster_url, static_url : str
         Where the page asks for data, where it sends a reader whose session has ended, where the vector tiles of
-        layers are, and where its files are.
+        layers and the pictures of rasters are, and where its files are.
     base_maps : tuple of BaseMap
         Tiled maps to choose from; none is on at first, the local background always is.
     bounds : tuple of float
@@ -95,9 +97,11 @@ class MapConfig:
 
     lang: str = "zh"
     reader: str | None = None
+    can_log_out: bool = False
     api_url: str = "/api/v1"
     login_url: str = "/login"
     tile_url: str = "/tiles/layers"
+    raster_url: str = "/tiles/rasters"
     static_url: str = "/static"
     base_maps: tuple[BaseMap, ...] = ()
     bounds: Bounds = DEMONSTRATION_BOUNDS
@@ -111,9 +115,11 @@ class MapConfig:
         return {
             "lang": self.lang,
             "reader": self.reader,
+            "canLogOut": self.can_log_out,
             "apiUrl": self.api_url,
             "loginUrl": self.login_url,
             "tileUrl": self.tile_url,
+            "rasterUrl": self.raster_url,
             "baseMaps": [_base_map_dict(base_map) for base_map in self.base_maps],
             "bounds": list(self.bounds),
             "featureLimit": self.feature_limit,

@@ -31,8 +31,13 @@ _CONTROLS = (
     controls.SearchBox,
     controls.MeasureTools,
     controls.DrawTools,
+    controls.RasterLayers,
+    controls.SwipeTool,
+    controls.TimeTool,
     controls.ParkBench,
     controls.ViewTools,
+    controls.ShareTool,
+    controls.PrintTool,
     controls.StatusBar,
     controls.PlannerBench,
 )

@@ -29,6 +29,8 @@ _STYLES = (
     "css/frame.css",
     "css/panels.css",
     "css/map.css",
+    "css/tools.css",
+    "css/print.css",
     "css/park.css",
     "css/supervisor.css",
     "css/planner.css",

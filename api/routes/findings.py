@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from api.deps import BoundsDep, StoreDep
+from api.deps import AtDep, BoundsDep, StoreDep
 from api.routes.features import GEOJSON, MAX_FEATURES, MAX_OFFSET
 from api.routes.register import publish_finding
 from layers.geojson import collection_text, feature_texts
@@ -41,6 +41,7 @@ class SummaryOut(BaseModel):
 def list_findings(
     store: StoreDep,
     bounds: BoundsDep,
+    at: AtDep,
     verdict: Annotated[list[str] | None, Query()] = None,
     decided: bool | None = None,
     advisory: bool | None = None,
@@ -50,7 +51,10 @@ def list_findings(
     limit: Annotated[int, Query(ge=0, le=MAX_FEATURES)] = 1000,
     offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
 ) -> Response:
-    """Return findings as evidence lines (null where nothing was measured), with their subject beside them."""
+    """Return findings as evidence lines (null where nothing was measured), with their subject beside them.
+
+    With ``at`` those that were known then.
+    """
     given = {
         "verdict": verdict,
         "decided": decided,
@@ -60,8 +64,8 @@ def list_findings(
         "rule": rule,
     }
     where = {name: value for name, value in given.items() if value is not None}
-    frame = store.read("findings", bounds=bounds, where=where, limit=limit, offset=offset)
-    matched = store.count("findings", bounds=bounds, where=where)
+    frame = store.read("findings", bounds=bounds, where=where, at=at, limit=limit, offset=offset)
+    matched = store.count("findings", bounds=bounds, where=where, at=at)
     text = collection_text(
         feature_texts(frame, publish_finding),
         number_matched=matched,

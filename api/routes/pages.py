@@ -41,17 +41,19 @@ def show_map(request: Request, settings: SettingsDep, lang: str | None = None) -
     principal = find_principal(request)
     if principal is None:
         return RedirectResponse("/login", 303)
-    config = map_config(settings, lang, principal)
+    gate: Gate = request.app.state.gate
+    config = map_config(settings, lang, principal, can_log_out=gate.is_locked)
     return HTMLResponse(render_page(config), headers=_policy(content_security_policy(config)))
 
 
-def map_config(settings: Settings, lang: str | None, principal: Principal) -> MapConfig:
+def map_config(settings: Settings, lang: str | None, principal: Principal, *, can_log_out: bool) -> MapConfig:
     """Return what the map page is told."""
     osm = (openstreetmap(settings.osm_tile_url),) if settings.osm_tile_url else ()
     official = tianditu() if settings.tianditu_key else ()
     return MapConfig(
         lang=lang if lang in ("zh", "en") else settings.language,
         reader=principal.name,
+        can_log_out=can_log_out,
         base_maps=(*osm, *official),
         attributions=tuple(attributions()),
         nonce=secrets.token_urlsafe(16),

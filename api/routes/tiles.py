@@ -1,4 +1,4 @@
-"""Tiles: vector tiles of layers, and those of Tianditu through this server.
+"""Tiles: vector tiles of layers, pictures of rasters, and those of Tianditu through this server.
 
 Tianditu is off unless ``RISKMAP_TIANDITU_KEY`` is set; then, and only then, the server asks another machine, and its
 key never reaches a browser.
@@ -12,7 +12,8 @@ from urllib.request import Request, urlopen
 
 from fastapi import APIRouter, Path, Response
 
-from api.deps import LayerDep, SettingsDep, StoreDep, TilesDep
+from api.deps import AtDep, LayerDep, RasterTilesDep, SettingsDep, StoreDep, TilesDep
+from layers import raster_tiles
 from layers.errors import NotAvailableError, NotFoundError
 from layers.tiles import MAX_ZOOM
 
@@ -21,6 +22,8 @@ __all__ = ["fetch_tile", "router", "tile_url"]
 router = APIRouter(prefix="/tiles", tags=["tiles"])
 
 MVT = "application/vnd.mapbox-vector-tile"
+
+_FOR_EVER = "private, max-age=31536000, immutable"
 
 _TIMEOUT_S = 10
 _MAX_TILE_BYTES = 2_000_000
@@ -38,16 +41,37 @@ def get_vector_tile(
     y: Annotated[int, Path(ge=0)],
     store: StoreDep,
     tiles: TilesDep,
+    at: AtDep,
 ) -> Response:
-    """Return a vector tile (MVT) of a layer in web Mercator.
+    """Return a vector tile (MVT) of a layer in web Mercator; with ``at`` as the layer was then.
 
     ``version`` is the layer's ``data_version``: a tile of the present version never changes and is kept for ever; to
     any other version the present tile is the answer, and is not kept.
     """
-    content = tiles.tile(layer.slug, z, x, y)
+    content = tiles.tile(layer.slug, z, x, y, at)
     current = version == store.data_version([layer.slug])
-    keep = "private, max-age=31536000, immutable" if current else "no-store"
-    return Response(content, media_type=MVT, headers={"Cache-Control": keep})
+    return Response(content, media_type=MVT, headers=_keep(current))
+
+
+@router.get("/rasters/{version}/{z}/{x}/{y}/{raster_id:path}", response_class=Response)
+def get_raster_tile(
+    raster_id: str,
+    version: str,
+    z: Annotated[int, Path(ge=0, le=raster_tiles.MAX_ZOOM)],
+    x: Annotated[int, Path(ge=0)],
+    y: Annotated[int, Path(ge=0)],
+    tiles: RasterTilesDep,
+) -> Response:
+    """Return a tile of a raster in web Mercator, 256 pixels of PNG; transparent where it has no value.
+
+    ``version`` is the raster's, from ``/api/v1/rasters``, and works as for vector tiles.
+    """
+    content, current = tiles.tile(raster_id, z, x, y)
+    return Response(content, media_type="image/png", headers=_keep(version == current))
+
+
+def _keep(current: bool) -> dict[str, str]:
+    return {"Cache-Control": _FOR_EVER if current else "no-store"}
 
 
 @router.get("/tianditu/{layer}/{z}/{x}/{y}", response_class=Response)

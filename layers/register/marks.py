@@ -9,7 +9,7 @@ from layers.register.conclusions import FINDINGS, counts, list_of
 from layers.store import Store
 from layers.words import VERDICTS
 
-__all__ = ["list_marks"]
+__all__ = ["list_cut_layers", "list_marks"]
 
 Bounds = tuple[float, float, float, float]
 Mark = tuple[str, bool, str | None]
@@ -34,6 +34,11 @@ def list_marks(store: Store, bounds: Bounds | None, limit: int) -> dict[str, dic
         if found:
             marks[layer] = found
     return marks
+
+
+def list_cut_layers(store: Store, bounds: Bounds | None, limit: int) -> list[str]:
+    """Return the layers with more facilities in view than :func:`list_marks` looks at."""
+    return [layer for layer in AUDITED_LAYERS if store.count(layer, bounds=bounds, at_most=limit + 1) > limit]
 
 
 def _worst(connection: Connection, layer: str, ids: list[str]) -> dict[str, Mark]:

@@ -18,9 +18,14 @@ __all__ = [
     "ParkBench",
     "PlaceLabels",
     "PlannerBench",
+    "PrintTool",
+    "RasterLayers",
     "SearchBox",
+    "ShareTool",
     "StatusBar",
     "SupervisorTools",
+    "SwipeTool",
+    "TimeTool",
     "ViewTools",
 ]
 
@@ -124,8 +129,38 @@ class ParkBench(Control):
     component = "park"
 
 
+class RasterLayers(Control):
+    """Stored rasters as tiles, with their classes of values."""
+
+    component = "rasters"
+
+
+class SwipeTool(Control):
+    """Two states of the map side by side."""
+
+    component = "swipe"
+
+
+class TimeTool(Control):
+    """The data as they were at the end of a day."""
+
+    component = "time"
+
+
+class ShareTool(Control):
+    """Address of the view, kept current and handed on as a link."""
+
+    component = "share"
+
+
+class PrintTool(Control):
+    """The view on a sheet of A4 or A3."""
+
+    component = "print"
+
+
 class ViewTools(Control):
-    """Zoom, whole extent, full screen, language, scale bar."""
+    """Zoom, whole extent, full screen, language, scale bar, end of the session."""
 
     component = "view"
 

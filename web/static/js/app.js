@@ -1,5 +1,6 @@
 /* Puts the page together: the map that Folium made, where data comes from, and the controls. */
 
+import { readAddress } from "riskmap/address.js";
 import * as basemaps from "riskmap/basemaps.js";
 import * as detail from "riskmap/detail.js";
 import * as draw from "riskmap/draw.js";
@@ -10,21 +11,46 @@ import * as grids from "riskmap/grids.js";
 import { InlineSource } from "riskmap/inline.js";
 import * as labels from "riskmap/labels.js";
 import * as measure from "riskmap/measure.js";
+import * as print from "riskmap/print.js";
 import * as planner from "riskmap/planner.js";
 import * as park from "riskmap/park.js";
 import { RiskCanvas } from "riskmap/canvas.js";
 import * as search from "riskmap/search.js";
 import { HttpSource } from "riskmap/source.js";
+import * as rasters from "riskmap/rasters.js";
+import * as share from "riskmap/share.js";
 import * as status from "riskmap/status.js";
 import * as supervisor from "riskmap/supervisor.js";
+import * as swipe from "riskmap/swipe.js";
 import { Tabs } from "riskmap/tabs.js";
 import { Text, chooseLanguage } from "riskmap/text.js";
+import * as time from "riskmap/time.js";
 import * as tree from "riskmap/tree.js";
 import { VerdictIndex } from "riskmap/verdicts.js";
 import * as view from "riskmap/view.js";
 import { Workbenches } from "riskmap/workbenches.js";
 
-const CONTROLS = { basemaps, detail, draw, findings, grids, labels, measure, park, planner, search, status, supervisor, tree, view };
+const CONTROLS = {
+  basemaps,
+  detail,
+  draw,
+  findings,
+  grids,
+  labels,
+  measure,
+  park,
+  planner,
+  print,
+  rasters,
+  search,
+  share,
+  status,
+  supervisor,
+  swipe,
+  time,
+  tree,
+  view,
+};
 
 /** What every control gets to work with. */
 class App {
@@ -34,6 +60,9 @@ class App {
     const lang = chooseLanguage(page.config.lang);
     this.map = page.map;
     this.config = page.config;
+    this.wanted = readAddress();
+    this.selection = null;
+    this.moment = null;
     this.text = new Text(lang, readJson("riskmap-messages"), page.config.words);
     const data = readJson("riskmap-data");
     this.source = data ? new InlineSource(data, this.text) : new HttpSource(page.config.apiUrl, this.text);
@@ -114,7 +143,8 @@ export async function start(page) {
   try {
     app.layers = (await app.source.layers()).layers;
     app.emit("layers", app.layers);
-    await Promise.all([app.features.refresh(), findings.load(app), grids.load(app)]);
+    await Promise.all([app.features.refresh(), findings.load(app), grids.load(app), rasters.load(app)]);
+    await app.restoreView();
     app.root.dataset.state = "ready";
   } catch (error) {
     app.report(error);

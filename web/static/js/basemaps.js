@@ -7,7 +7,7 @@ export function create(app) {
   const attribution = L.control.attribution({ prefix: false, position: "bottomright" }).addTo(app.map);
   attribution.getContainer().tabIndex = 0;
   for (const names of config.attributions) attribution.addAttribution(plain(text.pick(names)));
-  app.on("layers", () => config.baseMaps.length && app.slots.base.append(choice(app, attribution)));
+  app.on("layers", () => config.baseMaps.length && app.slots.base.prepend(choice(app, attribution)));
   app.regions.map.setAttribute("aria-label", text.t("region.map"));
 }
 
@@ -20,11 +20,16 @@ function choice(app, attribution) {
     if (credit) attribution.removeAttribution(credit);
     credit = baseMap ? plain(baseMap.attribution) : null;
     if (credit) attribution.addAttribution(credit);
-    for (const url of baseMap?.urls ?? [])
-      group.addLayer(L.tileLayer(url, { maxNativeZoom: baseMap.maxZoom, maxZoom: 20 }));
+    for (const tiles of baseTiles(baseMap)) group.addLayer(tiles);
   };
   const options = [null, ...config.baseMaps].map((baseMap, i) => radio(text, baseMap, i === 0, show));
   return el("fieldset", { class: "rm-basemaps" }, el("legend", {}, text.t("basemap.choose")), options);
+}
+
+/** Return the tiles of a base map, or of none. */
+export function baseTiles(baseMap) {
+  const options = { maxNativeZoom: baseMap?.maxZoom, maxZoom: 20 };
+  return (baseMap?.urls ?? []).map((url) => L.tileLayer(url, options));
 }
 
 function radio(text, baseMap, checked, show) {

@@ -1,5 +1,6 @@
 /* Draws a plot: others hear of it by the event "plot". */
 
+import { CircleTool } from "riskmap/circle.js";
 import { el, iconButton } from "riskmap/dom.js";
 
 const LOOK = { color: "#111111", weight: 2.2, dashArray: "6 3", fillColor: "#111111", fillOpacity: 0.08 };
@@ -31,6 +32,7 @@ export function create(app) {
     app.tools.append(button);
   }
   app.drawPlot = (name) => buttons.get(name).click();
+  new CircleTool(app, LOOK);
   app.tools.append(
     el("hr"),
     iconButton("trash", text.t("draw.clear"), () => app.emit("clear")),

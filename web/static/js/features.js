@@ -14,6 +14,7 @@ export class FeatureView {
     this.app = app;
     this.states = new Map();
     this.tiled = new Map();
+    this.stopped = false;
     app.on("layers", (layers) => this.#addLayers(layers));
     app.on("verdicts", (slugs) => this.#redraw(slugs));
     app.map.options.renderer = app.canvas; // one canvas for all: a second one above would take the first one's clicks
@@ -26,7 +27,7 @@ export class FeatureView {
     for (const layer of layers) {
       if (OWN_CONTROL.has(layer.slug) || !layer.geometry.length) continue;
       const style = layerStyle(layer.slug);
-      const visible = style.on && layer.count > 0;
+      const visible = this.#isWanted(layer, style);
       if (layer.count > this.app.config.featureLimit && this.app.source.hasTiles) {
         this.#addTiled(layer, visible);
         continue;
@@ -38,7 +39,7 @@ export class FeatureView {
         count: layer.count,
         features: [],
         drawn: new Map(),
-        opacity: 1,
+        opacity: this.app.wanted.opacity.get(layer.slug) ?? 1,
         group: L.layerGroup().addTo(this.app.map),
       });
     }
@@ -46,7 +47,7 @@ export class FeatureView {
 
   /** Layers too large to be sent whole come as tiles, drawn below the others. */
   #addTiled(layer, visible) {
-    const view = new TileView(this.app, layer);
+    const view = new TileView(this.app, layer, this.app.wanted.opacity.get(layer.slug) ?? 1);
     this.tiled.set(layer.slug, view);
     view.setVisible(visible);
   }
@@ -58,6 +59,33 @@ export class FeatureView {
       const props = view.at(latlng);
       if (props) return view.open(props, latlng);
     }
+  }
+
+  /** Whether a layer is on at first: as the address says, else by its style where it holds anything. */
+  #isWanted({ slug, count }, style) {
+    const { on, off } = this.app.wanted;
+    return on.has(slug) || (style.on && count > 0 && !off.has(slug));
+  }
+
+  /** Whether a layer can be shown here. */
+  has(slug) {
+    return this.tiled.has(slug) || this.states.has(slug);
+  }
+
+  /** Return how opaque a layer is. */
+  opacityOf(slug) {
+    return this.tiled.get(slug)?.symbolizer.opacity ?? this.states.get(slug).opacity;
+  }
+
+  /** Return where the view differs from the first one: layers {on, off}, and the {opacity} of those that are not full. */
+  choices() {
+    const slugs = [...this.states.keys(), ...this.tiled.keys()].sort();
+    const usual = (slug) => layerStyle(slug).on && this.app.layer(slug).count > 0;
+    return {
+      on: new Set(slugs.filter((slug) => this.isVisible(slug) && !usual(slug))),
+      off: new Set(slugs.filter((slug) => !this.isVisible(slug) && usual(slug))),
+      opacity: new Map(slugs.map((slug) => [slug, this.opacityOf(slug)]).filter(([, share]) => share < 1)),
+    };
   }
 
   /** Whether a layer is shown, at zooms at which it can be. */
@@ -84,6 +112,20 @@ export class FeatureView {
     const state = this.states.get(slug);
     if (!state) return this.tiled.get(slug)?.redraw();
     Object.assign(state, { complete: false, pending: null });
+    return this.refresh();
+  }
+
+  /** Draw nothing any more: the map goes. */
+  stop() {
+    this.stopped = true;
+    clearTimeout(this.#timer);
+    for (const state of this.states.values()) state.controller?.abort();
+  }
+
+  /** Load everything again: the source gives the state of another day. */
+  reloadAll() {
+    for (const state of this.states.values()) Object.assign(state, { complete: false, pending: null });
+    for (const view of this.tiled.values()) view.reload();
     return this.refresh();
   }
 
@@ -132,6 +174,7 @@ export class FeatureView {
         limit: config.featureLimit,
         signal: state.controller.signal,
       });
+      if (this.stopped) return false;
       Object.assign(state, {
         bounds,
         features: answer.features,
@@ -168,6 +211,7 @@ export class FeatureView {
   }
 
   #finish(anythingDrawn) {
+    if (this.stopped) return;
     if (anythingDrawn) this.#order();
     this.app.emit("drawn");
     for (const { slug, visible, shown, matched } of this.states.values())

@@ -70,7 +70,8 @@ function drawn(app) {
 let controller = null;
 let pending = null;
 
-async function loadView(app) {
+/** Load the findings in view: their lines, and what they make of the facilities. */
+export async function loadView(app) {
   if (pending?.contains(app.map.getBounds())) return;
   controller?.abort();
   controller = new AbortController();

@@ -25,6 +25,34 @@ export function ringArea(ring) {
   return { area: Math.abs(area), perimeter };
 }
 
+/** Return the place {lat, lng} at the end of a geodesic that leaves a place in a direction. [°, m] */
+export function destination({ lat, lng }, azimuthDeg, metres) {
+  const { lat2, lon2 } = ELLIPSOID.Direct(lat, lng, azimuthDeg, metres);
+  return { lat: lat2, lng: lon2 };
+}
+
+/** Most corners of a polygon that stands for a circle. */
+const MOST_CORNERS = 720;
+const LEAST_CORNERS = 72;
+/** How far the polygon should reach beyond the circle at most. [m] */
+const EXCESS_M = 0.01;
+
+/**
+ * Return the polygon for a geodesic circle: {geometry, corners, excessM}.
+ *
+ * Its edges touch the circle and its corners lie outside, so that no part of the circle is left out; nowhere does it
+ * reach farther than `excessM` beyond. The corner's distance follows from the right triangle of half an edge.
+ */
+export function circlePolygon(centre, radiusM) {
+  const needed = Math.ceil(Math.PI / Math.acos(radiusM / (radiusM + EXCESS_M)));
+  const corners = Math.min(Math.max(needed, LEAST_CORNERS), MOST_CORNERS);
+  const angle = radiusM / SEMI_MAJOR_M;
+  const reachM = SEMI_MAJOR_M * Math.atan(Math.tan(angle) / Math.cos(Math.PI / corners));
+  const ring = Array.from({ length: corners }, (_, i) => destination(centre, -(360 * i) / corners, reachM));
+  const coordinates = [...ring, ring[0]].map(({ lat, lng }) => [Number(lng.toFixed(9)), Number(lat.toFixed(9))]);
+  return { geometry: { type: "Polygon", coordinates: [coordinates] }, corners, excessM: reachM - radiusM };
+}
+
 /** Return the projection of a Gauss-Krüger strip, as proj4 reads it. */
 function strip(meridianLon) {
   return `+proj=tmerc +lat_0=0 +lon_0=${meridianLon} +k=1 +x_0=500000 +y_0=0 +a=${SEMI_MAJOR_M} +rf=298.257222101 +units=m`;

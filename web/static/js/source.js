@@ -10,27 +10,51 @@ export class SourceError extends Error {
 }
 
 export class HttpSource {
-  constructor(apiUrl, text) {
+  /** `at` is the day whose data are asked for, null for the present. */
+  constructor(apiUrl, text, at = null) {
     this.apiUrl = apiUrl;
     this.text = text;
+    this.at = at;
+    this.running = 0;
     this.canCheck = true;
     this.hasTiles = true;
+  }
+
+  /** Return the source of the same data as they were at the end of a day. */
+  atDay(day) {
+    return new HttpSource(this.apiUrl, this.text, day);
   }
 
   layers() {
     return this.#get("/layers");
   }
 
+  /** Return the days on which something changed. */
+  days() {
+    return this.#get("/days");
+  }
+
+  /** Return how much each layer held at the end of a day. */
+  day(day) {
+    return this.#get(`/days/${encodeURIComponent(day)}`);
+  }
+
+  /** Return the rasters that can be drawn. */
+  rasters() {
+    return this.#get("/rasters");
+  }
+
   features(slug, { bounds, limit, filter = {}, signal }) {
     return this.#get(
       `/layers/${encodeURIComponent(slug)}/features`,
-      { bbox: joined(bounds), limit, ...filter },
+      { bbox: joined(bounds), limit, at: this.at, ...filter },
       signal,
     );
   }
 
   feature(slug, id) {
-    return this.#get(`/layers/${encodeURIComponent(slug)}/features/${encodeURIComponent(id)}`);
+    const path = `/layers/${encodeURIComponent(slug)}/features/${encodeURIComponent(id)}`;
+    return this.#get(path, { at: this.at });
   }
 
   search(text, signal) {
@@ -38,7 +62,7 @@ export class HttpSource {
   }
 
   findings({ bounds, limit, filter = {}, signal } = {}) {
-    return this.#get("/findings", { bbox: joined(bounds), limit, ...filter }, signal);
+    return this.#get("/findings", { bbox: joined(bounds), limit, at: this.at, ...filter }, signal);
   }
 
   findingsSummary() {
@@ -96,9 +120,12 @@ export class HttpSource {
   }
 
   async #send(path, options) {
-    const response = await fetch(this.apiUrl + path, { credentials: "same-origin", ...options }).catch((error) => {
-      throw error.name === "AbortError" ? error : new SourceError(this.text.t("error.unreachable"), 0);
-    });
+    this.running += 1;
+    const response = await fetch(this.apiUrl + path, { credentials: "same-origin", ...options })
+      .catch((error) => {
+        throw error.name === "AbortError" ? error : new SourceError(this.text.t("error.unreachable"), 0);
+      })
+      .finally(() => (this.running -= 1));
     if (response.ok) return response;
     const body = await response.json().catch(() => null);
     throw new SourceError(this.#reason(body?.error, response.status), response.status);

@@ -19,6 +19,7 @@ export function create(app) {
   });
   app.on("select", (selection) => loadOwnFindings(app, selection));
   app.map.on("moveend", () => loadMarks(app));
+  app.on("moment", () => loadMarks(app));
   app.on("audited", () => {
     app.verdicts.forget();
     app.emit("area", overview.adcode);

@@ -49,6 +49,13 @@ export class Text {
     return (fraction ? `${grouped}.${fraction}` : grouped).replace("-", "−");
   }
 
+  /** Return a number of any size as people write it: 3×10⁻⁷ below a thousandth. */
+  magnitude(value) {
+    if (value === 0 || Math.abs(value) >= 1e-3) return this.number(value);
+    const [digits, power] = value.toExponential().split("e-");
+    return `${digits}×10⁻${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`;
+  }
+
   /** Return metres to the decimetre. */
   metres(value) {
     return `${this.number(value, 1)} m`;

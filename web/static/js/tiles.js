@@ -69,18 +69,33 @@ function shortNumber(number) {
 
 /** One layer of the map, drawn from tiles. */
 export class TileView {
-  constructor(app, layer) {
-    Object.assign(this, { app, slug: layer.slug });
+  constructor(app, layer, opacity) {
+    Object.assign(this, { app, slug: layer.slug, version: layer.data_version });
     this.symbolizer = new LayerSymbolizer(app, layer.slug);
-    this.tiles = protomapsL.leafletLayer({
-      url: `${app.config.tileUrl}/${encodeURIComponent(layer.slug)}/${layer.data_version}/{z}/{x}/{y}`,
-      paintRules: [{ dataLayer: layer.slug, symbolizer: this.symbolizer }],
+    this.symbolizer.opacity = opacity;
+    this.tiles = this.#makeTiles();
+  }
+
+  #makeTiles() {
+    const { app, slug, version } = this;
+    const at = app.moment ? `?at=${app.moment}` : "";
+    return protomapsL.leafletLayer({
+      url: `${app.config.tileUrl}/${encodeURIComponent(slug)}/${version}/{z}/{x}/{y}${at}`,
+      paintRules: [{ dataLayer: slug, symbolizer: this.symbolizer }],
       labelRules: [],
       maxDataZoom: DEEPEST,
       minZoom: this.symbolizer.style.minZoom ?? 0,
+      zIndex: 3, // above base maps and rasters
       attribution: "",
       noWrap: true,
     });
+  }
+
+  /** Ask for the tiles of the day that is shown now. */
+  reload() {
+    this.tiles.remove();
+    this.tiles = this.#makeTiles();
+    this.setVisible(this.visible);
   }
 
   setVisible(visible) {

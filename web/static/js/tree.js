@@ -23,14 +23,22 @@ export function create(app) {
   const panel = app.tabs.add("layers", app.text.t("tab.layers"));
   const tree = el("div", { class: "rm-tree" }, el("p", { class: "rm-muted" }, app.text.t("state.loading")));
   panel.append(tree);
-  app.on("layers", (layers) =>
+  const show = (layers) =>
     fill(
       tree,
       THEMES.map((theme) => themeBlock(app, theme, layers)),
       emptyBlock(app, layers),
-    ),
-  );
+    );
+  app.on("layers", show);
+  app.on("moment", ({ counts }) => show(counts ? app.layers.map((layer) => asThen(app, layer, counts)) : app.layers));
   app.on("drawn", () => markCoverage(app, tree));
+}
+
+/** A layer as it was: how much it held is known, its newest date and accuracy are those of today and left out. */
+function asThen(app, layer, counts) {
+  const count = counts[layer.slug] ?? 0;
+  if (count && !layer.count && layerStyle(layer.slug).on) app.features.setVisible(layer.slug, true);
+  return { ...layer, count, newest: null, accuracy_min_m: null, accuracy_unknown: 0, illustrative: 0 };
 }
 
 function themeBlock(app, theme, layers) {
@@ -103,6 +111,7 @@ function illustrativeBadge(app, layer) {
 
 function facts(app, layer) {
   const { text } = app;
+  if (app.moment) return text.t("tree.then", { day: app.moment });
   return [text.day(layer.newest), accuracy(text, layer)].filter(Boolean).join(" · ");
 }
 
@@ -126,7 +135,7 @@ function opacitySlider(app, layer, name) {
     min: "0.1",
     max: "1",
     step: "0.1",
-    value: "1",
+    value: String(app.features.opacityOf(layer.slug)),
     "aria-label": app.text.t("tree.opacity", { name }),
     oninput: () => app.features.setOpacity(layer.slug, Number(slider.value)),
   });

@@ -37,8 +37,10 @@ export function create(app) {
         text.t("view.language"),
       ),
       iconButton("full", text.t("view.full_screen"), toggleFullScreen),
+      app.config.canLogOut ? logOutForm(text) : null,
     ),
   );
+  app.barEnd = app.regions.bar.querySelector(".rm-bar-end");
   app.tools.prepend(
     iconButton("plus", text.t("view.zoom_in"), () => map.zoomIn()),
     iconButton("minus", text.t("view.zoom_out"), () => map.zoomOut()),
@@ -50,7 +52,6 @@ export function create(app) {
   });
   L.control.scale({ imperial: false, maxWidth: 120, position: "bottomleft" }).addTo(map);
   restoreView(app, home);
-  map.on("moveend", () => keepView(map));
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(app.regions.map);
 }
 
@@ -76,14 +77,15 @@ function toggleFullScreen() {
   else document.documentElement.requestFullscreen();
 }
 
-function restoreView(app, home) {
-  const { map } = app;
-  const [, zoom, lat, lng] = /^#(\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)/.exec(location.hash) ?? [];
-  if (zoom) map.setView([Number(lat), Number(lng)], Number(zoom), { animate: false });
-  else map.fitBounds(home, { animate: false, ...app.roomBesidePanels() });
+/** End the session; a form, so that it works as any other and needs no answer to be read. */
+function logOutForm(text) {
+  const button = iconButton("leave", text.t("view.log_out"), null, { type: "submit" });
+  return el("form", { method: "post", action: "/logout", class: "rm-log-out" }, button);
 }
 
-function keepView(map) {
-  const { lat, lng } = map.getCenter();
-  history.replaceState(null, "", `#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`);
+function restoreView(app, home) {
+  const { map, wanted } = app;
+  const { place } = wanted;
+  if (place) map.setView([place.lat, place.lng], place.zoom, { animate: false });
+  else map.fitBounds(home, { animate: false, ...app.roomBesidePanels() });
 }

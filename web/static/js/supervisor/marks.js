@@ -6,14 +6,16 @@ import { featureId } from "riskmap/shapes.js";
 const LIST_LIMIT = 1000;
 let controller = null;
 
-/** Load what all findings of each facility in view amount to; the map draws them so. */
+/** Load what all findings of each facility in view amount to; the map draws them so. Of former days there is no count. */
 export async function loadMarks(app) {
   controller?.abort();
+  if (app.moment) return;
   controller = new AbortController();
   try {
     const bbox = clipped(app.map.getBounds().pad(0.25));
     const { signal } = controller;
-    const { marks } = await app.source.get("/register/marks", { bbox, limit: app.config.featureLimit }, signal);
+    const { marks, cut } = await app.source.get("/register/marks", { bbox, limit: app.config.featureLimit }, signal);
+    app.emit("marks-cut", cut);
     const changed = app.verdicts.setMarks(marks);
     if (changed.size) app.emit("verdicts", changed);
   } catch (error) {
