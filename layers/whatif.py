@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from geo.hazard.digest import digest_of
@@ -65,27 +66,41 @@ class Workshop:
             return self._benches[key]
 
 
+@dataclass(frozen=True)
+class _Scene:
+    """A plant's present layout, the targets around it, and what is kept between two moves."""
+
+    targets: tuple[Target, ...]
+    live: WhatIf
+    before: Preview
+
+
 class _Bench:
-    """One plant: its present layout, the targets around it, and what is kept between two moves."""
+    """One plant; it is computed when it is first compared, and only those who ask for it wait."""
 
     def __init__(self, present: PlantFile, rose: WindRose, store: Store, kernels: KernelStore) -> None:
-        plant = plant_of(present)
-        self._targets: tuple[Target, ...] = targets_around(store, plant)
-        self._live = WhatIf(plant, rose, self._targets, options_of(present), store=kernels)
-        self._before = self._live.preview(plant)
+        self._present, self._rose, self._store, self._kernels = present, rose, store, kernels
+        self._scene: _Scene | None = None
         self._lock = threading.Lock()
+
+    def _set_up(self) -> _Scene:
+        plant = plant_of(self._present)
+        targets = targets_around(self._store, plant)
+        live = WhatIf(plant, self._rose, targets, options_of(self._present), store=self._kernels)
+        return _Scene(targets, live, live.preview(plant))
 
     def compare(self, changed: PlantFile) -> dict[str, Any]:
         with self._lock:
-            after = self._live.preview(plant_of(changed))
+            self._scene = scene = self._scene or self._set_up()
+            after = scene.live.preview(plant_of(changed))
         return {
             "contours": [
                 {"risk_per_year": level, "geometry": describe_geometry(area)}
                 for level, area in after.contours.items()
             ],
             "cut_off": after.cut_off,
-            "targets": _describe_targets(self._targets, self._before, after),
-            "changes": [_describe_level(level, self._before, after) for level in after.contours],
+            "targets": _describe_targets(scene.targets, scene.before, after),
+            "changes": [_describe_level(level, scene.before, after) for level in after.contours],
         }
 
 
