@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from api.access import Gate, Guard, get_principal
 from api.answers import ErrorAnswer, OneShape, add_error_handlers
 from api.jobs import Jobs
+from api.kernels import open_kernels
 from api.routes import (
     audits,
     checks,
@@ -38,7 +39,6 @@ from api.routes import (
     validation,
 )
 from api.settings import Settings, load_settings, unknown_variables
-from geo.hazard.kernel_store import KernelStore
 from layers.checks import load_rules
 from layers.errors import StoreError
 from layers.raster_tiles import RasterTiles
@@ -129,7 +129,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.store = Store.open(settings.database_url.get_secret_value())
     app.state.tiles = LayerTiles(app.state.store)
     app.state.raster_tiles = RasterTiles(app.state.store)
-    app.state.kernels = KernelStore()
+    app.state.kernels = open_kernels(settings)
     app.state.workshop = Workshop(app.state.store, app.state.kernels)
     app.state.jobs = Jobs()
     preparing = Thread(target=_prepare_large_layers, args=(app.state.store, app.state.tiles), daemon=True)
