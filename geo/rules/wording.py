@@ -25,6 +25,7 @@ __all__ = [
     "measured",
     "missing",
     "name_need",
+    "name_table",
     "no_targets",
     "not_in_force",
     "only_data",
@@ -226,6 +227,36 @@ def missing(needs: Sequence[str], labels: Labels) -> Text:
     )
 
 
+_TABLE_WORDS = (
+    (" (1999 edition)", "（1999年版）"),
+    (" (2018)", "（2018年版）"),
+    (" tables ", " 表"),
+    (" table ", " 表"),
+    (" and ", "、"),
+    (", works to neighbours", " 与相邻工厂"),
+    (", class A workshop", " 甲类厂房"),
+    (", class B store", " 乙类仓库"),
+    (", stores of class ", " 危险等级仓库 "),
+    (", bottle stores", " 瓶装供应站"),
+    ("standard of this class of facility", "该类设施的专用标准"),
+)
+"""What the names of printed tables are made of, besides the numbers of standards."""
+
+
+def name_table(table: str) -> Text:
+    """Return the name of a printed table as the spacing tables state it.
+
+    Examples
+    --------
+    >>> name_table("GB 50016-2014 table 3.5.1").zh
+    'GB 50016-2014 表3.5.1'
+    """
+    zh = table
+    for en, said in _TABLE_WORDS:
+        zh = zh.replace(en, said)
+    return Text(zh, table)
+
+
 def name_need(need: str, labels: Labels) -> Text:
     """Return what to bring, in words; what has no known form stays as it is.
 
@@ -240,6 +271,9 @@ def name_need(need: str, labels: Labels) -> Text:
     if word == "raster":
         kind = labels.word(rest)
         return Text(f"{kind.zh}栅格", f"raster of {kind.en}")
+    if word == "table":
+        table = name_table(rest)
+        return Text(f"{table.zh}（印刷文本）", f"{table.en} (printed text)")
     if word == "layer":
         return _name_in_layer(*rest.partition(".")[::2], labels)
     place, _, field = word.partition(".") if "/" not in word else _part_identity(word)

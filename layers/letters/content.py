@@ -4,6 +4,7 @@
 those who write templates of their own. Nothing in it is markup: templates have to write every value as text.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from geo.gauss_kruger import plane_coordinates
 from geo.missing import is_missing
 from geo.rules.finding import Conclusion, Verdict
 from geo.rules.wording import name_need
+from geo.tailings import MONITORING
 from geo.text import Text
 from layers.catalog import get_layer
 from layers.clean_text import clean_text
@@ -28,6 +30,7 @@ from layers.letters.wording import (
     LABELS,
     SIGNATURES,
     STANDINGS,
+    UNITS,
     assumptions,
     conclusion_of,
 )
@@ -42,6 +45,7 @@ PRINTED_POINTS = 40
 """Corner points of a plot that a letter prints; the Excel annex holds all."""
 
 _Say = Callable[[Text], str]
+_MONITORED = {one.item: Text(one.zh, one.en) for asked in MONITORING.values() for one in asked}
 _SHOWN_FIELDS = {"id", "name", "kind", "state", "purpose", "accuracy_m", "case_state"}
 """Fields that the list of facts names in a fixed order, or that say nothing of the project."""
 
@@ -146,13 +150,28 @@ def _describe_project(
             for _, finding in numbered
             if _is_inactive(finding)
         ],
-        "remarks": [check for check in checks if check["key"] != Conclusion.PASS.value],
+        "remarks": _list_remarks(checks, say),
         "changes": _list_changes(proposal, language, say),
         "points": points,
         "printed_points": points[:PRINTED_POINTS],
         "points_note": _note_points(len(points), plot.geometry.iloc[0], say),
         "picture": draw_map(plot, active, surroundings, language),
     }
+
+
+def _list_remarks(checks: Iterable[Mapping[str, Any]], say: _Say) -> list[dict[str, Any]]:
+    """Return the rows that are not a plain pass; what is said of several in the same words is said once."""
+    alike: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for check in checks:
+        if check["key"] != Conclusion.PASS.value:
+            same = tuple(check[name] for name in ("key", "explanation", "remedy"))
+            alike.setdefault((*same, *check["needs"]), []).append(check)
+    remarks = []
+    for rows in alike.values():
+        others = "" if len(rows) == 1 else say(LABELS["others"]).format(len(rows) - 1)
+        numbers = say(LABELS["and"]).join(str(row["no"]) for row in rows)
+        remarks.append({**rows[0], "no": numbers, "title": rows[0]["title"] + others})
+    return remarks
 
 
 def _list_changes(proposal: Mapping[str, Any], language: str, say: _Say) -> list[str]:
@@ -219,12 +238,25 @@ def _label(field: Field, say: _Say) -> str:
 def _value(value: Any, say: _Say) -> str:
     """Return an attribute as text: words by their names, numbers with all their digits."""
     if isinstance(value, str):
-        return say(_word(CHOICES[value])) if value in CHOICES else clean_text(value)
+        known = _MONITORED.get(value) or (_word(CHOICES[value]) if value in CHOICES else None)
+        return clean_text(value) if known is None else say(known)
     if isinstance(value, bool):
         return say(LABELS["yes" if value else "no_word"])
     if isinstance(value, int | float) or hasattr(value, "dtype"):
         return f"{value:,.10g}"
+    if isinstance(value, list):
+        return say(LABELS["and"]).join(_value(one, say) for one in value)
+    if isinstance(value, dict):
+        return _point(value) or clean_text(json.dumps(value, ensure_ascii=False))
     return clean_text(value)
+
+
+def _point(value: Mapping[str, Any]) -> str | None:
+    """Return longitude and latitude of a GeoJSON point; None where it is something else."""
+    if value.get("type") != "Point":
+        return None
+    lon, lat = value["coordinates"][:2]
+    return f"{lon:.7f}°, {lat:.7f}°"
 
 
 def _word(word: Any) -> Text:
@@ -239,8 +271,8 @@ def _describe_finding(number: int, finding: Mapping[str, Any], language: str, sa
         "rule": finding["rule"],
         "basis": _cite(finding, language, say),
         "title": clean_text(finding["title"][language]),
-        "limit": _quantity(finding, "limit", "limit_m"),
-        "found": _quantity(finding, "found", "distance_m"),
+        "limit": _quantity(finding, "limit", "limit_m", say),
+        "found": _quantity(finding, "found", "distance_m", say),
         "margin": _margin(finding["margin_m"], say),
         "doubt": _doubt(finding, say),
         "target": "" if target is None else clean_text(target["name"] or target["id"]),
@@ -262,7 +294,7 @@ def _cite(finding: Mapping[str, Any], language: str, say: _Say) -> str:
     return f"{title}{clause}（{edition}）" if language == "zh" else f"{title}, {clause} ({edition})"
 
 
-def _quantity(finding: Mapping[str, Any], name: str, name_m: str) -> str:
+def _quantity(finding: Mapping[str, Any], name: str, name_m: str, say: _Say) -> str:
     if finding[name_m] is not None:
         metres = finding[name_m]
         return f"{metres:,.10g} m" if name == "limit" else f"{metres:,.1f} m"
@@ -270,7 +302,8 @@ def _quantity(finding: Mapping[str, Any], name: str, name_m: str) -> str:
     if value is None:
         return "—"
     unit = finding["unit"]
-    return f"{value:,.10g}" if unit is None else f"{value:,.10g} {clean_text(unit)}"
+    named = say(UNITS[unit]) if unit in UNITS else clean_text(unit or "")
+    return f"{value:,.10g} {named}".rstrip()
 
 
 def _margin(margin_m: float | None, say: _Say) -> str:

@@ -413,11 +413,14 @@ def _legend(
         (_sample(parts[0], line, box), _STYLES[slug], getattr(get_layer(slug), language))
         for slug, parts in drawn.items()
     ]
-    for symbol, style, label in entries:
-        y += 44
-        yield from _shapes([affinity.translate(symbol, x, y - 8)], style)
-        yield f'<text x="{x + 62}" y="{_n(y)}" font-size="24">{escape(label)}</text>'
-    yield f'<text x="{x}" y="{_n(y + 52)}" font-size="20" fill="#444444">{_say("numbers", language)}</text>'
+    # Many layers stand closer, so that the last one stays clear of the scale bar.
+    step = min(44.0, (_FRAME[3] - 130 - y) / (len(entries) + 1))
+    for number, (symbol, style, label) in enumerate(entries, start=1):
+        at = y + number * step
+        yield from _shapes([affinity.translate(symbol, x, at - 8)], style)
+        yield f'<text x="{x + 62}" y="{_n(at)}" font-size="{_n(min(24.0, 0.7 * step))}">{escape(label)}</text>'
+    at = y + (len(entries) + 1) * step
+    yield f'<text x="{x}" y="{_n(at)}" font-size="20" fill="#444444">{_say("numbers", language)}</text>'
     yield f'<text x="{x}" y="{_n(_FRAME[3] - 10)}" font-size="20" fill="#444444">{_say("crs", language)}</text>'
 
 

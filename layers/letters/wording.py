@@ -13,6 +13,7 @@ __all__ = [
     "LABELS",
     "SIGNATURES",
     "STANDINGS",
+    "UNITS",
     "assumptions",
     "conclusion_of",
 ]
@@ -59,6 +60,15 @@ SIGNATURES = (
     Text("审核", "Reviewed by"),
     Text("批准", "Approved by"),
 )
+
+UNITS: dict[str, Text] = {
+    "features": Text("处", "features"),
+    "people": Text("人", "people"),
+    "households": Text("户", "households"),
+    "items": Text("项", "items"),
+    "a": Text("年", "years"),
+}
+"""Units of findings that are words, not symbols."""
 
 LABELS: dict[str, Text] = {
     "title": Text("选址安全审查意见", "Opinion on the Safety of a Site"),
@@ -141,6 +151,8 @@ LABELS: dict[str, Text] = {
     "page_end": Text("页", ""),
     "unknown": Text("未知", "unknown"),
     "colon": Text("：", ": "),
+    "and": Text("、", ", "),
+    "others": Text("（及另外 {} 条）", " (and {} more)"),
     "yes": Text("是", "yes"),
     "no_word": Text("否", "no"),
     "short": Text("缺", "short by"),

@@ -19,7 +19,7 @@ from geo.rules.wording import name_need
 from layers.clean_text import clean_text
 from layers.errors import FormatError, NotAvailableError
 from layers.letters import fonts, write_letter
-from layers.letters.content import PRINTED_POINTS
+from layers.letters.content import PRINTED_POINTS, build_content
 from layers.letters.typesetting import set_png
 from layers.letters.word import WORD_TEMPLATE
 from layers.store import Store
@@ -261,6 +261,28 @@ def test_plot_without_facts_and_layer_without_data(new_sqlite_url: Callable[[], 
     assert "nan" not in text.lower()
 
 
+def test_points_and_lists_are_written_for_people(decision: Decision):
+    toe = {"type": "Point", "coordinates": [103.0, 26.01]}
+    plot = plots(1000.0, toe_point=[toe], monitoring=[["pond_level", "video"]])
+    made = decide(decision.store, plot)
+    (project,) = build_content(made.result, made.subjects, {}, [], "zh")["projects"]
+    facts = dict(project["facts"])
+    assert facts["初期坝坡脚点"] == "103.0000000°, 26.0100000°"
+    assert facts["在线监测项目"] == "库水位、视频监控"
+
+
+def test_what_is_said_alike_of_several_rules_is_said_once(decision: Decision):
+    (near, _) = decision.result["proposals"]
+    doubled = {**near, "findings": [*near["findings"], {**near["findings"][0], "rule": "another"}]}
+    result = {**decision.result, "proposals": [doubled]}
+    (project,) = build_content(result, decision.subjects.iloc[:1], {}, [], "zh")["projects"]
+    first = project["remarks"][0]
+    assert "、" in first["no"]
+    assert first["title"].endswith("（及另外 1 条）")
+    words = [(one["explanation"], one["remedy"]) for one in project["remarks"]]
+    assert len(words) == len(set(words))
+
+
 @pytest.mark.parametrize(
     ("need", "zh"),
     [
@@ -271,6 +293,8 @@ def test_plot_without_facts_and_layer_without_data(new_sqlite_url: Callable[[], 
         ("admin_areas/530000", "图层“行政区划” 530000"),
         ("rivers/a.b.accuracy_m < 3.0", "图层“河流” a.b 的位置精度 < 3.0"),
         ("study dam_break", "溃坝专题研究"),
+        ("table GB 50089-2018 tables 4.2 and 4.3", "GB 50089-2018 表4.2、4.3（印刷文本）"),
+        ("table GB 50161, stores of class 1.1", "GB 50161 危险等级仓库 1.1（印刷文本）"),
         ("nothing known", "nothing known"),
     ],
 )

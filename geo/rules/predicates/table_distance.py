@@ -403,8 +403,9 @@ class Spacing:
         doubt = wording.doubt_of(None if np.isnan(pair.doubt_m) else pair.doubt_m)
         tables, asked = self._tables(pair), _asked(pair)
         margin = _margin(pair, holds)
+        tables_zh = "、".join(wording.name_table(table).zh for table in tables)
         said = Text(
-            f"{start.zh}距“{name}”{end.zh} {pair.distance_m:,.1f} m，{'、'.join(tables)} {asked.zh}{margin.zh}，"
+            f"{start.zh}距“{name}”{end.zh} {pair.distance_m:,.1f} m，{tables_zh} {asked.zh}{margin.zh}，"
             f"{doubt.zh}。",
             f"From the {start.en} to the {end.en} of {name} it is {pair.distance_m:,.1f} m; {', '.join(tables)} "
             f"{asked.en}{margin.en}, {doubt.en}.",
