@@ -12,7 +12,7 @@ from rasterio.windows import Window
 
 from geo.crs import SourceCrs, from_lonlat, resolve_crs, to_lonlat
 from geo.ellipsoid import FloatArray, geodesic_distance_m
-from geo.errors import RasterError
+from geo.errors import CrsError, RasterError
 
 __all__ = ["Patch", "RasterFile"]
 
@@ -91,6 +91,11 @@ class RasterFile:
             raise RasterError(
                 f"{path} cannot be read as a raster: {exc}", zh=f"无法按栅格读取 {path}：{exc}"
             ) from exc
+        if wkt is None:
+            raise CrsError(
+                f"{path.name}: the coordinate system is not stated; assign the raster its own first",
+                zh=f"{path.name}：未注明坐标系，请先为栅格指定坐标系",
+            )
         return cls(path, resolve_crs(wkt), shape, transform)
 
     @property

@@ -6,6 +6,7 @@ leave out is refused with the path of the field.
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,11 +18,12 @@ from pydantic_core import ErrorDetails
 from shapely import Polygon
 
 from geo.crs import SourceCrs, resolve_crs, to_cgcs2000
+from geo.errors import ParameterError, PlantError
 from geo.geometry import check_geometries
 from geo.hazard.air import pressure_at_pa
 from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Equipment, Plant, Surroundings, Unit, check_plant
-from geo.hazard.tables import Override, parse_rows
+from geo.hazard.tables import Override, parse_rows, table
 from geo.plausibility import check_in_china
 from geo.standing import Standing
 from layers.errors import FormatError
@@ -282,8 +284,55 @@ def plant_of(file: PlantFile) -> Plant:
         accuracy_m=_add_doubt(file.plant.accuracy_m, place.source),
         people_within_500m=file.plant.people_within_500m,
     )
-    check_plant(plant, overrides_of(file), substances_of(file))
+    _check_overrides(file)
+    try:
+        check_plant(plant, overrides_of(file), substances_of(file))
+    except PlantError as error:
+        raise _in_words_of_file(error, file) from error
     return plant
+
+
+def _check_overrides(file: PlantFile) -> None:
+    """Refuse a replaced row that is in no table or has a value that cannot be."""
+    overrides = overrides_of(file)
+    for number, override in enumerate(overrides):
+        path = f"overrides[{number}]"
+        try:
+            table(override.table)[override.key]
+            # All of its table at once: the shares of a blend or of branches only add up together.
+            table(override.table, [each for each in overrides if each.table == override.table])
+        except ParameterError as error:
+            raise FormatError(f"{path}: {error.message}", zh=f"{path}：{error.zh}") from error
+
+
+_FILE_NAMES = {
+    "lon": "position",
+    "temperature_k": "temperature_c",
+    "diameter_m": "diameter_mm",
+    "boundary": "plant.boundary",
+    "state": "plant.state",
+    "excluded_as": "plant.excluded_as",
+    "people_within_500m": "plant.people_within_500m",
+    "surroundings.temperature_k": "surroundings.temperature_c",
+    "surroundings.pressure_pa": "surroundings.air_pressure_kpa",
+}
+"""Fields of the engine that a plant file calls otherwise."""
+
+_EQUIPMENT_FIELD = re.compile(r"(units\[(\d+)\]\.equipment\[(\d+)\])\.(\w+)")
+
+
+def _in_words_of_file(error: PlantError, file: PlantFile) -> PlantError:
+    """Return an error about a plant with the path of the field as the file has it."""
+    field = _FILE_NAMES.get(error.field, error.field)
+    found = _EQUIPMENT_FIELD.fullmatch(error.field)
+    if found is not None:
+        where, unit, item, name = found.groups()
+        record = file.units[int(unit)].equipment[int(item)]
+        if name == "pressure_pa":
+            name = "gauge_pressure_mpa" if record.pressure_mpa is None else "pressure_mpa"
+        field = f"{where}.{_FILE_NAMES.get(name, name)}"
+    said = len(error.field)
+    return PlantError(field, error.message[said:].removeprefix(": "), error.zh[said:].removeprefix("："))
 
 
 def overrides_of(file: PlantFile) -> tuple[Override, ...]:

@@ -326,6 +326,12 @@ def _answer_units(console: Console, result: dict[str, Any]) -> None:
     pick = console.pick
     people, open_rows = result["people_within_500m"], len(result["awaiting_confirmation"])
     number = "?" if people["people"] is None else people["people"]
+    if people["missing_share"]:
+        console.say(
+            f"人口栅格在 500 米范围内有 {people['missing_share']:.0%} 没有数值：未按零计，级别不定",
+            f"{people['missing_share']:.0%} of the 500 m around have no value in the population raster: not taken as "
+            "nobody; the grade stays open",
+        )
     console.answer_table(
         pick(
             f"{result['plant']['name']}：重大危险源", f"{result['plant']['name']}: major hazard installations"

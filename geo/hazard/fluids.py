@@ -28,6 +28,7 @@ __all__ = [
     "CorrelationFluid",
     "Fluid",
     "MixtureFluid",
+    "freezing_point_k",
 ]
 
 GAS_CONSTANT: float = R
@@ -128,6 +129,11 @@ class CoolPropFluid:
     def molar_mass_kg_mol(self) -> float:
         """Molar mass [kg/mol]."""
         return self._constant("M")
+
+    @cached_property
+    def triple_point_k(self) -> float:
+        """Triple point [K]."""
+        return self._constant("Ttriple")
 
     @cached_property
     def critical_temperature_k(self) -> float:
@@ -508,6 +514,18 @@ class MixtureFluid:
 
         at_constant_pressure = self.gas_heat_capacity_j_kg_k(temperature_k, pressure_pa)
         return at_constant_pressure / self._gas_heat(at_constant_volume, pressure_pa)
+
+
+def freezing_point_k(fluid: Fluid) -> float | None:
+    """Return the triple point of a fluid, of a mixture the highest of its parts; None where it is not known [K].
+
+    Equations of state give numbers for supercooled liquids too: nobody stores one.
+    """
+    if isinstance(fluid, CoolPropFluid):
+        return fluid.triple_point_k
+    if isinstance(fluid, MixtureFluid):
+        return max((freezing_point_k(part) or 0.0 for part, _ in fluid.parts), default=0.0) or None
+    return None
 
 
 def _ideal_heat_ratio(fluid: Fluid, temperature_k: float, pressure_pa: float) -> float:

@@ -1,14 +1,16 @@
 """A plant as the engine sees it: units, equipment, what they hold and where they stand; and what is wrong with it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shapely import Point, Polygon
 
 from geo.errors import OutOfRangeError, PlantError, SubstanceError
+from geo.hazard.fluids import freezing_point_k
 from geo.hazard.parameters import Parameter
-from geo.hazard.substances import Substance, substances
-from geo.hazard.tables import Override, table
+from geo.hazard.substances import Substance, find_substance, substances
+from geo.hazard.tables import Override, cas_is_valid, table
 from geo.text import Text
 
 __all__ = [
@@ -194,6 +196,8 @@ class PlantProblem:
     text: Text
 
 
+_CAS_SHAPE = re.compile(r"\d{2,7}-\d{2}-\d")
+
 _RATINGS = ("A", "B", "C")
 _UNIT_KINDS = ("production", "storage")
 
@@ -375,13 +379,28 @@ def _equipment_problems(
         )
     substance = known.get(equipment.substance)
     if substance is None:
-        yield _problem(
-            f"{where}.substance",
-            f"{equipment.substance!r} is not in the substance table: name another or add it by a file of your own",
-            f"物质表中没有 {equipment.substance!r}：请更换名称或用自己的物质文件添加",
-        )
+        yield _unknown_substance(f"{where}.substance", equipment.substance)
     else:
         yield from _content_problems(equipment, substance, where)
+
+
+def _unknown_substance(field: str, word: str) -> PlantProblem:
+    """Say what is wrong with a word that is no key of the substance table; names and CAS numbers lead to their key."""
+    try:
+        key = find_substance(word).key
+    except SubstanceError:
+        if _CAS_SHAPE.fullmatch(word) and not cas_is_valid(word):
+            return _problem(
+                field, f"CAS number {word!r} fails its check digit", f"CAS 号 {word!r} 校验位错误"
+            )
+        return _problem(
+            field,
+            f"{word!r} is not in the substance table: name another or add it by a file of your own",
+            f"物质表中没有 {word!r}：请更换名称或用自己的物质文件添加",
+        )
+    return _problem(
+        field, f"{word!r} is {key!r} here: write that", f"{word!r} 在物质表中为 {key!r}，请填写该名称"
+    )
 
 
 def _word_problems(equipment: Equipment, where: str) -> Iterator[PlantProblem]:
@@ -434,6 +453,14 @@ def _content_problems(equipment: Equipment, substance: Substance, where: str) ->
 def _liquid_problems(equipment: Equipment, substance: Substance, where: str) -> Iterator[PlantProblem]:
     """Find a stated level of liquid where no liquid can be."""
     temperature_k, pressure_pa = equipment.temperature_k, equipment.pressure_pa
+    freezing_k = freezing_point_k(substance.fluid)
+    if freezing_k is not None and temperature_k < freezing_k:
+        yield _problem(
+            f"{where}.temperature_k",
+            f"{substance.key} is solid at {temperature_k:g} K: it freezes at {freezing_k:.4g} K",
+            f"{substance.name.zh} 在 {temperature_k:g} K 为固态：凝固点 {freezing_k:.4g} K",
+        )
+        return
     try:
         least_pa = substance.fluid.vapour_pressure_pa(temperature_k)
     except (OutOfRangeError, SubstanceError) as error:

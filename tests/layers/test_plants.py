@@ -192,3 +192,46 @@ def test_substance_that_the_product_does_not_know_can_be_added(content: dict[str
     taken = [{"key": "chlorine/name_zh", "value": "氯气", "source": "工厂测定"}]
     with pytest.raises(RiskmapError, match="override"):
         plant_of(parse_plant(changed(content, ["substances"], taken), name="plant"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "path", "words"),
+    [
+        ("substance", "123-45-6", "substance", "check digit"),
+        ("substance", "7782-50-5", "substance", "'chlorine'"),
+        ("substance", "50-78-2", "substance", "not in the substance table"),
+        ("temperature_c", 400.0, "temperature_c", "critical temperature"),
+        ("temperature_c", -150.0, "temperature_c", "solid"),
+        ("gauge_pressure_mpa", 0.01, "gauge_pressure_mpa", "below the vapour pressure"),
+        ("position", [103.5, 26.7], "position", "outside the boundary"),
+        ("mass_kg", 1e12, "mass_kg", "check value and unit"),
+    ],
+)
+def test_errors_name_the_field_as_the_file_does(
+    content: dict[str, Any], field: str, value: Any, path: str, words: str
+) -> None:
+    wrong = changed(content, [*TANK, field], value)
+    with pytest.raises(RiskmapError, match=words) as caught:
+        plant_of(parse_plant(wrong, name="plant"))
+    assert caught.value.message.startswith(f"units[0].equipment[0].{path}: ")
+    assert caught.value.zh.startswith(f"units[0].equipment[0].{path}：")
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"table": "leak_frequencies", "key": "nope", "value": 1e-6}, "no row 'nope'"),
+        ({"table": "nowhere", "key": "nope", "value": 1e-6}, "nowhere"),
+        (
+            {"table": "leak_frequencies", "key": "api581/pressure_vessel/small", "value": 5.0},
+            "not within 0..1",
+        ),
+    ],
+)
+def test_replaced_rows_that_cannot_be_are_refused_with_their_place(
+    content: dict[str, Any], row: dict[str, Any], words: str
+) -> None:
+    wrong = {**content, "overrides": [{**row, "author": "me", "reason": "test"}]}
+    with pytest.raises(FormatError, match=words) as caught:
+        plant_of(parse_plant(wrong, name="plant"))
+    assert caught.value.message.startswith("overrides[0]: ")
