@@ -62,6 +62,15 @@ def test_shares_add_up_to_the_kernel():
     ]
 
 
+def test_threads_do_not_show(monkeypatch):
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr("os.cpu_count", lambda count=threads: count)
+        kernel = make_kernel()
+        found.append([kernel.table.tobytes(), *(share.risk_per_year.tobytes() for share in kernel.shares)])
+    assert found[0] == found[1]
+
+
 def test_round_footprint_in_every_weather_is_its_frequency():
     kernel = make_kernel([make_event(make_disc(100.0), probability=0.25)])
     inside = kernel.grid.radius_m[: len(kernel.risk_per_year)] <= 100.0
