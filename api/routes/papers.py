@@ -1,4 +1,4 @@
-"""Reports: one enterprise as a page and as a file, and the white paper of an area as a job."""
+"""Reports: one enterprise as a page and as a file, the white paper of an area as a job, and an area's trend."""
 
 import secrets
 from pathlib import Path
@@ -13,6 +13,7 @@ from api.access import PrincipalDep, find_principal, get_principal
 from api.deps import JobsDep, SettingsDep, StoreDep
 from api.jobs import JobStatus
 from layers.register.areas import WHOLE, find_area
+from layers.register.trend import list_trend
 from layers.store import Store
 
 __all__ = ["pages", "router"]
@@ -37,6 +38,27 @@ class ReportIn(BaseModel):
     area: str = WHOLE
     format: Format = "docx"
     lang: Language = "zh"
+
+
+class AuditCountOut(BaseModel):
+    """Findings by list as they stood at one audit."""
+
+    run: str
+    checked_on: str
+    recorded_at: str
+    findings: dict[str, int]
+
+
+class TrendOut(BaseModel):
+    """The latest audits of an area, the oldest first."""
+
+    audits: list[AuditCountOut]
+
+
+@router.get("/register/trend")
+def get_trend(store: StoreDep, area: str = WHOLE) -> TrendOut:
+    """Return how many findings of an area stood in each list at the latest audits."""
+    return TrendOut.model_validate({"audits": list_trend(store, area)})
 
 
 @router.post("/reports", status_code=202)

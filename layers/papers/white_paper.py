@@ -11,11 +11,13 @@ from layers.catalog import get_layer
 from layers.letters.drawing import draw_map
 from layers.letters.surroundings import read_near
 from layers.papers.blocks import Paper, say
-from layers.papers.wording import CONCLUSION_WORDS, T, word_of
+from layers.papers.charts import draw_shares, draw_trend
+from layers.papers.wording import CONCLUSION_WORDS, LIST_WORDS, T, word_of
 from layers.register.areas import WHOLE
 from layers.register.figures import area_figures, describe_check
 from layers.register.gaps import list_gaps
 from layers.register.lists import Choice, count_findings, describe_subjects, page_findings
+from layers.register.trend import list_trend
 from layers.store import Store
 from layers.words import KINDS
 
@@ -52,10 +54,13 @@ def build_white_paper(store: Store, area: str, language: str) -> Paper:
     _add_about(paper, answer, check)
     if answer["areas"]:
         paper.heading(T["by_area"])
-        _add_figures(paper, T["area"], [(_area_name(one, language), one) for one in answer["areas"]])
+        areas = [(_area_name(one, language), one) for one in answer["areas"]]
+        _add_figures(paper, T["area"], areas, T["by_area_chart"])
     paper.heading(T["by_layer"])
     layers = [one for one in answer["layers"] if one["facilities"]]
-    _add_figures(paper, T["layer"], [(getattr(get_layer(one["layer"]), language), one) for one in layers])
+    types = [(getattr(get_layer(one["layer"]), language), one) for one in layers]
+    _add_figures(paper, T["layer"], types, T["by_layer_chart"])
+    _add_trend(paper, list_trend(store, area))
     violations = page_findings(store, Choice(area=area, list="fail"), limit=_LISTED)
     _add_map(paper, store, violations)
     for word, title in (("fail", T["violations_title"]), ("legacy", T["legacy_title"])):
@@ -82,7 +87,7 @@ def _add_about(paper: Paper, answer: Mapping[str, Any], check: Mapping[str, Any]
     )
 
 
-def _add_figures(paper: Paper, first: Text, rows: list[tuple[str, Mapping[str, Any]]]) -> None:
+def _add_figures(paper: Paper, first: Text, rows: list[tuple[str, Mapping[str, Any]]], caption: Text) -> None:
     words = list(CONCLUSION_WORDS)
     columns = [(first, 3.0), (T["facilities"], 1.2), *((CONCLUSION_WORDS[word], 1.3) for word in words)]
     columns += [(T["violations"], 1.3), (T["legacy"], 1.3)]
@@ -98,6 +103,21 @@ def _add_figures(paper: Paper, first: Text, rows: list[tuple[str, Mapping[str, A
             ]
             for name, one in rows
         ],
+    )
+    chart = draw_shares(rows, paper.language)
+    if chart is not None:
+        paper.picture(chart, caption)
+
+
+def _add_trend(paper: Paper, audits: list[dict[str, Any]]) -> None:
+    paper.heading(T["trend"])
+    if len(audits) < 2:
+        paper.paragraph(T["trend_none"])
+        return
+    paper.paragraph(T["trend_note"]).picture(draw_trend(audits, paper.language), T["trend_chart"])
+    columns = [(T["checked_on"], 2.0), *((word, 1.2) for word in LIST_WORDS.values())]
+    paper.table(
+        columns, [[one["checked_on"], *(one["findings"][word] for word in LIST_WORDS)] for one in audits]
     )
 
 

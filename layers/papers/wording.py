@@ -5,7 +5,7 @@ from typing import Any
 
 from geo.text import Text
 
-__all__ = ["COLOURS", "CONCLUSION_WORDS", "T", "word_of"]
+__all__ = ["COLOURS", "CONCLUSION_WORDS", "LIST_WORDS", "T", "word_of"]
 
 T: dict[str, Text] = {
     name: Text(zh, en)
@@ -36,6 +36,16 @@ T: dict[str, Text] = {
         ("number", "数量", "Number"),
         ("by_area", "分区划情况", "By area"),
         ("by_layer", "分类型情况", "By layer"),
+        ("by_area_chart", "各区划设施结论", "Conclusions by area"),
+        ("by_layer_chart", "各类设施结论", "Conclusions by type"),
+        ("trend", "变化趋势", "Trend"),
+        ("trend_chart", "历次核查的检查结果（条）", "Findings at each audit"),
+        (
+            "trend_note",
+            "按历次全量核查时的检查结果统计；设施按现行区划归属。",
+            "Findings as they stood at each audit; facilities count where they lie now.",
+        ),
+        ("trend_none", "核查不足两次，尚无变化趋势。", "There are not two audits yet to compare."),
         ("map", "分布图", "Map"),
         ("map_caption", "违规设施分布", "Facilities in violation"),
         ("violating", "违规设施", "Facility in violation"),
@@ -157,6 +167,15 @@ CONCLUSION_WORDS: dict[str, Text] = {
     "pass": Text("通过", "Passes"),
     "unchecked": Text("未检查", "Unchecked"),
 }
+
+
+LIST_WORDS: dict[str, Text] = {
+    "fail": Text("违规", "Violations"),
+    "legacy": Text("存量整改", "To rectify"),
+    "undecidable": Text("无法判定", "Undecidable"),
+    "conditional": Text("有条件", "Conditional"),
+}
+"""Lists of findings, as a trend names them."""
 
 
 def word_of(words: Mapping[str, Any], word: str | None, language: str) -> str | None:

@@ -20,6 +20,7 @@ __all__ = [
     "counts",
     "kind_of",
     "list_of",
+    "that_count",
     "worst_findings",
 ]
 
@@ -59,10 +60,14 @@ def _place(name: str) -> ColumnElement[int]:
 
 
 def counts() -> ColumnElement[bool]:
-    """Return whether a finding counts: a current one about a facility, of a rule that is more than advice."""
+    """Return whether a finding counts now: a current one about a facility, of a rule that is more than advice."""
+    return and_(current(FINDINGS), that_count())
+
+
+def that_count() -> ColumnElement[bool]:
+    """Return whether a finding, of whatever time, is about a facility and of a rule that is more than advice."""
     c = FINDINGS.c
     return and_(
-        current(FINDINGS),
         c.subject_layer.in_(AUDITED_LAYERS),
         func.coalesce(c.advisory, False).is_(False),
         c.verdict != "not_in_force",

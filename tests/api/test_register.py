@@ -20,6 +20,7 @@ from layers.errors import FormatError
 from layers.letters.wording import conclusion_of
 from layers.papers import PAPER_SUFFIXES, write_white_paper
 from layers.papers.dossier import build_dossier
+from layers.papers.white_paper import build_white_paper
 from layers.plant_store import put_plant
 from layers.plants import parse_plant
 from layers.register.areas import key_of
@@ -332,6 +333,34 @@ def test_white_paper_is_a_job_with_a_file(client: Any) -> None:
     assert "昆明市 530100" in text
     assert "1,200.0" in text
     assert client.post("/api/v1/reports", json={"area": "12"}).status_code == 404
+
+
+def test_the_trend_counts_findings_as_they_stood_at_each_audit(store_url: str) -> None:
+    """Between the audits p1 is put in order and p4 begins to fail: 2 + 1 - 1 violations, 1 - 1 conditional ones."""
+    with Store.open(store_url) as store:
+        fill_register(store)
+        record_audit(store, "a1", date(2025, 1, 1))
+        changed = [("p1", "r-river", "no_ban", 100.0), ("p4", "r-town", "prohibited", -5.0)]
+        rows = [row_of("tailings_ponds", id, id, rule, word, True, None, m) for id, rule, word, m in changed]
+        store.write("findings", gpd.GeoDataFrame(rows, geometry="geom", crs="EPSG:4490"))
+        record_audit(store, "a2", date(2026, 1, 1))
+        paper = build_white_paper(store, "530000", "en").to_dict()["blocks"]
+    with open_client(store_url) as client:
+        audits = ask(client, "trend")["audits"]
+        county = ask(client, "trend", area="530302")["audits"]
+    before = {"pass": 1, "conditional": 1, "legacy": 2, "undecidable": 1, "fail": 2}
+    assert [(one["checked_on"], one["findings"]) for one in audits] == [
+        ("2025-01-01", before),
+        ("2026-01-01", before | {"pass": 2, "conditional": 0}),
+    ]
+    assert [one["findings"]["fail"] for one in county] == [0, 1]
+    captions = [block["caption"] for block in paper if block["type"] == "picture"]
+    assert captions[:3] == ["Conclusions by area", "Conclusions by type", "Findings at each audit"]
+
+
+def record_audit(store: Store, id: str, day: date) -> None:
+    parameters = {"layers": ["tailings_ponds"], "rules_version": "v1"}
+    store.record_run(Run(id, "audit", day, parameters, {}, "test", {}))
 
 
 def test_the_same_register_gives_the_same_paper(store: Store, tmp_path: Path) -> None:

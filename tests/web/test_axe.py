@@ -47,7 +47,7 @@ def test_what_the_supervisor_opens(sample_site: str, open_page: Any) -> None:
     page = open_page(f"{sample_site}/?lang=zh", sample_site)
     page.locator("#tab-overview").click()
     found = []
-    for tool in ("overview.gaps", "audit.title", "report.title"):
+    for tool in ("overview.charts", "overview.gaps", "audit.title", "report.title"):
         page.locator(f"[data-tool='{tool}']").click()
         expect(page.locator(".rm-right h2")).to_be_visible()
         found += barriers(page)

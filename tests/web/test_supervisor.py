@@ -115,6 +115,19 @@ def test_blind_spots_name_layer_and_number(site: str, open_page: Any) -> None:
     expect(page.locator(".rm-needs li")).to_have_count(2)
 
 
+def test_charts_stand_beside_their_numbers(site: str, open_page: Any) -> None:
+    page = open_overview(open_page, site, "zh")
+    page.locator("[data-tool='overview.charts']").click()
+    areas = page.locator("[data-chart='charts.areas']")
+    expect(areas.get_by_role("img", name="各区划设施结论")).to_be_visible()
+    areas.locator("summary").click()
+    rows = areas.locator("tbody tr")
+    expect(rows).to_have_count(2)
+    numbers = rows.locator("td").evaluate_all("cells => cells.map((cell) => Number(cell.textContent))")
+    assert sum(numbers) == 7
+    expect(page.locator(".rm-charts")).to_contain_text("至少核查两次")
+
+
 def test_an_audit_is_followed_and_renews_the_figures(fresh_site: str, open_page: Any) -> None:
     page = open_overview(open_page, fresh_site, "zh")
     expect(page.locator(".rm-warning").first).to_contain_text("还没有检查过")

@@ -3,7 +3,7 @@
 import { el, fill } from "riskmap/dom.js";
 import { findingRow, openFinding } from "riskmap/findings.js";
 import { goTo } from "riskmap/supervisor/go.js";
-import { areaName } from "riskmap/supervisor/overview.js";
+import { areaName } from "riskmap/supervisor/areas.js";
 
 const PAGE = 20;
 

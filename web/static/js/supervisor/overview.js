@@ -1,12 +1,11 @@
 /* Key figures of an administrative area, down to its facilities by clicks; the numbers of a level add up. */
 
 import { el, fill } from "riskmap/dom.js";
+import { WHOLE, areaName } from "riskmap/supervisor/areas.js";
+import { showCharts } from "riskmap/supervisor/charts.js";
 import { Facilities } from "riskmap/supervisor/facilities.js";
 import { showGaps } from "riskmap/supervisor/gaps.js";
 import { shareBar, shareLegend } from "riskmap/supervisor/shares.js";
-
-/** Stands for all that is stored. */
-const WHOLE = "all";
 
 export class Overview {
   #controller = null;
@@ -19,6 +18,7 @@ export class Overview {
     /** Buttons above the figures: key of the title, and what it does with the area shown. */
     this.tools = [
       ["overview.lists", () => app.tabs.show("findings")],
+      ["overview.charts", () => showCharts(app, this.figures)],
       ["overview.gaps", (area) => showGaps(app, area)],
     ];
     this.facilities = new Facilities(app);
@@ -129,11 +129,6 @@ export class Overview {
       ),
     );
   }
-}
-
-/** Return what an area is called. */
-export function areaName(text, { adcode, name }) {
-  return adcode === WHOLE ? text.t("overview.whole") : name || text.t("overview.unnamed", { adcode });
 }
 
 function checkNote(app, check) {

@@ -2,7 +2,7 @@
 
 import { el, fill } from "riskmap/dom.js";
 import { ProgressBar, followJob } from "riskmap/jobs.js";
-import { areaName } from "riskmap/supervisor/overview.js";
+import { areaName } from "riskmap/supervisor/areas.js";
 
 const FORMATS = ["docx", "pdf"];
 
