@@ -189,6 +189,7 @@ def _list_objects(objects: Objects, told: Explanation) -> pd.DataFrame:
             "weight": told.objects["weight"],
             "mass": told.objects["mass"],
             "unknown": objects.is_unknown[rows],
+            "partly": objects.is_unknown[rows],
             "clauses": [objects.clauses.get(row, ()) for row in rows.tolist()],
         }
     )
@@ -200,12 +201,15 @@ def _list_objects(objects: Objects, told: Explanation) -> pd.DataFrame:
             "share": "mean",
             "weight": "sum",
             "mass": "sum",
-            "unknown": "any",
+            "unknown": "all",
+            "partly": "any",
             "incomplete": "any",
             "illustrative": "any",
             "clauses": "sum",
         }
     )
+    # A pipeline of which some segments are known is no unknown one.
+    joined["incomplete"] |= joined["partly"] & ~joined["unknown"]
     joined["part"] = joined["mass"] / told.mass if told.mass > 0.0 else np.nan
     return joined.sort_values(["mass", "layer", "id"], ascending=[False, True, True], ignore_index=True)
 
