@@ -62,7 +62,7 @@ def test_a_unit_too_near_to_a_road_names_the_clause_the_measure_points_and_the_m
     assert (finding.limit_m, round(finding.distance_m), round(finding.margin_m)) == (80.0, 60, -20)
     assert (finding.measured_from, finding.measured_to) == ("equipment_edge", "road_edge")
     assert (finding.verdict, finding.decided) == ("prohibited", True)
-    assert "GB 50160-2008 table 4.1.9 要求不小于 80 m，缺 20.0 m" in finding.explanation.zh
+    assert "GB 50160-2008 表4.1.9 要求不小于 80 m，缺 20.0 m" in finding.explanation.zh
 
 
 def test_pairs_that_keep_the_distance_are_not_listed():
