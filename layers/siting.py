@@ -13,7 +13,7 @@ import shapely
 from geo.ellipsoid import CGCS2000
 from geo.errors import OutOfRangeError
 from geo.rules.evaluate import evaluate
-from geo.rules.finding import conclude
+from geo.rules.finding import Finding, conclude
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import RulePack
 from geo.siting.changes import Change, Step, what_would_change
@@ -21,8 +21,9 @@ from geo.siting.largest import find_largest
 from geo.siting.project import Project
 from geo.siting.sites import RuleShare, SiteMap, find_sites
 from layers.admin import area_geometry
-from layers.checks import check_subjects, extents_of, load_rules
+from layers.checks import check_subjects, load_rules
 from layers.store import Store
+from layers.surroundings import StoredSurroundings, extent_of, summarise_needed
 from layers.terrain import stored_rasters
 from layers.vocabulary import LABELS
 
@@ -92,26 +93,26 @@ def where(
         geometries by name), ``cells``, ``rules`` and ``notes`` (``zh`` and ``en``).
     """
     pack = pack or load_rules()
-    layers, rasters, data_version = _read_scene(store, pack)
+    near = _Near(store, pack)
     shape = read_area(area, store)
     sites = find_sites(
         pack,
         proposal,
         shape,
-        layers,
+        near.gather,
         on,
-        rasters=rasters,
+        rasters=near.rasters,
         resolution=resolution,
         radius_m=radius_m,
         set_aside=set_aside,
         set_aside_lacking=set_aside_lacking,
-        extents=extents_of(layers),
+        extents=near.extents,
         progress=progress,
     )
     return {
         "checked_on": on.isoformat(),
         "rules_version": pack.version,
-        "data_version": data_version,
+        "data_version": near.data_version,
         "advisory_counted": pack.advisory_counted,
         "resolution": sites.resolution,
         "edge_tolerance_m": sites.edge_tolerance_m,
@@ -119,7 +120,7 @@ def where(
         "regions": {name: _geojson(region) for name, region in sites.regions.items()},
         "cells": _cells(sites.cells),
         "rules": [_rule(share) for share in sites.rules],
-        "notes": _notes(sites, layers, shape),
+        "notes": _notes(sites, near.extents, shape),
     }
 
 
@@ -131,15 +132,14 @@ def explain_changes(
     Each move has ``conclusion_there``: that on the whole project moved by it, all rules asked again.
     """
     pack = pack or load_rules()
-    layers, rasters, _ = _read_scene(store, pack)
-    extents = extents_of(layers)
-    (findings,) = evaluate(pack, subject, layers, on, rasters, extents=extents)
+    near = _Near(store, pack)
+    (findings,) = near.evaluate(subject, on)
     changes, project = what_would_change(findings, LABELS), Project.read(subject)
     moves = [change for change in changes if change.step is Step.MOVE and change.azimuth_deg is not None]
     conclusions: dict[int, str] = {}
     if moves:
         there = project.subjects_at(*_moved(project, moves))
-        answers = evaluate(pack, there, layers, on, rasters, extents=extents)
+        answers = near.evaluate(there, on)
         conclusions = {id(move): conclude(answer).value for move, answer in zip(moves, answers, strict=True)}
     return [{**change.to_dict(), "conclusion_there": conclusions.get(id(change))} for change in changes]
 
@@ -208,7 +208,8 @@ def largest_here(
     As :class:`geo.siting.largest.Largest`, and ``checked_on``.
     """
     pack = pack or load_rules()
-    layers, rasters, _ = _read_scene(store, pack)
+    near = _Near(store, pack)
+    layers, around = near.gather(subject)
     found = find_largest(
         pack,
         subject,
@@ -217,17 +218,35 @@ def largest_here(
         on,
         between=between,
         tolerance=tolerance,
-        rasters=rasters,
-        extents=extents_of(layers),
+        rasters=near.rasters,
+        extents=near.extents,
+        surroundings=around,
     )
     because = None if found.because is None else {"zh": found.because.zh, "en": found.because.en}
     return {**vars(found), "rules": list(found.rules), "because": because, "checked_on": on.isoformat()}
 
 
-def _read_scene(store: Store, pack: RulePack) -> tuple[dict[str, gpd.GeoDataFrame], Mapping[str, Any], str]:
-    names = needed_layers(pack)
-    rasters = stored_rasters(store, needed_rasters(pack))
-    return {name: store.read(name) for name in names}, rasters, store.data_version(names)
+class _Near:
+    """The stored layers as rules need them: near some subjects, and farther away as rules ask for more."""
+
+    def __init__(self, store: Store, pack: RulePack) -> None:
+        self._store, self._pack = store, pack
+        self._summaries = summarise_needed(store, pack)
+        self.extents = {layer: extent_of(summary) for layer, summary in self._summaries.items()}
+        self.rasters = stored_rasters(store, needed_rasters(pack))
+        self.data_version = store.data_version(needed_layers(pack))
+
+    def gather(self, subjects: gpd.GeoDataFrame) -> tuple[Mapping[str, gpd.GeoDataFrame], StoredSurroundings]:
+        """Return what is at hand around some subjects, and where more comes from."""
+        around = StoredSurroundings(self._store, subjects, self._pack.for_subjects(subjects), self._summaries)
+        return around.layers, around
+
+    def evaluate(self, subjects: gpd.GeoDataFrame, on: date) -> list[list[Finding]]:
+        """Return the findings of subjects that lie together."""
+        layers, around = self.gather(subjects)
+        return evaluate(
+            self._pack, subjects, layers, on, self.rasters, extents=self.extents, surroundings=around
+        )
 
 
 def _moved(project: Project, moves: list[Change]) -> tuple[Any, Any]:
@@ -269,9 +288,7 @@ def _rule(share: RuleShare) -> dict[str, Any]:
     }
 
 
-def _notes(
-    sites: SiteMap, layers: Mapping[str, gpd.GeoDataFrame], area: shapely.Geometry
-) -> list[dict[str, str]]:
+def _notes(sites: SiteMap, extents: Mapping[str, Bounds], area: shapely.Geometry) -> list[dict[str, str]]:
     """Return what a reader of the map has to know."""
     notes = []
     lacking = [share.rule for share in sites.rules if share.needs]
@@ -296,8 +313,8 @@ def _notes(
     box = shapely.box(*shapely.bounds(area))
     away = [
         name
-        for name, frame in layers.items()
-        if len(frame) and not shapely.intersects(shapely.box(*frame.total_bounds), box)
+        for name, extent in extents.items()
+        if np.isfinite(extent).all() and not shapely.intersects(shapely.box(*extent), box)
     ]
     if away:
         notes.append(

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+import pandas as pd
+
 from geo.errors import RuleError
 from geo.rules.expression import Condition
 from geo.rules.finding import Verdict
@@ -133,6 +135,11 @@ class RulePack:
         wanted = set(kinds)
         rules = tuple(r for r in self.rules if wanted & set(r.subject_kinds))
         return replace(self, rules=rules)
+
+    def for_subjects(self, subjects: pd.DataFrame) -> "RulePack":
+        """Return the pack with only those rules that may check one of some subjects: all where a kind is unknown."""
+        kinds = subjects["kind"]
+        return self if kinds.isna().any() else self.for_kinds(kinds.unique())
 
     def with_advisory(self) -> "RulePack":
         """Return the pack with its advisory rules counted in the whole verdict."""

@@ -16,12 +16,21 @@ from numpy.typing import NDArray
 from geo.rules.expression import FALSE, TRUE
 from geo.rules.measuring import Measured, Sheet, Yardstick, floats, rank
 from geo.rules.predicates import PREDICATES
-from geo.rules.predicates.base import Reading, Scene
+from geo.rules.predicates.base import Reading, Scene, see
 from geo.rules.predicates.distances import LimitOfSubject, plan
 from geo.rules.rule import Rule
 from geo.siting.levels import CLEAR, HOLDS, OPEN, goes_with_subject, level_of
 
-__all__ = ["BOUNDED", "CellLevels", "Cells", "Samples", "constant", "levels_on_cells", "state_limit"]
+__all__ = [
+    "BOUNDED",
+    "CellLevels",
+    "Cells",
+    "Samples",
+    "bounded_levels",
+    "constant",
+    "levels_on_cells",
+    "state_limit",
+]
 
 _Floats = NDArray[np.float64]
 _Levels = NDArray[np.int8]
@@ -100,8 +109,13 @@ def levels_on_cells(rule: Rule, cells: Cells) -> CellLevels:
         return _join(rule, cells)
     if goes_with_subject(rule):
         return _same_everywhere(rule, cells)
-    levels = BOUNDED.get(rule.predicate, _sampled)(rule, cells)
+    levels = bounded_levels(rule, cells) if rule.predicate in BOUNDED else _sampled(rule, cells)
     return levels if cells.trust is None else cells.trust(rule, levels, cells)
+
+
+def bounded_levels(rule: Rule, cells: Cells) -> CellLevels:
+    """Return the levels of a test that has bounds over a cell, with as much of its layer at hand as they take."""
+    return see(rule, cells.scene, lambda scene: BOUNDED[rule.predicate](rule, replace(cells, scene=scene)))
 
 
 def state_limit(rule: Rule, scene: Scene) -> Rule | None:
@@ -165,7 +179,7 @@ def _levels(readings: Sequence[Reading]) -> tuple[_Levels, _Floats]:
 def _distance(rule: Rule, cells: Cells) -> CellLevels:
     stated = state_limit(rule, cells.scene)
     sheet = cells.scene.sheet(rule.target)
-    if stated is None or not len(sheet.targets):
+    if stated is None or not sheet.has(np.ones(len(sheet.targets), dtype=bool)):
         return constant(OPEN, len(cells.who))
     made, same = plan(stated, sheet), stated.parameters.get("except_same")
 
@@ -198,7 +212,9 @@ def _measure(
     sheet: Sheet, who: NDArray[np.int64], rows: _Mask, yardstick: Yardstick, shift_m: float, same: str | None
 ) -> tuple[_Levels, _Floats]:
     """Return the rank of the deciding target (5 where there is none) and its margin, seen from nearer by a shift."""
-    shifted = replace(yardstick, limit_m=yardstick.limit_m + shift_m)
+    shifted = replace(
+        yardstick, limit_m=yardstick.limit_m + shift_m, widest_m=yardstick.widest_m + max(shift_m, 0.0)
+    )
     found = sheet.measure(who, rows, shifted, same)
     if found is None:
         return np.full(len(who), 5, dtype=np.int8), np.full(len(who), np.nan)
@@ -228,6 +244,8 @@ def _set_where(mask: _Mask, level: int, levels: _Levels) -> _Levels:
 def _overlap(rule: Rule, cells: Cells) -> CellLevels:
     """Return the levels of a test of areas: by distance where nothing is touched in the whole cell, else by reading."""
     sheet, count = cells.scene.sheet(rule.target), len(cells.who)
+    if rule.predicate == "inside":  # what lies anywhere bears on how the test is read
+        sheet.require()
     counts = rule.target_filter.evaluate(sheet.targets)
     yardstick = Yardstick.plain(len(counts), 0.0)
     nearest = sheet.measure(cells.who, counts != FALSE, yardstick)
@@ -311,8 +329,8 @@ def _count(rule: Rule, cells: Cells) -> CellLevels:
     nearest = sheet.measure(cells.who, rows, Yardstick.plain(len(rows), 0.0), rule.parameters["except_same"])
     if nearest is None:
         return constant(OPEN, count)
-    own_m, doubts_m = floats(cells.scene.subjects, "accuracy_m"), sheet.accuracy_m[rows]
-    widest_m = 2.0 * max(np.nan_to_num(part).max(initial=0.0) for part in (own_m, doubts_m))
+    own_m = float(np.nan_to_num(sheet.own_m).max(initial=0.0))
+    widest_m = 2.0 * max(own_m, sheet.largest_accuracy_m)
     reach_m = rule.parameters["distance_m"] + widest_m + cells.radius_m
     near = np.flatnonzero(nearest.distance_m <= reach_m)
     far = np.setdiff1d(cells.who, near)

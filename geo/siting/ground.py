@@ -7,7 +7,7 @@ that is settled by the engine, never by the polygon.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from geo.ellipsoid import INVERSE_FLATTENING, SEMI_MAJOR_M
 from geo.rules.expression import FALSE, TRUE, UNKNOWN
 from geo.rules.measuring import Sheet, Yardstick, floats
 from geo.rules.predicates import PREDICATES
-from geo.rules.predicates.base import Scene
+from geo.rules.predicates.base import Scene, see
 from geo.rules.predicates.count_within import FEATURES
 from geo.rules.predicates.distances import plan
 from geo.rules.rule import Rule
@@ -70,7 +70,7 @@ class View:
     project: Project
     bounds: tuple[float, float, float, float]
     sampled: Mapping[int, Ground]
-    known: dict[tuple[str, bytes, float], shapely.Geometry] = field(default_factory=dict)
+    known: dict[tuple[Sheet, bytes, float], shapely.Geometry] = field(default_factory=dict)
     trust: "Callable[[Rule, Ground, View], Ground] | None" = None
 
     @property
@@ -109,7 +109,7 @@ class View:
         wide_m = _COARSEST_REACH_M
         while wide_m < reach_m:
             wide_m *= 2.0
-        key = (sheet.layer, rows.tobytes(), wide_m)  # rules of different limits share what is costly
+        key = (sheet, rows.tobytes(), wide_m)  # rules of different limits share what is costly
         if key not in self.known:
             self.known[key] = sweep(self.targets(sheet, rows, wide_m)[1], self.footprint)
         return self.known[key]
@@ -121,6 +121,7 @@ class View:
         window = self.window(reach_m)
         shapes = sheet.targets.geometry.to_numpy()[rows]
         around = shapely.box(*shapely.bounds(self.to_degrees(window)))
+        sheet.require_box(around)
         near = np.flatnonzero(shapely.intersects(shapely.envelope(shapes), around))
         if not len(near):
             return rows[near], np.empty(0, dtype=object)
@@ -151,10 +152,15 @@ def draw_levels(rule: Rule, view: View) -> Ground:
     if goes_with_subject(rule):
         return _same_everywhere(rule, view)
     if rule.predicate in DRAWN:
-        ground = DRAWN[rule.predicate](rule, view)
+        ground = draw_test(rule, view)
         return ground if view.trust is None else view.trust(rule, ground, view)
     first, second, third, fourth = (view.to_plane(shape) for shape in view.sampled[id(rule)])
     return first, second, third, fourth
+
+
+def draw_test(rule: Rule, view: View) -> Ground:
+    """Return the levels of a test that is drawn, with as much of its layer at hand as it takes."""
+    return see(rule, view.scene, lambda scene: DRAWN[rule.predicate](rule, replace(view, scene=scene)))
 
 
 def _everywhere(level: int, view: View) -> Ground:
@@ -170,16 +176,19 @@ def _same_everywhere(rule: Rule, view: View) -> Ground:
 
 def _distance(rule: Rule, view: View) -> Ground:
     stated, sheet = state_limit(rule, view.scene), view.scene.sheet(rule.target)
-    if stated is None or not len(sheet.targets):
+    if stated is None or not sheet.has(np.ones(len(sheet.targets), dtype=bool)):
         return _everywhere(OPEN, view)
     made = plan(stated, sheet)
     others = sheet.is_foreign(0, stated.parameters.get("except_same"))
+    sheet.has(made.sure & others)
     sure = _within(view, sheet, made.sure & others, made.near)
     ground = _weigh(view, sure, _within(view, sheet, made.maybe & others, made.far))
     other_line = _within(view, sheet, made.other_line & others, made.near)
     if sure is None or other_line is None:
         return ground
     disagree = shapely.symmetric_difference(sure[1], other_line[1])
+    if shapely.is_empty(disagree):
+        return ground
     return (
         difference(ground[0], disagree),
         difference(ground[1], disagree),
@@ -190,6 +199,7 @@ def _distance(rule: Rule, view: View) -> Ground:
 
 def _within(view: View, sheet: Sheet, rows: _Mask, yardstick: Yardstick) -> Ground | None:
     """Return the levels of keeping a distance from some targets; None where there is none."""
+    sheet.require_vague(0)
     if not rows.any():
         return None
     parts = [_within_group(view, sheet, group, yardstick) for group in sheet.groups(rows, yardstick)]
@@ -215,11 +225,13 @@ def _within_group(view: View, sheet: Sheet, group: NDArray[np.int64], yardstick:
 
 def _weigh(view: View, sure: Ground | None, maybe: Ground | None) -> Ground:
     """Return the levels that targets that count and targets that may count leave together."""
-    if maybe is None:
-        return sure or _everywhere(OPEN, view)
-    opened = maybe[3]
+    if sure is None and maybe is None:
+        return _everywhere(OPEN, view)
+    opened = EMPTY if maybe is None else maybe[3]
     if sure is None:
         return EMPTY, EMPTY, opened, opened
+    if shapely.is_empty(opened):
+        return sure
     return sure[0], sure[1], union([sure[2], opened]), union([sure[3], opened])
 
 
@@ -227,6 +239,7 @@ def _intersects(rule: Rule, view: View) -> Ground:
     sheet = view.scene.sheet(rule.target)
     counts = rule.target_filter.evaluate(sheet.targets)
     others = sheet.is_foreign(0)
+    sheet.has((counts == TRUE) & others)
     sure, maybe = (_touched(view, sheet, (counts == truth) & others) for truth in (TRUE, UNKNOWN))
     return _weigh(view, sure, maybe)
 
@@ -265,6 +278,7 @@ def _overlapped(view: View, sheet: Sheet, group: NDArray[np.int64]) -> shapely.G
 
 def _inside(rule: Rule, view: View) -> Ground:
     sheet = view.scene.sheet(rule.target)
+    sheet.require()
     counts = rule.target_filter.evaluate(sheet.targets)
     sure, possible = counts == TRUE, counts != FALSE
     if not possible.any():
@@ -323,13 +337,14 @@ def _count(rule: Rule, view: View) -> Ground:
     sheet, parameters = view.scene.sheet(rule.target), rule.parameters
     counts = rule.target_filter.evaluate(sheet.targets)
     others = sheet.is_foreign(0, parameters.get("except_same"))
-    if not (counts != FALSE).any():
+    sheet.require_vague(0)
+    if not sheet.has(counts != FALSE):
         return _everywhere(OPEN, view)
     field, limit, or_equal = parameters["count_field"], parameters["count"], parameters["compare"] == "ge"
     amounts = np.ones(len(counts)) if field == FEATURES else floats(sheet.targets, field)
     rows, within_m = np.flatnonzero((counts != FALSE) & others), parameters["distance_m"]
     doubts_m = sheet.doubt_m(0, rows)
-    reach_m = within_m + float(np.nan_to_num(doubts_m).max(initial=0.0))
+    reach_m = within_m + float(np.nan_to_num(sheet.own_m[0])) + sheet.largest_accuracy_m
     near, shapes = view.targets(sheet, rows, reach_m)
     swept = [sweep(np.array([shape], dtype=object), view.footprint) for shape in shapes]
     doubt_m, sure, known = sheet.doubt_m(0, near), counts[near] == TRUE, np.nan_to_num(amounts[near])

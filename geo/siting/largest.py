@@ -14,6 +14,7 @@ from geo.errors import OutOfRangeError
 from geo.rules.evaluate import evaluate
 from geo.rules.expression import Condition
 from geo.rules.finding import Conclusion, conclude
+from geo.rules.horizon import Surroundings
 from geo.rules.predicates import PREDICATES
 from geo.rules.rule import Rule, RulePack
 from geo.rules.survey import Bounds
@@ -64,6 +65,7 @@ def find_largest(
     rasters: Mapping[str, Path] | None = None,
     wanted: Conclusion = Conclusion.PASS,
     extents: Mapping[str, Bounds] | None = None,
+    surroundings: Surroundings | None = None,
 ) -> Largest:
     """Return the greatest value of an attribute with which a subject still passes where it is.
 
@@ -84,7 +86,7 @@ def find_largest(
         How close bisection comes to a change that is no stated threshold. In the attribute's unit.
     wanted : Conclusion
         The worst conclusion that is good enough.
-    extents : mapping of slug to bounds, optional
+    extents, surroundings
         As for :func:`geo.rules.evaluate.evaluate`.
 
     Raises
@@ -106,7 +108,7 @@ def find_largest(
     def ask(values: list[float]) -> list[tuple[bool, tuple[str, ...]]]:
         frames = project.subjects_at(*np.full((2, len(values)), [[project.lon], [project.lat]]))
         frames[attribute] = values
-        answers = evaluate(pack, frames, layers, on, rasters, extents=extents)
+        answers = evaluate(pack, frames, layers, on, rasters, extents=extents, surroundings=surroundings)
         worst = _ORDER.index(wanted)
         return [
             (

@@ -24,6 +24,8 @@ from geo.geometry import densify_edges
 from geo.grids import cell_polygons
 from geo.rules.evaluate import evaluate
 from geo.rules.finding import Conclusion, Finding
+from geo.rules.horizon import Gather
+from geo.rules.measuring import Targets
 from geo.rules.predicates.base import Scene
 from geo.rules.rule import Rule, RulePack
 from geo.rules.survey import Bounds
@@ -136,7 +138,7 @@ def find_sites(
     pack: RulePack,
     proposal: gpd.GeoDataFrame,
     area: shapely.Geometry,
-    layers: Mapping[str, gpd.GeoDataFrame],
+    layers: Mapping[str, gpd.GeoDataFrame] | Gather,
     on: date,
     *,
     rasters: Mapping[str, Path] | None = None,
@@ -157,7 +159,9 @@ def find_sites(
         centroid is.
     area : shapely.Geometry
         Polygons, EPSG:4490; edges are straight in degrees.
-    layers, on, rasters
+    layers : mapping of slug to GeoDataFrame, EPSG:4490, or callable
+        All of each layer; or what gathers the features around subjects, with the same answer.
+    on, rasters
         As for :func:`geo.rules.evaluate.evaluate`.
     resolution : int
         H3 resolution of the cells.
@@ -188,20 +192,26 @@ def find_sites(
     grid = _Grid.over(area, resolution)
     coarse, sample_of = grid.coarsened()
 
-    def put_on(places: _Grid) -> Scene:
-        return Scene(project.subjects_at(places.lon, places.lat), layers, rasters, on, extents)
+    gather: Gather = layers if callable(layers) else lambda _: (layers, None)
+    on_cells, on_samples = (project.subjects_at(places.lon, places.lat) for places in (grid, coarse))
+    found, around = gather(gpd.GeoDataFrame(pd.concat([on_cells, on_samples], ignore_index=True)))
+    near = {layer: Targets(frame) for layer, frame in found.items()}
 
-    samples = Samples(put_on(coarse), coarse.neighbours(), sample_of)
-    at_home = Scene(here, layers, rasters, on, extents)
+    def put(subjects: gpd.GeoDataFrame) -> Scene:
+        return Scene(subjects, near, rasters, on, extents, around)
+
+    samples = Samples(put(on_samples), coarse.neighbours(), sample_of)
+    at_home = put(here)
     centres = np.asarray(shapely.points(grid.lon, grid.lat))
     trust = Trust(at_home, project, cell_polygons(grid.h3), centres, extents)
-    cells = Cells(put_on(grid), grid.radius_m(), samples, trust=trust.on_cells)
+    cells = Cells(put(on_cells), grid.radius_m(), samples, trust=trust.on_cells)
     judged = list(_judge(pack, here, cells, on, say))
     aside = {one.rule.id for one in judged if set_aside_lacking and one.is_lacking} | set(set_aside)
     drawing = _Drawing(judged, frozenset(aside), at_home, project, trust)
     drawing.draw(area, _sampled_grounds(judged, cells, grid), say)
     regions = drawing.regions()
-    (findings,) = evaluate(pack, here, layers, on, rasters, extents=extents)
+    found, around = gather(here)
+    (findings,) = evaluate(pack, here, found, on, rasters, extents=extents, surroundings=around)
     return SiteMap(
         regions=regions,
         areas_km2={"area": _km2(area), **{name: _km2(shape) for name, shape in regions.items()}},

@@ -32,8 +32,9 @@ CHORD_M = 0.05
 
 
 def union(shapes: Sequence[shapely.Geometry] | _Shapes) -> shapely.Geometry:
-    """Return the union of shapes."""
-    return shapely.union_all(np.asarray(shapes, dtype=object))
+    """Return the union of shapes; empty ones change nothing of it, not even its corners."""
+    every = np.asarray(shapes, dtype=object)
+    return shapely.union_all(every[~shapely.is_empty(every)])
 
 
 def intersection(shapes: Sequence[shapely.Geometry]) -> shapely.Geometry:

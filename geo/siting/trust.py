@@ -14,12 +14,12 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.rules.expression import FALSE
-from geo.rules.predicates.base import Scene
+from geo.rules.predicates.base import Scene, see
 from geo.rules.reach import reach_m
 from geo.rules.rule import Rule
 from geo.rules.survey import COVERAGE_LAYER, Bounds, Declarations, must_be_there
-from geo.siting.cells import BOUNDED, CellLevels, Cells, constant
-from geo.siting.ground import DRAWN, Ground, View
+from geo.siting.cells import BOUNDED, CellLevels, Cells, bounded_levels, constant
+from geo.siting.ground import Ground, View, draw_test
 from geo.siting.levels import CLEAR, HOLDS, OPEN
 from geo.siting.project import Project
 from geo.siting.sweep import EMPTY, areas_of, difference, shrink, sweep, union
@@ -68,13 +68,14 @@ class Trust:
         if region is not None:
             low, here, high = (_doubted(test, part) for part in (levels.low, levels.here, levels.high))
             levels = self._merge(region, levels, replace(levels, low=low, here=here, high=high))
-        declared, known = self._declared_for(test), cells.scene.without_strangers(test)
-        if known is None or shapely.is_empty(declared):
+        declared = self._declared_for(test)
+        known = None if shapely.is_empty(declared) else _without_strangers(test, cells.scene)
+        if known is None:
             return levels
         if _is_empty(test, known):
             without = constant(_level_of_absence(test), len(self._outlines))
         else:
-            without = BOUNDED[test.predicate](test, replace(cells, scene=known, trust=None))
+            without = bounded_levels(test, replace(cells, scene=known, trust=None))
         return self._merge(declared, without, levels)
 
     def on_ground(self, test: Rule, ground: Ground, view: View) -> Ground:
@@ -91,13 +92,14 @@ class Trust:
                 ground = difference(first, outside), difference(second, outside), third, fourth
             else:
                 ground = first, second, union([third, outside]), union([fourth, outside])
-        declared, known = self._declared_for(test), view.scene.without_strangers(test)
-        if known is None or shapely.is_empty(declared):
+        declared = self._declared_for(test)
+        known = None if shapely.is_empty(declared) else _without_strangers(test, view.scene)
+        if known is None:
             return ground
         if _is_empty(test, known):
             without = _absence(test, window)
         else:
-            without = DRAWN[test.predicate](test, replace(view, scene=known, trust=None, known={}))
+            without = draw_test(test, replace(view, scene=known, trust=None, known={}))
         inside = view.to_plane(declared)
         first, second, third, fourth = (
             union([shapely.intersection(level, inside), difference(other, inside)])
@@ -182,7 +184,25 @@ class Trust:
 
 def _is_empty(test: Rule, scene: Scene) -> bool:
     """Tell whether no feature of the layer can be a target."""
-    return not bool((test.target_filter.evaluate(scene.layer(test.target)) != FALSE).any())
+
+    def has_any(seen: Scene) -> bool:
+        sheet = seen.sheet(test.target)
+        return sheet.has(test.target_filter.evaluate(sheet.targets) != FALSE)
+
+    return not see(test, scene, has_any)
+
+
+def _without_strangers(test: Rule, scene: Scene) -> Scene | None:
+    """Return the scene without the strangers to the surveys that speak of a test; None where none of them counts."""
+
+    def leave_out(seen: Scene) -> Scene | None:
+        sheet = seen.sheet(test.target)
+        sheet.require_vague(0)
+        strange = scene.survey.strangers(test, sheet.targets)
+        strange &= test.target_filter.evaluate(sheet.targets) != FALSE
+        return seen.without_strangers(test) if strange.any() else None
+
+    return see(test, scene, leave_out)
 
 
 def _absence(test: Rule, window: shapely.Geometry) -> Ground:

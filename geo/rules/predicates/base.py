@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -35,10 +35,14 @@ __all__ = [
     "one_of",
     "position",
     "reference",
+    "see",
     "text",
     "text_or_none",
     "widening",
 ]
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,16 +219,21 @@ class _Acquainted:
 Read = Callable[[Rule, Scene, NDArray[np.int64]], Sequence[Reading]]
 
 
+def see(test: Rule, scene: Scene, find: Callable[[Scene], T]) -> T:
+    """Return what a function finds in a scene for a test with targets, with more of a layer brought as it asks."""
+    scene = scene.seen_by(test)
+    while True:
+        try:
+            return find(scene)
+        except NarrowError as asked:
+            scene = scene.widened(asked, test)
+
+
 def widening(read: Read) -> Read:
     """Return the reading of a test with targets that brings more of a layer where what is at hand does not do."""
 
     def read_widening(test: Rule, scene: Scene, who: NDArray[np.int64]) -> Sequence[Reading]:
-        scene = scene.seen_by(test)
-        while True:
-            try:
-                return read(test, scene, who)
-            except NarrowError as asked:
-                scene = scene.widened(asked, test)
+        return see(test, scene, lambda seen: read(test, seen, who))
 
     return read_widening
 
