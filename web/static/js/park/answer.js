@@ -119,7 +119,7 @@ export class Answer {
       {
         type: "button",
         class: "rm-park-link",
-        "aria-label": text.t("park.zones.show", { classes: names }),
+        "aria-label": text.t("park.zones.show", { classes: names, distance: text.metres(zone.greatest_m) }),
         onclick: () => this.#drawZone(zone),
       },
       text.metres(zone.greatest_m),

@@ -106,7 +106,7 @@ export class Comparison {
     this.app.tools.hidden = true;
     this.#place();
     const answers = [this.result.former, this.result.present];
-    this.maps = this.files.map((file, place) => this.#map(file, answers[place], this.names[place]));
+    this.maps = this.files.map((file, place) => this.#map(file, answers[place], place));
     const [left, right] = this.maps;
     const follow = (from, to) =>
       from.on("move", () =>
@@ -118,9 +118,10 @@ export class Comparison {
     follow(right, left);
   }
 
-  #map(file, answer, name) {
+  #map(file, answer, place) {
     const { text } = this.app;
-    const canvas = el("div", { class: "rm-park-compare-map", role: "region", "aria-label": name });
+    const name = this.names[place];
+    const canvas = el("div", { class: "rm-park-compare-map", role: "region", "aria-label": `${place + 1}: ${name}` });
     this.frame.append(el("figure", {}, el("figcaption", { dir: "auto" }, name), canvas));
     const map = L.map(canvas, {
       zoomControl: false,

@@ -65,6 +65,7 @@ export class Plan {
     node?.classList.toggle("is-selected", selected);
     node?.classList.toggle("is-changed", changed);
     node?.setAttribute("aria-label", this.#said(item));
+    if (!this.on) node?.setAttribute("role", "img");
     if (marker.options.icon.options.html.lastChild) marker.options.icon.options.html.lastChild.textContent = item.name;
   }
 

@@ -2,9 +2,11 @@
 
 import { el, fill } from "riskmap/dom.js";
 import { Contours } from "riskmap/park/contours.js";
+import { Exposed } from "riskmap/park/exposed.js";
 import { levelStyle, measureText, riskText } from "riskmap/park/levels.js";
 import { Plan } from "riskmap/park/plan.js";
 import { lineMark } from "riskmap/park/preview.js";
+import { verdictBand } from "riskmap/park/targets.js";
 import { conclude } from "riskmap/verdicts.js";
 
 const LEAST_LEVEL = 3e-7;
@@ -39,6 +41,7 @@ export class Sheet {
         "article",
         {},
         this.#head(result),
+        verdictBand(this.app, result),
         canvas,
         this.#legend(result),
         this.#equipment(),
@@ -75,13 +78,15 @@ export class Sheet {
   }
 
   /** The drawing, north up; its frame has the shape of the paper's. */
-  #draw(canvas, { contours }) {
+  #draw(canvas, result) {
     const { text } = this.app;
+    const { contours } = result;
     this.map = L.map(canvas, { zoomControl: false, attributionControl: false, zoomAnimation: false, zoomSnap: 0, pmIgnore: true });
     this.map.setView([0, 0], 1);
     const plan = new Plan(this.map, text, this.bench.groupOf);
     plan.draw(this.bench.draft.file);
     new Contours(this.map, text).draw(contours);
+    new Exposed(this.app, this.map).show(result);
     const bounds = plan.bounds();
     for (const { geometry } of contours) if (geometry.coordinates.length) bounds.extend(L.geoJSON(geometry).getBounds());
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(this.map);
@@ -152,7 +157,7 @@ export class Sheet {
       finding.target.name ?? finding.target.id,
       measureText(text, finding.found, finding.unit),
       measureText(text, finding.limit, finding.unit),
-      text.t(`conclusion.${conclude(finding)}`),
+      [text.t(`conclusion.${conclude(finding)}`), finding.advisory ? ` (${text.t("finding.advisory")})` : null],
     ]);
     const heads = ["target", "risk", "limit", "verdict"].map((name) => text.t(`park.sheet.${name}`));
     const title = text.t("park.targets.title", { n: inside.length });
