@@ -202,7 +202,14 @@ def test_a_circle_is_a_polygon_that_leaves_nothing_out(site: str, open_page: Any
     page.evaluate(
         "RiskMap.map.on('pm:create', ({ layer }) => { globalThis.centre = layer.getLatLng(); }) && 0"
     )
-    page.get_by_role("button", name="绘制圆并审查").click()
+    circle_button = page.get_by_role("button", name="绘制圆并审查")
+    circle_button.click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("半径（m）")).to_be_hidden()
+    page.get_by_role("button", name="跳到地图").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".folium-map")).to_be_focused()
+    circle_button.click()
     page.get_by_label("半径（m）").fill("500")
     page.keyboard.press("Tab")
     page.mouse.move(*centre_of_map(page))

@@ -17,6 +17,8 @@ export function create(app) {
   app.startDrawing = (purpose, button, shape, options) => startDrawing(app, purpose, button, shape, options);
   app.stopDrawing = () => stopDrawing(app);
   app.map.on("pm:drawend", () => setTimeout(() => app.stopDrawing()));
+  app.cancelDrawing = () => cancelDrawing(app);
+  app.root.addEventListener("keydown", (event) => event.key === "Escape" && app.cancelDrawing());
   app.map.on("pm:create", ({ layer }) => {
     if (app.drawing !== "plot") return;
     app.stopDrawing();
@@ -55,6 +57,13 @@ function startDrawing(app, purpose, button, shape, options) {
   app.drawing = purpose;
   app.busy = true;
   app.map.pm.enableDraw(shape, { cursorMarker: true, ...options });
+}
+
+/** Leave what is being drawn or measured unfinished. */
+function cancelDrawing(app) {
+  if (!app.drawing) return;
+  app.map.pm.disableDraw();
+  app.emit("hint", null);
 }
 
 function stopDrawing(app) {

@@ -29,6 +29,7 @@ class Printer {
     if (this.dialog) return;
     const { app } = this;
     const { map } = app;
+    app.cancelDrawing();
     const seen = map.getBounds();
     this.before = { centre: map.getCenter(), zoom: map.getZoom(), snap: map.options.zoomSnap, retina: L.Browser.retina };
     this.home = map.getContainer().parentNode;

@@ -33,6 +33,7 @@ class Swipe {
   async #open() {
     const { app } = this;
     const { text } = app;
+    app.cancelDrawing();
     const days = app.source.canCheck ? (await app.source.days().catch(() => ({ days: [] }))).days : [];
     this.frame = el("div", { class: "rm-swipe-map", "aria-label": text.t("swipe.right") });
     this.line = el("div", {

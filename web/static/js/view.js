@@ -10,6 +10,11 @@ export function create(app) {
   const { text, map } = app;
   let home = asBounds(app.config.bounds);
   app.regions.bar.prepend(
+    el(
+      "button",
+      { type: "button", class: "rm-button rm-language rm-skip", onclick: () => map.getContainer().focus() },
+      text.t("view.skip"),
+    ),
     iconButton("layers", text.t("view.panel"), () => togglePanel(app), { class: "rm-tool rm-panel-button" }),
     el("div", { class: "rm-brand" }, el("h1", {}, text.t("app.name"))),
     app.workbenches.nav,
