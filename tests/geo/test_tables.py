@@ -212,7 +212,7 @@ def test_a_finding_names_table_measure_points_and_the_metres_missing():
     home = {"name": "张家村", "building_class": "home", "small_place": False, "geometry": meridian()}
     finding = check("gb50074-2014-buildings", DEPOT, home)
     assert finding.explanation.zh == (
-        "储罐外壁距“张家村”建筑物最外侧轴线 60.0 m，GB 50074-2014 table 4.0.10 要求不小于 80 m，"
+        "储罐外壁距“张家村”建筑物最外侧轴线 60.0 m，GB 50074-2014 表4.0.10 要求不小于 80 m，"
         "缺 20.0 m，不确定度 ±2.0 m。"
     )
     assert (finding.measured_from, finding.measured_to) == ("tank_wall", "building_axis")
