@@ -6,7 +6,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("setback", "siting", "audit", "where", "hazard", "grids", "tiles", "browser")
+BENCHMARKS = ("setback", "siting", "audit", "where", "hazard", "grids", "tiles", "browser", "register")
 
 
 def main() -> None:
