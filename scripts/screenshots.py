@@ -53,10 +53,26 @@ def take_pictures() -> None:
         page.goto(address, wait_until="networkidle")
         _open_feature(page, SHOWN)
         page.screenshot(path=PICTURES / "map.png")
+        take_frame_pictures(page, address)
         take_planner_pictures(page, address)
         take_supervisor_pictures(page, address)
         take_park_pictures(page, address)
         take_tablet_pictures(page, address)
+
+
+def take_frame_pictures(page: Page, address: str) -> None:
+    """Write the pictures of the shared frame: the view on a sheet, and two days side by side above a raster."""
+    page.goto(f"{address}/#12/26.60/103.05", wait_until="networkidle")
+    page.get_by_role("button", name="打印或导出").click()
+    page.locator(".rm-print[data-ready=true]").wait_for()
+    page.screenshot(path=PICTURES / "print.png")
+    page.keyboard.press("Escape")
+    page.locator("input[name=raster]").first.check()
+    page.get_by_role("button", name="卷帘对比").click()
+    day = page.get_by_label("右侧数据日期")
+    day.select_option(day.locator("option").last.get_attribute("value"))
+    _settle(page)
+    page.screenshot(path=PICTURES / "swipe.png")
 
 
 def take_planner_pictures(page: Page, address: str) -> None:
