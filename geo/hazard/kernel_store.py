@@ -29,6 +29,9 @@ __all__ = ["KernelContext", "KernelOrder", "KernelStore", "build_equipment_kerne
 EDITION = 1
 """Raised when the same inputs shall give another kernel."""
 
+_WORTH_A_PROCESS = 2
+"""Kernels for which a process is started: it takes about as long as one of a heavy gas."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KernelContext:
@@ -228,13 +231,14 @@ class KernelStore:
     def _build_all(self, missing: dict[str, _Named], workers: int) -> Iterator[tuple[str, Kernel]]:
         """Yield keys and kernels in their order."""
         build = partial(_build_apart, files=self._files, slim=self._slim)
-        if workers <= 1 or len(missing) <= 1:
+        workers = min(workers, len(missing) // _WORTH_A_PROCESS)
+        if workers <= 1:
             for key, named in missing.items():
                 yield key, self._fetch(build(named), named)
             return
         # Fresh processes: threads of a server do not survive a fork.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(workers, len(missing)), mp_context=context) as pool:
+        with ProcessPoolExecutor(workers, mp_context=context) as pool:
             try:
                 for (key, named), kernel in zip(
                     missing.items(), pool.map(build, missing.values()), strict=True

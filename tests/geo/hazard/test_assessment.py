@@ -10,6 +10,7 @@ import shapely
 
 from geo.ellipsoid import CGCS2000
 from geo.errors import HazardError
+from geo.hazard import kernel_store
 from geo.hazard.assessment import Options, accumulate, assess, make_placements
 from geo.hazard.contours import LEVELS_PER_YEAR
 from geo.hazard.distance import DIRECTIONS_DEG, Circle, Target, find_zones
@@ -323,7 +324,8 @@ def test_order_of_equipment_does_not_show():
     assert run(plant).field.risk_per_year.tobytes() == run(turned).field.risk_per_year.tobytes()
 
 
-def test_processes_do_not_show():
+def test_processes_do_not_show(monkeypatch):
+    monkeypatch.setattr(kernel_store, "_WORTH_A_PROCESS", 1)
     plant = two_tanks(make_plant())
     apart = make_placements(plant, ROSE, replace(OPTIONS, workers=2), store=KernelStore())
     for one, other in zip(apart, run(plant).placements, strict=True):
