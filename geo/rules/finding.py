@@ -5,7 +5,7 @@ with a limit: the printed numbers and the verdict can never disagree. Positions 
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
@@ -156,13 +156,10 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as published (JSON types; key order as declared)."""
-        data = {
-            _PUBLISHED_NAMES.get(field.name, field.name): _plain(getattr(self, field.name))
-            for field in fields(self)
-        }
+        data = {_PUBLISHED_NAMES.get(name, name): _plain(value) for name, value in vars(self).items()}
         for name in ("from", "to", "needs"):
             data[name] = None if data[name] is None else list(data[name])
-        data["coverage"] = [asdict(one) for one in data["coverage"]]
+        data["coverage"] = [dict(vars(one)) for one in data["coverage"]]
         for name in ("edition", "clause"):
             data[f"{name}_zh"] = data[f"{name}_zh"] or data[name]
         for name in ("in_force_from", "in_force_to"):
@@ -173,7 +170,7 @@ class Finding:
 
 
 def _plain(value: Any) -> Any:
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    return dict(vars(value)) if isinstance(value, Text | TargetRef) else value
 
 
 class Answer(Protocol):

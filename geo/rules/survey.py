@@ -99,6 +99,7 @@ class Survey:
     ) -> None:
         self._subjects, self._extents = subjects, extents
         self._declarations = Declarations(subjects.iloc[:0] if declared is None else declared)
+        self._rows: dict[tuple[str | None, str], NDArray[np.bool_]] = {}
         self._rooms: dict[bytes, _Floats] = {}
         self._areas: dict[bytes, shapely.Geometry] = {}
 
@@ -108,7 +109,7 @@ class Survey:
         Where a survey is complete, what is stored elsewhere is elsewhere, however badly its place is known.
         """
         vague = targets["accuracy_m"].isna().to_numpy(dtype=bool)
-        rows = self._declarations.rows_for(test)
+        rows = self._rows_for(test)
         if not rows.any():
             return np.zeros(len(targets), dtype=bool)
         area = self._area(rows)
@@ -116,7 +117,7 @@ class Survey:
 
     def declared(self, test: Rule, subject: int) -> tuple[CoverageRef, ...]:
         """Return the declarations by which all that a test could find around a subject is in the data."""
-        rows = self._declarations.rows_for(test)
+        rows = self._rows_for(test)
         own_m = self._subjects["accuracy_m"].iloc[subject]
         if not rows.any() or is_missing(own_m) or not self._spare_m(test, subject) > float(own_m):
             return ()
@@ -132,7 +133,7 @@ class Survey:
     def _spare_m(self, test: Rule, subject: int) -> float:
         """Return how much farther declared surveys reach than a test looks; NaN where they do not. [m]."""
         needed_m = reach_m(test, self._subjects, subject)
-        rows = self._declarations.rows_for(test)
+        rows = self._rows_for(test)
         return np.nan if needed_m is None or not rows.any() else float(self._room_m(rows)[subject]) - needed_m
 
     def _room_m(self, rows: NDArray[np.bool_]) -> _Floats:
@@ -147,6 +148,12 @@ class Survey:
                 room_m[inside] = nearest(shapes[inside], [shapely.boundary(area)]).distance_m
             self._rooms[key] = room_m
         return self._rooms[key]
+
+    def _rows_for(self, test: Rule) -> NDArray[np.bool_]:
+        key = test.target_layer, test.target_filter.text
+        if key not in self._rows:
+            self._rows[key] = self._declarations.rows_for(test)
+        return self._rows[key]
 
     def _area(self, rows: NDArray[np.bool_]) -> shapely.Geometry:
         key = rows.tobytes()

@@ -23,7 +23,6 @@ from geo.rules.predicates.base import (
     Predicate,
     Reading,
     Scene,
-    attributes,
     metres,
     one_of,
     position,
@@ -118,7 +117,7 @@ def _published(rule: Rule) -> dict[str, Any]:
 
 def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
     sheet, published = scene.sheet(rule.target), _published(rule)
-    toe, raster = toe_of(attributes(scene.subjects, subject)), scene.rasters.get("elevation")
+    toe, raster = toe_of(scene.subject_rows[subject]), scene.rasters.get("elevation")
     counts = rule.target_filter.evaluate(sheet.targets)
     if toe is None or raster is None:
         needs = [need for need, value in ((_TOE, toe), (_RASTER, raster)) if value is None]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geo.rules import wording
 from geo.rules.expression import FALSE
 from geo.rules.measuring import floats
-from geo.rules.predicates.base import Predicate, Reading, Scene, attributes, metres, number, reference
+from geo.rules.predicates.base import Predicate, Reading, Scene, metres, number, reference
 from geo.rules.predicates.downstream_within import toe_of
 from geo.rules.predicates.readings import lacking, nothing_there
 from geo.rules.rule import Rule
@@ -55,7 +55,7 @@ PREDICATE = Predicate(
 
 
 def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
-    sheet, row = scene.sheet(rule.target), attributes(scene.subjects, subject)
+    sheet, row = scene.sheet(rule.target), scene.subject_rows[subject]
     toe, raster = toe_of(row), scene.rasters.get("elevation")
     capacity_m3, height_m = (
         floats(scene.subjects, name)[subject] for name in ("capacity_m3", "dam_height_m")
