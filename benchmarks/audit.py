@@ -13,7 +13,11 @@ from layers.audits import audit
 from layers.store import Store
 
 ON = date(2026, 1, 1)
-SIZES = {"small": (2_000, (150, 600)), "full": (200_000, (10_000, 100_000))}
+SIZES = {
+    "small": (2_000, (150, 600)),
+    "medium": (20_000, (1_000, 10_000)),
+    "full": (200_000, (10_000, 100_000)),
+}
 """Targets, and the facilities of each audit."""
 
 
