@@ -1,5 +1,6 @@
 """Lists, figures and gaps of the register over HTTP, on both databases."""
 
+import html
 import io
 import tomllib
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from geo.rules.finding import Verdict
 from layers.clean_text import clean_text
 from layers.errors import FormatError
 from layers.letters.wording import conclusion_of
-from layers.papers import PAPER_SUFFIXES, write_white_paper
+from layers.papers import PAPER_SUFFIXES, set_paper, write_white_paper
 from layers.papers.dossier import build_dossier
 from layers.papers.white_paper import build_white_paper
 from layers.plant_store import put_plant
@@ -427,3 +428,35 @@ def hazard_unit(id: str, colour: str | None) -> dict[str, Any]:
     properties = {"id": id, "name": EVIL, "enterprise_id": "e/1", "colour_grade": colour, "source": "test"}
     place = {"type": "Point", "coordinates": [102.7001 + 0.0002 * int(id[1:]), 26.0]}
     return {"type": "Feature", "id": id, "geometry": place, "properties": properties}
+
+
+EVIL_NAMES = {
+    "markup": "</td><script>alert(1)</script>",
+    "quotes": "\"'`&amp;",
+    "emoji": "😀👩‍🔬🏭",
+    "long": "很" * 200,
+    "right to left": "שלום עולם",
+    "formula": "=1+1",
+}
+
+
+@pytest.mark.parametrize("name", EVIL_NAMES.values(), ids=EVIL_NAMES)
+def test_names_stay_texts_in_lists_papers_and_pages(new_sqlite_url: Any, name: str) -> None:
+    url = new_sqlite_url()
+    with Store.open(url) as store:
+        store.write_feature("enterprises", enterprise(name=name), expected_version=None)
+        row = row_of("enterprises", "e/1", name, "r", "prohibited", True, None, -7.0)
+        store.write("findings", gpd.GeoDataFrame([row], geometry="geom", crs="EPSG:4490"))
+        document = Document(io.BytesIO(set_paper(build_white_paper(store, "all", "zh"), ".docx")))
+        assert set_paper(build_dossier(store, "e/1", "zh"), ".pdf").startswith(b"%PDF")
+    cells = [cell.text for table in document.tables for line in table.rows for cell in line.cells]
+    assert clean_text(name) in cells
+    with open_client(url) as client:
+        page = client.get("/enterprises/e%2F1?lang=zh").text
+        book = client.get("/api/v1/register/findings.xlsx", params={"list": "fail"}).content
+    assert (
+        html.escape(clean_text(name), quote=True).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+        in page
+    )
+    cell = openpyxl.load_workbook(io.BytesIO(book))["违规清单"]["B2"]
+    assert (cell.value, cell.data_type) == (clean_text(name), "s")
