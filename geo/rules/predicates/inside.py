@@ -111,9 +111,10 @@ def _signed(farthest: Depth, found: Measured, i: int) -> Depth:
 
 
 def _reading(rule: Rule, sheet: Sheet, area: Area, *, is_inside: bool) -> Reading:
+    depth_m = round(area.depth.depth_m, DISTANCE_DECIMALS)
+    is_inside = is_inside or depth_m == 0.0  # beyond by less than is printed: on the edge, which is inside
     holds = is_inside == (rule.parameters["holds_when"] == "inside")
     doubt_m = None if np.isnan(area.doubt_m) else area.doubt_m
-    depth_m = round(area.depth.depth_m, DISTANCE_DECIMALS)
     margin_m = -depth_m if holds else depth_m
     decided = is_decided(margin_m, doubt_m)
     target = reference(sheet, area.targets[0])
