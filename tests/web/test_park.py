@@ -256,6 +256,7 @@ def test_dragged_tank_takes_its_contours_along_and_layouts_are_compared(
     expect(page.locator(".rm-park-effect").first).to_contain_text("3×10⁻⁷ 内新增 1 个防护目标")
     # The target that came inside stands on the map with its risk and limit.
     expect(page.locator(".rm-park-target")).to_have_count(1)
+    expect(page.locator(".rm-park-target-tip")).to_have_count(1)  # those of the preview fade away
     expect(page.locator(".rm-park-target-tip")).to_contain_text("目标 near")
     expect(page.locator(".rm-park-target-tip")).to_contain_text("限值 3×10⁻⁷")
     expect(page.locator("[data-tank=tank-a]")).to_contain_text("已改")
