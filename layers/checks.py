@@ -181,7 +181,7 @@ def check_subjects(
         Layers that the subjects come from; they count in the version of the data.
     """
     pack = pack or load_setback_rules()
-    relevant = _relevant(pack, subjects)
+    relevant = pack.for_subjects(subjects)
     rasters = stored_rasters(store, needed_rasters(relevant))
     findings: list[list[Finding]] = [[] for _ in range(len(subjects))]
     summaries = summarise_needed(store, pack)
@@ -190,7 +190,7 @@ def check_subjects(
     done = 0
     for group in groups:
         some = subjects.iloc[group]
-        own = _relevant(relevant, some)
+        own = relevant.for_subjects(some)
         around = StoredSurroundings(store, some, own, summaries, whole=whole)
         part = None if progress is None else _part_of(progress, done, len(group), len(subjects))
         found = evaluate(own, some, around.layers, on, rasters, part, extents, around)
@@ -234,7 +234,7 @@ def answer_subjects(
         Extent of each layer that any rule of the pack needs, of these subjects or not: so whether a plot lies among
         the data does not depend on what else is checked with it.
     """
-    relevant = _relevant(pack, subjects)
+    relevant = pack.for_subjects(subjects)
     findings = evaluate(relevant, subjects, targets, on, rasters, progress, extents)
     return _answer(subjects, findings, on=on, pack=pack, data_version=data_version)
 
@@ -275,12 +275,6 @@ def extents_of(layers: Mapping[str, gpd.GeoDataFrame | Targets]) -> dict[str, Bo
         west, south, east, north = frame.total_bounds.tolist()
         extents[slug] = (west, south, east, north)
     return extents
-
-
-def _relevant(pack: RulePack, subjects: gpd.GeoDataFrame) -> RulePack:
-    """Return the rules that may cover the subjects; all of them where the kind of one is unknown."""
-    kinds = subjects["kind"]
-    return pack if kinds.isna().any() else pack.for_kinds(kinds.unique())
 
 
 def _layers_behind(pack: RulePack) -> list[str]:
