@@ -10,7 +10,8 @@ import { GridStart } from "riskmap/grid_start.js";
 import { GRID_COLOURS, GRID_STATES, SPOT_STYLES } from "riskmap/styles.js";
 
 const CELL_LIMIT = 20000;
-const PAUSE_MS = 180;
+const PAUSE_MS = 60;
+const MARGIN = 0.2; // fetched around the view, in parts of it: short moves then ask for nothing
 const EDGE_PX = 9;
 const LETTER_PX = 16;
 const LETTER_LIMIT = 600;
@@ -42,6 +43,7 @@ class GridLayer {
   constructor(app, slot) {
     Object.assign(this, { app, slot, runs: [], metric: "", pyramid: null, wanted: "auto", run: null });
     Object.assign(this, { cells: [], empty: [], matched: 0, compared: "", before: null });
+    Object.assign(this, { held: null, look: "", polygons: new Map() });
     this.group = L.layerGroup().addTo(app.map);
     this.letters = L.layerGroup().addTo(app.map);
     this.choices = el("div", { class: "rm-grid-choices" });
@@ -142,42 +144,73 @@ class GridLayer {
   }
 
   async #refresh() {
+    this.controller?.abort();
     const levels = this.#levels();
     const chosen = levels.find((run) => String(run.resolution) === this.wanted);
     this.run = this.metric ? (chosen ?? runForZoom(levels, this.app.map.getZoom())) : null;
     this.before = this.run && this.compared ? partner(this.runs, this.run, this.compared) : null;
-    if (this.run) await this.#fetch(this.run, clipped(this.app.map.getBounds().pad(0.2)));
-    else Object.assign(this, { cells: [], empty: [], matched: 0 });
+    if (!this.run) Object.assign(this, { cells: [], empty: [], matched: 0, held: null });
+    else if (!this.#holds(this.app.map.getBounds()) && !(await this.#fetch(this.app.map.getBounds().pad(MARGIN)))) return;
     this.#draw();
   }
 
-  async #fetch(run, bounds) {
-    this.controller?.abort();
+  /** Whether all cells of a view are here already. */
+  #holds(view) {
+    return this.held !== null && this.held.shown === this.#shown() && this.held.area.contains(view);
+  }
+
+  #shown() {
+    return `${this.run?.id} ${this.before?.id}`;
+  }
+
+  /** Return whether the cells of an area are here; a later question may have overtaken this one. */
+  async #fetch(area) {
+    const { run } = this;
+    const [bounds, shown] = [clipped(area), this.#shown()];
     this.controller = new AbortController();
+    const { signal } = this.controller;
     try {
       this.h3 ??= await import("h3-js");
-      const { signal } = this.controller;
       const answer = this.before
         ? await this.app.source.get("/grids/diff", { a: this.before.id, b: run.id, bbox: bounds }, signal)
         : await this.app.source.cells(run.id, { bounds, limit: CELL_LIMIT, empty: true, signal });
+      if (signal.aborted) return false;
       const matched = answer.number_matched ?? answer.cells.length;
       Object.assign(this, { cells: answer.cells, empty: answer.empty ?? [], matched });
+      this.held = matched > answer.cells.length ? null : { shown, area };
     } catch (error) {
+      if (signal.aborted) return false;
+      // Cells of another grid must not stand under the name of this one.
+      Object.assign(this, { cells: [], empty: [], matched: 0, held: null });
       this.app.report(error);
     }
+    return true;
   }
 
   #draw() {
-    this.group.clearLayers();
     this.letters.clearLayers();
     this.largest = this.before ? largestChange(this.cells) : 0;
     // What is added first ends up in front: each goes to the back in turn.
     const spots = this.cells.filter((cell) => cell.spot in SPOT_STYLES);
     const others = this.cells.filter((cell) => !(cell.spot in SPOT_STYLES));
-    for (const cell of [...spots, ...others, ...this.empty]) this.group.addLayer(this.#polygon(cell));
+    this.#drawPolygons([...spots, ...others, ...this.empty]);
     if (this.run && this.cells.length <= LETTER_LIMIT && this.#edgePx() >= LETTER_PX) this.#drawLetters();
     this.#sink();
     fill(this.legend, this.run ? this.#legendRows() : null);
+  }
+
+  /** Cells of the same look that are drawn already stay. */
+  #drawPolygons(cells) {
+    const look = `${this.#shown()} ${this.largest}`;
+    if (look !== this.look) {
+      this.group.clearLayers();
+      this.polygons.clear();
+    }
+    const drawn = this.polygons;
+    this.polygons = new Map(cells.map((cell) => [cell.h3_hex, drawn.get(cell.h3_hex) ?? this.#polygon(cell)]));
+    for (const [id, polygon] of drawn) if (!this.polygons.has(id)) this.group.removeLayer(polygon);
+    for (const [id, polygon] of this.polygons) if (!drawn.has(id)) this.group.addLayer(polygon);
+    this.look = look;
   }
 
   #legendRows() {
@@ -188,7 +221,7 @@ class GridLayer {
 
   /** Cells lie below everything else. */
   #sink() {
-    this.group.eachLayer((cell) => cell.bringToBack());
+    for (const polygon of this.polygons.values()) polygon.bringToBack();
   }
 
   #edgePx() {
