@@ -126,6 +126,9 @@ def _empty_tables(url: str) -> None:
         touched = connection.scalars(text("SELECT layer FROM layer_state WHERE revision > 0 ORDER BY layer"))
         tables = ", ".join(["runs", *touched])
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+        partitions = "SELECT oid::regclass::text FROM pg_class WHERE relispartition AND relkind = 'r'"
+        for name in connection.scalars(text(partitions)).all():
+            connection.execute(text(f"DROP TABLE {name}"))
         connection.execute(
             text("UPDATE layer_state SET digest = repeat('0', 64), revision = 0, updated_at = NULL")
         )

@@ -19,6 +19,7 @@ LEFT_BEHIND = {
     "ponds.xlsx",
     "grid.parquet",
     "index.csv",
+    "report.pdf",
     "map.html",
 }
 

@@ -68,11 +68,12 @@ def test_geometry_column_is_cgcs2000_in_postgis(postgis_url):
         columns = connection.execute(
             sa.text(
                 "SELECT f_table_name, f_geometry_column, coord_dimension, srid, type FROM geometry_columns"
+                " JOIN pg_class ON oid = to_regclass(f_table_name) WHERE NOT relispartition"
             )
-        )
-        assert {tuple(row) for row in columns} == {(slug, "geom", 2, 4490, "GEOMETRY") for slug in LAYERS}
+        ).all()
         known = connection.scalar(sa.text("SELECT srtext FROM spatial_ref_sys WHERE srid = 4490"))
     engine.dispose()
+    assert {tuple(row) for row in columns} == {(slug, "geom", 2, 4490, "GEOMETRY") for slug in LAYERS}
     assert known.startswith('GEOGCS["China Geodetic Coordinate System 2000"')
 
 

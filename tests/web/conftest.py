@@ -77,9 +77,9 @@ def sample_site(sample_url: str) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium that can reach nothing but this machine."""
+    """Chromium that can reach nothing but this machine; its event loop must not run on beside other tests."""
     path = Path(os.environ.get("RISKMAP_CHROMIUM", "/usr/bin/chromium"))
     require_service(path.is_file(), f"Chromium ({path}; RISKMAP_CHROMIUM names another)")
     # Chromium's sandbox does not work for root.
