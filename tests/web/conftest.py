@@ -77,7 +77,7 @@ def sample_site(sample_url: str) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium that can reach nothing but this machine; its event loop must not run on beside other tests."""
     path = Path(os.environ.get("RISKMAP_CHROMIUM", "/usr/bin/chromium"))
