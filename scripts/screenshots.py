@@ -198,6 +198,7 @@ def take_tablet_pictures(page: Page, address: str) -> None:
 def take_supervisor_pictures(page: Page, address: str) -> None:
     """Key figures of the demonstration county, the list of violations, and the page of an enterprise."""
     page.goto(address, wait_until="networkidle")
+    page.get_by_role("button", name="一张图", exact=True).click()
     page.locator("#tab-overview").click()
     for _ in range(3):  # from all data down to the county
         page.locator("[data-bars=areas] button").first.click()
