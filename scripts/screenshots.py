@@ -264,7 +264,7 @@ def _wait_for(address: str) -> None:
     while time.monotonic() < deadline:
         try:
             urllib.request.urlopen(f"{address}/healthz", timeout=1)
-        except URLError:
+        except (URLError, TimeoutError):
             time.sleep(0.2)
         else:
             return
