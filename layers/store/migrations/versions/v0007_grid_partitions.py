@@ -34,7 +34,7 @@ def upgrade() -> None:
     names = ", ".join(f'"{name}"' for name in ("fid", *fields, "geom", "content_digest"))
     cells = f"SELECT {names}, {RESOLUTION[dialect()]} AS resolution FROM grid_cells_former WHERE run_id IS NOT NULL"  # noqa: S608  # names of our own
     if on_postgresql():
-        parts = op.get_bind().execute(sa.text(f"SELECT DISTINCT run_id, resolution FROM ({cells}) AS cells"))  # noqa: S608
+        parts = op.get_bind().execute(sa.text(f"SELECT DISTINCT run_id, resolution FROM ({cells}) AS cells"))  # noqa: S608  # names of our own
         for run_id, resolution in parts.all():
             create_partition(run_id, resolution)
     op.execute(f"INSERT INTO grid_cells ({names}, resolution) {cells}")
@@ -46,7 +46,7 @@ def downgrade() -> None:
     create_cells(())
     fields = [field.split()[0] for field in FIELDS.split(", ")]
     names = ", ".join(f'"{name}"' for name in ("fid", *fields, "geom", "content_digest"))
-    op.execute(f"INSERT INTO grid_cells ({names}) SELECT {names} FROM grid_cells_former")  # noqa: S608
+    op.execute(f"INSERT INTO grid_cells ({names}) SELECT {names} FROM grid_cells_former")  # noqa: S608  # names of our own
     finish()
 
 
