@@ -21,6 +21,7 @@ from geo.terrain import Feet, FlowPath, PathEnd
 __all__ = [
     "FREEBOARD",
     "GRADE_LIMITS",
+    "ITEMS",
     "MONITORING",
     "PHREATIC_DEPTH",
     "RELATIONS",
@@ -173,8 +174,40 @@ FREEBOARD: Final[Mapping[Grade, Freeboard]] = {
     Grade.IV: Freeboard(0.5, 50.0, 35.0),
     Grade.V: Freeboard(0.4, 40.0, 25.0),
 }
-"""GB 50863-2013 tables 4.2.1 and 4.2.2 by dam class; recalled. Classes III and lower may shorten the beach by up to
-30 % after proof, seismic sites need more."""
+"""GB 50863-2013 tables 4.2.1 and 4.2.2 by dam class, which is the pond's grade; recalled. Classes III and lower may
+shorten the beach by up to 30 % after proof, seismic sites need more (both verified)."""
+
+_SHORTENED_SHARE = 0.7
+
+
+def least_beach_m(grade: Grade, method: str) -> tuple[float, float]:
+    """Return the least dry beach of a dam: as the table asks, and as far as a proof may shorten it. [m].
+
+    Parameters
+    ----------
+    grade : Grade
+        Dam class.
+    method : str
+        ``upstream``, ``centreline`` or ``downstream``.
+
+    Raises
+    ------
+    OutOfRangeError
+        If the tables have no beach for dams raised that way.
+
+    Examples
+    --------
+    >>> least_beach_m(Grade.III, "upstream")
+    (70.0, 49.0)
+    """
+    if method not in {"upstream", "centreline", "downstream"}:
+        raise OutOfRangeError(
+            f"the tables have no dry beach for method {method!r}: upstream, centreline or downstream dams have one",
+            zh=f"筑坝方式“{method}”在表中没有最小干滩长度：仅有上游式、中线式、下游式",
+        )
+    row = FREEBOARD[grade]
+    beach_m = row.beach_upstream_m if method == "upstream" else row.beach_other_m
+    return beach_m, round(_SHORTENED_SHARE * beach_m, 6) if grade >= Grade.III else beach_m
 
 
 PHREATIC_DEPTH: Final = ((30.0, 2.0), (60.0, 4.0), (100.0, 6.0), (150.0, 8.0))
@@ -220,7 +253,7 @@ class Requirement:
     of_dry: bool = False
 
 
-_ITEMS: Final = {
+ITEMS: Final[Mapping[str, Requirement]] = {
     requirement.item: requirement
     for requirement in (
         Requirement("pond_level", "库水位", "pond level"),
@@ -235,11 +268,12 @@ _ITEMS: Final = {
         Requirement("basin_displacement", "库区滑坡体位移", "landslide displacement in the basin"),
     )
 }
+"""What is monitored on ponds, by the word in the data."""
 
 MONITORING: Final[Mapping[str, tuple[Requirement, ...]]] = {
-    "gb_39496": tuple(_ITEMS[item] for item in ("beach_slope", "basin_displacement")),
+    "gb_39496": tuple(ITEMS[item] for item in ("beach_slope", "basin_displacement")),
     "yunnan": tuple(
-        _ITEMS[item]
+        ITEMS[item]
         for item in (
             "pond_level",
             "rainfall",
@@ -251,7 +285,7 @@ MONITORING: Final[Mapping[str, tuple[Requirement, ...]]] = {
             "video",
         )
     ),
-    "kunming": tuple(_ITEMS[item] for item in ("displacement", "phreatic_line", "pond_level", "video")),
+    "kunming": tuple(ITEMS[item] for item in ("displacement", "phreatic_line", "pond_level", "video")),
 }
 """Items by who asks for them: GB 39496-2020 5.5.2 (what wet ponds need in addition, verified), the plans of Yunnan and
 of Kunming (seed). Pore pressure, seepage and turbidity of grades I to III are asked for "if needed" and not listed."""

@@ -4,8 +4,12 @@ Units stand in the field names. Codes: unified social credit code after GB 32100
 GB/T 4754-2017, divisions after GB/T 2260.
 """
 
-from geo.errors import RuleError
+from collections.abc import Callable
+from typing import Any
+
+from geo.errors import OutOfRangeError, RuleError
 from geo.rules.expression import parse_condition
+from geo.tailings_warning import read_points
 from layers.codes import check_credit_code, check_industry_code
 from layers.errors import FeatureError, UnknownLayerError
 from layers.model import AnyGeometry, Field, FieldType, GeometryKind, Layer, Theme
@@ -36,8 +40,8 @@ def _date(name: str, zh: str, en: str, *aliases: str) -> Field:
     return Field(name, FieldType.DATE, zh, en, aliases=aliases)
 
 
-def _json(name: str, zh: str, en: str) -> Field:
-    return Field(name, FieldType.JSON, zh, en)
+def _json(name: str, zh: str, en: str, check: Callable[[Any], str | None] | None = None) -> Field:
+    return Field(name, FieldType.JSON, zh, en, check=check)
 
 
 def _flag(name: str, zh: str, en: str, *aliases: str) -> Field:
@@ -137,13 +141,27 @@ _SMALL_PLACE = _flag(
 )
 _OUTPUT = _number("output_t_per_a", "年生产规模", "Output a year", "t/a", "生产规模", "年产量")
 _SHIFT = _count("shift_people", "单班入井或作业人数", "People a shift", "单班人数", unit="人")
+_METHODS = ("upstream", "centreline", "downstream", "one_step", "dry_stack")
+_PIPELINE_DISTANCE = _number(
+    "pipeline_distance_m",
+    "按国家技术规范确定的与管道的距离",
+    "Distance from pipelines by the national technical rules",
+    "m",
+)
+_RIDGE_BOUNDARY = _flag("ridge_boundary", "是否以山脊为界", "A ridge bounds it", "山脊为界")
+
+
+def _check_points(value: object) -> str | None:
+    """Say what is wrong with the monitoring points of a pond."""
+    try:
+        read_points(value)
+    except OutOfRangeError as exc:
+        return str(exc)
+    return None
+
+
 _POND = (
-    _text(
-        "method",
-        "筑坝方式",
-        "Method of dam raising",
-        choices=("upstream", "centreline", "downstream", "one_step", "dry_stack"),
-    ),
+    _text("method", "筑坝方式", "Method of dam raising", choices=_METHODS),
     _text(
         "operation",
         "运行状况",
@@ -167,6 +185,20 @@ _POND = (
     _flag("shares_valley", "同一沟谷内是否另有尾矿库", "Another pond lies in the same valley"),
     _flag("leader_assigned", "是否落实领导包保责任", "A local leader is responsible for it"),
     _number("phreatic_depth_m", "浸润线最小埋深", "Least depth of the phreatic line", "m"),
+    _number("freeboard_m", "安全超高", "Safety freeboard", "m", "安全超高(m)"),
+    _number("beach_m", "干滩长度", "Length of the dry beach", "m", "干滩长度(m)", "滩长"),
+    _flag("beach_shortened", "干滩长度是否经论证缩短", "A shorter beach was proved to do"),
+    _json(
+        "monitoring_points",
+        "监测点预警",
+        "Monitoring points: list of {item, point, level, value, unit}",
+        check=_check_points,
+    ),
+    _date("in_service_since", "投入使用日期", "In service since", "投运日期"),
+    _text("former_method", "变更前的筑坝或堆存方式", "Method before the change", choices=_METHODS),
+    _flag("departs_from_design", "运行是否偏离设计", "Its operation departs from its design"),
+    _flag("final_elevation_reached", "是否已达最终设计标高", "Final elevation reached"),
+    _date("licence_until", "安全生产许可证有效期至", "Licence valid until", "许可证有效期"),
 )
 """Of a tailings pond, built or proposed."""
 _PARK = (
@@ -355,6 +387,7 @@ LAYERS: dict[str, Layer] = {
                 ),
                 _STATE,
                 _YEAR,
+                _PIPELINE_DISTANCE,
             ),
         ),
         Layer(
@@ -367,6 +400,7 @@ LAYERS: dict[str, Layer] = {
                 _text("pipeline_id", "所属管道编号", "Pipeline", "管道编号"),
                 _text("site_kind", "类别", "Kind", choices=("station", "valve_room", "depot", "other")),
                 _STATE,
+                _PIPELINE_DISTANCE,
             ),
             kind="pipeline_station",
         ),
@@ -558,6 +592,7 @@ LAYERS: dict[str, Layer] = {
                 _SHIFT,
                 _BACKFILL,
                 _GROUNDWATER,
+                _RIDGE_BOUNDARY,
             ),
         ),
         Layer(
@@ -597,6 +632,7 @@ LAYERS: dict[str, Layer] = {
                 _OUTLINE,
                 _VAPOUR_RECOVERY,
                 _GROUNDWATER,
+                _PIPELINE_DISTANCE,
             ),
         ),
         Layer(
@@ -621,6 +657,7 @@ LAYERS: dict[str, Layer] = {
                         "railway_protection",
                         "dam_protection",
                         "bank_control",
+                        "airport_clearance",
                         "other",
                     ),
                 ),
@@ -644,6 +681,22 @@ LAYERS: dict[str, Layer] = {
                     choices=("fault", "landslide", "collapse", "debris_flow", "subsidence", "flood"),
                 ),
                 _text("activity", "活动性", "Activity"),
+                _number("catchment_km2", "泥石流沟流域面积", "Catchment of the gully", "km²"),
+                _number("loose_material_m3", "松散固体物质储量", "Loose material in the gully", "m³"),
+                _number("channel_length_m", "主沟长度", "Length of the main channel", "m"),
+                _number("relief_m", "流域最大相对高差", "Greatest difference of height", "m"),
+                _json(
+                    "mouth_point", "沟口（堆积扇顶点）", "Mouth of the gully, apex of its fan (GeoJSON point)"
+                ),
+                Field(
+                    "fan_azimuth_deg",
+                    FieldType.NUMBER,
+                    "出沟方向方位角",
+                    "Azimuth in which the flow leaves the mouth",
+                    unit="°",
+                    minimum=0.0,
+                    maximum=360.0,
+                ),
             ),
         ),
         Layer(
@@ -726,12 +779,8 @@ LAYERS: dict[str, Layer] = {
                 _VAPOUR_RECOVERY,
                 _BACKFILL,
                 _GROUNDWATER,
-                _number(
-                    "pipeline_distance_m",
-                    "按国家技术规范确定的与管道的距离",
-                    "Distance from pipelines by the national technical rules",
-                    "m",
-                ),
+                _PIPELINE_DISTANCE,
+                _RIDGE_BOUNDARY,
             ),
         ),
         Layer(

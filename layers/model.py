@@ -11,6 +11,7 @@ one feature travels as a GeoJSON-like ``dict``. A missing value is ``None``
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from layers.codes import check_adcode
 from layers.errors import UnknownFieldError
@@ -94,7 +95,7 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     required: bool = False
-    check: Callable[[str], str | None] | None = None
+    check: Callable[[Any], str | None] | None = None
 
 
 @dataclass(frozen=True)

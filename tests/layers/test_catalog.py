@@ -21,6 +21,7 @@ UNITS = {
     "m3": "m³",
     "km2": "km²",
     "mm": "mm",
+    "deg": "°",
     "percent": "%",
     "kg": "kg",
     "kv": "kV",
