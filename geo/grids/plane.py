@@ -18,16 +18,15 @@ way the geodesic of an edge of up to a kilometre is, to a few micrometres, the c
 
 import math
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 import shapely
 from numba import njit
 from numpy.typing import NDArray
-from pyproj import Transformer
 
 from geo.crs import GeometryArray
-from geo.distance.pieces import IntArray, densify, expand_ranges
+from geo.distance.pieces import IntArray, densify
 from geo.ellipsoid import CGCS2000, INVERSE_FLATTENING, SEMI_MAJOR_M, FloatArray
 
 __all__ = [
@@ -66,38 +65,58 @@ _POLAR_DEG = 85.0
 """Beyond this latitude areas are taken from GeographicLib, ring by ring. [°]"""
 
 
-@cache
-def _projection() -> Transformer:
-    """PROJ's projection; longitudes beyond 180° stay what they are."""
-    return Transformer.from_pipeline(
-        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
-        f"+step +proj=cea +lat_ts={_TRUE_AT_DEG} +a={SEMI_MAJOR_M} +rf={INVERSE_FLATTENING} +over"
-    )
-
-
 def to_plane(lon_lat: FloatArray) -> FloatArray:
     """Coordinates in the equal-area plane, shape (n, 2), in metres, of longitude and latitude in degrees."""
-    sin_lat = np.sin(np.radians(lon_lat[:, 1]))
-    e = np.sqrt(_E2)
-    authalic = (1.0 - _E2) * (sin_lat / (1.0 - _E2 * sin_lat**2) + np.arctanh(e * sin_lat) / e)
-    xy_m = np.empty(lon_lat.shape)
-    xy_m[:, 0] = np.radians(lon_lat[:, 0]) * (SEMI_MAJOR_M * _STRETCH)
-    xy_m[:, 1] = authalic * (SEMI_MAJOR_M / (2.0 * _STRETCH))
+    return np.asarray(_project(np.ascontiguousarray(lon_lat, dtype=np.float64)))
+
+
+@njit(cache=True, inline="always")
+def _rise(sin_lat: float) -> float:  # pragma: no cover  # compiled
+    """Integral of the radius of parallels times that of meridians, from the equator, over half the axis squared."""
+    e = math.sqrt(_E2)
+    return (1.0 - _E2) * (sin_lat / (1.0 - _E2 * sin_lat * sin_lat) + math.atanh(e * sin_lat) / e)
+
+
+@njit(cache=True, nogil=True)
+def _project(lon_lat: FloatArray) -> FloatArray:  # pragma: no cover  # compiled
+    xy_m = np.empty((len(lon_lat), 2))
+    for place in range(len(lon_lat)):
+        xy_m[place, 0] = math.radians(lon_lat[place, 0]) * (SEMI_MAJOR_M * _STRETCH)
+        xy_m[place, 1] = _rise(math.sin(math.radians(lon_lat[place, 1]))) * (SEMI_MAJOR_M / (2.0 * _STRETCH))
     return xy_m
 
 
 def to_lonlat(xy_m: FloatArray) -> FloatArray:
     """Longitude and latitude, shape (n, 2), in degrees, of coordinates in the equal-area plane.
 
-    PROJ's inverse is good to 1.5 mm; a step of Newton's method takes the rest away.
+    The latitude comes from the series in the authalic one [1]_, good to 1 cm; a step of Newton's method takes the
+    rest away. Longitudes beyond 180° stay what they are.
+
+    References
+    ----------
+    .. [1] J. P. Snyder, Map Projections: A Working Manual, USGS Professional Paper 1395 (1987), equation (3-18).
     """
-    lon, lat = _projection().transform(xy_m[:, 0], xy_m[:, 1], direction="INVERSE")
-    sin_lat = np.sin(np.radians(lat))
-    w2 = 1.0 - _E2 * sin_lat**2
-    slope = SEMI_MAJOR_M * (1.0 - _E2) * np.cos(np.radians(lat)) / (w2**2 * _STRETCH)
-    miss_m = xy_m[:, 1] - to_plane(np.column_stack([lon, lat]))[:, 1]
-    step = np.divide(miss_m, slope, out=np.zeros_like(miss_m), where=slope > 1.0)
-    return np.column_stack([lon, lat + np.degrees(step)])
+    return np.asarray(_unproject(np.ascontiguousarray(xy_m, dtype=np.float64)))
+
+
+@njit(cache=True, nogil=True)
+def _unproject(xy_m: FloatArray) -> FloatArray:  # pragma: no cover  # compiled
+    lon_lat, most = np.empty((len(xy_m), 2)), _rise(1.0)
+    first = _E2 / 3.0 + 31.0 * _E2**2 / 180.0 + 517.0 * _E2**3 / 5040.0
+    second, third = 23.0 * _E2**2 / 360.0 + 251.0 * _E2**3 / 3780.0, 761.0 * _E2**3 / 45360.0
+    for place in range(len(xy_m)):
+        rise = xy_m[place, 1] * (2.0 * _STRETCH / SEMI_MAJOR_M)
+        beta = math.asin(min(1.0, max(-1.0, rise / most)))
+        lat = (
+            beta + first * math.sin(2.0 * beta) + second * math.sin(4.0 * beta) + third * math.sin(6.0 * beta)
+        )
+        sin_lat, cos_lat = math.sin(lat), math.cos(lat)
+        if cos_lat > 1e-7:
+            w2 = 1.0 - _E2 * sin_lat * sin_lat
+            lat += (rise - _rise(sin_lat)) * w2 * w2 / (2.0 * (1.0 - _E2) * cos_lat)
+        lon_lat[place, 0] = math.degrees(xy_m[place, 0] / (SEMI_MAJOR_M * _STRETCH))
+        lon_lat[place, 1] = math.degrees(lat)
+    return lon_lat
 
 
 def unwrap(lon: FloatArray, near: FloatArray | float) -> FloatArray:
@@ -126,47 +145,92 @@ def densify_in_plane(
         The same in the plane with the new vertices.
     """
     lon_lat, line = cut_edges(lon_lat, line, PIECE_M)
-    first = np.searchsorted(line, np.arange(len(tolerance_m)))
-    lon_lat = np.column_stack([unwrap(lon_lat[:, 0], lon_lat[first, 0][line]), lon_lat[:, 1]])
-    xy_m, start = to_plane(lon_lat), get_edges(line)
-    span_m, bend_m = xy_m[start + 1] - xy_m[start], _find_bends(lon_lat, start)
-    length_m = np.hypot(*span_m.T)
-    across_m2 = np.abs(span_m[:, 0] * bend_m[:, 1] - span_m[:, 1] * bend_m[:, 0])
-    bow_m = np.divide(across_m2, 8.0 * length_m, out=np.zeros_like(length_m), where=length_m > 0.0)
-    parts = np.ceil(np.sqrt(bow_m / tolerance_m[line[start]])).astype(np.int64).clip(1)
-    if (parts == 1).all():
-        return xy_m, line
-    edge, step = expand_ranges(np.ones_like(parts), parts)
-    place = (step / parts[edge])[:, None]
-    new_m = xy_m[start[edge]] + place * span_m[edge] - 0.5 * place * (1.0 - place) * bend_m[edge]
-    before = start[edge] + 1
-    return np.insert(xy_m, before, new_m, axis=0), np.insert(line, before, line[before])
+    xy_m, bend_m, parts = _lay_out(np.ascontiguousarray(lon_lat), line, tolerance_m)
+    return _put_in(xy_m, bend_m, parts, line)
+
+
+@njit(cache=True, nogil=True)
+def _lay_out(
+    lon_lat: FloatArray, line: IntArray, tolerance_m: FloatArray
+) -> tuple[FloatArray, FloatArray, IntArray]:  # pragma: no cover  # compiled
+    """Vertices in the plane, and of the edge that ends in each its second derivatives and how many parts it needs."""
+    xy_m, bend_m, parts = np.empty((len(line), 2)), np.zeros((len(line), 2)), np.ones(len(line), np.int64)
+    first, before = 0.0, 0.0
+    for end in range(len(line)):
+        is_first = end == 0 or line[end] != line[end - 1]
+        first = lon_lat[end, 0] if is_first else first
+        lon = lon_lat[end, 0] - 360.0 * np.round((lon_lat[end, 0] - first) / 360.0)
+        sin_lat = math.sin(math.radians(lon_lat[end, 1]))
+        xy_m[end, 0] = math.radians(lon) * (SEMI_MAJOR_M * _STRETCH)
+        xy_m[end, 1] = _rise(sin_lat) * (SEMI_MAJOR_M / (2.0 * _STRETCH))
+        if not is_first:
+            east, north = xy_m[end, 0] - xy_m[end - 1, 0], xy_m[end, 1] - xy_m[end - 1, 1]
+            span, rise = east / (SEMI_MAJOR_M * _STRETCH), math.radians(lon_lat[end, 1] - lon_lat[end - 1, 1])
+            bend_m[end, 0], bend_m[end, 1] = _bend(span, rise, (before + sin_lat) / 2.0)
+            length, across = (
+                math.sqrt(east * east + north * north),
+                east * bend_m[end, 1] - north * bend_m[end, 0],
+            )
+            if length > 0.0:
+                parts[end] = max(
+                    1, math.ceil(math.sqrt(abs(across) / (8.0 * length * tolerance_m[line[end]])))
+                )
+        before = sin_lat
+    return xy_m, bend_m, parts
+
+
+@njit(cache=True, inline="always")
+def _bend(span: float, rise: float, sin_lat: float) -> tuple[float, float]:  # pragma: no cover  # compiled
+    """Second derivatives of an edge in the plane, from 0 to 1 [m], of its spans and the sine at its middle."""
+    w2 = 1.0 - _E2 * sin_lat * sin_lat
+    radius = math.sqrt((1.0 - sin_lat * sin_lat) / w2)
+    east, north = span * radius, rise * (1.0 - _E2) / (w2 * math.sqrt(w2))
+    bend_lon = 2.0 * sin_lat * span * north / radius if radius > 0.0 else 0.0
+    bend_north = -sin_lat * (east * east + north * north) / (_STRETCH * _STRETCH)
+    return bend_lon * (SEMI_MAJOR_M * _STRETCH), bend_north * (SEMI_MAJOR_M * _STRETCH)
+
+
+@njit(cache=True, nogil=True)
+def _put_in(
+    xy_m: FloatArray, bend_m: FloatArray, parts: IntArray, line: IntArray
+) -> tuple[FloatArray, IntArray]:  # pragma: no cover  # compiled
+    """Vertices with those in between that cut each edge into its parts."""
+    size = parts.sum()
+    new_m, new_line, count = np.empty((size, 2)), np.empty(size, np.int64), 0
+    for end in range(len(line)):
+        for step in range(1, parts[end]):
+            place = step / parts[end]
+            for axis in range(2):
+                start = xy_m[end - 1, axis]
+                off = place * (xy_m[end, axis] - start) - 0.5 * place * (1.0 - place) * bend_m[end, axis]
+                new_m[count, axis] = start + off
+            new_line[count] = line[end]
+            count += 1
+        new_m[count, 0], new_m[count, 1], new_line[count] = xy_m[end, 0], xy_m[end, 1], line[end]
+        count += 1
+    return new_m, new_line
 
 
 def cut_edges(lon_lat: FloatArray, line: IntArray, max_m: float) -> tuple[FloatArray, IntArray]:
     """Vertices with points put in along geodesics, so that no edge is longer; short ones are told by their degrees."""
-    start = get_edges(line)
-    longest_deg = np.abs(lon_lat[start + 1] - lon_lat[start]).max(initial=0.0)
+    longest_deg = _find_longest(lon_lat, line)
     return (lon_lat, line) if longest_deg * _M_PER_DEG < max_m / 2.0 else densify(lon_lat, line, max_m)
+
+
+@njit(cache=True, nogil=True)
+def _find_longest(lon_lat: FloatArray, line: IntArray) -> float:  # pragma: no cover  # compiled
+    """Greatest difference of longitude or latitude along an edge, in degrees."""
+    longest = 0.0
+    for end in range(1, len(line)):
+        if line[end] == line[end - 1]:
+            for axis in range(2):
+                longest = max(longest, abs(lon_lat[end, axis] - lon_lat[end - 1, axis]))
+    return longest
 
 
 def get_edges(line: IntArray) -> IntArray:
     """Vertices at which edges start: all but the last of each line."""
     return np.flatnonzero(line[1:] == line[:-1])
-
-
-def _find_bends(lon_lat: FloatArray, start: IntArray) -> FloatArray:
-    """Second derivatives of edges in the plane, each running from 0 to 1, shape (edges, 2) [m]."""
-    span = np.radians(lon_lat[start + 1] - lon_lat[start])
-    sin_lat = np.sin(np.radians((lon_lat[start, 1] + lon_lat[start + 1, 1]) / 2.0))
-    w2 = 1.0 - _E2 * sin_lat**2
-    radius_m = SEMI_MAJOR_M * np.sqrt((1.0 - sin_lat**2) / w2)
-    east_m = span[:, 0] * radius_m
-    north_m = span[:, 1] * SEMI_MAJOR_M * (1.0 - _E2) / w2**1.5
-    bend_lon = 2.0 * sin_lat * span[:, 0] * north_m / radius_m
-    bend_m2 = -sin_lat * (east_m**2 + north_m**2)
-    bend_north = bend_m2 / (SEMI_MAJOR_M * _STRETCH) ** 2
-    return np.asarray(np.column_stack([bend_lon, bend_north]) * (SEMI_MAJOR_M * _STRETCH))
 
 
 def ring_areas_m2(lon_lat: FloatArray, ring: IntArray) -> FloatArray:
