@@ -11,6 +11,7 @@ hexagons an outline touches.
 """
 
 import math
+from dataclasses import dataclass
 from functools import cache
 
 import h3.api.numpy_int as h3
@@ -19,10 +20,10 @@ from h3ronpy.vector import coordinates_to_cells
 from numba import njit
 from numpy.typing import NDArray
 
-from geo.distance.pieces import IntArray
+from geo.distance.pieces import IntArray, expand_ranges
 from geo.ellipsoid import MEAN_RADIUS_M, FloatArray
 
-__all__ = ["find_clear_places", "find_hexagons"]
+__all__ = ["Hexagons", "find_clear_places", "find_hexagons"]
 
 Cells = NDArray[np.uint64]
 
@@ -50,6 +51,27 @@ _CLEARANCE = 3.0
 """Nearer to the border of a face than so many spacings the lattice of the next one has a say."""
 
 _OFFSET = 1 << 24
+
+
+@dataclass(frozen=True)
+class Hexagons:
+    """Cells at and in polygons, each once for a polygon, in the order of the polygons.
+
+    Attributes
+    ----------
+    part, cell : ndarray
+        Cells that an outline touches, and hardly any beside those: up to 3 % of a spacing away.
+    inner_part, inner_cell : ndarray
+        Cells that a polygon holds wholly.
+    is_found : ndarray of bool, one per polygon
+        False for those on several faces of the icosahedron or near the border of one: none of theirs are here.
+    """
+
+    part: IntArray
+    cell: Cells
+    inner_part: IntArray
+    inner_cell: Cells
+    is_found: NDArray[np.bool_]
 
 
 @cache
@@ -142,27 +164,18 @@ def _find_clear(
 
 def find_hexagons(
     lon_lat: FloatArray, line: IntArray, part: IntArray, count: int, resolution: int
-) -> tuple[IntArray, Cells, NDArray[np.bool_]]:
-    """Cells that lines touch, and hardly any beside those: up to 3 % of a spacing away.
+) -> Hexagons:
+    """Cells that the outlines of polygons touch, and those inside that they do not touch.
 
     Parameters
     ----------
     lon_lat : ndarray, shape (n, 2)
-        Vertices of all lines one after the other, edges up to a kilometre long. [°]
+        Vertices of all rings one after the other, edges up to a kilometre long. [°]
     line, part : ndarray, shape (n,)
-        Number of the line of each vertex and of the part that the line belongs to, ascending.
+        Number of the ring of each vertex and of the polygon that it belongs to, ascending.
     count : int
-        How many parts there are.
+        How many polygons there are.
     resolution : int
-
-    Returns
-    -------
-    part : ndarray of int64
-        Ascending.
-    cell : ndarray of uint64
-        Each once for a part; none for parts that are not found.
-    is_found : ndarray of bool, shape (count,)
-        False for parts that lie on several faces of the icosahedron or near the border of one.
     """
     middle, axes = _get_axes(resolution)
     spacing = 1.0 / float(np.linalg.norm(axes[0, 0]))
@@ -177,23 +190,86 @@ def find_hexagons(
     size = _trace(uv, line, part, known, touching, np.empty((0, 3), np.int64))
     found = np.empty((size, 3), np.int64)
     _trace(uv, line, part, known, touching, found)
-    hexagon = face[first[found[:, 0]]] << 50 | (found[:, 1] + _OFFSET) << 25 | (found[:, 2] + _OFFSET)
-    own, code = np.unique(hexagon, return_inverse=True)
+    own, code = np.unique(_encode(face[first[found[:, 0]]], found[:, 1], found[:, 2]), return_inverse=True)
     pair = np.unique(found[:, 0] * max(len(own), 1) + code)
-    return (
-        pair // max(len(own), 1),
-        _find_cells(own, middle, axes, resolution)[pair % max(len(own), 1)],
+    met, code = pair // max(len(own), 1), pair % max(len(own), 1)
+    gap = _find_gaps(uv, line, np.append(first, len(line)), met, *_decode(own[code])[1:])
+    gap = gap[gap[:, 4] == 1]
+    row, inner_a = expand_ranges(gap[:, 2], gap[:, 3])
+    inner = gap[row, 0]
+    surrounded, inner_code = np.unique(_encode(face[first[inner]], inner_a, gap[row, 1]), return_inverse=True)
+    return Hexagons(
+        met,
+        _find_cells(own, middle, axes, resolution)[code],
+        inner,
+        _find_cells(surrounded, middle, axes, resolution)[inner_code],
         is_found,
     )
 
 
+def _encode(face: IntArray, a: IntArray, b: IntArray) -> IntArray:
+    """Numbers of hexagons, in the order of faces, of rows on them and of places in the rows."""
+    return face << 50 | (b + _OFFSET) << 25 | (a + _OFFSET)
+
+
+def _decode(hexagon: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    mask = 2 * _OFFSET - 1
+    return hexagon >> 50, (hexagon & mask) - _OFFSET, (hexagon >> 25 & mask) - _OFFSET
+
+
+@njit(cache=True, nogil=True)
+def _find_gaps(
+    uv: FloatArray, line: IntArray, first: IntArray, part: IntArray, a: IntArray, b: IntArray
+) -> IntArray:  # pragma: no cover  # compiled
+    """Find runs of untouched hexagons: polygon, row, begin, end and whether (1) or not (0) they lie inside.
+
+    A run lies between two touched hexagons of its row, on one side of the outline with all untouched ones beside
+    it: of those in the row before it is known already.
+    """
+    gaps, count = np.empty((len(part), 5), np.int64), 0
+    before, latest = 0, 0
+    for number in range(1, len(part)):
+        mine = part[number]
+        if mine != part[number - 1]:
+            before = latest = count
+            continue
+        if b[number] != b[number - 1]:
+            before, latest = latest if b[number] == b[number - 1] + 1 else count, count
+            continue
+        begin, end = a[number - 1] + 1, a[number]
+        if begin == end:
+            continue
+        side = -1
+        for other in range(before, latest):
+            if gaps[other, 2] <= end and gaps[other, 3] > begin:
+                side = gaps[other, 4]
+                break
+        if side < 0:
+            x, y = begin + 0.5 * b[number], b[number] * (math.sqrt(3.0) / 2.0)
+            side = int(_holds(uv, line, first[mine], first[mine + 1], x, y))
+        gaps[count] = mine, b[number], begin, end, side
+        count += 1
+    return gaps[:count]
+
+
+@njit(cache=True, inline="always")
+def _holds(
+    uv: FloatArray, line: IntArray, first: int, last: int, x: float, y: float
+) -> bool:  # pragma: no cover  # compiled
+    """Whether a polygon holds a place that does not lie on its outline: a ray meets it an odd number of times."""
+    inside = False
+    for end in range(first + 1, last):
+        if line[end] != line[end - 1] or (uv[end, 1] > y) == (uv[end - 1, 1] > y):
+            continue
+        t = (y - uv[end - 1, 1]) / (uv[end, 1] - uv[end - 1, 1])
+        if uv[end - 1, 0] + t * (uv[end, 0] - uv[end - 1, 0]) > x:
+            inside = not inside
+    return inside
+
+
 def _find_cells(hexagon: IntArray, middle: FloatArray, axes: FloatArray, resolution: int) -> Cells:
     """Cells by the hexagons' middles, where rounding does not matter."""
-    face, a, b = (
-        hexagon >> 50,
-        (hexagon >> 25 & 2 * _OFFSET - 1) - _OFFSET,
-        (hexagon & 2 * _OFFSET - 1) - _OFFSET,
-    )
+    face, a, b = _decode(hexagon)
     spacing2 = 1.0 / float((axes[0, 0] ** 2).sum())
     along, across = (a + 0.5 * b) * spacing2, b * (math.sqrt(3.0) / 2.0 * spacing2)
     x, y, z = (middle[face] + along[:, None] * axes[face, 0] + across[:, None] * axes[face, 1]).T

@@ -129,22 +129,25 @@ def measure_overlaps(
         0 for pairs that do not overlap or by no more than rounding.
     centre_m : ndarray, shape (n, 2)
     """
-    polygon = np.repeat(np.arange(len(mine.first) - 1), np.diff(mine.first))
-    west, east = np.minimum(mine.edge[:, 0], mine.edge[:, 2]), np.maximum(mine.edge[:, 0], mine.edge[:, 2])
-    order = np.lexsort((west, polygon))
-    widest = np.zeros(len(mine.first) - 1)
-    np.maximum.at(widest, polygon, east - west)
-    return _overlap(
-        mine.edge[order],
-        west[order],
-        mine.first,
-        widest,
-        theirs.edge,
-        theirs.first,
-        my_code,
-        their_code,
-        shift_m,
-    )
+    edge, west, widest = _sort_edges(mine.edge, mine.first)
+    return _overlap(edge, west, mine.first, widest, theirs.edge, theirs.first, my_code, their_code, shift_m)
+
+
+@njit(cache=True, nogil=True)
+def _sort_edges(
+    edge: FloatArray, first: IntArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:  # pragma: no cover  # compiled
+    """Edges of each polygon by their western ends, those ends, and the width of its widest edge."""
+    sorted_edge, west, widest = np.empty_like(edge), np.empty(len(edge)), np.zeros(len(first) - 1)
+    for polygon in range(len(widest)):
+        begin, end = first[polygon], first[polygon + 1]
+        order = np.argsort(np.minimum(edge[begin:end, 0], edge[begin:end, 2]), kind="mergesort")
+        for number in range(end - begin):
+            x, y, x_2, y_2 = edge[begin + order[number]]
+            sorted_edge[begin + number] = x, y, x_2, y_2
+            west[begin + number] = min(x, x_2)
+            widest[polygon] = max(widest[polygon], abs(x_2 - x))
+    return sorted_edge, west, widest
 
 
 @njit(cache=True, nogil=True)

@@ -24,8 +24,8 @@ from geo.grids.cells import (
     get_edge_m,
     outline_cells,
 )
-from geo.grids.lattice import find_hexagons
-from geo.grids.overlaps import Outlines, gather_outlines, measure_outlines, measure_overlaps
+from geo.grids.lattice import Hexagons, find_hexagons
+from geo.grids.overlaps import gather_outlines, measure_outlines, measure_overlaps
 from geo.grids.plane import (
     PIECE_M,
     TURN_M,
@@ -102,24 +102,26 @@ def cut_polygons(polygons: GeometryArray, resolution: int) -> tuple[Pieces, Floa
         )
     rings = read_rings(polygons)
     area_m2 = measure_polygons(rings)
-    part, cell, is_found = _find_touched_cells(rings, resolution)
+    hexagons = _find_hexagons(rings, resolution)
+    part, cell = hexagons.part, hexagons.cell
     # An outline that touches no other cell than the one lies in it, and all that it surrounds.
     is_inside = np.bincount(part, minlength=len(polygons)) == 1
-    inside, rest = np.flatnonzero(is_inside), np.flatnonzero(~is_inside)
-    whole = Pieces(inside, cell[is_inside[part]], area_m2[inside], _get_centres(rings.select(is_inside)))
-    left = ~is_inside[part]
-    found = _cut_rest(
-        _draw(rings.select(~is_inside), area_m2[rest]),
-        np.searchsorted(rest, part[left]),
-        cell[left],
-        is_found[rest],
-        resolution,
+    alone = is_inside[part]
+    inside = Pieces(part[alone], cell[alone], area_m2[is_inside], _get_centres(rings.select(is_inside)))
+    number = np.cumsum(~is_inside) - 1
+    rest = np.flatnonzero(~is_inside)
+    touched = replace(
+        hexagons,
+        part=number[part[~alone]],
+        cell=cell[~alone],
+        inner_part=number[hexagons.inner_part],
+        is_found=hexagons.is_found[rest],
     )
-    return join_pieces([whole, replace(found, part=rest[found.part])]), area_m2
+    cut = _cut_rest(_draw(rings.select(~is_inside), area_m2[rest]), touched, resolution)
+    return join_pieces([inside, replace(cut, part=rest[cut.part])]), area_m2
 
 
-def _find_touched_cells(rings: Rings, resolution: int) -> tuple[IntArray, Cells, NDArray[np.bool_]]:
-    """Pairs of polygon and cell that its outline touches, and of which polygons they are known."""
+def _find_hexagons(rings: Rings, resolution: int) -> Hexagons:
     lon_lat, ring = cut_edges(rings.vertex, rings.ring, PIECE_M)
     return find_hexagons(lon_lat, ring, rings.polygon[ring], rings.count, resolution)
 
@@ -130,16 +132,15 @@ def _get_centres(rings: Rings) -> FloatArray:
     return to_lonlat(measure_outlines(gather_outlines(flat))[1])
 
 
-def _cut_rest(
-    drawn: Rings, edge_part: IntArray, edge_cell: Cells, is_found: NDArray[np.bool_], resolution: int
-) -> Pieces:
-    """Pieces of drawn polygons that touch several cells; which ones is known of those that are found."""
-    lost = np.flatnonzero(~is_found)
-    lost_part, lost_cell = _find_cells_at_outline(drawn.select(~is_found).build(), resolution)
-    edge_part = np.concatenate([edge_part, lost[lost_part]])
-    edge_cell = np.concatenate([edge_cell, lost_cell])
+def _cut_rest(drawn: Rings, hexagons: Hexagons, resolution: int) -> Pieces:
+    """Pieces of drawn polygons that touch several cells."""
+    lost = np.flatnonzero(~hexagons.is_found)
+    (lost_part, lost_cell), (far_part, far_cell) = _find_lost(drawn.select(~hexagons.is_found), resolution)
+    edge_part = np.concatenate([hexagons.part, lost[lost_part]])
+    edge_cell = np.concatenate([hexagons.cell, lost_cell])
+    inner_part = np.concatenate([hexagons.inner_part, lost[far_part]])
+    inner_cell = np.concatenate([hexagons.inner_cell, far_cell])
     mine = gather_outlines(drawn)
-    inner_part, inner_cell = _find_inner_cells(drawn, mine, resolution, edge_part, edge_cell)
     cells, code = np.unique(edge_cell, return_inverse=True)
     theirs = gather_outlines(outline_cells(cells))
     off_m = mine.find_middles()[edge_part] - theirs.find_middles()[code]
@@ -177,6 +178,15 @@ def _exchange(drawn: Rings, chosen: NDArray[np.bool_], better: Rings) -> Rings:
     return replace(drawn, vertex=vertex, ring=ring[order])
 
 
+def _find_lost(drawn: Rings, resolution: int) -> tuple[tuple[IntArray, Cells], tuple[IntArray, Cells]]:
+    """Pairs of polygon and cell that its outline touches, or that it holds, of those not found on the lattice."""
+    if not drawn.count:
+        none = np.empty(0, np.int64), np.empty(0, np.uint64)
+        return none, none
+    part, cell = _find_cells_at_outline(drawn.build(), resolution)
+    return (part, cell), _find_inner_cells(drawn, resolution, part, cell)
+
+
 def _find_cells_at_outline(drawn: GeometryArray, resolution: int) -> tuple[IntArray, Cells]:
     """Pairs of polygon and cell, among them every cell that the polygon's outline touches."""
     lat = to_lonlat(np.column_stack([np.zeros(len(drawn)), _get_farthest_y(drawn)]))[:, 1]
@@ -211,15 +221,12 @@ def find_cells_along(
 
 
 def _find_inner_cells(
-    drawn: Rings, outlines: Outlines, resolution: int, edge_part: IntArray, edge_cell: Cells
+    drawn: Rings, resolution: int, edge_part: IntArray, edge_cell: Cells
 ) -> tuple[IntArray, Cells]:
     """Pairs of polygon and cell: cells whose centre it holds and whose outline its own does not touch."""
-    smallest_m2 = 0.9 * get_edge_m(resolution) ** 2
-    is_large = measure_outlines(outlines)[0] > smallest_m2
-    large, chosen = np.flatnonzero(is_large), drawn.select(is_large)
-    lon_lat = replace(chosen, vertex=to_lonlat(chosen.vertex)).build()
+    lon_lat = replace(drawn, vertex=to_lonlat(drawn.vertex)).build()
     found = pa.array(wkb_to_cells(shapely.to_wkb(lon_lat).tolist(), resolution))
-    part = np.repeat(large, found.value_lengths().to_numpy())
+    part = np.repeat(np.arange(drawn.count), found.value_lengths().to_numpy())
     cell = found.values.to_numpy().astype(np.uint64)
     known, code = np.unique(np.concatenate([edge_cell, cell]), return_inverse=True)
     key = np.concatenate([edge_part, part]) * len(known) + code
