@@ -104,7 +104,7 @@ def test_choices_are_words_and_limits_make_sense(layer: Layer):
         assert len(field.choices) == len(set(field.choices)), field.name
         assert all(re.fullmatch(r"[a-z][a-z0-9_]*|[A-Z]+", choice) for choice in field.choices), field.name
         assert not field.choices or field.type is FieldType.TEXT, field.name
-        assert field.check is None or field.type is FieldType.TEXT, field.name
+        assert field.check is None or field.type in (FieldType.TEXT, FieldType.JSON), field.name
         if field.minimum is not None and field.maximum is not None:
             assert field.minimum < field.maximum, field.name
         if field.minimum is not None or field.maximum is not None or field.unit is not None:
