@@ -15,6 +15,7 @@ from api.answers import ErrorAnswer, OneShape, add_error_handlers
 from api.jobs import Jobs
 from api.kernels import open_kernels
 from api.routes import (
+    around,
     audits,
     checks,
     days,
@@ -64,6 +65,7 @@ _DATA_ROUTERS = (
     rasters,
     features,
     search,
+    around,
     checks,
     audits,
     pipelines,

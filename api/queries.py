@@ -7,8 +7,10 @@ from pathlib import Path
 
 from geo.crs import DatumGrid, HelmertParameters
 from geo.errors import OutOfRangeError
+from layers.around import Origin, origin_at, origin_of
 from layers.errors import FeatureError
 from layers.model import Field, FieldType, Layer
+from layers.store import Store
 
 __all__ = [
     "Bounds",
@@ -18,6 +20,7 @@ __all__ = [
     "parse_helmert",
     "parse_moment",
     "parse_pairs",
+    "parse_place",
     "parse_value",
     "parse_where",
     "today",
@@ -93,6 +96,29 @@ def parse_moment(text: str) -> datetime:
 def today() -> date:
     """Return the day in China."""
     return datetime.now(CHINA_TIME).date()
+
+
+def parse_place(store: Store, text: str, at: datetime | None = None) -> Origin:
+    """Return the place of ``lon,lat`` in degrees, or of a stored feature ``layer/id``.
+
+    Raises
+    ------
+    OutOfRangeError
+        If it is neither, or the coordinate is not on the globe.
+    UnknownLayerError, NotFoundError, GeometryError
+        If there is no such feature, or it has no position.
+    """
+    layer, slash, id = text.strip().partition("/")
+    if slash and not layer[:1].isdigit():
+        return origin_of(store, layer, id, at)
+    try:
+        lon, lat = (float(part) for part in text.replace("，", ",").split(","))
+    except ValueError:
+        raise OutOfRangeError(
+            f"place {text!r} is neither lon,lat in degrees nor layer/id",
+            zh=f"位置“{text}”应为 经度,纬度（单位：度）或 图层/编号",
+        ) from None
+    return origin_at(lon, lat)
 
 
 def parse_where(layer: Layer, given: Mapping[str, list[str]]) -> dict[str, object]:

@@ -15,9 +15,9 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from layers.clean_text import clean_text
 from layers.packing import repack
 
-__all__ = ["Sheet", "fill_workbook"]
+__all__ = ["FORMULA_LIKE", "Sheet", "fill_workbook"]
 
-_FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r]")
+FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r]")
 """Texts that a spreadsheet would run."""
 
 _TEXT = "riskmap text"
@@ -82,6 +82,6 @@ def _cell(sheet: WriteOnlyWorksheet, value: Any) -> Any:
     cell = WriteOnlyCell(sheet, value=text)
     cell.data_type = "s"
     cell.style = _TEXT
-    if _FORMULA_LIKE.match(text):
+    if FORMULA_LIKE.match(text):
         cell.quotePrefix = True
     return cell

@@ -1,15 +1,19 @@
-"""Commands that measure: nearest."""
+"""Commands that measure: nearest, and what lies around a place."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.console import AnswerFormat, FormatOption, get_console, open_store
+from api.cli.checks import check_folder
+from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
 from api.cli.reading import CrsOption, EncodingOption, SourceLayerOption
 from layers.errors import FormatError
 
-__all__ = ["nearest"]
+if TYPE_CHECKING:
+    from layers.around import Around
+
+__all__ = ["around", "nearest"]
 
 
 def nearest(
@@ -69,3 +73,81 @@ def nearest(
                 f"{out}: {len(frame)} rows, {found} with a target",
             )
         )
+
+
+def around(
+    context: typer.Context,
+    place: Annotated[
+        str, typer.Argument(metavar="LON,LAT|LAYER/ID", help="Coordinate, or a stored feature · 坐标或要素")
+    ],
+    radius: Annotated[float, typer.Option(metavar="M", help="How far to look, in metres · 半径")],
+    layer: Annotated[list[str] | None, typer.Option(help="Only these layers · 图层")] = None,
+    at: Annotated[str | None, typer.Option(metavar="DAY", help="State of a former day · 数据日期")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="OUT.xlsx|.csv", help="Write the whole list · 输出文件")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Rows of a table · 表格行数")] = 50,
+    format: FormatOption = AnswerFormat.TABLE,
+) -> None:
+    """List everything within a radius of a place: exact distances, doubts, people · 周边查询."""
+    from api.queries import parse_moment, parse_place
+    from layers.around import find_around
+
+    console = get_console(context)
+    if out is not None:
+        check_folder(out)
+    moment = None if at is None else parse_moment(at)
+    with open_store() as store:
+        found = find_around(store, parse_place(store, place, moment), radius, layers=layer, at=moment)
+    if out is not None:
+        _write_around(found, out, console.language.value, at)
+    if format is AnswerFormat.JSON:
+        features = [{name: value for name, value in vars(one).items()} for one in found.neighbours]
+        counts = [
+            {"layer": slug, "within": within, "undecided": undecided, "perhaps": perhaps}
+            for slug, (within, undecided, perhaps) in found.counts().items()
+        ]
+        people = [vars(one) for one in found.people()]
+        console.answer_json({"radius_m": radius, "counts": counts, "people": people, "features": features})
+    else:
+        _show_around(console, found, limit)
+
+
+def _write_around(found: "Around", out: Path, language: str, day: str | None) -> None:
+    from layers.around_sheet import fill_around_csv, fill_around_workbook
+
+    match out.suffix.lower():
+        case ".xlsx":
+            out.write_bytes(fill_around_workbook(found, language, day))
+        case ".csv":
+            out.write_bytes(fill_around_csv(found, language))
+        case _:
+            raise FormatError(
+                f"{out.name}: the list is written as .xlsx or .csv",
+                zh=f"{out.name}：清单可写为 .xlsx 或 .csv",
+            )
+
+
+def _show_around(console: Console, found: "Around", limit: int) -> None:
+    from layers.catalog import get_layer
+
+    words = console.pick(
+        "图层,编号,名称,距离 m,不确定度 m,在范围内", "layer,id,name,distance m,doubt m,within"
+    )
+    rows = (
+        [
+            console.pick(get_layer(one.layer).zh, get_layer(one.layer).en),
+            one.id,
+            one.name,
+            f"{one.distance_m:.3f}",
+            one.doubt_m,
+            ("✓" if one.decided else "?") if one.within else "(?)",
+        ]
+        for one in found.neighbours[:limit]
+    )
+    total = len(found.neighbours)
+    note = console.pick(
+        f"共 {total} 个；? 精度不足以确定，(?) 量得在范围外但可能在内",
+        f"{total} in all; ?: undecided at its accuracy, (?): measured beyond, may be within",
+    )
+    console.answer_table(console.pick("周边", "Around"), words.split(","), rows, note)
