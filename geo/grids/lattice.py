@@ -50,6 +50,9 @@ _TOUCHING_M = 1e-3
 _CLEARANCE = 3.0
 """Nearer to the border of a face than so many spacings the lattice of the next one has a say."""
 
+_RECENT = 6
+"""A hexagon that a line has touched is looked for among so many of the last ones: it mostly is there."""
+
 _OFFSET = 1 << 24
 
 
@@ -187,9 +190,12 @@ def find_hexagons(
     is_found = np.bincount(part[strange], minlength=count) == 0
     touching = _TOUCHING + _TOUCHING_M / (spacing * MEAN_RADIUS_M)
     known = is_found[part]
-    size = _trace(uv, line, part, known, touching, np.empty((0, 3), np.int64))
-    found = np.empty((size, 3), np.int64)
-    _trace(uv, line, part, known, touching, found)
+    found = np.empty((2 * len(line) + 64, 3), np.int64)
+    size = _trace(uv, line, part, known, touching, found)
+    if size > len(found):
+        found = np.empty((size, 3), np.int64)
+        _trace(uv, line, part, known, touching, found)
+    found = found[:size]
     own, code = np.unique(_encode(face[first[found[:, 0]]], found[:, 1], found[:, 2]), return_inverse=True)
     pair = np.unique(found[:, 0] * max(len(own), 1) + code)
     met, code = pair // max(len(own), 1), pair % max(len(own), 1)
@@ -286,7 +292,7 @@ def _trace(
     touching: float,
     found: IntArray,
 ) -> int:  # pragma: no cover  # compiled
-    """Write hexagons that lines touch, some of them again and again, and count them; no room is to count only."""
+    """Write hexagons that lines touch, some of them again and again, as far as there is room, and count them."""
     count = 0
     for end in range(len(line)):
         if not known[end]:
@@ -310,10 +316,21 @@ def _trace(
                 continue
             before = (a, b, i, j, k)
             for row, column in ((a, b), (a + i, b), (a, b + j), (a - k, b + k)):
-                if count < len(found):
-                    found[count] = part[end], row, column
-                count += 1
+                if not _is_among(found, max(0, count - _RECENT), count, part[end], row, column):
+                    if count < len(found):
+                        found[count] = part[end], row, column
+                    count += 1
     return count
+
+
+@njit(cache=True, inline="always")
+def _is_among(
+    found: IntArray, begin: int, end: int, part: int, row: int, column: int
+) -> bool:  # pragma: no cover  # compiled
+    for number in range(begin, min(end, len(found))):
+        if found[number, 0] == part and found[number, 1] == row and found[number, 2] == column:
+            return True
+    return False
 
 
 @njit(cache=True, inline="always")

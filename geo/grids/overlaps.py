@@ -42,11 +42,18 @@ class Outlines:
 
     def find_middles(self) -> FloatArray:
         """Middles of the polygons from west to east, shape (polygons,) [m]."""
-        if len(self.first) < 2:
-            return np.empty(0)
-        easting = self.edge[:, 0]
-        ends = [side.reduceat(easting, self.first[:-1]) for side in (np.minimum, np.maximum)]
-        return np.asarray((ends[0] + ends[1]) / 2.0)
+        return np.asarray(_find_middles(self.edge, self.first))
+
+
+@njit(cache=True, nogil=True)
+def _find_middles(edge: FloatArray, first: IntArray) -> FloatArray:  # pragma: no cover  # compiled
+    middles = np.empty(len(first) - 1)
+    for polygon in range(len(middles)):
+        west = east = edge[first[polygon], 0]
+        for number in range(first[polygon], first[polygon + 1]):
+            west, east = min(west, edge[number, 0]), max(east, edge[number, 0])
+        middles[polygon] = (west + east) / 2.0
+    return middles
 
 
 def gather_outlines(rings: Rings) -> Outlines:
@@ -162,46 +169,62 @@ def _overlap(
     other_code: IntArray,
     shift: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:  # pragma: no cover  # compiled
-    """Take pairs one by one: their areas and centres from the edges near to the second polygon."""
+    """Take pairs one by one: their areas and centres from the edges near to each other."""
     areas, centres = np.zeros(len(code)), np.zeros((len(code), 2))
     near = np.empty((np.max(np.diff(first)), 4)) if len(first) > 1 else np.empty((0, 4))
     near_west = np.empty(len(near))
+    theirs = np.empty((np.max(np.diff(other_first)), 4)) if len(other_first) > 1 else np.empty((0, 4))
     for pair in range(len(code)):
-        theirs = others[other_first[other_code[pair]] : other_first[other_code[pair] + 1]]
-        east, north = theirs[0, 0] + shift[pair], theirs[0, 1]
+        other_begin, other_end = other_first[other_code[pair]], other_first[other_code[pair] + 1]
+        east, north = others[other_begin, 0], others[other_begin, 1]
+        from_x, to_x, to_y = _find_limits(others, other_begin, other_end)
         begin, end, wide = first[code[pair]], first[code[pair] + 1], widest[code[pair]]
-        from_x, to_x, to_y = (
-            theirs[:, 0].min() + shift[pair],
-            theirs[:, 0].max() + shift[pair],
-            theirs[:, 1].max(),
-        )
-        count = 0
-        for e in range(begin + np.searchsorted(west[begin:end], from_x - wide), end):
-            if west[e] >= to_x:
+        count, low_y, low_x, high_x = 0, np.inf, np.inf, -np.inf
+        for e in range(begin + np.searchsorted(west[begin:end], from_x + shift[pair] - wide), end):
+            if west[e] - shift[pair] >= to_x:
                 break
             x, y, x_2, y_2 = edges[e]
+            x, x_2 = x - shift[pair], x_2 - shift[pair]
             if max(x, x_2) > from_x and min(y, y_2) < to_y and x != x_2:
                 near[count] = x - east, y - north, x_2 - east, y_2 - north
-                near_west[count] = west[e] - east
+                near_west[count] = min(x, x_2) - east
+                low_y, low_x, high_x = min(low_y, y, y_2), min(low_x, x, x_2), max(high_x, x, x_2)
                 count += 1
-        area, moment_x, moment_y = _balance(near[:count], near_west[:count], wide, theirs)
+        other_count = 0
+        for f in range(other_begin, other_end):
+            u, v, u_2, v_2 = others[f]
+            # What lies below all that is near takes nothing off it.
+            if max(v, v_2) > low_y and max(u, u_2) > low_x and min(u, u_2) < high_x and u != u_2:
+                theirs[other_count] = u - east, v - north, u_2 - east, v_2 - north
+                other_count += 1
+        area, moment_x, moment_y = _balance(near[:count], near_west[:count], wide, theirs[:other_count])
         if area > 0.0:
             areas[pair] = area
-            centres[pair, 0], centres[pair, 1] = east + moment_x / area, north + moment_y / area
+            centres[pair, 0] = shift[pair] + east + moment_x / area
+            centres[pair, 1] = north + moment_y / area
     return areas, centres
+
+
+@njit(cache=True, inline="always")
+def _find_limits(
+    edge: FloatArray, begin: int, end: int
+) -> tuple[float, float, float]:  # pragma: no cover  # compiled
+    """Return the western, eastern and northern end of a polygon."""
+    west, east, north = edge[begin, 0], edge[begin, 0], edge[begin, 1]
+    for number in range(begin, end):
+        west, east = min(west, edge[number, 0]), max(east, edge[number, 0])
+        north = max(north, edge[number, 1])
+    return west, east, north
 
 
 @njit(cache=True, nogil=True)
 def _balance(
     mine: FloatArray, west: FloatArray, widest: float, theirs: FloatArray
 ) -> tuple[float, float, float]:  # pragma: no cover  # compiled
-    """Area and moments of the overlap, from the first vertex of the second polygon; 0 if no more than rounding."""
+    """Area and moments of the overlap; 0 if no more than rounding."""
     area, moment_x, moment_y, gross = 0.0, 0.0, 0.0, 0.0
     for f in range(len(theirs)):
-        u, v = theirs[f, 0] - theirs[0, 0], theirs[f, 1] - theirs[0, 1]
-        u_2, v_2 = theirs[f, 2] - theirs[0, 0], theirs[f, 3] - theirs[0, 1]
-        if u == u_2:
-            continue
+        u, v, u_2, v_2 = theirs[f]
         f_west, f_east, f_slope = min(u, u_2), max(u, u_2), (v_2 - v) / (u_2 - u)
         for e in range(np.searchsorted(west, f_west - widest), len(west)):
             if west[e] >= f_east:

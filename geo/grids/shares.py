@@ -5,7 +5,9 @@ polygon and a point by the polygon alone, several points in equal parts, a line 
 of each object add up to one; what they added up to before they were made to is kept as its residual.
 """
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +23,7 @@ from geo.grids.cells import Cells, cells_of_points, check_resolution, get_edge_m
 from geo.grids.cuts import cut_lines
 from geo.grids.overlay import Pieces, cut_polygons, join_pieces
 from geo.grids.plane import to_plane
+from geo.grids.validity import find_invalid
 
 __all__ = [
     "MAX_SHARES",
@@ -41,7 +44,12 @@ MAX_SHARES = 50_000_000
 _POLAR_DEG = 88.0
 """Lines and polygons beyond this latitude are refused. [°] The plane ends at the poles."""
 
+_M_PER_DEG = 111_700.0
+"""No degree is longer. [m]"""
+
 _OBJECTS_PER_STEP = 50_000
+_OBJECTS_PER_TASK = 1_000
+"""Fewer objects are not worth a thread."""
 
 
 @dataclass(frozen=True)
@@ -121,13 +129,18 @@ def find_shares(
     _refuse_too_many(given, resolution, limit)
     if not len(given):
         return _share_out(given, resolution)
-    steps = []
-    for first in range(0, len(given), _OBJECTS_PER_STEP):
-        steps.append(_share_out(given[first : first + _OBJECTS_PER_STEP], resolution))
-        if progress:
-            progress(min(1.0, (first + _OBJECTS_PER_STEP) / len(given)), "sharing objects out over cells")
+    tasks = min(os.cpu_count() or 1, 1 + len(given) // _OBJECTS_PER_TASK)
+    first_rows: list[int] = []
+    steps: list[Shares] = []
+    with ThreadPoolExecutor(tasks) as pool:
+        for first in range(0, len(given), _OBJECTS_PER_STEP):
+            rows = np.array_split(np.arange(first, min(first + _OBJECTS_PER_STEP, len(given))), tasks)
+            first_rows += [part[0] for part in rows]
+            steps += pool.map(lambda part: _share_out(given[part], resolution), rows)
+            if progress:
+                progress(min(1.0, (first + _OBJECTS_PER_STEP) / len(given)), "sharing objects out over cells")
     return Shares(
-        np.concatenate([step.row + i * _OBJECTS_PER_STEP for i, step in enumerate(steps)]),
+        np.concatenate([step.row + first for first, step in zip(first_rows, steps, strict=True)]),
         np.concatenate([step.cell for step in steps]),
         np.concatenate([step.share for step in steps]),
         np.concatenate([step.lon_lat for step in steps]),
@@ -161,7 +174,7 @@ def check_geometries(geometries: GeometryArray) -> None:
         )
     extended = np.flatnonzero(shapely.get_dimensions(geometries) > 0)
     _check_places(geometries, extended)
-    invalid = extended[~shapely.is_valid(geometries[extended])]
+    invalid = find_invalid(geometries, lon_lat, row)
     # Of what is invalid, a line without length can still be put where it is.
     invalid = invalid[shapely.get_dimensions(geometries[invalid]) == 2]
     if invalid.size:
@@ -199,6 +212,14 @@ def estimate_shares(geometries: GeometryArray, resolution: int) -> int:
     return int(area_m2 / (2.6 * edge_m**2) + met + parts)
 
 
+def _bound_shares(geometries: GeometryArray, resolution: int) -> float:
+    """Return a number that the shares do not exceed: the cells at the rectangle around each geometry."""
+    west, south, east, north = shapely.bounds(geometries).reshape(-1, 4).T
+    edge_m = get_edge_m(resolution)
+    width_m, height_m = (_M_PER_DEG * span + 6.0 * edge_m for span in (east - west, north - south))
+    return float((width_m * height_m).sum() / (1.3 * edge_m**2))
+
+
 def _measure_roughly(geometries: GeometryArray) -> tuple[float, float, float, int]:
     """Area of the polygons, length of the lines and of the outlines, and the number of all parts."""
     parts, _ = explode(geometries)
@@ -209,6 +230,8 @@ def _measure_roughly(geometries: GeometryArray) -> tuple[float, float, float, in
 
 
 def _refuse_too_many(geometries: GeometryArray, resolution: int, limit: int) -> None:
+    if _bound_shares(geometries, resolution) <= limit:
+        return
     expected = estimate_shares(geometries, resolution)
     if expected <= limit:
         return
