@@ -14,6 +14,7 @@ from geo.ellipsoid import CGCS2000
 from geo.errors import OutOfRangeError
 from geo.rules.evaluate import evaluate
 from geo.rules.finding import Finding, conclude
+from geo.rules.measuring import Targets
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import RulePack
 from geo.siting.changes import Change, Step, what_would_change
@@ -236,7 +237,9 @@ class _Near:
         self.rasters = stored_rasters(store, needed_rasters(pack))
         self.data_version = store.data_version(needed_layers(pack))
 
-    def gather(self, subjects: gpd.GeoDataFrame) -> tuple[Mapping[str, gpd.GeoDataFrame], StoredSurroundings]:
+    def gather(
+        self, subjects: gpd.GeoDataFrame
+    ) -> tuple[Mapping[str, gpd.GeoDataFrame | Targets], StoredSurroundings]:
         """Return what is at hand around some subjects, and where more comes from."""
         around = StoredSurroundings(self._store, subjects, self._pack.for_subjects(subjects), self._summaries)
         return around.layers, around

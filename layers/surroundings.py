@@ -1,6 +1,7 @@
 """The features of the store around some subjects: as much of each layer as their rules can reach, and more when asked.
 
-Small layers are read whole. Of the others a window is read by the spatial index, as wide as the limits of the rules;
+Small layers are read whole, once for each state of their content: they are kept in the process with all that rules
+find out about them. Of the others a window is read by the spatial index, as wide as the limits of the rules;
 what :mod:`geo.rules.horizon` shows to be missing is brought afterwards: features that are rare wherever they are,
 others in wider and wider windows.
 """
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from geo.distance.blocks import grow_boxes
 from geo.rules.expression import Condition
 from geo.rules.horizon import Horizon, NarrowError
+from geo.rules.measuring import Targets
 from geo.rules.predicates import needed_layers
 from geo.rules.reach import reach_m
 from geo.rules.rule import Rule, RulePack
@@ -27,7 +29,7 @@ from layers.store import LayerSummary, Store
 __all__ = ["StoredSurroundings", "extent_of", "gather_subjects", "summarise_needed"]
 
 _SMALL = 1_000
-"""Layers of no more features are read whole."""
+"""Layers of no more features are read whole, and kept."""
 
 _RARE = 2_000
 """Features that count, if no more than so many, are read wherever they are."""
@@ -71,8 +73,8 @@ class StoredSurroundings:
 
     Attributes
     ----------
-    layers : dict of str to GeoDataFrame
-        What is at hand at first of each layer that the rules need.
+    layers : dict of str to GeoDataFrame or Targets
+        What is at hand at first of each layer that the rules need; targets where it is shared with other checks.
     """
 
     def __init__(
@@ -96,12 +98,14 @@ class StoredSurroundings:
         )
         self._horizons: dict[str, Horizon] = {}
         self._summaries = summaries
-        self.layers: dict[str, gpd.GeoDataFrame] = {}
+        self.layers: dict[str, gpd.GeoDataFrame | Targets] = {}
         self._extents = {layer: extent_of(summary) for layer, summary in summaries.items()}
         reaches_m = _reaches_m(pack, subjects)
         for layer in needed_layers(pack):
             summary = summaries[layer]
-            if whole or summary.count <= _SMALL or not len(subjects):
+            if summary.count <= _SMALL:
+                self.layers[layer] = self._read_small(layer)
+            elif whole or not len(subjects):
                 self.layers[layer] = store.read(layer)
             else:
                 self.layers[layer], self._horizons[layer] = self._read_first(layer, reaches_m.get(layer, 0.0))
@@ -143,6 +147,10 @@ class StoredSurroundings:
     def _windows(self, within_m: float) -> NDArray[np.object_]:
         """Return boxes that hold everything within a distance of the subjects. [°]."""
         return grow_boxes(self._bounds[None], np.array([within_m + _MARGIN_M]))[1]
+
+    def _read_small(self, layer: str) -> Targets:
+        digest = self._summaries[layer].digest
+        return self._store.remember(layer, "whole", lambda: Targets(self._store.read(layer)), digest)
 
     def _read_first(self, layer: str, reach_m: float) -> tuple[gpd.GeoDataFrame, Horizon]:
         summary, store = self._summaries[layer], self._store
@@ -236,7 +244,7 @@ def gather_subjects(
 
 def summarise_needed(store: Store, pack: RulePack) -> dict[str, LayerSummary]:
     """Return the figures of each layer that rules need."""
-    return {layer: store.summary(layer) for layer in needed_layers(pack)}
+    return store.summaries_of(needed_layers(pack))
 
 
 def extent_of(summary: LayerSummary) -> Bounds:

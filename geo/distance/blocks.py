@@ -11,7 +11,7 @@ from geo.distance.search import Probes
 from geo.distance.strips import bound_runs
 from geo.ellipsoid import FloatArray, to_cartesian_m
 
-__all__ = ["Blocks", "gather_blocks", "grow_boxes", "number_cells"]
+__all__ = ["Blocks", "gather_blocks", "grow_boxes", "make_probes", "number_cells"]
 
 _CELL_DEG = 0.015
 """Side of a cell. [°]"""
@@ -46,19 +46,24 @@ def number_cells(lon_lat: FloatArray) -> IntArray:
     return cell
 
 
-def gather_blocks(subjects: Pieces, limit_m: float) -> Blocks:
-    """Blocks of the pieces of subjects that look no farther than a limit."""
-    cell = number_cells(subjects.lon_lat[:, 0])
-    row = np.argsort(cell, kind="stable")
-    first_probe = np.flatnonzero(np.diff(cell[row], prepend=cell[row[0]] - 1, append=cell[row[-1]] + 1))
-    bounds = bound_runs(subjects.lon_lat[row], first_probe[:-1])
-    probes = Probes(
+def make_probes(subjects: Pieces, row: IntArray, limit_m: float) -> Probes:
+    """Probes for some pieces of subjects that look no farther than a limit."""
+    return Probes(
         subjects.origin_m[:, row],
         subjects.span_m[:, row] if subjects.span_m.any() else None,
         subjects.sag_m[row],
         np.full(len(row), limit_m),
         subjects.owner[row],
     )
+
+
+def gather_blocks(subjects: Pieces, limit_m: float) -> Blocks:
+    """Blocks of the pieces of subjects that look no farther than a limit."""
+    cell = number_cells(subjects.lon_lat[:, 0])
+    row = np.argsort(cell, kind="stable")
+    first_probe = np.flatnonzero(np.diff(cell[row], prepend=cell[row[0]] - 1, append=cell[row[-1]] + 1))
+    bounds = bound_runs(subjects.lon_lat[row], first_probe[:-1])
+    probes = make_probes(subjects, row, limit_m)
     return Blocks(probes, row, first_probe, bounds, _wrap_blocks(probes, first_probe, bounds, limit_m))
 
 

@@ -8,18 +8,19 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.distance.blocks import Blocks, gather_blocks, grow_boxes, number_cells
+from geo.distance.blocks import Blocks, gather_blocks, grow_boxes, make_probes, number_cells
 from geo.distance.pieces import Geometries, IntArray, Outline, Pieces, cut_pieces, expand_ranges
-from geo.distance.search import descend, rank_pieces, select_contenders, settle
+from geo.distance.search import Probes, descend, rank_pieces, select_contenders, settle
 from geo.distance.segments import approach_point
 from geo.distance.sides import Side, find_enclosed
-from geo.distance.strips import build_box_tree, build_levels
+from geo.distance.strips import Strips, build_box_tree, build_levels, take_strips
 from geo.ellipsoid import FloatArray
 from geo.errors import OutOfRangeError
 
@@ -30,6 +31,9 @@ _CHUNK_VERTICES = 16_384
 
 _BLOCK_LEVEL = 2
 """Level of strips down to which blocks go; from there their probes go by themselves."""
+
+_FEW_PAIRS = 20_000
+"""No more pairs of pieces are all ranked: to rule any of them out would take longer."""
 
 _SEED_BEYOND_M = 10_000.0
 """Limits beyond this are cut down to where some target is known to be. [m]"""
@@ -96,6 +100,18 @@ class _Found(NamedTuple):
         )
 
 
+class _Pairs(NamedTuple):
+    """Pieces of subjects and of targets that are worth a closer look."""
+
+    probes: Probes
+    row: IntArray
+    """The piece of a subject that each probe stands for."""
+    probe: IntArray
+    """Of each pair, its probe."""
+    piece: IntArray
+    """And its piece of a target."""
+
+
 _FOUND_NONE = _Found(
     np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0), np.empty((0, 2)), np.empty((0, 2))
 )
@@ -125,15 +141,25 @@ class TargetIndex:
     def __init__(self, geometries: Geometries) -> None:
         self._targets = Side(geometries, "target")
         if self._targets.count:
-            self._pieces = cut_pieces(self._targets.outline)
-            self._levels = build_levels(self._pieces)
-            self._box_tree = build_box_tree(self._pieces, self._levels[-1])
+            self._pieces = self._targets.pieces
+
+    @cached_property
+    def _strips(self) -> Strips:
+        return take_strips(self._pieces)
+
+    @cached_property
+    def _levels(self) -> list[Strips]:
+        return build_levels(self._pieces, self._strips)
+
+    @cached_property
+    def _box_tree(self) -> shapely.STRtree:
+        return build_box_tree(self._pieces, self._levels[-1])
 
     def __len__(self) -> int:
         return self._targets.count
 
     def nearest(
-        self, subjects: Geometries, within_m: float | None = None, threads: int | None = None
+        self, subjects: Geometries | Side, within_m: float | None = None, threads: int | None = None
     ) -> NearestResult:
         """Find the nearest target of each subject.
 
@@ -142,8 +168,8 @@ class TargetIndex:
 
         Parameters
         ----------
-        subjects : sequence of shapely.Geometry
-            As the targets.
+        subjects : sequence of shapely.Geometry, or Side
+            As the targets; a side is what several indexes are asked about.
         within_m : float, optional
             Look no farther; the limit itself is within. Without it any distance counts. [m]
         threads : int, optional
@@ -154,20 +180,21 @@ class TargetIndex:
         GeometryError, OutOfRangeError
             As for the targets; also if `within_m` is negative or not a number.
         """
-        found = self._search(subjects, within_m, threads, _keep_nearest)
-        target = np.full(len(subjects), -1, dtype=np.int64)
+        side = subjects if isinstance(subjects, Side) else Side(subjects, "subject")
+        found = self._search(side, within_m, threads, _keep_nearest)
+        target = np.full(side.count, -1, dtype=np.int64)
         target[found.subject] = found.target
-        columns = np.full((5, len(subjects)), np.nan)
+        columns = np.full((5, side.count), np.nan)
         columns[:, found.subject] = [found.distance_m, *found.start.T, *found.end.T]
         return NearestResult(target, columns[0], columns[0] == 0.0, *columns[1:])
 
-    def within(self, subjects: Geometries, within_m: float, threads: int | None = None) -> TargetPairs:
+    def within(self, subjects: Geometries | Side, within_m: float, threads: int | None = None) -> TargetPairs:
         """Every target within a limit of each subject; the limit itself is within.
 
         Parameters
         ----------
-        subjects : sequence of shapely.Geometry
-            As the targets.
+        subjects : sequence of shapely.Geometry, or Side
+            As for `nearest`.
         within_m : float
             The limit. [m]
         threads : int, optional
@@ -178,12 +205,13 @@ class TargetIndex:
         GeometryError, OutOfRangeError
             As for `nearest`.
         """
-        found = self._search(subjects, within_m, threads, _keep_each)
+        side = subjects if isinstance(subjects, Side) else Side(subjects, "subject")
+        found = self._search(side, within_m, threads, _keep_each)
         return TargetPairs(found.subject, found.target, found.distance_m, *found.start.T, *found.end.T)
 
     def _search(
         self,
-        subjects: Geometries,
+        side: Side,
         within_m: float | None,
         threads: int | None,
         choose: Callable[[_Found], _Found],
@@ -192,10 +220,9 @@ class TargetIndex:
         limit_m = np.inf if within_m is None else float(within_m)
         if not limit_m >= 0.0:
             raise OutOfRangeError(f"distance limit {within_m} m is not a distance")
-        side = Side(subjects, "subject")
 
         def search_chunk(chunk: IntArray) -> _Found:
-            pieces = cut_pieces(side.outline.select(chunk))
+            pieces = side.pieces if side.count == 1 else cut_pieces(side.outline.select(chunk))
             found = self._find_near(pieces, limit_m, every_target=choose is _keep_each)
             return found._replace(subject=chunk[found.subject])
 
@@ -206,18 +233,35 @@ class TargetIndex:
 
     def _find_near(self, subjects: Pieces, limit_m: float, *, every_target: bool) -> _Found:
         """Settled pairs of subjects and targets that pieces of come close, a touch included."""
+        is_few = len(subjects) * len(self._pieces) <= _FEW_PAIRS
+        probes, row_of, probe, piece = (
+            self._pair_all(subjects, limit_m)
+            if is_few
+            else self._pair_near(subjects, limit_m, every_target=every_target)
+        )
+        candidates = rank_pieces(probes, self._strips, probe, piece)
+        owner = self._pieces.owner
+        candidates = select_contenders(candidates, probes, owner, every_target=every_target)
+        row = row_of[candidates.probe]
+        distance_m, start, end = settle(subjects, self._pieces, candidates, row)
+        found = _Found(subjects.owner[row], owner[candidates.piece], distance_m, start, end)
+        return found.take(_choose_closest(found, row, candidates.piece, limit_m))
+
+    def _pair_all(self, subjects: Pieces, limit_m: float) -> _Pairs:
+        """Every piece of the subjects with every piece of the targets."""
+        count = len(self._pieces)
+        probe, piece = np.divmod(np.arange(len(subjects) * count), count)
+        row = np.arange(len(subjects))
+        return _Pairs(make_probes(subjects, row, limit_m), row, probe, piece)
+
+    def _pair_near(self, subjects: Pieces, limit_m: float, *, every_target: bool) -> _Pairs:
+        """Pieces of the subjects with those pieces of targets that the hierarchy of strips does not rule out."""
         blocks = gather_blocks(subjects, limit_m)
         block, strip = self._find_strips(blocks, every_target=every_target)
         source, probe = expand_ranges(blocks.first_probe[block], blocks.first_probe[block + 1])
         own_levels = self._levels[: _BLOCK_LEVEL + 1]
         probe, piece = descend(own_levels, blocks.probes, probe, strip[source], every_target=every_target)
-        candidates = rank_pieces(blocks.probes, self._levels[0], probe, piece)
-        owner = self._pieces.owner
-        candidates = select_contenders(candidates, blocks.probes, owner, every_target=every_target)
-        row = blocks.row[candidates.probe]
-        distance_m, start, end = settle(subjects, self._pieces, candidates, row)
-        found = _Found(subjects.owner[row], owner[candidates.piece], distance_m, start, end)
-        return found.take(_choose_closest(found, row, candidates.piece, limit_m))
+        return _Pairs(blocks.probes, blocks.row, probe, piece)
 
     def _find_strips(self, blocks: Blocks, *, every_target: bool) -> tuple[IntArray, IntArray]:
         """Pairs (block, strip of `_BLOCK_LEVEL`) that probes of the block may need."""

@@ -1,5 +1,7 @@
 """Subjects or targets, cut up for measuring between them."""
 
+from functools import cached_property
+
 import numpy as np
 import shapely
 
@@ -7,9 +9,11 @@ from geo.distance.containment import densify_polygons, find_contained
 from geo.distance.pieces import (
     Geometries,
     IntArray,
+    Pieces,
     check_coordinates,
     check_kinds,
     check_validity,
+    cut_pieces,
     explode,
     trace_outline,
 )
@@ -41,9 +45,14 @@ class Side:
         check_coordinates(self.outline, role)
         check_validity(array, role)
         areal = np.flatnonzero(shapely.get_type_id(parts) == shapely.GeometryType.POLYGON)
-        self.count = len(array)
+        self.count, self.geometries = len(array), array
         self.polygon_owner = owner[areal]
         self.polygons = densify_polygons(parts[areal], self.polygon_owner, role)
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """All of it in pieces."""
+        return cut_pieces(self.outline)
 
 
 def find_enclosed(inner: Side, outer: Side) -> tuple[IntArray, IntArray, FloatArray]:

@@ -19,7 +19,7 @@ from geo.distance.pieces import IntArray, Pieces
 from geo.distance.segments import approach_point
 from geo.ellipsoid import FloatArray
 
-__all__ = ["Strips", "bound_runs", "build_box_tree", "build_levels"]
+__all__ = ["Strips", "bound_runs", "build_box_tree", "build_levels", "take_strips"]
 
 _FAN_OUT = 8
 _LEVELS = 4
@@ -47,10 +47,15 @@ class Strips:
         return len(self.owner)
 
 
-def build_levels(pieces: Pieces) -> list[Strips]:
-    """Levels of strips over pieces, from the pieces upwards; a strip never spans two lines."""
+def take_strips(pieces: Pieces) -> Strips:
+    """Return the pieces themselves as the lowest level."""
     every = np.arange(len(pieces) + 1)
-    levels = [Strips(pieces.origin_m, pieces.span_m, pieces.sag_m, pieces.owner, every, every)]
+    return Strips(pieces.origin_m, pieces.span_m, pieces.sag_m, pieces.owner, every, every)
+
+
+def build_levels(pieces: Pieces, lowest: Strips) -> list[Strips]:
+    """Levels of strips over pieces, from the pieces upwards; a strip never spans two lines."""
+    levels = [lowest]
     while len(levels) < _LEVELS:
         below = levels[-1]
         line = pieces.line[below.first_piece[:-1]]

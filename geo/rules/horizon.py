@@ -19,7 +19,7 @@ distance: if the layer has such features, the ones that count are read too, wher
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -27,6 +27,9 @@ import pandas as pd
 
 from geo.errors import GeoError
 from geo.rules.expression import Condition
+
+if TYPE_CHECKING:
+    from geo.rules.measuring import Targets
 
 __all__ = ["Gather", "Horizon", "NarrowError", "Surroundings"]
 
@@ -112,5 +115,5 @@ class Surroundings(Protocol):
         """
 
 
-Gather = Callable[[gpd.GeoDataFrame], tuple[Mapping[str, gpd.GeoDataFrame], Surroundings | None]]
+Gather = Callable[[gpd.GeoDataFrame], tuple[Mapping[str, "gpd.GeoDataFrame | Targets"], Surroundings | None]]
 """``gather(subjects)``: the features at hand around subjects, by layer, and where more of them come from."""

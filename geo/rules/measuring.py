@@ -10,10 +10,10 @@ Heights above the ellipsoid are not considered: up to 0.05 % in the north-west o
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -21,7 +21,16 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.distance import TIE_M, Contenders, NearestResult, TargetIndex, TargetPairs, find_longest_edge_deg
+from geo.distance import (
+    TIE_M,
+    Contenders,
+    NearestResult,
+    Side,
+    TargetIndex,
+    TargetPairs,
+    find_longest_edge_deg,
+)
+from geo.rules.expression import Condition, Truth
 from geo.rules.horizon import Horizon, NarrowError
 
 __all__ = [
@@ -30,6 +39,7 @@ __all__ = [
     "Measured",
     "Row",
     "Rows",
+    "Shapes",
     "Sheet",
     "Targets",
     "Yardstick",
@@ -54,8 +64,12 @@ _FIRST_RING_M, _WIDER = 250.0, 4.0
 _WORLD_M = 21_000_000.0
 """No two places are farther apart. [m]"""
 
+_REMEMBERED, _PREPARED = 512, 64
+"""So many things found out about the features of a layer are kept, and so many groups of them prepared."""
+
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -174,6 +188,25 @@ class Targets:
         self._geometries = self.frame.geometry.to_numpy()
         self._indexes: dict[bytes, TargetIndex] = {}
         self._contenders: dict[bytes, Contenders] = {}
+        self._found: dict[Hashable, Any] = {}
+
+    def remember(self, name: Hashable, find: Callable[[], _T]) -> _T:
+        """Return what was found out about the features before; else find it out. Nobody may change it."""
+        found = self._found.get(name, _NOTHING)
+        if found is _NOTHING:
+            found = find()
+            _keep(self._found, name, found, _REMEMBERED)
+        return found  # type: ignore[no-any-return]  # what the same name gave
+
+    def truth(self, condition: Condition) -> Truth:
+        """Return the truth of a condition for each feature."""
+
+        def find() -> Truth:
+            truth = condition.evaluate(self.frame)
+            truth.flags.writeable = False
+            return truth
+
+        return self.remember(("truth", condition.text), find)
 
     @cached_property
     def rows(self) -> Rows:
@@ -184,37 +217,58 @@ class Targets:
     def _longest_edge_deg(self) -> float:
         return find_longest_edge_deg(self._geometries)
 
-    def nearest(self, group: _Ints, subjects: NDArray[np.object_]) -> NearestResult:
+    def nearest(self, group: _Ints, subjects: Side) -> NearestResult:
         """Return the nearest of some of the features; positions are those in ``group``."""
         index, kept = self._index(group, subjects, None)
         near = index.nearest(subjects)
         return near if kept is None else replace(near, target=_look_up(kept, near.target))
 
-    def within(self, group: _Ints, subjects: NDArray[np.object_], within_m: float) -> TargetPairs:
+    def within(self, group: _Ints, subjects: Side, within_m: float) -> TargetPairs:
         """Return those of some of the features within a distance; positions are those in ``group``."""
         index, kept = self._index(group, subjects, within_m)
         pairs = index.within(subjects, within_m)
         return pairs if kept is None else replace(pairs, target=kept[pairs.target])
 
     def _index(
-        self, group: _Ints, subjects: NDArray[np.object_], within_m: float | None
+        self, group: _Ints, subjects: Side, within_m: float | None
     ) -> tuple[TargetIndex, _Ints | None]:
         """Return an index that answers for some subjects, and what it holds of a group; None where that is all."""
-        key = hashlib.blake2b(group.tobytes(), digest_size=16).digest()
-        if key not in self._indexes:
-            if len(group) > _MANY_TO_EACH * len(subjects):
-                if key not in self._contenders:
-                    self._contenders[key] = Contenders(self._geometries[group], self._longest_edge_deg)
-                contenders = self._contenders[key]
-                kept = (
-                    contenders.nearest(subjects)
-                    if within_m is None
-                    else contenders.within(subjects, within_m)
-                )
-                if kept is not None:
-                    return TargetIndex(self._geometries[group[kept]]), kept
-            self._indexes[key] = TargetIndex(self._geometries[group])
-        return self._indexes[key], None
+        key = _digest(group)
+        index = self._indexes.get(key)
+        if index is not None:
+            return index, None
+        if len(group) > _MANY_TO_EACH * subjects.count:
+            contenders = self._contenders.get(key)
+            if contenders is None:
+                contenders = Contenders(self._geometries[group], self._longest_edge_deg)
+                _keep(self._contenders, key, contenders, _PREPARED)
+            shapes = subjects.geometries
+            kept = contenders.nearest(shapes) if within_m is None else contenders.within(shapes, within_m)
+            if kept is not None:
+                return TargetIndex(self._geometries[group[kept]]), kept
+        index = TargetIndex(self._geometries[group])
+        _keep(self._indexes, key, index, _PREPARED)
+        return index, None
+
+
+class Shapes:
+    """Geometries of subjects; what was prepared of them for measuring is kept.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame, EPSG:4490
+    """
+
+    def __init__(self, frame: gpd.GeoDataFrame) -> None:
+        self._geometries = frame.geometry.to_numpy()
+        self._sides: dict[bytes, Side] = {}
+
+    def side(self, who: _Ints) -> Side:
+        """Return some of the subjects as one side of a measurement."""
+        key = who.tobytes()
+        if key not in self._sides:
+            _keep(self._sides, key, Side(self._geometries[who], "subject"), _PREPARED)
+        return self._sides[key]
 
 
 class Sheet:
@@ -230,8 +284,8 @@ class Sheet:
     horizon : Horizon, optional
         How much of the layer the targets are; all of it unless stated. Whatever asks for more then raises
         :class:`geo.rules.horizon.NarrowError`.
-    subject_rows : Rows, optional
-        Attributes of each subject, where they were taken out already.
+    subject_rows, shapes : Rows and Shapes, optional
+        Attributes and geometries of the subjects, where they were taken out already.
     """
 
     def __init__(
@@ -241,7 +295,9 @@ class Sheet:
         targets: "gpd.GeoDataFrame | Targets",
         horizon: Horizon | None = None,
         subject_rows: Rows | None = None,
+        shapes: Shapes | None = None,
     ) -> None:
+        self._shapes = Shapes(subjects) if shapes is None else shapes
         self.subject_rows = Rows(subjects) if subject_rows is None else subject_rows
         self.prepared = targets if isinstance(targets, Targets) else Targets(targets)
         self.layer, self.subjects, self.targets, self.horizon = layer, subjects, self.prepared.frame, horizon
@@ -339,7 +395,7 @@ class Sheet:
         group = np.flatnonzero(rows)
         reach_m = within_m + 0.5 * 10.0**-DISTANCE_DECIMALS  # what rounds to the limit is within
         self.require(reach_m)
-        pairs = self.prepared.within(group, self.subjects.geometry.to_numpy()[who], reach_m)
+        pairs = self.prepared.within(group, self._shapes.side(who), reach_m)
         subject, target = who[pairs.subject], group[pairs.target]
         owner, own = self._labels(except_same)
         kept = (own[subject] < 0) | (owner[target] != own[subject])
@@ -381,10 +437,15 @@ class Sheet:
 
     def groups(self, rows: NDArray[np.bool_], yardstick: Yardstick) -> list[_Ints]:
         """Return the positions of targets that compete by distance alone: equal accuracy, offset, slack and limit."""
+        columns = (yardstick.offset_m, yardstick.slack_m, yardstick.limit_m)
+        name = "groups", _digest(rows, *columns)
+        return self.prepared.remember(name, lambda: self._group(rows, columns))
+
+    def _group(self, rows: NDArray[np.bool_], yardstick: tuple[_Floats, ...]) -> list[_Ints]:
         positions = np.flatnonzero(rows)
         if not len(positions):
             return []
-        columns = (self.accuracy_m, yardstick.offset_m, yardstick.slack_m, yardstick.limit_m)
+        columns = (self.accuracy_m, *yardstick)
         keys = np.column_stack([np.nan_to_num(column[positions], nan=-1.0) for column in columns])
         if (keys == keys[0]).all():
             return [positions]
@@ -446,7 +507,7 @@ class Sheet:
         return self._known[key]
 
     def _nearest_any(self, who: _Ints, group: _Ints, _owner: _Ints, _own: _Ints) -> tuple[_Floats, ...]:
-        return _columns(self.prepared.nearest(group, self.subjects.geometry.to_numpy()[who]))
+        return _columns(self.prepared.nearest(group, self._shapes.side(who)))
 
     def _nearest_other(self, who: _Ints, group: _Ints, owner: _Ints, own: _Ints) -> tuple[_Floats, ...]:
         """Return the nearest target of another owner than the subject's: the nearest of all in a ring that has one."""
@@ -454,7 +515,7 @@ class Sheet:
         found[0] = -1.0
         open_, ring_m = np.arange(len(who)), _FIRST_RING_M
         while len(open_) and ring_m < _WIDER * _WORLD_M:
-            pairs = self.prepared.within(group, self.subjects.geometry.to_numpy()[who[open_]], ring_m)
+            pairs = self.prepared.within(group, self._shapes.side(who[open_]), ring_m)
             foreign = owner[pairs.target] != own[open_[pairs.subject]]
             pairs = TargetPairs(*(column[foreign] for column in vars(pairs).values()))
             first = _nearest_pairs(pairs)
@@ -499,6 +560,23 @@ class Sheet:
             by_id.get(known, "") if pd.isna(owner) else f"={owner}"
             for known, owner in zip(registered, owners, strict=True)
         ]
+
+
+_NOTHING = object()
+
+
+def _keep(known: dict[Any, Any], name: Hashable, found: object, at_most: int) -> None:
+    """Keep what was found; all that was kept goes when it is too much."""
+    if len(known) >= at_most:
+        known.clear()
+    known[name] = found
+
+
+def _digest(*arrays: NDArray[Any]) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.digest()
 
 
 def floats(frame: pd.DataFrame, column: str) -> _Floats:

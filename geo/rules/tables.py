@@ -29,7 +29,7 @@ References
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -162,10 +162,15 @@ class SpacingTable:
     cells: tuple[Cell, ...]
 
     def select(self, edition: str, standing: str, target_layer: str) -> "SpacingTable":
-        """Return the cells that a rule reads."""
-        wanted = (edition, standing, target_layer)
-        cells = tuple(c for c in self.cells if (c.edition, c.standing, c.target_layer) == wanted)
-        return SpacingTable(self.name, cells)
+        """Return the cells that a rule reads; the same table for the same lines."""
+        return self._parts.get((edition, standing, target_layer)) or SpacingTable(self.name, ())
+
+    @cached_property
+    def _parts(self) -> dict[tuple[str, str, str], "SpacingTable"]:
+        cells: dict[tuple[str, str, str], list[Cell]] = {}
+        for cell in self.cells:
+            cells.setdefault((cell.edition, cell.standing, cell.target_layer), []).append(cell)
+        return {lines: SpacingTable(self.name, tuple(some)) for lines, some in cells.items()}
 
     def fields(self, side: str) -> list[str]:
         """Return the fields that any cell reads of a side."""

@@ -246,7 +246,7 @@ def _overlap(rule: Rule, cells: Cells) -> CellLevels:
     sheet, count = cells.scene.sheet(rule.target), len(cells.who)
     if rule.predicate == "inside":  # what lies anywhere bears on how the test is read
         sheet.require()
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     yardstick = Yardstick.plain(len(counts), 0.0)
     nearest = sheet.measure(cells.who, counts != FALSE, yardstick)
     if nearest is None:
@@ -325,7 +325,7 @@ def _range_of(reading: Reading, radius_m: float) -> tuple[int, int, int]:
 def _count(rule: Rule, cells: Cells) -> CellLevels:
     """Return the levels of a count: what lies within the distance from anywhere in a cell, and from everywhere."""
     sheet, count = cells.scene.sheet(rule.target), len(cells.who)
-    rows = rule.target_filter.evaluate(sheet.targets) != FALSE
+    rows = sheet.prepared.truth(rule.target_filter) != FALSE
     nearest = sheet.measure(cells.who, rows, Yardstick.plain(len(rows), 0.0), rule.parameters["except_same"])
     if nearest is None:
         return constant(OPEN, count)

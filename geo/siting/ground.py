@@ -237,7 +237,7 @@ def _weigh(view: View, sure: Ground | None, maybe: Ground | None) -> Ground:
 
 def _intersects(rule: Rule, view: View) -> Ground:
     sheet = view.scene.sheet(rule.target)
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     others = sheet.is_foreign(0)
     sheet.has((counts == TRUE) & others)
     sure, maybe = (_touched(view, sheet, (counts == truth) & others) for truth in (TRUE, UNKNOWN))
@@ -279,7 +279,7 @@ def _overlapped(view: View, sheet: Sheet, group: NDArray[np.int64]) -> shapely.G
 def _inside(rule: Rule, view: View) -> Ground:
     sheet = view.scene.sheet(rule.target)
     sheet.require()
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     sure, possible = counts == TRUE, counts != FALSE
     if not possible.any():
         return _everywhere(OPEN, view)
@@ -335,7 +335,7 @@ def _room(view: View, area: shapely.Geometry, window: shapely.Geometry) -> shape
 
 def _count(rule: Rule, view: View) -> Ground:
     sheet, parameters = view.scene.sheet(rule.target), rule.parameters
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     others = sheet.is_foreign(0, parameters.get("except_same"))
     sheet.require_vague(0)
     if not sheet.has(counts != FALSE):

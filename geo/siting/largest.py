@@ -15,6 +15,7 @@ from geo.rules.evaluate import evaluate
 from geo.rules.expression import Condition
 from geo.rules.finding import Conclusion, conclude
 from geo.rules.horizon import Surroundings
+from geo.rules.measuring import Targets
 from geo.rules.predicates import PREDICATES
 from geo.rules.rule import Rule, RulePack
 from geo.rules.survey import Bounds
@@ -57,7 +58,7 @@ def find_largest(
     pack: RulePack,
     subject: gpd.GeoDataFrame,
     attribute: str,
-    layers: Mapping[str, gpd.GeoDataFrame],
+    layers: Mapping[str, gpd.GeoDataFrame | Targets],
     on: date,
     *,
     between: tuple[float, float],

@@ -195,7 +195,7 @@ def find_sites(
     gather: Gather = layers if callable(layers) else lambda _: (layers, None)
     on_cells, on_samples = (project.subjects_at(places.lon, places.lat) for places in (grid, coarse))
     found, around = gather(gpd.GeoDataFrame(pd.concat([on_cells, on_samples], ignore_index=True)))
-    near = {layer: Targets(frame) for layer, frame in found.items()}
+    near = {layer: one if isinstance(one, Targets) else Targets(one) for layer, one in found.items()}
 
     def put(subjects: gpd.GeoDataFrame) -> Scene:
         return Scene(subjects, near, rasters, on, extents, around)

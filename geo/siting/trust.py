@@ -187,7 +187,7 @@ def _is_empty(test: Rule, scene: Scene) -> bool:
 
     def has_any(seen: Scene) -> bool:
         sheet = seen.sheet(test.target)
-        return sheet.has(test.target_filter.evaluate(sheet.targets) != FALSE)
+        return sheet.has(sheet.prepared.truth(test.target_filter) != FALSE)
 
     return not see(test, scene, has_any)
 
@@ -199,7 +199,7 @@ def _without_strangers(test: Rule, scene: Scene) -> Scene | None:
         sheet = seen.sheet(test.target)
         sheet.require_vague(0)
         strange = scene.survey.strangers(test, sheet.targets)
-        strange &= test.target_filter.evaluate(sheet.targets) != FALSE
+        strange &= sheet.prepared.truth(test.target_filter) != FALSE
         return seen.without_strangers(test) if strange.any() else None
 
     return see(test, scene, leave_out)

@@ -407,6 +407,14 @@ class Store:
         with self._database.reading() as connection:
             return search_layers(connection, text, slugs, limit)
 
+    def summaries_of(self, layers: Iterable[str]) -> dict[str, LayerSummary]:
+        """Return the current features of some layers in figures, by slug, in the order asked for."""
+        slugs = [get_layer(layer).slug for layer in layers]
+        query = select(LAYER_STATE.c.layer, LAYER_STATE.c.digest).where(LAYER_STATE.c.layer.in_(slugs))
+        with self._database.reading() as connection:
+            digests = {row.layer: row.digest for row in connection.execute(query)}
+            return {slug: self._summary(connection, slug, digests[slug]) for slug in slugs}
+
     def summaries(self) -> list[LayerSummary]:
         """Return every layer's current features in figures, in the order of the catalogue."""
         with self._database.reading() as connection:

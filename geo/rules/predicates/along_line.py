@@ -100,7 +100,7 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each line subject whether enough of it lies within the distance."""
     sheet = scene.sheet(rule.target)
     sheet.require()
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     readings = []
     for subject in who:
         certain, possible = (

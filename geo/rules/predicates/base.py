@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from geo.rules.expression import Condition
 from geo.rules.finding import CoverageRef, Position, TargetRef
 from geo.rules.horizon import Horizon, NarrowError, Surroundings
-from geo.rules.measuring import Rows, Sheet, Targets
+from geo.rules.measuring import Rows, Shapes, Sheet, Targets
 from geo.rules.rule import Rule
 from geo.rules.survey import COVERAGE_LAYER, Bounds, Survey
 from geo.text import Text
@@ -150,10 +150,15 @@ class Scene:
             return None
         key = test.target, test.target_filter.text
         if key not in self._narrowed:
-            layers = {**self._layers, test.target: sheet.targets[~strangers]}
+            layers: dict[str, gpd.GeoDataFrame | Targets] = {**self._layers, **self._prepared}
+            layers[test.target] = sheet.targets[~strangers]
             around = self._surroundings and _Acquainted(self._surroundings, survey, test)
             self._narrowed[key] = Scene(self.subjects, layers, self.rasters, self.on, self._extents, around)
         return self._narrowed[key]
+
+    @cached_property
+    def _shapes(self) -> Shapes:
+        return Shapes(self.subjects)
 
     @cached_property
     def subject_rows(self) -> Rows:
@@ -169,7 +174,7 @@ class Scene:
         if layer not in self._sheets:
             targets = self._prepared.get(layer) or self._layers.get(layer, self.subjects.iloc[:0])
             horizon = None if self._surroundings is None else self._surroundings.horizon(layer)
-            self._sheets[layer] = Sheet(layer, self.subjects, targets, horizon, self.subject_rows)
+            self._sheets[layer] = self._make_sheet(layer, targets, horizon)
         return self._sheets[layer]
 
     def seen_by(self, test: Rule) -> "Scene":
@@ -185,10 +190,13 @@ class Scene:
         own = asked.layer == test.target_layer
         counts = asked.counts or (test.target_filter if own else None)
         targets, horizon = self._surroundings.widen(asked, horizon, counts)
-        sheet = Sheet(asked.layer, self.subjects, targets, horizon, self.subject_rows)
+        sheet = self._make_sheet(asked.layer, targets, horizon)
         if own and asked.counts is None:
             self._wider[asked.layer, test.target_filter.text] = sheet
         return self._with(sheet)
+
+    def _make_sheet(self, layer: str, targets: gpd.GeoDataFrame | Targets, horizon: Horizon | None) -> Sheet:
+        return Sheet(layer, self.subjects, targets, horizon, self.subject_rows, self._shapes)
 
     def _with(self, sheet: Sheet) -> "Scene":
         other = copy.copy(self)

@@ -54,7 +54,7 @@ def _fields(parameters: Mapping[str, Any]) -> list[str]:
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether the number within the distance reaches the limit."""
     sheet = scene.sheet(rule.target)
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     if not sheet.has(counts != FALSE):
         unit = _unit(rule).en
         return [nothing_there(rule, limit=rule.parameters["count"], unit=unit)] * len(who)

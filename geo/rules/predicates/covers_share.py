@@ -34,7 +34,7 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether the share that targets cover reaches the limit."""
     sheet = scene.sheet(rule.target)
     sheet.require()
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     readings = []
     for subject in who:
         sure, possible = (_read_set(rule, sheet, subject, rows) for rows in (counts == TRUE, counts != FALSE))

@@ -276,8 +276,12 @@ class Plan:
 def plan(rule: Rule, sheet: Sheet) -> Plan:
     """Return how a rule measures to the targets of a sheet; its limit is not one that the subject brings."""
     near, far, unlimited = _yardsticks(rule, sheet)
-    counts = rule.target_filter.evaluate(sheet.targets)
-    sets = _target_sets(rule, sheet, np.where(np.isnan(far.limit_m), FALSE, counts))
+    limit_m, is_bank = rule.parameters["distance_m"], rule.parameters["measure_to"].part == "bank_line"
+    by_field = repr(limit_m) if isinstance(limit_m, LimitByField) else None
+    sets = sheet.prepared.remember(
+        ("target sets", rule.target_filter.text, is_bank, by_field),
+        lambda: _target_sets(rule, sheet, np.isnan(far.limit_m)),
+    )
     return Plan(near, far, sets.sure, sets.maybe | (sets.sure & unlimited), sets.other_line)
 
 
@@ -307,13 +311,13 @@ def _yardsticks(rule: Rule, sheet: Sheet) -> tuple[Yardstick, Yardstick, NDArray
     The limit is NaN where the rule states none for a target.
     """
     limit_m, to, targets = rule.parameters["distance_m"], rule.parameters["measure_to"], sheet.targets
-    offset_m, slack_m = _offsets_m(to, targets)
+    offset_m, slack_m = sheet.prepared.remember(("offsets", to), lambda: _offsets_m(to, targets))
     beside_m = max(to.up_to_m, 0.0 if sheet.horizon is None else sheet.horizon.half_width_m)
     if not isinstance(limit_m, LimitByField):
         limits_m = np.full(len(targets), limit_m)
         yardstick = Yardstick(limits_m, offset_m, slack_m, limit_m + beside_m)
         return yardstick, yardstick, np.zeros(len(targets), dtype=bool)
-    limits_m, missing = limit_m.limits_m(targets)
+    limits_m, missing = sheet.prepared.remember(("limits", repr(limit_m)), lambda: limit_m.limits_m(targets))
     least_m, largest_m = limit_m.range_m
     return (
         Yardstick(np.where(missing, least_m, limits_m), offset_m, slack_m, largest_m + beside_m),
@@ -336,8 +340,9 @@ def _offsets_m(to: MeasureTo, targets: gpd.GeoDataFrame) -> tuple[NDArray[np.flo
     return np.nan_to_num(half_width_m), np.where(unknown, to.up_to_m, 0.0)
 
 
-def _target_sets(rule: Rule, sheet: Sheet, counts: Truth) -> _TargetSets:
+def _target_sets(rule: Rule, sheet: Sheet, without_limit: NDArray[np.bool_]) -> _TargetSets:
     """Return the targets that surely count, those that may, and the other reading of the bank line."""
+    counts: Truth = np.where(without_limit, FALSE, sheet.prepared.truth(rule.target_filter))
     if rule.parameters["measure_to"].part != "bank_line":
         return _TargetSets(counts == TRUE, counts == UNKNOWN, np.zeros(len(counts), dtype=bool))
     lines = sheet.targets

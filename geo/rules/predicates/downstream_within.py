@@ -118,7 +118,7 @@ def _published(rule: Rule) -> dict[str, Any]:
 def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
     sheet, published = scene.sheet(rule.target), _published(rule)
     toe, raster = toe_of(scene.subject_rows[subject]), scene.rasters.get("elevation")
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     if toe is None or raster is None:
         needs = [need for need, value in ((_TOE, toe), (_RASTER, raster)) if value is None]
         return lacking(needs, _cannot_follow(needs), **published)

@@ -75,7 +75,7 @@ def frequencies_by_direction(frequencies: Sequence[dict[str, Any]] | None) -> ND
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether the wind carries what it gives off to a target too often."""
     sheet, roses = scene.sheet(rule.target), scene.sheet("wind_roses")
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     published = {"limit": rule.parameters["share_percent"], "unit": "%"}
     if not sheet.has(counts != FALSE):
         return [nothing_there(rule, **published)] * len(who)

@@ -54,7 +54,7 @@ def heights_m(path: Path, lon_lat: NDArray[np.float64]) -> NDArray[np.float64]:
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether it stands too high or too low."""
     sheet = scene.sheet(rule.target)
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     published = {"limit": rule.parameters["height_m"], "unit": "m"}
     if not sheet.has(counts != FALSE):
         return [nothing_there(rule, **published)] * len(who)

@@ -69,7 +69,7 @@ def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
     if toe is None or raster is None or not all(given.values()):
         needs = [need for need, there in given.items() if not there]
         return lacking(needs, wording.missing(needs, rule.labels))
-    counts = rule.target_filter.evaluate(sheet.targets) != FALSE
+    counts = sheet.prepared.truth(rule.target_filter) != FALSE
     if not sheet.has(counts):
         return nothing_there(rule)
     run = run_out(float(capacity_m3), float(height_m), rule.parameters["scatter"])

@@ -32,7 +32,7 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether it lies inside the targets."""
     sheet = scene.sheet(rule.target)
     sheet.require()  # an area that is stored as a point may lie anywhere
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     sets = [counts == TRUE, counts != FALSE]
     yardstick = Yardstick.plain(len(counts), 0.0)
     measured = [sheet.measure(who, some, yardstick) for some in sets]

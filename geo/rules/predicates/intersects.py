@@ -25,7 +25,7 @@ __all__ = ["PREDICATE"]
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether it touches or overlaps a target."""
     sheet = scene.sheet(rule.target)
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     yardstick = Yardstick.plain(len(counts), 0.0)
     rows = [counts == TRUE, counts == UNKNOWN]
     sure = sheet.measure(who, rows[0], yardstick)

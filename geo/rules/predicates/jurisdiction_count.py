@@ -35,7 +35,7 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     areas = scene.layer("admin_areas")
     divisions = areas[areas["adcode"] == code] if "adcode" in areas.columns else areas.iloc[:0]
     published = {"limit": rule.parameters["count"], "unit": "features"}
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     if not (counts != FALSE).any():
         return [nothing_there(rule, **published)] * len(who)
     if not len(divisions):

@@ -44,7 +44,7 @@ def _fields(parameters: Mapping[str, Any]) -> list[str]:
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each line subject whether the sum in some window reaches the limit."""
     sheet = scene.sheet(rule.target)
-    counts = rule.target_filter.evaluate(sheet.targets)
+    counts = sheet.prepared.truth(rule.target_filter)
     if not sheet.has(counts != FALSE):
         return [nothing_there(rule, limit=rule.parameters["count"])] * len(who)
     amounts = floats(sheet.targets, rule.parameters["count_field"])

@@ -25,7 +25,15 @@ from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE, Condition, Truth, parse_condition
 from geo.rules.finding import TargetRef, is_decided
 from geo.rules.horizon import NarrowError
-from geo.rules.measuring import DISTANCE_DECIMALS, POSITION_DECIMALS, Row, Rows, Yardstick, floats
+from geo.rules.measuring import (
+    DISTANCE_DECIMALS,
+    POSITION_DECIMALS,
+    Row,
+    Rows,
+    Targets,
+    Yardstick,
+    floats,
+)
 from geo.rules.predicates.base import (
     Predicate,
     Reading,
@@ -65,6 +73,50 @@ class _Pair:
     truths: Truth
 
 
+class _Asked:
+    """What a table asks of the targets of a layer, whoever they are measured from.
+
+    Parameters
+    ----------
+    table : SpacingTable
+        The lines that a rule reads.
+    targets : Targets
+    edge_up_to_m : float or None
+        As the parameter of the rule. [m]
+    """
+
+    def __init__(self, table: SpacingTable, targets: Targets, edge_up_to_m: float | None) -> None:
+        self._table, self._edge_up_to_m = table, edge_up_to_m
+        self._geometries = targets.frame.geometry.to_numpy()
+        self.frame = table.readable("target", pd.DataFrame(targets.frame))
+        self.rows = Rows(self.frame)
+
+    @cached_property
+    def classes(self) -> tuple[_Ints, pd.DataFrame]:
+        """The class of each target as a number, and one target of each class."""
+        fields = [name for name in self._table.fields("target") if name in self.frame.columns]
+        if not fields:
+            return np.zeros(len(self.frame), dtype=np.int64), self.frame.iloc[:1]
+        numbers = self.frame.groupby(fields, dropna=False, sort=False).ngroup()
+        number_of = np.asarray(numbers, dtype=np.int64)
+        return number_of, self.frame.iloc[np.unique(number_of, return_index=True)[1]]
+
+    @cached_property
+    def class_truths(self) -> Truth:
+        """Whether each cell is for each class."""
+        return self._table.truths("target", self.classes[1])
+
+    @cached_property
+    def edges_m(self) -> tuple[_Floats, _Floats]:
+        """What is subtracted from the distance to each target, and how much nearer its edge may lie. [m]."""
+        count, up_to_m = len(self.frame), self._edge_up_to_m
+        if up_to_m is None:
+            return np.zeros(count), np.zeros(count)
+        is_line = shapely.get_dimensions(self._geometries) < 2
+        half_width_m = np.where(is_line, floats(self.frame, "half_width_m"), 0.0)
+        return np.nan_to_num(half_width_m), np.where(np.isnan(half_width_m), up_to_m, 0.0)
+
+
 class Spacing:
     """The table of a rule before the subjects and the targets of a scene.
 
@@ -87,7 +139,11 @@ class Spacing:
                 f"{rule.standing.value!r} and target_layer {rule.target!r}"
             )
         self.subjects = self.table.readable("subject", pd.DataFrame(scene.subjects))
-        self.targets = self.table.readable("target", pd.DataFrame(self.sheet.targets))
+        prepared, edge_up_to_m = self.sheet.prepared, rule.parameters["edge_up_to_m"]
+        # What is kept holds the table: no other one can come to have its identity.
+        self._asked = prepared.remember(
+            ("table", id(self.table), edge_up_to_m), lambda: _Asked(self.table, prepared, edge_up_to_m)
+        )
         self._except_same: str | None = rule.parameters["except_same"]
         self._known_limits: dict[int, Limits] = {}
 
@@ -96,22 +152,8 @@ class Spacing:
         return self.table.truths("subject", self.subjects.iloc[self.who])
 
     @cached_property
-    def _target_classes(self) -> tuple[_Ints, pd.DataFrame]:
-        """The class of each target as a number, and one target of each class."""
-        fields = [name for name in self.table.fields("target") if name in self.targets.columns]
-        if not fields:
-            return np.zeros(len(self.targets), dtype=np.int64), self.targets.iloc[:1]
-        numbers = self.targets.groupby(fields, dropna=False, sort=False).ngroup()
-        number_of = np.asarray(numbers, dtype=np.int64)
-        return number_of, self.targets.iloc[np.unique(number_of, return_index=True)[1]]
-
-    @cached_property
-    def _class_truths(self) -> Truth:
-        return self.table.truths("target", self._target_classes[1])
-
-    @cached_property
     def _counts(self) -> Truth:
-        return self.rule.target_filter.evaluate(self.targets)
+        return self.rule.target_filter.evaluate(self._asked.frame)
 
     @cached_property
     def subject_rows(self) -> list[Row]:
@@ -119,23 +161,9 @@ class Spacing:
         rows = Rows(self.subjects)
         return [rows[subject] for subject in self.who]
 
-    @cached_property
-    def _target_rows(self) -> Rows:
-        return Rows(self.targets)
-
     def target_row(self, target: int) -> Row:
         """Return the attributes of a target."""
-        return self._target_rows[target]
-
-    @cached_property
-    def _edges_m(self) -> tuple[_Floats, _Floats]:
-        """What is subtracted from the distance to each target, and how much nearer its edge may lie. [m]."""
-        count, up_to_m = len(self.targets), self.rule.parameters["edge_up_to_m"]
-        if up_to_m is None:
-            return np.zeros(count), np.zeros(count)
-        is_line = shapely.get_dimensions(self.sheet.targets.geometry.to_numpy()) < 2
-        half_width_m = np.where(is_line, floats(self.targets, "half_width_m"), 0.0)
-        return np.nan_to_num(half_width_m), np.where(np.isnan(half_width_m), up_to_m, 0.0)
+        return self._asked.rows[target]
 
     def is_listed(self, i: int) -> bool:
         """Tell whether the table has, or may have, something for the class of the subject at ``who[i]``."""
@@ -156,9 +184,9 @@ class Spacing:
 
     def _limits(self, i: int) -> Limits:
         """Return what the subject at ``who[i]`` has to keep from each target."""
-        number_of, classes = self._target_classes
+        number_of, classes = self._asked.classes
         own = self.subjects.iloc[[self.who[i]]]
-        of_class = self.table.limits(own, self._subject_truths[:, i], classes, self._class_truths)
+        of_class = self.table.limits(own, self._subject_truths[:, i], classes, self._asked.class_truths)
         return Limits(
             of_class.applies[number_of] & (self._counts != FALSE),
             np.where(self._counts == TRUE, of_class.least_m[number_of], 0.0),
@@ -183,19 +211,28 @@ class Spacing:
         """One target of each class that the whole layer has; a class that is not at hand has no other attributes."""
         horizon = self.sheet.horizon
         if horizon is None or horizon.is_whole:
-            return self._target_classes[1]
+            return self._asked.classes[1]
         classes = horizon.classes(
-            [name for name in self.table.fields("target") if name in self.targets.columns]
+            [name for name in self.table.fields("target") if name in self._asked.frame.columns]
         )
         if classes is None:  # too many of them
             raise NarrowError(self.sheet.layer)
         return self.table.readable("target", classes)
 
+    @cached_property
+    def _truths_anywhere(self) -> Truth:
+        classes = self._classes_anywhere
+        return (
+            self._asked.class_truths
+            if classes is self._asked.classes[1]
+            else self.table.truths("target", classes)
+        )
+
     def _limits_anywhere(self, i: int) -> Limits:
         """Return what the subject at ``who[i]`` has to keep from targets of each class that the whole layer has."""
         if i not in self._known_limits:
             classes = self._classes_anywhere
-            own, truths = self.subjects.iloc[[self.who[i]]], self.table.truths("target", classes)
+            own, truths = self.subjects.iloc[[self.who[i]]], self._truths_anywhere
             self._known_limits[i] = self.table.limits(own, self._subject_truths[:, i], classes, truths)
         return self._known_limits[i]
 
@@ -264,7 +301,7 @@ class Spacing:
                 yield pair.subject, self.reading(pair)
 
     def _not_kept(self, members: _Ints, limits: Limits, known: _Bools) -> Iterator[tuple[int, Reading]]:
-        offset_m, slack_m = self._edges_m
+        offset_m, slack_m = self._asked.edges_m
         own_m = floats(self.subjects, "accuracy_m")[self.who[members]]
         doubt_m = np.nan_to_num(own_m).max(initial=0.0) + np.nan_to_num(self.sheet.accuracy_m[known]).max(
             initial=0.0
@@ -292,7 +329,7 @@ class Spacing:
                 float(limits.least_m[target]),
                 float(limits.largest_m[target]),
                 float(slack_m[target]),
-                limits.truths[:, self._target_classes[0][target]],
+                limits.truths[:, self._asked.classes[0][target]],
             )
             yield pair.subject, self.reading(pair)
 
@@ -309,7 +346,7 @@ class Spacing:
     def _nearest(self, members: _Ints, rows: _Bools, limit_m: _Floats, limits: Limits) -> Iterator[_Pair]:
         if not rows.any():
             return
-        offset_m, slack_m = self._edges_m
+        offset_m, slack_m = self._asked.edges_m
         widest_m = self._largest_m(int(members[0])) + self._beside_m()
         yardstick = Yardstick(limit_m, offset_m, slack_m, widest_m)
         measured = self.sheet.measure(self.who[members], rows, yardstick, self._except_same, far=False)
@@ -327,7 +364,7 @@ class Spacing:
                     float(limits.least_m[target]),
                     float(limits.largest_m[target]),
                     float(slack_m[target]),
-                    limits.truths[:, self._target_classes[0][target]],
+                    limits.truths[:, self._asked.classes[0][target]],
                 )
 
     def reading(self, pair: _Pair) -> Reading:
