@@ -93,6 +93,7 @@ _REACHES: dict[str, Callable[[Rule, gpd.GeoDataFrame, int], float | None]] = {
     "downstream_within": _path_m,
     "downwind": _distance_m,
     "height_difference": _distance_m,
+    "in_debris_fan": _distance_m,
     "in_run_out": _run_out_m,
     "inside": _nowhere_else_m,
     "intersects": _nowhere_else_m,

@@ -55,6 +55,7 @@ PARTS = {
     "outer_conductor": Text("边导线", "outer conductor"),
     "deepest_point": Text("最深处", "deepest point"),
     "farthest_point": Text("最远处", "farthest point"),
+    "debris_fan": Text("泥石流堆积扇", "debris fan"),
 }
 """Names of the parts of a subject or target that are measured from or to."""
 
