@@ -30,6 +30,7 @@ _CONTROLS = (
     controls.GridPanel,
     controls.SearchBox,
     controls.MeasureTools,
+    controls.AroundTool,
     controls.DrawTools,
     controls.RasterLayers,
     controls.SwipeTool,

@@ -7,6 +7,7 @@ from branca.element import MacroElement
 from folium.template import Template
 
 __all__ = [
+    "AroundTool",
     "BaseMaps",
     "Control",
     "DetailPanel",
@@ -109,6 +110,12 @@ class MeasureTools(Control):
     """Geodesic lengths and areas."""
 
     component = "measure"
+
+
+class AroundTool(Control):
+    """Everything within a radius of a place."""
+
+    component = "around"
 
 
 class DrawTools(Control):

@@ -1,6 +1,7 @@
 /* Puts the page together: the map that Folium made, where data comes from, and the controls. */
 
 import { readAddress } from "riskmap/address.js";
+import * as around from "riskmap/around.js";
 import * as basemaps from "riskmap/basemaps.js";
 import * as detail from "riskmap/detail.js";
 import * as draw from "riskmap/draw.js";
@@ -31,6 +32,7 @@ import * as view from "riskmap/view.js";
 import { Workbenches } from "riskmap/workbenches.js";
 
 const CONTROLS = {
+  around,
   basemaps,
   detail,
   draw,

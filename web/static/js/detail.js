@@ -77,7 +77,7 @@ class Detail {
       name,
       this.#subtitle(layer, feature),
       [
-        this.#dossier(layer, feature),
+        this.#ways(layer, feature, name),
         this.#verdict(found, layer),
         this.segments.section(layer, feature),
         this.#attributes(layer, feature),
@@ -102,12 +102,25 @@ class Detail {
     return [this.app.layerName(layer), " · ", el("code", {}, featureId(feature)), " ", badge];
   }
 
-  /** The page of an enterprise, where there is a server to make it. */
-  #dossier(layer, feature) {
-    if (layer !== "enterprises" || !this.app.source.canCheck) return null;
-    const { text } = this.app;
-    const href = `/enterprises/${encodeURIComponent(featureId(feature))}?lang=${text.lang}`;
-    return el("p", {}, el("a", { class: "rm-button rm-dossier", href, target: "_blank" }, text.t("report.dossier")));
+  /** What a server can tell besides: what lies around, and the page of an enterprise. */
+  #ways(layer, feature, name) {
+    const { app } = this;
+    const { text } = app;
+    const id = featureId(feature);
+    if (!app.showAround || !feature.geometry) return null;
+    const href = `/enterprises/${encodeURIComponent(id)}?lang=${text.lang}`;
+    return el(
+      "p",
+      { class: "rm-detail-ways" },
+      layer === "enterprises"
+        ? el("a", { class: "rm-button rm-dossier", href, target: "_blank" }, text.t("report.dossier"))
+        : null,
+      el(
+        "button",
+        { type: "button", class: "rm-button", onclick: () => app.showAround({ layer, id, name }) },
+        text.t("around.this"),
+      ),
+    );
   }
 
   #verdict(found, layer) {
