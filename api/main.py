@@ -38,6 +38,7 @@ from api.routes import (
     search,
     tiles,
     validation,
+    verification,
 )
 from api.settings import Settings, load_settings, unknown_variables
 from layers.checks import load_rules
@@ -167,7 +168,7 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     known = [Depends(get_principal)]
     for module in _DATA_ROUTERS:
         app.include_router(module.router, prefix="/api/v1", dependencies=known)
-    for with_files in (imports, checks, plots):
+    for with_files in (imports, checks, plots, verification):
         app.include_router(with_files.make_router(settings), prefix="/api/v1", dependencies=known)
     app.include_router(tiles.router, dependencies=known)
     app.include_router(pages.router)

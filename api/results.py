@@ -32,10 +32,11 @@ __all__ = [
     "TargetOut",
     "TextOut",
     "UnverifiedOut",
+    "VerificationResult",
     "WhereResult",
 ]
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 """Version of the shapes of this module."""
 
 
@@ -135,6 +136,32 @@ class LookedAtChangeOut(ChangeOut):
     conclusion_there: Conclusion | None = Field(
         description="on the whole plot moved by it, all rules asked again; null where it is no move"
     )
+
+
+class DifferenceOut(_Shape):
+    """One thing that is not as an evidence bundle says."""
+
+    part: str
+    part_said: TextOut
+    name: str = Field(description="file, rule, or plot / rule / field")
+    expected: Any = Field(description="what the bundle states")
+    found: Any = Field(description="what was found, or computed now")
+
+
+class VerificationResult(_Shape):
+    """An evidence bundle computed again."""
+
+    bundle: str
+    same: bool
+    signature: Literal["unsigned", "valid", "enclosed_key", "other_key", "broken"]
+    signature_said: TextOut
+    checked_on: date | None
+    rules_version: str | None
+    data_version: str | None
+    code_version: str | None
+    conclusions: list[dict[str, Any]] | None
+    differences: list[DifferenceOut]
+    notes: list[TextOut] = Field(description="what is no difference, but should be known")
 
 
 class CheckedPart(_Shape):

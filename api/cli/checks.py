@@ -1,5 +1,6 @@
 """Commands that check by rules, and verify what was written: check, layout, setback, verify."""
 
+import math
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -227,7 +228,11 @@ def _badness(proposal: dict[str, Any]) -> tuple[int, int]:
 
 def _describe(console: Console, proposal: dict[str, Any]) -> list[object]:
     """Return the row of a facility with the finding that its verdict rests on."""
-    finding = next((f for f in proposal["findings"] if f["verdict"] == proposal["verdict"]), None) or {}
+    finding = min(
+        (f for f in proposal["findings"] if f["verdict"] == proposal["verdict"] and not f["advisory"]),
+        key=lambda f: math.inf if f["margin_m"] is None else f["margin_m"],
+        default={},
+    )
     word, said = VERDICTS[proposal["verdict"]], CONCLUSIONS[proposal["conclusion"]]
     who = [proposal[name] for name in ("layer", "id", "name")]
     outcome = [console.pick(said.zh, said.en), console.pick(word.zh, word.en)]
@@ -292,7 +297,12 @@ def _describe_finding(console: Console, id: str, finding: dict[str, Any]) -> lis
     return [
         id,
         finding["rule"],
-        f"{console.pick(finding['authority']['zh'], finding['authority']['en'])} {finding['clause']}",
+        " ".join(
+            (
+                console.pick(finding["authority"]["zh"], finding["authority"]["en"]),
+                console.pick(finding["clause_zh"], finding["clause"]),
+            )
+        ),
         console.pick(word.zh, word.en) + advisory,
         console.pick("是", "yes") if finding["decided"] else console.pick("否", "no"),
         console.pick(finding["explanation"]["zh"], finding["explanation"]["en"]),
@@ -300,14 +310,20 @@ def _describe_finding(console: Console, id: str, finding: dict[str, Any]) -> lis
 
 
 def _show_verification(console: Console, report: "BundleReport") -> None:
-    signature = f"{console.pick('签名', 'signature')}: {report.signature.value}"
+    from layers.bundles import PARTS, SIGNATURES
+
+    said = SIGNATURES[report.signature]
+    signature = console.pick(said.zh, said.en)
     if report.same:
         typer.echo(
             console.pick(f"{report.bundle}：一致（{signature}）", f"{report.bundle}: same ({signature})")
         )
     else:
         words = console.pick("部分,名称,证据包中,现为", "part,name,in the bundle,now").split(",")
-        rows = ([one.part, one.name, one.expected, one.found] for one in report.differences)
+        rows = (
+            [console.pick(PARTS[one.part].zh, PARTS[one.part].en), one.name, one.expected, one.found]
+            for one in report.differences
+        )
         console.answer_table(console.pick("不一致", "Differences"), words, rows, signature)
     for note in report.notes:
-        typer.echo(note)
+        typer.echo(console.pick(note.zh, note.en))

@@ -18,8 +18,16 @@
 The same input gives the same bytes: entries have no time, and no clock, host or user name gets in.
 """
 
-from layers.bundles.signing import SignatureState
-from layers.bundles.verifying import BundleReport, Difference, verify_bundle
+from layers.bundles.signing import SIGNATURES, SignatureState
+from layers.bundles.verifying import PARTS, BundleReport, Difference, verify_bundle
 from layers.bundles.writing import write_bundle
 
-__all__ = ["BundleReport", "Difference", "SignatureState", "verify_bundle", "write_bundle"]
+__all__ = [
+    "PARTS",
+    "SIGNATURES",
+    "BundleReport",
+    "Difference",
+    "SignatureState",
+    "verify_bundle",
+    "write_bundle",
+]

@@ -9,9 +9,10 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from geo.text import Text
 from layers.errors import FormatError, NotFoundError
 
-__all__ = ["SignatureState", "check_signature", "sign"]
+__all__ = ["SIGNATURES", "SignatureState", "check_signature", "sign"]
 
 
 class SignatureState(StrEnum):
@@ -26,6 +27,16 @@ class SignatureState(StrEnum):
     """Not by the key that was given."""
     BROKEN = "broken"
     """The manifest was changed, or the signature cannot be read."""
+
+
+SIGNATURES: dict[SignatureState, Text] = {
+    SignatureState.UNSIGNED: Text(zh="未签名", en="not signed"),
+    SignatureState.VALID: Text(zh="签名有效", en="valid signature"),
+    SignatureState.ENCLOSED_KEY: Text(zh="按包内公钥验签", en="signed with the key inside the bundle"),
+    SignatureState.OTHER_KEY: Text(zh="由其他密钥签名", en="signed with another key"),
+    SignatureState.BROKEN: Text(zh="签名无效", en="broken signature"),
+}
+"""What each state is called."""
 
 
 def sign(manifest: bytes, key_file: Path) -> bytes:

@@ -17,18 +17,29 @@ from typing import Any
 
 from geo.errors import RiskmapError
 from geo.rules.schema import BUILT_IN_PACKS
+from geo.text import Text
 from layers.bundles.extracts import Extracts, differing_findings
 from layers.bundles.frames import EXTENTS, read_extents
 from layers.bundles.parts import derive_parts
 from layers.bundles.rules import RuleFiles, rule_digests
-from layers.bundles.signing import SignatureState, check_signature
+from layers.bundles.signing import SIGNATURES, SignatureState, check_signature
 from layers.bundles.writing import FORMAT, MANIFEST, SIGNATURE
 from layers.errors import FormatError
 from layers.formats.limits import open_archive
 from layers.runs import code_version
 
-__all__ = ["BundleReport", "Difference", "verify_bundle"]
+__all__ = ["PARTS", "BundleReport", "Difference", "verify_bundle"]
 
+PARTS: dict[str, Text] = {
+    "file": Text(zh="文件", en="file"),
+    "signature": Text(zh="签名", en="signature"),
+    "rules": Text(zh="规则", en="rules"),
+    "finding": Text(zh="检查结果", en="finding"),
+    "evidence": Text(zh="量算依据", en="evidence"),
+    "picture": Text(zh="地图图片", en="picture"),
+    "bundle": Text(zh="证据包", en="bundle"),
+}
+"""Names of the parts of a bundle that may differ."""
 _MAX_BYTES = 1024**3
 """Largest size of a bundle, unpacked. [B]"""
 
@@ -40,7 +51,7 @@ class Difference:
     Attributes
     ----------
     part : str
-        ``file``, ``signature``, ``rules``, ``finding``, ``picture`` or ``bundle``.
+        A key of :data:`PARTS`.
     name : str
         File, rule or ``plot / rule / field``.
     expected, found : object
@@ -64,7 +75,7 @@ class BundleReport:
     signature : SignatureState
     manifest : mapping
     differences : list of Difference
-    notes : list of str
+    notes : list of Text
         What does not count as a difference, but should be known.
     """
 
@@ -72,7 +83,7 @@ class BundleReport:
     signature: SignatureState
     manifest: Mapping[str, Any]
     differences: list[Difference]
-    notes: list[str]
+    notes: list[Text]
 
     @property
     def same(self) -> bool:
@@ -86,9 +97,13 @@ class BundleReport:
             "bundle": self.bundle,
             "same": self.same,
             "signature": self.signature.value,
+            "signature_said": asdict(SIGNATURES[self.signature]),
             **{name: self.manifest.get(name) for name in stated},
-            "differences": [asdict(difference) for difference in self.differences],
-            "notes": self.notes,
+            "differences": [
+                {**asdict(difference), "part_said": asdict(PARTS[difference.part])}
+                for difference in self.differences
+            ],
+            "notes": [asdict(note) for note in self.notes],
         }
 
 
@@ -109,7 +124,7 @@ def verify_bundle(path: Path, public_key: Path | None = None) -> BundleReport:
     files = _read_files(path)
     manifest = _read_manifest(path, files)
     state = check_signature(files[MANIFEST], files.get(SIGNATURE), public_key)
-    notes: list[str] = []
+    notes: list[Text] = []
     differences = [
         *_check_state(state, public_key, notes),
         *_check_files(files, manifest),
@@ -125,11 +140,15 @@ def _read_files(path: Path) -> dict[str, bytes]:
             if entry.is_dir():
                 continue
             if entry.filename in files:
-                raise _no_bundle(path, f"has two files named {entry.filename!r}")
+                raise _no_bundle(
+                    path, f"has two files named {entry.filename!r}", f"其中有两个文件名为“{entry.filename}”"
+                )
             try:
                 files[entry.filename] = archive.read(entry)
             except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-                raise _no_bundle(path, f"is broken at {entry.filename!r}: {error}") from error
+                raise _no_bundle(
+                    path, f"is broken at {entry.filename!r}: {error}", f"“{entry.filename}”已损坏（{error}）"
+                ) from error
     return files
 
 
@@ -138,24 +157,33 @@ def _read_manifest(path: Path, files: Mapping[str, bytes]) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(files[MANIFEST])
         known = manifest["format"] == FORMAT and isinstance(manifest["files"], dict)
     except (KeyError, TypeError, ValueError) as error:
-        raise _no_bundle(path, f"has no {MANIFEST} that can be read") from error
+        raise _no_bundle(path, f"has no {MANIFEST} that can be read", f"没有可读的 {MANIFEST}") from error
     if not known:
-        raise _no_bundle(path, f"has a format that is not known here: {manifest['format']!r}")
+        given = manifest["format"]
+        raise _no_bundle(
+            path, f"has a format that is not known here: {given!r}", f"其格式 {given!r} 不能识别"
+        )
     return manifest
 
 
-def _no_bundle(path: Path, problem: str) -> FormatError:
-    return FormatError(
-        f"{path.name} is no evidence bundle: it {problem}", zh=f"{path.name} 不是证据包：{problem}"
-    )
+def _no_bundle(path: Path, problem: str, zh: str) -> FormatError:
+    return FormatError(f"{path.name} is no evidence bundle: it {problem}", zh=f"{path.name} 不是证据包：{zh}")
 
 
-def _check_state(state: SignatureState, public_key: Path | None, notes: list[str]) -> Iterator[Difference]:
+def _check_state(state: SignatureState, public_key: Path | None, notes: list[Text]) -> Iterator[Difference]:
     if state is SignatureState.UNSIGNED and public_key is None:
-        notes.append("not signed: hashes show damage, but not who made the bundle · 未签名")
+        notes.append(
+            Text(
+                en="not signed: hashes show damage, but not who made the bundle",
+                zh="未签名：校验值能发现损坏，但不能证明由谁出具",
+            )
+        )
     elif state is SignatureState.ENCLOSED_KEY:
         notes.append(
-            "signed with the key inside the bundle; give --public-key to see by whom · 仅按包内公钥验签，来源未确认"
+            Text(
+                en="signed with the key inside the bundle: give the public key of who should have signed it",
+                zh="仅按包内公钥验签，来源未确认：请提供出具单位的公钥",
+            )
         )
     elif state is not SignatureState.VALID:
         yield Difference("signature", SIGNATURE, SignatureState.VALID.value, state.value)
@@ -171,7 +199,9 @@ def _check_files(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Ite
             yield Difference("file", name, expected, found)
 
 
-def _recompute(files: Mapping[str, bytes], manifest: Mapping[str, Any], notes: list[str]) -> list[Difference]:
+def _recompute(
+    files: Mapping[str, bytes], manifest: Mapping[str, Any], notes: list[Text]
+) -> list[Difference]:
     try:
         stated = json.loads(files["findings.json"])
         extracts = _read_extracts(files)
@@ -256,7 +286,7 @@ def _check_parts(files: Mapping[str, bytes], parts: Mapping[str, bytes]) -> Iter
             )
 
 
-def _check_rules(files: Mapping[str, bytes], notes: list[str]) -> Iterator[Difference]:
+def _check_rules(files: Mapping[str, bytes], notes: list[Text]) -> Iterator[Difference]:
     """Compare the hashes of rules with their texts; note which read otherwise in the product today."""
     inside = rule_digests(
         files[name].decode() for name in files if name.startswith("rules/") and name.endswith(".toml")
@@ -266,9 +296,17 @@ def _check_rules(files: Mapping[str, bytes], notes: list[str]) -> Iterator[Diffe
         if inside.get(rule) != digest:
             yield Difference("rules", rule, digest, inside.get(rule))
         elif rule not in today:
-            notes.append(f"rule {rule} is not in the product today · 规则 {rule} 不在当前版本中")
+            notes.append(
+                Text(en=f"rule {rule} is not in the product today", zh=f"规则 {rule} 不在当前版本中")
+            )
         elif today[rule] != digest:
-            notes.append(f"rule {rule} reads otherwise today · 规则 {rule} 在当前版本中已变更")
+            notes.append(Text(en=f"rule {rule} reads otherwise today", zh=f"规则 {rule} 在当前版本中已变更"))
     made_with = json.loads(files["versions.json"])["riskmap"]
     if made_with != code_version():
-        notes.append(f"made with version {made_with}, checked with {code_version()} · 程序版本不同")
+        now = code_version()
+        notes.append(
+            Text(
+                en=f"made with version {made_with}, checked with {now}",
+                zh=f"出具时程序版本为 {made_with}，核验时为 {now}",
+            )
+        )

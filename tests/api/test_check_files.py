@@ -21,10 +21,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from fastapi.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from api.cli import app
-from api.results import SCHEMA_VERSION, CheckResult, LayoutResult
+from api.results import SCHEMA_VERSION, CheckResult, LayoutResult, VerificationResult
 from layers.samples import load_samples
 from layers.store import Store
 from layers.words import KINDS, STATES
@@ -33,7 +34,7 @@ from tests.api.test_checks import RULE, collection, finding_of, proposal, rivers
 
 ROOT = Path(__file__).parents[2]
 
-SHAPE_DIGESTS = {"1.0": "858b455321e8b990", "1.1": "443cc3e46348cff4"}
+SHAPE_DIGESTS = {"1.0": "858b455321e8b990", "1.1": "443cc3e46348cff4", "1.2": "ffcdc0eabc079c2e"}
 """Digest of the published shape by its version: a shape that changes needs another version."""
 
 
@@ -329,7 +330,12 @@ def test_bundle_from_both_doors_is_signed_and_verified(
     assert run("check", plot, "--on", "2026-06-01", "--bundle", bundle).exit_code == 0
     with open_client(river_url, signing_key_file=secret) as client:
         answer = client.post("/api/v1/check/bundle?on=2026-06-01", json=collection(proposal(2000)))
+        shown = verify_over_http(client, bundle, public)
+        unread = client.post("/api/v1/verify", files={"bundle": ("plot.geojson", plot.read_bytes())})
     assert answer.content == bundle.read_bytes()
+    assert VerificationResult.model_validate(shown).model_dump(mode="json") == shown
+    assert (shown["same"], shown["signature"], shown["differences"]) == (True, "valid", [])
+    assert (unread.status_code, unread.json()["error"]["type"]) == (422, "FormatError")
 
     # Offline: no database is needed.
     monkeypatch.setenv("RISKMAP_DATABASE_URL", f"sqlite:///{tmp_path}/none.db")
@@ -344,6 +350,17 @@ def test_bundle_from_both_doors_is_signed_and_verified(
     assert done.exit_code == 1
     assert "Differences" in done.stdout
     assert run("verify", plot).exit_code == 2
+    with open_client(river_url) as client:
+        shown = verify_over_http(client, bundle, public)
+    assert (shown["same"], shown["signature"]) == (False, "other_key")
+    assert shown["differences"][0]["part_said"] == {"zh": "签名", "en": "signature"}
+
+
+def verify_over_http(client: TestClient, bundle: Path, public: Path) -> dict[str, Any]:
+    files = {"bundle": (bundle.name, bundle.read_bytes()), "public_key": (public.name, public.read_bytes())}
+    answer = client.post("/api/v1/verify", files=files)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
 
 
 def test_same_bytes_whatever_the_process(river_url: str, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_bundle_recomputes_to_the_same(bundle: Path):
     told = report.to_dict()
     assert told["differences"] == []
     assert told["conclusions"][0]["conclusion"] == "fail"
-    assert any("not signed" in note for note in told["notes"])
+    assert any("not signed" in note["en"] for note in told["notes"])
 
 
 def test_bundle_holds_inputs_rules_findings_and_picture(decision: Decision, bundle: Path):
@@ -304,7 +304,7 @@ def test_own_packs_travel_along(decision: Decision, tmp_path: Path):
     write_bundle(decision.store, result, decision.subjects, bundle, packs=RIVER_PACKS, overlays=[own])
     report = verify_bundle(bundle)
     assert report.same
-    assert any("rule local is not in the product" in note for note in report.notes)
+    assert any("rule local is not in the product" in note.en for note in report.notes)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import { ProjectForm } from "riskmap/planner/form.js";
 import { PlotStep } from "riskmap/planner/plot.js";
 import { CaseRecord } from "riskmap/planner/record.js";
 import { readCase } from "riskmap/planner/service.js";
+import { Verification } from "riskmap/planner/verification.js";
 import { SiteSearch } from "riskmap/planner/where.js";
 
 const WORKBENCH = "planner";
@@ -82,6 +83,7 @@ class Planner {
       ),
       new SiteSearch(this.app, this.draft).node,
       new Comparison(this.app, this.draft).node,
+      new Verification(this.app).node,
     );
   }
 

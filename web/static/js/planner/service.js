@@ -30,6 +30,14 @@ export function writeBundle(app, collection, { on }, signal) {
   return app.source.download(`/check/bundle?${new URLSearchParams({ on })}`, json("POST", collection, { signal }));
 }
 
+/** Recompute an evidence bundle, signed by the holder of the key if one is given. */
+export function verifyBundle(app, bundle, publicKey, signal) {
+  const body = new FormData();
+  body.append("bundle", bundle);
+  if (publicKey) body.append("public_key", publicKey);
+  return app.source.ask("/verify", { method: "POST", body, signal });
+}
+
 /** Return the rules that check a kind of project. */
 export function rulesOf(app, kind) {
   return app.source.ask(`/rules?${new URLSearchParams({ kind })}`);
