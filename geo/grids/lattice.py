@@ -193,8 +193,9 @@ def find_hexagons(
     found = np.empty((2 * len(line) + 64, 3), np.int64)
     size = _trace(uv, line, part, known, touching, found)
     if size > len(found):
+        # What found no room was not looked for among the last ones: this time there may be fewer.
         found = np.empty((size, 3), np.int64)
-        _trace(uv, line, part, known, touching, found)
+        size = _trace(uv, line, part, known, touching, found)
     found = found[:size]
     own, code = np.unique(_encode(face[first[found[:, 0]]], found[:, 1], found[:, 2]), return_inverse=True)
     pair = np.unique(found[:, 0] * max(len(own), 1) + code)

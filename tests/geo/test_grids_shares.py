@@ -312,3 +312,11 @@ def test_progress_is_told():
     told = []
     find_shares([HERE], 7, progress=lambda fraction, message: told.append((fraction, message)))
     assert told == [(1.0, "sharing objects out over cells")]
+
+
+def test_an_outline_through_hundreds_of_cells_by_few_vertices():
+    triangle = shapely.Polygon([(74.1, 18.0), (73.95, 18.087), (73.95, 17.913), (74.1, 18.0)])
+    shares = find_shares([triangle, triangle], 10)
+    assert len(shares) > 10_000
+    assert_conserved(shares, 1e-6)
+    assert np.array_equal(shares.share[shares.row == 0], shares.share[shares.row == 1])
