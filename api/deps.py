@@ -11,6 +11,7 @@ from api.queries import Bounds, parse_bounds, parse_moment, parse_where
 from api.settings import Settings
 from geo.rules.rule import RulePack
 from layers.catalog import get_layer, refuse_computed
+from layers.grid_tiles import GridTiles
 from layers.model import Layer
 from layers.raster_tiles import RasterTiles
 from layers.store import Store
@@ -20,6 +21,7 @@ __all__ = [
     "AppliedRulesDep",
     "AtDep",
     "BoundsDep",
+    "GridTilesDep",
     "JobsDep",
     "LayerDep",
     "RasterTilesDep",
@@ -52,6 +54,12 @@ def get_store(request: Request) -> Store:
 def get_tiles(request: Request) -> LayerTiles:
     """Return the vector tiles of the application's layers."""
     tiles: LayerTiles = request.app.state.tiles
+    return tiles
+
+
+def get_grid_tiles(request: Request) -> GridTiles:
+    """Return the tiles of the application's grids."""
+    tiles: GridTiles = request.app.state.grid_tiles
     return tiles
 
 
@@ -147,6 +155,7 @@ def require_version(version: Annotated[int | None, Depends(read_version)]) -> in
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 StoreDep = Annotated[Store, Depends(get_store)]
 TilesDep = Annotated[LayerTiles, Depends(get_tiles)]
+GridTilesDep = Annotated[GridTiles, Depends(get_grid_tiles)]
 RasterTilesDep = Annotated[RasterTiles, Depends(get_raster_tiles)]
 RulesDep = Annotated[RulePack, Depends(get_rules)]
 

@@ -43,6 +43,7 @@ from api.routes import (
 from api.settings import Settings, load_settings, unknown_variables
 from layers.checks import load_rules
 from layers.errors import StoreError
+from layers.grid_tiles import GridTiles
 from layers.raster_tiles import RasterTiles
 from layers.runs import code_version
 from layers.store import Store
@@ -131,6 +132,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.rules = load_rules(overlays=settings.rule_pack_paths)
     app.state.store = Store.open(settings.database_url.get_secret_value())
     app.state.tiles = LayerTiles(app.state.store)
+    app.state.grid_tiles = GridTiles(app.state.store)
     app.state.raster_tiles = RasterTiles(app.state.store)
     app.state.kernels = open_kernels(settings)
     app.state.workshop = Workshop(app.state.store, app.state.kernels)

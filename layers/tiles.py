@@ -31,14 +31,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.errors import OutOfRangeError
 from layers.catalog import get_layer
 from layers.geojson import json_value
+from layers.mercator import check_tile, on_square
 from layers.store import Store
 
-__all__ = ["MAX_ZOOM", "LayerTiles"]
+__all__ = ["LayerTiles"]
 
-MAX_ZOOM = 18
 EXTENT = 4096
 """Units of a tile's own grid along a side."""
 
@@ -54,8 +53,6 @@ _SHAPE_PIXELS = 4
 """Lines and areas up to this size are drawn as symbols."""
 _BUFFER = 1 / 16
 """Margin of a tile in which shapes are kept whole, so that edges do not show at its border."""
-_MERCATOR_LATITUDE = 85.0511287798066
-
 _FORMER_STATES = 2
 """Lists of points of former days that are kept: one of a million points is large."""
 
@@ -122,7 +119,7 @@ class LayerTiles:
         OutOfRangeError
             If there is no such tile.
         """
-        _check_tile(zoom, column, row)
+        check_tile(zoom, column, row)
         points = self._points_of(slug) if at is None else self._points_at(slug, at)
         features = self._shapes(slug, points, _with_shape(points, zoom, column, row), zoom, column, row, at)
         features += _symbol_features(points, self._symbols_of(points, zoom), zoom, column, row)
@@ -186,7 +183,7 @@ class LayerTiles:
         by_id = {record["id"]: record for record in _records(points, shaped)}
         frame = self._store.read(slug, ids=list(by_id), columns=["id"], at=at)
         geometries = shapely.transform(
-            frame.geometry.to_numpy(), lambda xy: _tile_units(*_mercator(xy), zoom, column, row)
+            frame.geometry.to_numpy(), lambda xy: _tile_units(*on_square(xy), zoom, column, row)
         )
         clipped = _clip(shapely.simplify(geometries, EXTENT / 512))
         return [
@@ -196,32 +193,19 @@ class LayerTiles:
         ]
 
 
-def _check_tile(zoom: int, column: int, row: int) -> None:
-    if not 0 <= zoom <= MAX_ZOOM or not (0 <= column < 2**zoom and 0 <= row < 2**zoom):
-        raise OutOfRangeError(f"there is no tile {zoom}/{column}/{row}", zh=f"没有瓦片 {zoom}/{column}/{row}")
-
-
 def _sorted_points(frame: gpd.GeoDataFrame) -> _Points:
     geometries = frame.geometry.to_numpy()
     bounds = shapely.bounds(geometries)
     places = shapely.get_coordinates(shapely.point_on_surface(geometries))
-    x, y = _mercator(places)
-    west, north = _mercator(bounds[:, [0, 3]])
-    east, south = _mercator(bounds[:, [2, 1]])
+    x, y = on_square(places)
+    west, north = on_square(bounds[:, [0, 3]])
+    east, south = on_square(bounds[:, [2, 1]])
     codes = _interleave(_steps(x), _steps(y))
     order = np.lexsort((frame["id"].to_numpy(dtype=str), codes))
     boxes = shapely.STRtree(shapely.box(west, north, east, south)[order])
     attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name)).iloc[order].reset_index(drop=True)
     size = np.maximum(east - west, south - north)
     return _Points(codes[order], x[order], y[order], size[order], boxes, attributes)
-
-
-def _mercator(lonlat: _Floats) -> tuple[_Floats, _Floats]:
-    """Return the place on the web Mercator square, 0 to 1 from its north-west corner."""
-    latitude = np.radians(np.clip(lonlat[:, 1], -_MERCATOR_LATITUDE, _MERCATOR_LATITUDE))
-    x = (lonlat[:, 0] + 180.0) / 360.0
-    y = (1.0 - np.arcsinh(np.tan(latitude)) / np.pi) / 2.0
-    return np.clip(x, 0.0, 1.0), np.clip(y, 0.0, 1.0)
 
 
 def _steps(share: _Floats) -> NDArray[np.uint64]:

@@ -78,9 +78,9 @@ class MapConfig:
         Name of the access key of who reads the page; None where nobody is asked for one.
     can_log_out : bool
         Whether there is a session to end.
-    api_url, login_url, tile_url, raster_url, static_url : str
+    api_url, login_url, tile_url, grid_url, raster_url, static_url : str
         Where the page asks for data, where it sends a reader whose session has ended, where the vector tiles of
-        layers and the pictures of rasters are, and where its files are.
+        layers, the cells of grids and the pictures of rasters are, and where its files are.
     base_maps : tuple of BaseMap
         Tiled maps to choose from; none is on at first, the local background always is.
     bounds : tuple of float
@@ -101,6 +101,7 @@ class MapConfig:
     api_url: str = "/api/v1"
     login_url: str = "/login"
     tile_url: str = "/tiles/layers"
+    grid_url: str = "/tiles/grids"
     raster_url: str = "/tiles/rasters"
     static_url: str = "/static"
     base_maps: tuple[BaseMap, ...] = ()
@@ -119,6 +120,7 @@ class MapConfig:
             "apiUrl": self.api_url,
             "loginUrl": self.login_url,
             "tileUrl": self.tile_url,
+            "gridUrl": self.grid_url,
             "rasterUrl": self.raster_url,
             "baseMaps": [_base_map_dict(base_map) for base_map in self.base_maps],
             "bounds": list(self.bounds),

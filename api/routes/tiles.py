@@ -1,4 +1,4 @@
-"""Tiles: vector tiles of layers, pictures of rasters, and those of Tianditu through this server.
+"""Tiles: vector tiles of layers, cells of grids, pictures of rasters, and those of Tianditu through this server.
 
 Tianditu is off unless ``RISKMAP_TIANDITU_KEY`` is set; then, and only then, the server asks another machine, and its
 key never reaches a browser.
@@ -10,12 +10,13 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+import shapely
 from fastapi import APIRouter, Path, Response
 
-from api.deps import AtDep, LayerDep, RasterTilesDep, SettingsDep, StoreDep, TilesDep
+from api.deps import AtDep, GridTilesDep, LayerDep, RasterTilesDep, SettingsDep, StoreDep, TilesDep
 from layers import raster_tiles
 from layers.errors import NotAvailableError, NotFoundError
-from layers.tiles import MAX_ZOOM
+from layers.mercator import MAX_ZOOM
 
 __all__ = ["fetch_tile", "router", "tile_url"]
 
@@ -68,6 +69,29 @@ def get_raster_tile(
     """
     content, current = tiles.tile(raster_id, z, x, y)
     return Response(content, media_type="image/png", headers=_keep(version == current))
+
+
+@router.get("/grids/{run}/ground", response_class=Response)
+def get_grid_ground(run: str, tiles: GridTilesDep) -> Response:
+    """Return the ground for which a grid speaks, as GeoJSON geometry: what is not stored there has no object."""
+    return Response(
+        shapely.to_geojson(tiles.ground(run)), media_type="application/geo+json", headers=_keep(True)
+    )
+
+
+@router.get("/grids/{run}/{z}/{x}/{y}", response_class=Response)
+def get_grid_tile(
+    run: str,
+    z: Annotated[int, Path(ge=0, le=MAX_ZOOM)],
+    x: Annotated[int, Path(ge=0)],
+    y: Annotated[int, Path(ge=0)],
+    tiles: GridTilesDep,
+) -> Response:
+    """Return a tile of the cells of a grid: their ids and looks, as ``layers/grid_tiles.py`` lays it down.
+
+    The cells of a run never change: a tile is kept for ever.
+    """
+    return Response(tiles.tile(run, z, x, y), media_type="application/octet-stream", headers=_keep(True))
 
 
 def _keep(current: bool) -> dict[str, str]:

@@ -173,7 +173,7 @@ def test_numbers_classes_and_needs_are_written_for_readers(sample_site: str, ope
         }"""
     )
     assert written == ["2\u202f843.2 m", "± 7 m", "精度未知", "\u221212\u202f345.5", ""]
-    suits = """async zoom => (await import('riskmap/grids.js'))
+    suits = """async zoom => (await import('riskmap/grid_cells.js'))
       .runForZoom([5, 6, 7].map(resolution => ({ resolution })), zoom)"""
     # By hand: 9 pixels at zoom 10 are 1,376 m: edges of 1,406 m (resolution 7) just suit.
     assert [page.evaluate(suits, zoom)["resolution"] for zoom in (2, 9, 10, 18)] == [5, 6, 7, 7]
@@ -310,12 +310,11 @@ def test_a_grid_is_chosen_and_a_cell_taken_apart(sample_site: str, open_page: An
     expect(panel.locator(".rm-grid-mark").first).to_have_text("蓝")
     assert page.evaluate("RiskMap.app.grid.run.resolution") == 7
     levels.select_option("6")
-    page.wait_for_function("RiskMap.app.grid.cells.length && RiskMap.app.grid.run.resolution === 6")
-    states = page.evaluate("[...new Set(RiskMap.app.grid.empty.map(cell => cell.state))]")
-    assert set(states) <= {"no_object", "missing"}
-    show = """() => {
-      const { grid } = RiskMap.app;
-      const cell = grid.cells.reduce((a, b) => (a.mass > b.mass ? a : b));
+    page.wait_for_function("RiskMap.app.grid.run.resolution === 6 && RiskMap.app.grid.tiles.looks().size > 0")
+    show = """async () => {
+      const { grid, source } = RiskMap.app;
+      const { cells } = await source.cells(grid.run.id, { limit: 1000 });
+      const cell = cells.reduce((a, b) => (a.mass > b.mass ? a : b));
       grid.opened.show(grid.run, cell);
       return cell.mass;
     }"""

@@ -27,7 +27,7 @@ def test_a_grid_is_computed_from_the_map_and_compared_with_a_former_one(
         form.get_by_label("指标").select_option("protection_targets", timeout=WAIT_MS)
         form.get_by_role("button", name="开始计算").click()
         expect(panel.locator(".rm-grid-legend")).to_contain_text("防护目标", timeout=WAIT_MS)
-        page.wait_for_function("() => RiskMap.app.grid.cells.length > 0", timeout=WAIT_MS)
+        page.wait_for_function("() => RiskMap.app.grid.tiles.looks().size > 0", timeout=WAIT_MS)
         with Store.open(url) as store:
             target = {"type": "Point", "coordinates": [103.05, 26.75]}
             feature = {"type": "Feature", "geometry": target, "properties": {"id": "new", "source": "t"}}
@@ -36,12 +36,13 @@ def test_a_grid_is_computed_from_the_map_and_compared_with_a_former_one(
         compare = panel.get_by_label("与另一日期比较")
         compare.select_option(index=1, timeout=WAIT_MS)
         page.wait_for_function(
-            "() => RiskMap.app.grid.before && RiskMap.app.grid.cells.length > 0", timeout=WAIT_MS
+            "() => RiskMap.app.grid.before && RiskMap.app.grid.cells?.cells?.length > 0", timeout=WAIT_MS
         )
         expect(panel.locator(".rm-grid-legend")).to_contain_text("增加（1）")
-        assert page.evaluate("RiskMap.app.grid.cells.reduce((sum, cell) => sum + cell.mass, 0)") == 1
+        assert page.evaluate("RiskMap.app.grid.cells.cells.reduce((sum, cell) => sum + cell.mass, 0)") == 1
         page.evaluate(
-            "void RiskMap.app.grid.opened.show(RiskMap.app.grid.run, RiskMap.app.grid.cells.find(c => c.mass > 0))"
+            "() => void (({ opened, run, cells }) => opened.show(run, cells.cells.find(cell => cell.mass > 0)))"
+            "(RiskMap.app.grid)"
         )
         changed = page.locator(".rm-right .rm-attributes")
         expect(changed).to_contain_text("变化")

@@ -1,6 +1,6 @@
 /* Leaflet's canvas with two more things: hatching, and symbols that carry a letter. */
 
-const HATCH_STEP_PX = 6;
+export const HATCH_STEP_PX = 6;
 
 /** Canvas renderer that hatches paths whose options say so. */
 export const RiskCanvas = L.Canvas.extend({
@@ -34,7 +34,8 @@ export const SymbolMarker = L.CircleMarker.extend({
 
 const PATTERNS = new Map();
 
-function hatchPattern(ctx, colour) {
+/** Return the hatching of a colour, repeated every `HATCH_STEP_PX`. */
+export function hatchPattern(ctx, colour) {
   if (!PATTERNS.has(colour)) PATTERNS.set(colour, ctx.createPattern(hatchTile(colour), "repeat"));
   return PATTERNS.get(colour);
 }

@@ -59,6 +59,7 @@ export class FeatureView {
       const props = view.at(latlng);
       if (props) return view.open(props, latlng);
     }
+    this.app.emit("ground", latlng.wrap());
   }
 
   /** Whether a layer is on at first: as the address says, else by its style where it holds anything. */

@@ -1,25 +1,17 @@
 /* Risk grids: H3 cells drawn from their ids in four colours; zero, no object and no data are three different things. */
 
-import { SymbolMarker } from "riskmap/canvas.js";
 import { el, fill } from "riskmap/dom.js";
 import { clipped } from "riskmap/features.js";
 import { GridCell } from "riskmap/grid_cell.js";
-import { SIGNS, changeRows, changeStyle, direction, largestChange, partner } from "riskmap/grid_diff.js";
+import { HeldCells, ServedCells, runForZoom } from "riskmap/grid_cells.js";
+import { changeRows, partner } from "riskmap/grid_diff.js";
 import { legendRows } from "riskmap/grid_legend.js";
 import { GridStart } from "riskmap/grid_start.js";
-import { GRID_COLOURS, GRID_STATES, SPOT_STYLES } from "riskmap/styles.js";
+import { GridTiles } from "riskmap/grid_tiles.js";
 
 const CELL_LIMIT = 20000;
 const PAUSE_MS = 60;
 const MARGIN = 0.2; // fetched around the view, in parts of it: short moves then ask for nothing
-const EDGE_PX = 9;
-const LETTER_PX = 16;
-const LETTER_LIMIT = 600;
-const LETTER = { radius: 9, stroke: false, fill: false, interactive: false };
-const METRES_PER_PIXEL = 156543;
-const EDGES_M = [
-  1281256, 483057, 182513, 68979, 26072, 9854, 3725, 1406, 531, 201, 75.9, 28.7, 10.8, 4.1, 1.5, 0.58,
-];
 
 export function create(app) {
   app.grid = new GridLayer(app, app.slots.grids);
@@ -30,29 +22,22 @@ export function load(app) {
   return app.grid.load();
 }
 
-/** Return the run whose cells suit a zoom: the finest with edges of some pixels, else the coarsest. */
-export function runForZoom(runs, zoom) {
-  const metres = (EDGE_PX * METRES_PER_PIXEL) / 2 ** zoom;
-  const sorted = [...runs].sort((a, b) => a.resolution - b.resolution);
-  return sorted.filter((run) => EDGES_M[run.resolution] >= metres).at(-1) ?? sorted[0];
-}
-
 class GridLayer {
   #timer = null;
 
   constructor(app, slot) {
     Object.assign(this, { app, slot, runs: [], metric: "", pyramid: null, wanted: "auto", run: null });
-    Object.assign(this, { cells: [], empty: [], matched: 0, compared: "", before: null });
-    Object.assign(this, { held: null, look: "", polygons: new Map() });
-    this.group = L.layerGroup().addTo(app.map);
-    this.letters = L.layerGroup().addTo(app.map);
+    Object.assign(this, { cells: null, compared: "", before: null, held: null });
+    this.served = new ServedCells(app, (zoom) => this.#runAt(zoom));
+    this.tiles = new GridTiles((coords, signal) => this.cells.load(coords, signal));
+    this.tiles.on("load", () => this.#tell()).on("tileerror", ({ error }) => app.report(error));
     this.choices = el("div", { class: "rm-grid-choices" });
     this.legend = el("div", { class: "rm-grid-legend", "aria-live": "polite" });
     this.opened = new GridCell(app);
     // A file of its own has nobody to compute a grid.
     this.start = app.source.post ? new GridStart(app, (result) => this.#computed(result)).node : null;
     app.map.on("moveend", () => this.#moved());
-    app.on("ordered", () => this.#sink());
+    app.on("ground", (latlng) => this.#open(latlng));
     fill(slot, el("p", { class: "rm-muted" }, app.text.t("grids.none")), this.start);
   }
 
@@ -143,119 +128,88 @@ class GridLayer {
     this.#timer = setTimeout(() => this.#refresh(), PAUSE_MS);
   }
 
-  async #refresh() {
-    this.controller?.abort();
+  /** Return the run that is shown at a zoom. */
+  #runAt(zoom) {
     const levels = this.#levels();
     const chosen = levels.find((run) => String(run.resolution) === this.wanted);
-    this.run = this.metric ? (chosen ?? runForZoom(levels, this.app.map.getZoom())) : null;
+    return chosen ?? runForZoom(levels, Math.round(zoom));
+  }
+
+  async #refresh() {
+    this.controller?.abort();
+    this.run = this.metric ? this.#runAt(this.app.map.getZoom()) : null;
     this.before = this.run && this.compared ? partner(this.runs, this.run, this.compared) : null;
-    if (!this.run) Object.assign(this, { cells: [], empty: [], matched: 0, held: null });
-    else if (!this.#holds(this.app.map.getBounds()) && !(await this.#fetch(this.app.map.getBounds().pad(MARGIN)))) return;
-    this.#draw();
+    if (!this.run || (this.compared && !this.before)) return this.#clear();
+    const cells = this.before || !this.app.source.bytes ? await this.#hold() : this.served;
+    if (cells) await this.#draw(cells);
   }
 
-  /** Whether all cells of a view are here already. */
-  #holds(view) {
-    return this.held !== null && this.held.shown === this.#shown() && this.held.area.contains(view);
-  }
-
-  #shown() {
-    return `${this.run?.id} ${this.before?.id}`;
-  }
-
-  /** Return whether the cells of an area are here; a later question may have overtaken this one. */
-  async #fetch(area) {
-    const { run } = this;
-    const [bounds, shown] = [clipped(area), this.#shown()];
+  /** Return the cells of the view, those that are here already if they reach; null where a later question overtook. */
+  async #hold() {
+    const { run, before } = this;
+    const [view, shown] = [this.app.map.getBounds(), `${run.id} ${before?.id}`];
+    if (this.held?.shown === shown && this.held.area.contains(view)) return this.cells;
+    const area = view.pad(MARGIN);
+    const bounds = clipped(area);
     this.controller = new AbortController();
     const { signal } = this.controller;
     try {
-      this.h3 ??= await import("h3-js");
-      const answer = this.before
-        ? await this.app.source.get("/grids/diff", { a: this.before.id, b: run.id, bbox: bounds }, signal)
-        : await this.app.source.cells(run.id, { bounds, limit: CELL_LIMIT, empty: true, signal });
-      if (signal.aborted) return false;
+      const h3 = await import("h3-js");
+      const answer = before
+        ? await this.app.source.get("/grids/diff", { a: before.id, b: run.id, bbox: bounds }, signal)
+        : await this.app.source.cells(run.id, { bounds, limit: CELL_LIMIT, signal });
+      if (signal.aborted) return null;
       const matched = answer.number_matched ?? answer.cells.length;
-      Object.assign(this, { cells: answer.cells, empty: answer.empty ?? [], matched });
       this.held = matched > answer.cells.length ? null : { shown, area };
+      const same = this.cells?.cells === answer.cells;
+      return same ? this.cells : new HeldCells(this.app, h3, answer.cells, matched, before !== null);
     } catch (error) {
-      if (signal.aborted) return false;
+      if (signal.aborted) return null;
       // Cells of another grid must not stand under the name of this one.
-      Object.assign(this, { cells: [], empty: [], matched: 0, held: null });
+      this.#clear();
       this.app.report(error);
+      return null;
     }
-    return true;
   }
 
-  #draw() {
-    this.letters.clearLayers();
-    this.largest = this.before ? largestChange(this.cells) : 0;
-    // What is added first ends up in front: each goes to the back in turn.
-    const spots = this.cells.filter((cell) => cell.spot in SPOT_STYLES);
-    const others = this.cells.filter((cell) => !(cell.spot in SPOT_STYLES));
-    this.#drawPolygons([...spots, ...others, ...this.empty]);
-    if (this.run && this.cells.length <= LETTER_LIMIT && this.#edgePx() >= LETTER_PX) this.#drawLetters();
-    this.#sink();
+  #clear() {
+    this.tiles.remove();
+    Object.assign(this, { cells: null, held: null, drawn: "" });
+    this.#tell();
+  }
+
+  /** Tiles of the same cells stay. */
+  async #draw(cells) {
+    const drawn = cells === this.served ? `${this.metric} ${this.pyramid} ${this.wanted}` : "";
+    const same = this.cells === cells && this.drawn === drawn;
+    Object.assign(this, { cells, drawn });
+    if (!this.app.map.hasLayer(this.tiles)) this.tiles.addTo(this.app.map);
+    else if (!same) await this.tiles.repaint().catch((error) => this.app.report(error));
+    if (!this.tiles.isLoading()) this.#tell();
+  }
+
+  #tell() {
     fill(this.legend, this.run ? this.#legendRows() : null);
-  }
-
-  /** Cells of the same look that are drawn already stay. */
-  #drawPolygons(cells) {
-    const look = `${this.#shown()} ${this.largest}`;
-    if (look !== this.look) {
-      this.group.clearLayers();
-      this.polygons.clear();
-    }
-    const drawn = this.polygons;
-    this.polygons = new Map(cells.map((cell) => [cell.h3_hex, drawn.get(cell.h3_hex) ?? this.#polygon(cell)]));
-    for (const [id, polygon] of drawn) if (!this.polygons.has(id)) this.group.removeLayer(polygon);
-    for (const [id, polygon] of this.polygons) if (!drawn.has(id)) this.group.addLayer(polygon);
-    this.look = look;
   }
 
   #legendRows() {
     if (this.compared && !this.before) return el("p", { class: "rm-warning" }, this.app.text.t("grids.no_partner"));
-    if (this.before) return changeRows(this.app, this.run, this.before, this.cells);
-    return legendRows(this.app, this.run, this);
+    if (!this.cells) return null;
+    if (this.before) return changeRows(this.app, this.run, this.before, this.cells.cells);
+    return legendRows(this.app, this.run, this.cells.describe(this.tiles.looks()));
   }
 
-  /** Cells lie below everything else. */
-  #sink() {
-    for (const polygon of this.polygons.values()) polygon.bringToBack();
-  }
-
-  #edgePx() {
-    const { lat } = this.app.map.getCenter();
-    const metres = (METRES_PER_PIXEL * Math.cos((lat * Math.PI) / 180)) / 2 ** this.app.map.getZoom();
-    return EDGES_M[this.run.resolution] / metres;
-  }
-
-  #polygon(cell) {
-    const look = this.before ? changeStyle(cell, this.largest) : cellStyle(cell);
-    const polygon = L.polygon(this.h3.cellToBoundary(cell.h3_hex), look);
-    polygon.on("click", (event) => this.#open(event, cell));
-    return polygon;
-  }
-
-  /** Colours carry their letter where there is room, for readers who do not tell them apart. */
-  #drawLetters() {
-    for (const cell of this.cells) {
-      const [letter, letterColor] = this.#letter(cell);
-      if (!letter) continue;
-      this.letters.addLayer(new SymbolMarker(this.h3.cellToLatLng(cell.h3_hex), { ...LETTER, letter, letterColor }));
+  /** Open the cell at a place on which nothing else lies. */
+  async #open({ lat, lng }) {
+    const { run, cells } = this;
+    if (!run || !cells) return;
+    try {
+      const h3 = await import("h3-js");
+      const cell = await cells.find(run, h3.latLngToCell(lat, lng, run.resolution), h3);
+      if (cell) this.opened.show(run, cell);
+    } catch (error) {
+      this.app.report(error);
     }
-  }
-
-  #letter(cell) {
-    if (this.before) return [SIGNS[direction(cell)], "#1c1c1c"];
-    if (cell.state !== "value" || !cell.colour) return [null, null];
-    return [this.app.text.t(`grids.letter.${cell.colour}`), GRID_COLOURS[cell.colour].letter];
-  }
-
-  #open(event, cell) {
-    if (this.app.busy) return;
-    L.DomEvent.stopPropagation(event);
-    this.opened.show(this.run, cell);
   }
 }
 
@@ -267,11 +221,4 @@ function choice(label, options, value, onchange) {
   );
   select.value = value;
   return select;
-}
-
-/** Return how a cell is drawn: by its colour, by its state where it has none, outlined where it is a spot. */
-export function cellStyle(cell) {
-  const known = cell.state === undefined ? cell.density !== null : cell.state === "value";
-  const look = known ? GRID_COLOURS[cell.colour ?? "blue"].area : GRID_STATES[cell.state ?? "missing"];
-  return { ...look, ...(SPOT_STYLES[cell.spot] ?? {}) };
 }

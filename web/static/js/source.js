@@ -97,6 +97,11 @@ export class HttpSource {
     return (await this.#send(path, options)).blob();
   }
 
+  /** Return the bytes at an address outside the interface, such as a tile. */
+  async bytes(url, signal) {
+    return (await this.#send(url, { signal }, "")).arrayBuffer();
+  }
+
   /** Return the JSON at an address; a list among the parameters means any of its values. */
   get(path, parameters = {}, signal = undefined) {
     const { bbox } = parameters;
@@ -119,9 +124,9 @@ export class HttpSource {
     return this.ask(text ? `${path}?${text}` : path, { signal });
   }
 
-  async #send(path, options) {
+  async #send(path, options, base = this.apiUrl) {
     this.running += 1;
-    const response = await fetch(this.apiUrl + path, { credentials: "same-origin", ...options })
+    const response = await fetch(base + path, { credentials: "same-origin", ...options })
       .catch((error) => {
         throw error.name === "AbortError" ? error : new SourceError(this.text.t("error.unreachable"), 0);
       })

@@ -85,7 +85,7 @@ export class TileView {
       labelRules: [],
       maxDataZoom: DEEPEST,
       minZoom: this.symbolizer.style.minZoom ?? 0,
-      zIndex: 3, // above base maps and rasters
+      zIndex: 4, // above base maps, rasters and grids
       attribution: "",
       noWrap: true,
     });

@@ -1,0 +1,189 @@
+"""Tiles of stored grids: ids and looks of cells, from which a browser draws them; no outline goes over the wire.
+
+A tile is little-endian: the kind (0 or 1) and the number of cells as 32-bit integers; the cells; one byte for the look
+of each. Cells of kind 0 are H3 indexes of 64 bits, all whose outline may meet the tile. Where cells are smaller than
+two pixels they come as spots (kind 1): column and row in pixels as 16-bit integers, one spot for all cells that fall
+on the same pixels, with the worst of their looks. In both kinds the worst come last, to be drawn on top.
+
+A look is a place in `LOOKS`, plus 8 for a hot and 16 for a cold spot.
+
+Ground on which no cell is stored is not sent cell by cell: :meth:`GridTiles.ground` says once for which ground a grid
+speaks; there a cell without a row has no object, elsewhere there are no data.
+"""
+
+import math
+import struct
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import JSON, ColumnElement, Select, case, select, type_coerce
+
+from geo.grids import cell_centres
+from geo.grids.cells import get_edge_m
+from layers.grids import StoredGrid, find_grid
+from layers.mercator import EARTH_GIRTH_M, check_tile, on_square
+from layers.store import Store
+from layers.store.reading import current
+from layers.store.schema import layer_table
+
+__all__ = ["LOOKS", "TILE_PX", "GridTiles"]
+
+LOOKS = ("missing", "no_object", "zero", "blue", "yellow", "orange", "red")
+"""How a cell looks: by its colour where it has a value, else by its state; the worst last."""
+TILE_PX = 512
+"""Pixels along a side: cells drawn with edges of nine pixels or more are at most some 1,300 in a tile."""
+
+_HOT, _COLD = 8, 16
+_IDS, _SPOTS = 0, 1
+_SPOT_EDGE_PX = 2.0
+_SPOT_PX = 2
+_REACH_EDGES = 1.5
+"""From the centre of a cell to its farthest vertex, in average edges of its resolution; some more than there is."""
+_KEPT = 8
+"""Grids whose cells are kept in memory: 25 bytes for each cell."""
+
+_Cells = NDArray[np.uint64]
+_Looks = NDArray[np.uint8]
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Places:
+    """The cells of a grid from west to east on the Mercator square."""
+
+    grid: StoredGrid
+    cells: _Cells
+    looks: _Looks
+    x: _Floats
+    y: _Floats
+
+
+class GridTiles:
+    """Tiles of the grids of one store; safe to use from several threads.
+
+    The cells of a run never change; their list is made when the first tile of it is asked for.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._places: OrderedDict[str, tuple[str, _Places]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def tile(self, run: str, zoom: int, column: int, row: int) -> bytes:
+        """Return a tile of `TILE_PX` pixels as the module says.
+
+        Parameters
+        ----------
+        run : str
+            Of one resolution.
+        zoom, column, row : int
+            Of web Mercator; the first row is the northern one.
+
+        Raises
+        ------
+        OutOfRangeError
+            If there is no such tile.
+        NotFoundError
+            If there is no such grid.
+        """
+        check_tile(zoom, column, row)
+        places = self._places_of(run)
+        square_px = math.ldexp(TILE_PX, zoom)
+        edge_px = _edge_on_square(places.grid.resolution, zoom, row) * square_px
+        reach_px = max(_REACH_EDGES * edge_px, _SPOT_PX)
+        near, x_px, y_px = _near(places, square_px, column * TILE_PX, row * TILE_PX, reach_px)
+        if edge_px < _SPOT_EDGE_PX:
+            return _encode_spots(x_px, y_px, places.looks[near])
+        order = np.argsort(places.looks[near], kind="stable")
+        return _encode(_IDS, places.cells[near][order], places.looks[near][order])
+
+    def ground(self, run: str) -> shapely.Geometry:
+        """Return the ground for which a grid speaks, EPSG:4490; empty where it says nothing of it.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such grid.
+        """
+        return self._places_of(run).grid.covered or shapely.Polygon()
+
+    def _places_of(self, run: str) -> _Places:
+        digest = self._store.layer_digest("grid_runs")
+        with self._lock:
+            known = self._places.pop(run, None)
+            if known is None:
+                known = digest, _read_places(self._store, find_grid(self._store, run))
+            elif known[0] != digest:  # it may have been dropped
+                find_grid(self._store, run)
+                known = digest, known[1]
+            self._places[run] = known
+            while len(self._places) > _KEPT:
+                self._places.popitem(last=False)
+        return known[1]
+
+
+def _read_places(store: Store, grid: StoredGrid) -> _Places:
+    rows = store.ask(lambda connection: connection.execute(_select_looks(grid)).all())
+    cells = np.array([int(cell, 16) for cell, _ in rows], dtype=np.uint64)
+    looks = np.array([look for _, look in rows], dtype=np.uint8)
+    x, y = on_square(cell_centres(cells)) if len(cells) else (np.empty(0), np.empty(0))
+    order = np.lexsort((cells, x))
+    return _Places(grid, cells[order], looks[order], x[order], y[order])
+
+
+def _select_looks(grid: StoredGrid) -> Select[Any]:
+    c = layer_table("grid_cells").c
+    told = type_coerce(c.columns, JSON)
+
+    def place(name: str, words: tuple[str, ...], otherwise: ColumnElement[int] | int) -> ColumnElement[int]:
+        return case(
+            {word: LOOKS.index(word) for word in words}, value=told[name].as_string(), else_=otherwise
+        )
+
+    coloured = place("colour", LOOKS[3:], case((c.mass.is_(None), 0), else_=LOOKS.index("blue")))
+    look = place("state", LOOKS[:3], coloured)
+    spot = case({"hot": _HOT, "cold": _COLD}, value=told["spot"].as_string(), else_=0)
+    mine = (c.run_id == grid.id) & (c.resolution == grid.resolution) & current(c.run_id.table)
+    return select(c.h3_hex, look + spot).where(mine)
+
+
+def _edge_on_square(resolution: int, zoom: int, row: int) -> float:
+    """Return the average edge of a cell, in sides of the square, at the border of a tile that is farther north."""
+    north = math.pi * (1.0 - 2.0 * row / 2**zoom)
+    south = math.pi * (1.0 - 2.0 * (row + 1) / 2**zoom)
+    return get_edge_m(resolution) / EARTH_GIRTH_M * math.cosh(max(abs(north), abs(south)))
+
+
+def _near(
+    places: _Places, square_px: float, west_px: float, north_px: float, reach_px: float
+) -> tuple[NDArray[np.int64], _Floats, _Floats]:
+    """Return the cells with their centre in a tile or its margin, and these centres in pixels of the tile."""
+    strip = np.array([west_px - reach_px, west_px + TILE_PX + reach_px]) / square_px
+    near = np.arange(*np.searchsorted(places.x, strip))
+    y_px = places.y[near] * square_px - north_px
+    in_rows = (y_px >= -reach_px) & (y_px <= TILE_PX + reach_px)
+    near = near[in_rows]
+    return near, places.x[near] * square_px - west_px, y_px[in_rows]
+
+
+def _encode_spots(x_px: _Floats, y_px: _Floats, looks: _Looks) -> bytes:
+    """Encode one spot for all cells that fall on the same pixels, with the worst of their looks."""
+    column, row = (np.floor(axis / _SPOT_PX).astype(np.int64) for axis in (x_px, y_px))
+    across = TILE_PX // _SPOT_PX
+    inside = (column >= 0) & (column < across) & (row >= 0) & (row < across)
+    worst = np.full(across * across, -1, dtype=np.int64)
+    np.maximum.at(worst, (row * across + column)[inside], (looks[inside] & 7).astype(np.int64))
+    taken = np.flatnonzero(worst >= 0)
+    taken = taken[np.argsort(worst[taken], kind="stable")]
+    spots = np.column_stack([taken % across, taken // across]) * _SPOT_PX
+    return _encode(_SPOTS, spots.astype("<u2"), worst[taken].astype(np.uint8))
+
+
+def _encode(kind: int, cells: NDArray[np.unsignedinteger], looks: _Looks) -> bytes:
+    order = "<u8" if kind == _IDS else "<u2"
+    return struct.pack("<II", kind, len(looks)) + cells.astype(order).tobytes() + looks.tobytes()
