@@ -13,6 +13,7 @@ from layers.grids import (
     Metric,
     check_grid_path,
     compute_grids,
+    enter_grid,
     fill_area,
     find_area,
     find_metric,
@@ -20,11 +21,13 @@ from layers.grids import (
     store_grids,
     write_grid,
 )
+from layers.grids.folders import RUN_FILE
 from layers.partitions import connect
 from layers.store import Store
 
 __all__ = [
     "describe_metric",
+    "enter_grids",
     "make_request",
     "name_files",
     "parse_resolutions",
@@ -78,6 +81,7 @@ def make_request(
     at: datetime | None = None,
     bandwidth_m: float | None = None,
     hotspots: bool = False,
+    clusters: bool = False,
     metric_files: Iterable[Path] = (),
 ) -> tuple[GridRequest, dict[str, Metric]]:
     """Return what is to be computed, and all metrics that there are.
@@ -92,7 +96,9 @@ def make_request(
         If a resolution is out of range.
     """
     metrics = read_metrics(metric_files)
-    request = GridRequest(find_metric(metrics, metric), resolutions, area, at, bandwidth_m, hotspots)
+    request = GridRequest(
+        find_metric(metrics, metric), resolutions, area, at, bandwidth_m, hotspots, clusters
+    )
     return request, metrics
 
 
@@ -143,8 +149,10 @@ def run_cluster_grid(
     source: Path | None = None,
     partition_resolution: int | None = None,
     progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Compute a grid in partitions: on a Dask cluster (``tcp://…``), processes of its own (``local``), or in this one.
+) -> list[dict[str, Any]]:
+    """Compute grids in partitions: on a Dask cluster (``tcp://…``), processes of its own (``local``), or in this one.
+
+    The runs are entered into the database, their cells stay in the folder; they are returned, the finest last.
 
     Raises
     ------
@@ -163,9 +171,25 @@ def run_cluster_grid(
     }
     folder = out.absolute()
     if scheduler is None:
-        return compute_cluster_grid(store, request, metrics, folder, **arguments)
-    with connect(None if scheduler == "local" else scheduler, workers=workers) as client:
-        return compute_cluster_grid(store, request, metrics, folder, client=client, **arguments)
+        runs = compute_cluster_grid(store, request, metrics, folder, **arguments)
+    else:
+        with connect(None if scheduler == "local" else scheduler, workers=workers) as client:
+            runs = compute_cluster_grid(store, request, metrics, folder, client=client, **arguments)
+    for run in runs:
+        enter_grid(store, Path(run["file"]))
+    return runs
+
+
+def enter_grids(store: Store, folder: Path) -> list[str]:
+    """Enter the grids of a folder of partitions, computed elsewhere, into the database, and return their runs.
+
+    Raises
+    ------
+    FormatError
+        If it holds none.
+    """
+    levels = sorted(path.parent for path in folder.glob(f"res*/{RUN_FILE}"))
+    return [enter_grid(store, level) for level in levels or [folder]]
 
 
 def describe_metric(metric: Metric) -> dict[str, Any]:

@@ -2,25 +2,37 @@
 
 What a metric counts is read from the store, or from GeoParquet where it is too much for that, and handed to
 :mod:`layers.partitions`, which shares it out over cells. The cells are those of :func:`layers.grids.compute_grids` to
-the last bit. They stay in their folder: a grid that needs a cluster is no grid for the map's database.
+the last bit, and so is what the run says of them. They stay in their folder, which :func:`layers.grids.enter_grids`
+makes known to the database.
 """
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import shapely
 
 from geo.errors import OutOfRangeError
 from geo.text import Text
 from layers.errors import LayersError, NotAvailableError
-from layers.grids.computing import GridRequest, find_area, measure, name_run, prepare
+from layers.grids.computing import (
+    GridRequest,
+    compute_grids,
+    find_area,
+    measure,
+    name_run,
+    paint_cells,
+    prepare,
+)
+from layers.grids.folders import name_level
 from layers.grids.objects import Objects
 from layers.grids.registry import Metric
 from layers.grids.scenes import Progress, say_nothing
-from layers.partitions import GridPlan, PartitionedGrid, compute_partitioned_grid, list_files
+from layers.grids.sources import digest_files, read_bounds
+from layers.partitions import GridPlan, PartitionedGrid, compute_partitioned_grid, write_partitions
+from layers.runs import code_version
 from layers.store import Store
 
 __all__ = ["LEVELS", "SHARED_OUT", "compute_cluster_grid"]
@@ -31,7 +43,8 @@ SHARED_OUT = frozenset(
         *("violations", "legacy", "hca_length", "contour_risk"),
     }
 )
-"""Quantities whose objects lie in cells by overlap alone; the others come from rasters or from other metrics."""
+"""Quantities whose objects lie in cells by overlap alone: workers share them out. The others come from rasters or from
+other metrics, all of whose cells are needed at once: they are computed in one process and written in partitions."""
 
 LEVELS = 5
 """A partition is a cell so many levels coarser than the grid: 16,807 cells."""
@@ -51,21 +64,22 @@ def compute_cluster_grid(
     partition_resolution: int | None = None,
     client: Any = None,
     progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Compute the grid of a metric into a folder of GeoParquet files, and return what its run says.
+) -> list[dict[str, Any]]:
+    """Compute the grids of a metric into a folder of GeoParquet files, and return what their runs say, the finest last.
 
     Parameters
     ----------
     store : Store
     request : GridRequest
-        Of one resolution, without hot spots.
     metrics : mapping of str to Metric
     folder : Path
-        A former grid there is replaced once the new one is complete. ``_run.json`` tells parameters and result.
+        A former grid there is replaced once the new one is complete. ``_run.json`` tells parameters and result. Several
+        resolutions lie in folders of their own in it, ``res7``.
     source : Path, optional
         GeoParquet, a file or a folder of them, to be counted instead of what is stored.
     partition_resolution : int, optional
-        Of the coarse cells by which the grid is cut; by default :data:`LEVELS` coarser than the grid.
+        Of the coarse cells by which the grid is cut; by default :data:`LEVELS` coarser than the grid, and no finer than
+        the coarsest.
     client : distributed.Client, optional
         From :func:`layers.partitions.connect`; without one everything happens in this process.
     progress : callable, optional
@@ -73,62 +87,71 @@ def compute_cluster_grid(
 
     Returns
     -------
-    dict
+    list of dict
         ``run``, ``metric``, ``resolution``, ``pyramid``, ``area``, ``at``, ``cells``, ``mass``, ``objects``,
-        ``unknown``, ``left_out``, ``classes``, ``partitions``, ``file``.
+        ``unknown``, ``incomplete``, ``illustrative``, ``left_out``, ``classes``, with the tests ``spots`` and
+        ``clusters``, ``file`` (the folder of the resolution).
 
     Raises
     ------
     NotAvailableError
-        If the metric is not shared out by overlap, or what it needs is absent.
+        If what the metric needs is absent, or it is to be counted from files and cannot be.
     OutOfRangeError
-        If several resolutions or hot spots are asked for, or partitions finer than the grid.
+        If partitions are finer than a grid, or the grid would not fit: hot spots and metrics that do not lie in cells
+        by overlap alone are bound to what one process holds.
     FormatError, UnknownFieldError, LayersError
         As :func:`layers.partitions.compute_partitioned_grid`.
     """
     say = progress or say_nothing
-    coarse = max(0, request.finest - LEVELS) if partition_resolution is None else partition_resolution
+    coarsest = min(request.resolutions)
+    coarse = max(0, min(coarsest, request.finest - LEVELS))
+    coarse = coarse if partition_resolution is None else partition_resolution
     _check(request, coarse, source)
+    work = _Work(request, folder, say)
     if source is not None:
         area = find_area(store, request.area)
-        plan = GridPlan(
-            request.finest, coarse, request.metric.field, request.bandwidth_m,
-            area=area, colours=request.metric.classes,
-        )  # fmt: skip
-        inputs = {f"file {path.name}": _digest(path) for path in list_files(source)}
-        return _compute(source, folder, plan, request, inputs, (), client, say)
+        plan = _plan(request, coarse, area, weight=request.metric.field)
+        bounds = read_bounds(source)
+        ground = shapely.Polygon() if bounds is None else shapely.box(*bounds)
+        covered = ground if area is None else shapely.intersection(ground, area)
+        return work.compute(source, plan, _Input(digest_files(source), covered, source.absolute()), client)
+    if request.metric.quantity not in SHARED_OUT:
+        return _compute_at_once(store, request, metrics, folder, coarse, say)
     say(0.0, "reading layers")
     scene, area = prepare(store, request, say)
     scene.shares_out = False
     objects = measure(scene, request.metric, metrics)
-    plan = GridPlan(
-        request.finest, coarse, "weight", request.bandwidth_m, _MARKS, objects.sums, objects.greatest,
-        area, request.metric.classes,
-    )  # fmt: skip
+    covered = objects.covered if area is None else shapely.intersection(objects.covered, area)
+    carried = {"marks": _MARKS, "sums": objects.sums, "greatest": objects.greatest}
+    plan = _plan(request, coarse, area, weight="weight", **carried)
     written = folder.with_name(f".{folder.name}.objects.parquet")
     try:
         _write_objects(objects, written)
-        return _compute(written, folder, plan, request, scene.digests(), objects.left_out, client, say)
+        given = _Input(scene.digests(), covered, left_out=objects.left_out)
+        return work.compute(written, plan, given, client)
     finally:
         written.unlink(missing_ok=True)
 
 
+def _plan(request: GridRequest, coarse: int, area: Any, **columns: Any) -> GridPlan:
+    return GridPlan(
+        request.finest,
+        coarse,
+        bandwidth_m=request.bandwidth_m,
+        area=area,
+        colours=request.metric.classes,
+        coarser=tuple(sorted(set(request.resolutions) - {request.finest})),
+        **columns,
+    )
+
+
 def _check(request: GridRequest, coarse: int, source: Path | None) -> None:
     metric = request.metric
-    if len(set(request.resolutions)) > 1 or request.hotspots:
+    if not 0 <= coarse <= min(request.resolutions):
         raise OutOfRangeError(
-            "in partitions a grid has one resolution and no hot spots",
-            zh="分区计算每次只能有一个分辨率，且不含冷热点分析",
-        )
-    if not 0 <= coarse <= request.finest:
-        raise OutOfRangeError(
-            f"partitions of resolution {coarse} for a grid of resolution {request.finest}: they must be coarser",
-            zh=f"网格分辨率为 {request.finest}，分区分辨率 {coarse} 必须更粗",
-        )
-    if metric.quantity not in SHARED_OUT:
-        raise NotAvailableError(
-            f"{metric.name} cannot be computed in partitions: it does not lie in cells by overlap alone",
-            zh=f"指标 {metric.name} 不能分区计算：其数值不是单凭重叠分摊的",
+            f"partitions of resolution {coarse} for a grid of resolution {min(request.resolutions)}: "
+            "they must be coarser",
+            zh=f"网格分辨率为 {min(request.resolutions)}，分区分辨率 {coarse} 必须更粗",
         )
     filtered = any(one.where for one in metric.objects)
     if source is not None and (metric.quantity not in _FROM_FILES or filtered or request.at is not None):
@@ -138,6 +161,28 @@ def _check(request: GridRequest, coarse: int, source: Path | None) -> None:
             zh=f"指标 {metric.name} 不能直接由文件计算：仅支持无筛选条件的 {'、'.join(_FROM_FILES)} 类指标，"
             "且不能指定日期",
         )
+
+
+def _compute_at_once(
+    store: Store,
+    request: GridRequest,
+    metrics: Mapping[str, Metric],
+    folder: Path,
+    coarse: int,
+    say: Progress,
+) -> list[dict[str, Any]]:
+    grids = sorted(
+        compute_grids(store, request, metrics, say), key=lambda one: one.run.parameters["resolution"]
+    )
+    told = {
+        grid.run.parameters["resolution"]: (
+            grid.frame,
+            _describe(grid.run.id, grid.run.parameters, grid.run.inputs, grid.run.result, grid.covered),
+        )
+        for grid in grids
+    }
+    write_partitions(told, folder, coarse)
+    return [_tell(said, name_level(folder, resolution, told)) for resolution, (_, said) in told.items()]
 
 
 def _write_objects(objects: Objects, path: Path) -> None:
@@ -151,31 +196,76 @@ def _write_objects(objects: Objects, path: Path) -> None:
         ) from exc
 
 
-def _compute(
-    source: Path,
-    folder: Path,
-    plan: GridPlan,
-    request: GridRequest,
+@dataclass(frozen=True)
+class _Input:
+    """What a grid is computed from: digests, the ground on which there are data, files, what is left out."""
+
+    digests: dict[str, str]
+    covered: shapely.Geometry
+    source: Path | None = None
+    left_out: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Work:
+    request: GridRequest
+    folder: Path
+    say: Progress
+
+    def compute(self, source: Path, plan: GridPlan, given: _Input, client: Any) -> list[dict[str, Any]]:
+        def finish(cells: Any, resolution: int) -> Any:
+            return paint_cells(cells, self.request, given.covered, resolution)
+
+        def describe(grid: PartitionedGrid, resolution: int) -> dict[str, Any]:
+            run, parameters = name_run(self.request, resolution, given.digests)
+            return _describe(
+                run, parameters, given.digests, _result(grid, resolution, given), given.covered, given.source
+            )
+
+        is_tested = self.request.hotspots or self.request.clusters
+        grid = compute_partitioned_grid(
+            source, self.folder, plan, client=client, describe=describe,
+            finish=finish if is_tested else None, progress=self.say,
+        )  # fmt: skip
+        return [
+            _tell(describe(grid, resolution), name_level(self.folder, resolution, plan.resolutions))
+            for resolution in sorted(plan.resolutions)
+        ]
+
+
+def _result(grid: PartitionedGrid, resolution: int, given: _Input) -> dict[str, Any]:
+    """Return what a run keeps, as :func:`layers.grids.compute_grids` says it."""
+    counted = {name: getattr(grid, name) for name in ("objects", "unknown", "incomplete", "illustrative")}
+    level = grid.levels[resolution]
+    return {
+        "cells": level.cells,
+        "mass": level.mass,
+        **counted,
+        "left_out": [asdict(text) for text in given.left_out],
+        **level.told,
+    }
+
+
+def _describe(
+    run: str,
+    parameters: dict[str, Any],
     inputs: dict[str, str],
-    left_out: tuple[Text, ...],
-    client: Any,
-    say: Progress,
+    result: dict[str, Any],
+    covered: shapely.Geometry,
+    source: Path | None = None,
 ) -> dict[str, Any]:
-    run, parameters = name_run(request, request.finest, inputs)
-    told = {name: parameters[name] for name in ("metric", "resolution", "pyramid", "area", "at")}
-
-    def describe(grid: PartitionedGrid) -> dict[str, Any]:
-        counted = ("cells", "mass", "objects", "unknown", "classes", "partitions")
-        result = {name: getattr(grid, name) for name in counted}
-        said = {**result, "left_out": [asdict(text) for text in left_out]}
-        return {"run": run, "parameters": parameters, "inputs": inputs, "result": said}
-
-    grid = compute_partitioned_grid(
-        source, folder, plan, client=client, describe=describe, progress=lambda done, what: say(done, what)
-    )
-    return {"run": run, **told, **describe(grid)["result"], "file": str(folder)}
+    """Return what ``_run.json`` says, all that is needed to enter the grid into a database."""
+    return {
+        "run": run,
+        "parameters": parameters,
+        "inputs": inputs,
+        "result": result,
+        "code_version": code_version(),
+        "covered": shapely.to_wkt(covered, rounding_precision=-1),
+        "source": None if source is None else str(source),
+    }
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _tell(said: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    named = {name: said["parameters"][name] for name in ("metric", "resolution", "pyramid", "area", "at")}
+    return {"run": said["run"], **named, **said["result"], "file": str(folder)}

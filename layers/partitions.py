@@ -1,7 +1,7 @@
 """Grids of files too large for one machine's memory, by partitions, on Dask.
 
-A GeoParquet file, or a folder of them, is read row group by row group, and each object is written to a scratch folder
-of every partition in which it has a share (halo included). Then each partition is computed by itself and written as a
+A GeoParquet file, or a folder of them, is read row group by row group, and each object is written to scratch files for
+every partition in which it has a share (halo included). Then each partition is computed by itself and written as a
 GeoParquet file of its own; the folder of them is the grid. What is held in memory is one row group or one partition per
 process. Tasks are pure and write whole files or none, so that one whose worker is killed is simply done again.
 
@@ -11,7 +11,7 @@ With workers on several machines, all paths must mean the same folders to all of
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -23,29 +23,35 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet
+import pyarrow.parquet as pq
 import shapely
-from pyproj import CRS
 
-from geo.ellipsoid import FloatArray
 from geo.errors import OutOfRangeError
 from geo.grids import cell_polygons
-from geo.grids.cells import Cells, check_resolution
+from geo.grids.cells import Cells, check_resolution, get_parents
 from geo.grids.partition import assign_partitions, share_partition
-from layers.errors import FormatError, LayersError, NotAvailableError, UnknownFieldError
-from layers.grids.computing import colour_cells, count_cells, keep_inside, name_worst
+from layers.errors import LayersError, NotAvailableError
+from layers.grids.computing import build_levels, colour_cells, keep_inside, name_worst
+from layers.grids.folders import RUN_FILE, name_level
 from layers.grids.objects import Objects
 from layers.grids.registry import ColourRule
+from layers.grids.sources import list_row_groups, read_objects
+from layers.scattered import read_scattered, write_scattered
 
-__all__ = ["GridPlan", "PartitionedGrid", "compute_partitioned_grid", "connect", "list_files"]
+__all__ = [
+    "GridLevel",
+    "GridPlan",
+    "PartitionedGrid",
+    "compute_partitioned_grid",
+    "connect",
+    "write_partitions",
+]
 
 Progress = Callable[[float, str], None]
+Finish = Callable[[pd.DataFrame, int], tuple[pd.DataFrame, dict[str, Any]]]
 
 _CONSERVED = 1e-9
 """How far the mass of a grid may lie off the weights of its objects. [1]"""
-
-
-_KNOWN_CRS = ("EPSG:4490", "EPSG:4326", "OGC:CRS84")
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,8 @@ class GridPlan:
     resolution : int
         Of the grid.
     partition_resolution : int
-        Of the coarse cells by which it is cut.
+        Of the coarse cells by which it is cut: no finer than the coarsest grid, so that every parent has its children
+        in its own partition.
     weight : str or None
         Column of the weights, missing where unknown; None: every object weighs 1.
     bandwidth_m : float or None
@@ -68,6 +75,8 @@ class GridPlan:
     area : Geometry or None
         Only cells whose centre lies in it.
     colours : ColourRule
+    coarser : tuple of int
+        Resolutions rolled up from the grid.
     """
 
     resolution: int
@@ -79,6 +88,31 @@ class GridPlan:
     greatest: tuple[str, ...] = ()
     area: shapely.Geometry | None = None
     colours: ColourRule = field(default_factory=ColourRule)
+    coarser: tuple[int, ...] = ()
+
+    @property
+    def resolutions(self) -> tuple[int, ...]:
+        """All resolutions, the finest first."""
+        return (self.resolution, *sorted(self.coarser, reverse=True))
+
+
+@dataclass(frozen=True)
+class GridLevel:
+    """What was written at one resolution.
+
+    Attributes
+    ----------
+    cells : int
+        Those with an object.
+    mass : float
+        Sum over the cells ascending by ``h3``, as that of a grid computed at once.
+    told : dict
+        Method and breaks of the colours (``classes``), and how many spots and clusters there are.
+    """
+
+    cells: int
+    mass: float
+    told: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -89,20 +123,29 @@ class PartitionedGrid:
     ----------
     folder : pathlib.Path
         One GeoParquet file per partition, named by its coarse cell: the columns of :class:`layers.grids.Grid` and the
-        outline of the cell.
-    partitions, objects, unknown, cells : int
-    mass : float
-    classes : dict
-        Method and breaks of the colours.
+        outline of the cell. With several resolutions each has such a folder in it, ``res7``.
+    partitions, objects, unknown, incomplete, illustrative : int
+    levels : dict of int to GridLevel
+        By resolution, the finest first.
     """
 
     folder: Path
     partitions: int
     objects: int
     unknown: int
-    cells: int
-    mass: float
-    classes: dict[str, Any]
+    incomplete: int
+    illustrative: int
+    levels: dict[int, GridLevel]
+
+    @property
+    def cells(self) -> int:
+        """Cells of the finest grid."""
+        return self.levels[max(self.levels)].cells
+
+    @property
+    def mass(self) -> float:
+        """Mass of the finest grid."""
+        return self.levels[max(self.levels)].mass
 
 
 @contextmanager
@@ -150,7 +193,8 @@ def compute_partitioned_grid(
     plan: GridPlan,
     *,
     client: Any = None,
-    describe: Callable[[PartitionedGrid], dict[str, Any]] | None = None,
+    describe: Callable[[PartitionedGrid, int], dict[str, Any]] | None = None,
+    finish: Finish | None = None,
     progress: Progress | None = None,
 ) -> PartitionedGrid:
     """Compute a grid from GeoParquet to GeoParquet, in partitions.
@@ -166,7 +210,10 @@ def compute_partitioned_grid(
     client : distributed.Client, optional
         From :func:`connect`. Without one the partitions are computed one after the other in this process.
     describe : callable, optional
-        What is to be said of the grid, written beside the partitions as ``_run.json``.
+        What is to be said of the grid of a resolution, written beside its partitions as ``_run.json``.
+    finish : callable, optional
+        Colours all cells of a resolution, finds spots among them and returns them with what is to be told; this process
+        then holds all cells with all columns. Without it they are coloured by the plan, which takes one number of each.
     progress : callable, optional
         Called after every task; to cancel, raise from it.
 
@@ -186,37 +233,99 @@ def compute_partitioned_grid(
         As :func:`geo.grids.find_shares`.
     """
     check_resolution(plan.resolution)
+    if plan.partition_resolution > min(plan.resolutions):
+        raise OutOfRangeError(
+            f"partitions of resolution {plan.partition_resolution} are finer than the grid of {min(plan.resolutions)}",
+            zh=f"分区分辨率 {plan.partition_resolution} 比网格分辨率 {min(plan.resolutions)} 更细",
+        )
     say = progress or _say_nothing
-    groups = _list_row_groups(source)
-    scratch = folder.with_name(f".{folder.name}.scratch")
-    part = folder.with_name(f".{folder.name}.part")
-    try:
-        for path in (scratch, part):
-            shutil.rmtree(path, ignore_errors=True)
-            path.mkdir(parents=True)
+    groups = list_row_groups(source)
+    with _replacing(folder) as part, _scratch(folder) as scratch:
         read = [(number, *group, plan, scratch) for number, group in enumerate(groups)]
-        told = _run(client, scatter, read, lambda done: say(0.3 * done, "sharing objects out to partitions"))
-        partitions = sorted({name for given in told for name in given.partitions})
-        made = [(name, plan, scratch, part) for name in partitions]
-        grids = _run(client, gather, made, lambda done: say(0.3 + 0.6 * done, "computing partitions"))
-        filled = [(name, cells) for name, cells in zip(partitions, grids, strict=True) if len(cells)]
-        mass = fsum(value for _, cells in filled for value in cells["mass"].dropna())
-        _require_conserved(mass, told, plan)
-        painted, classes = _colour(filled, plan)
-        work = [(name, colours, part) for name, colours in painted]
-        _run(client, paint, work, lambda done: say(0.9 + 0.1 * done, "colouring cells"))
+        told = _run(client, scatter, read, _between(say, 0.0, 0.3, "sharing objects out to partitions"))
+        places = _find_places(told, scratch)
+        partitions = sorted(places)
+        made = [(name, places[name], plan, part, finish is not None) for name in partitions]
+        gathered = _run(client, gather, made, _between(say, 0.3, 0.9, "computing partitions"))
+        filled = [(name, cells) for name, cells in zip(partitions, gathered, strict=True) if cells]
+        _require_known(filled, told)
+        levels: dict[int, GridLevel] = {}
+        for number, resolution in enumerate(plan.resolutions):
+            cells = [(name, own[resolution]) for name, own in filled]
+            levels[resolution], function, work = _finish(cells, plan, resolution, finish, part)
+            start, step = 0.9 + 0.1 * number / len(plan.resolutions), 0.1 / len(plan.resolutions)
+            _run(client, function, work, _between(say, start, start + step, "colouring cells"))
         grid = PartitionedGrid(
             folder,
             partitions=len(filled),
             objects=sum(given.objects for given in told),
             unknown=sum(given.unknown for given in told),
-            cells=sum(len(cells) for _, cells in filled),
-            mass=mass,
-            classes=classes,
+            incomplete=sum(given.incomplete for given in told),
+            illustrative=sum(given.illustrative for given in told),
+            levels=levels,
         )
-        if describe:
-            text = json.dumps(describe(grid), ensure_ascii=False, indent=1, sort_keys=True)
-            (part / "_run.json").write_text(text, encoding="utf-8")
+        _require_conserved(grid.mass, told, plan)
+        if describe is not None:
+            for resolution in plan.resolutions:
+                _write_run(name_level(part, resolution, plan.resolutions), describe(grid, resolution))
+    return grid
+
+
+def _between(say: Progress, start: float, end: float, message: str) -> Callable[[float], None]:
+    """Progress of one stage among several."""
+    return lambda done: say(start + (end - start) * done, message)
+
+
+def _require_known(filled: Sequence[Any], told: "Sequence[_Scattered]") -> None:
+    """Refuse a grid without cells, and one of which nothing is known, as those computed at once are refused."""
+    if not filled:
+        raise NotAvailableError("no object lies here", zh="此处没有对象")
+    objects = sum(given.objects for given in told)
+    if objects == sum(given.unknown for given in told):
+        raise NotAvailableError(
+            f"the weight of none of the {objects} objects is known", zh=f"{objects} 个对象的权重均未知"
+        )
+
+
+def write_partitions(
+    levels: Mapping[int, tuple[pd.DataFrame, dict[str, Any]]], folder: Path, partition_resolution: int
+) -> None:
+    """Write grids that were computed at once in partitions, as :func:`compute_partitioned_grid` does.
+
+    Parameters
+    ----------
+    levels : mapping of int to tuple
+        By resolution the frame, as of :class:`layers.grids.Grid`, and what ``_run.json`` says.
+    folder : pathlib.Path
+    partition_resolution : int
+
+    Raises
+    ------
+    LayersError
+        If the disk is full or cannot be written; a former grid is kept.
+    """
+    with _replacing(folder) as part:
+        for resolution, (frame, told) in levels.items():
+            own = name_level(part, resolution, levels)
+            own.mkdir(exist_ok=True)
+            for name, cells in _split(frame, partition_resolution):
+                write_cells(name, cells, own)
+            _write_run(own, told)
+
+
+def _write_run(folder: Path, told: Mapping[str, Any]) -> None:
+    text = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True)
+    (folder / RUN_FILE).write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """Give a folder to write to, and put it in the place of the former one once all is written."""
+    part = folder.with_name(f".{folder.name}.part")
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        yield part
         _replace(folder, part)
     except OSError as exc:
         raise LayersError(
@@ -224,9 +333,18 @@ def compute_partitioned_grid(
             zh=f"网格无法写入 {folder.parent}：{exc}；原有结果保留",
         ) from exc
     finally:
-        for path in (scratch, part):
-            shutil.rmtree(path, ignore_errors=True)
-    return grid
+        shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    scratch = folder.with_name(f".{folder.name}.scratch")
+    try:
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -236,6 +354,8 @@ class _Scattered:
     partitions: list[str]
     objects: int
     unknown: int
+    incomplete: int
+    illustrative: int
     weight: float
 
 
@@ -245,15 +365,35 @@ def _require_conserved(mass: float, told: Sequence[_Scattered], plan: GridPlan) 
         raise LayersError(f"the grid holds {mass}, its objects weigh {weight}: it was not kept")
 
 
-def _colour(
-    filled: Sequence[tuple[str, pd.DataFrame]], plan: GridPlan
-) -> tuple[list[tuple[str, Any]], dict[str, Any]]:
-    """Colours of the cells of each partition, by breaks in the values of all of them, and those breaks."""
+def _finish(
+    filled: Sequence[tuple[str, pd.DataFrame]],
+    plan: GridPlan,
+    resolution: int,
+    finish: Finish | None,
+    part: Path,
+) -> tuple[GridLevel, Callable[..., None], list[tuple[Any, ...]]]:
+    """Return what is told of a resolution, and what is left to do for each of its partitions."""
     cells = pd.concat([frame for _, frame in filled] or [_NO_CELLS], ignore_index=True)
-    classes = colour_cells(cells, plan.colours)
-    stops = np.cumsum([len(frame) for _, frame in filled])[:-1]
-    colours = np.split(cells["colour"].to_numpy(dtype=object), stops)
-    return [(name, own) for (name, _), own in zip(filled, colours, strict=False)], classes
+    count, folder = len(cells), name_level(part, resolution, plan.resolutions)
+    if finish is not None:
+        cells, told = finish(cells, resolution)
+        work: list[tuple[Any, ...]] = [
+            (name, frame, folder) for name, frame in _split(cells, plan.partition_resolution)
+        ]
+    else:
+        told = {"classes": colour_cells(cells, plan.colours)}
+        stops = np.cumsum([len(frame) for _, frame in filled])[:-1]
+        colours = np.split(cells["colour"].to_numpy(dtype=object), stops)
+        work = [(name, own, folder) for (name, _), own in zip(filled, colours, strict=False)]
+    level = GridLevel(count, float(np.sum(cells["mass"].dropna())), told)
+    return level, paint if finish is None else write_cells, work
+
+
+def _split(cells: pd.DataFrame, partition_resolution: int) -> list[tuple[str, pd.DataFrame]]:
+    """Cells by the name of their partition, in order."""
+    coarse = get_parents(cells["h3"].to_numpy(dtype=np.uint64), partition_resolution)
+    names = np.unique(coarse)
+    return [(name, cells[coarse == own]) for name, own in zip(_name(names), names, strict=True)]
 
 
 _NO_CELLS = pd.DataFrame({"mass": [], "density": []}, dtype=float)
@@ -261,30 +401,6 @@ _NO_CELLS = pd.DataFrame({"mass": [], "density": []}, dtype=float)
 
 def _say_nothing(_fraction: float, _message: str) -> None:
     pass
-
-
-def list_files(source: Path) -> list[Path]:
-    """Return the GeoParquet files of a source, a file or a folder of them, in order.
-
-    Raises
-    ------
-    FormatError
-        If there is none.
-    """
-    files = sorted(source.rglob("*.parquet")) if source.is_dir() else [source]
-    files = [path.absolute() for path in files if path.is_file()]
-    if not files:
-        raise FormatError(f"there is no GeoParquet file at {source}", zh=f"{source} 处没有 GeoParquet 文件")
-    return files
-
-
-def _list_row_groups(source: Path) -> list[tuple[Path, int]]:
-    files = list_files(source)
-    try:
-        counts = [pa.parquet.read_metadata(path).num_row_groups for path in files]
-    except pa.ArrowInvalid as exc:
-        raise FormatError(f"{source} is no GeoParquet: {exc}", zh=f"{source} 不是 GeoParquet 文件") from exc
-    return [(path, group) for path, count in zip(files, counts, strict=True) for group in range(count)]
 
 
 def _run(
@@ -310,106 +426,85 @@ def _run(
 
 def scatter(number: int, path: Path, group: int, plan: GridPlan, scratch: Path) -> _Scattered:
     """Write the objects of a row group to the partitions that need them."""
-    frame = _read_objects(path, group, plan)
+    frame = read_objects(path, group, plan.weight, [*plan.marks, *plan.sums, *plan.greatest])
     row, partition = assign_partitions(
         frame.geometry.to_numpy(), plan.partition_resolution, plan.resolution, plan.bandwidth_m
     )
-    order = np.argsort(partition, kind="stable")
-    names, first = np.unique(partition[order], return_index=True)
-    for name, rows in zip(names.tolist(), np.split(row[order], first[1:]), strict=True):
-        target = scratch / f"{name:x}" / f"{number:08d}.parquet"
-        target.parent.mkdir(exist_ok=True)
-        _write_whole(frame.iloc[rows], target)
+    names = write_scattered(frame, row, partition, _name_scattered(scratch, number))
     known = frame["weight"].dropna()
-    return _Scattered(_name(names), len(frame), len(frame) - len(known), fsum(known))
+    return _Scattered(
+        names,
+        objects=len(frame),
+        unknown=len(frame) - len(known),
+        incomplete=int(frame["incomplete"].sum()),
+        illustrative=int(frame["illustrative"].sum()),
+        weight=fsum(known),
+    )
 
 
 def _name(partitions: Cells) -> list[str]:
     return [f"{cell:x}" for cell in partitions.tolist()]
 
 
-def gather(name: str, plan: GridPlan, scratch: Path, folder: Path) -> pd.DataFrame:
-    """Compute a partition and write it, still without colours; return what is coloured and the mass of its cells."""
-    frames = [gpd.read_parquet(path) for path in sorted((scratch / name).glob("*.parquet"))]
-    given = pd.concat(frames, ignore_index=True)
+def _name_scattered(scratch: Path, number: int) -> Path:
+    return scratch / f"{number:08d}.arrow"
+
+
+def _find_places(told: Sequence[_Scattered], scratch: Path) -> dict[str, list[tuple[Path, int]]]:
+    """By partition the files that its objects were written to, and which batch of each is its own."""
+    places: dict[str, list[tuple[Path, int]]] = {}
+    for number, given in enumerate(told):
+        for batch, name in enumerate(given.partitions):
+            places.setdefault(name, []).append((_name_scattered(scratch, number), batch))
+    return places
+
+
+def gather(
+    name: str, places: Sequence[tuple[Path, int]], plan: GridPlan, folder: Path, whole: bool
+) -> dict[int, pd.DataFrame]:
+    """Compute the grids of a partition, still without colours; return by resolution what is needed to finish them.
+
+    That is all of their cells with all columns (`whole`), which are then written later, or else what is coloured and
+    the mass of cells that are written already. A partition without a cell gives no grids.
+    """
+    given = read_scattered(places)
     shares = share_partition(
         given.geometry.to_numpy(), int(name, 16), plan.resolution, bandwidth_m=plan.bandwidth_m
     )
     if plan.area is not None:
         shares = keep_inside(shares, plan.area)
+    if not len(shares):
+        return {}
     objects = Objects(given.drop(columns="geometry"), shares, shapely.Polygon(), plan.sums, plan.greatest)
-    grid = count_cells(objects, shares)
-    grid["worst_density"], grid["worst_h3"] = (
-        grid["density"],
-        name_worst(grid["h3"].to_numpy(), grid["density"]),
-    )
-    if len(grid):
-        outlines = cell_polygons(grid["h3"].to_numpy())
-        _write_whole(gpd.GeoDataFrame(grid, geometry=outlines, crs="EPSG:4490"), folder / f"{name}.parquet")
-    coloured = plan.colours.of if plan.colours.of in grid else "density"
-    return grid[list(dict.fromkeys(["mass", "density", coloured]))]
+    levels = build_levels(objects, shares, plan.resolution, plan.coarser)
+    for resolution, grid in levels.items():
+        grid["worst_h3"] = name_worst(grid["worst_h3"].to_numpy(dtype=np.uint64), grid["worst_density"])
+        if not whole:
+            write_cells(name, grid, name_level(folder, resolution, plan.resolutions))
+            coloured = plan.colours.of if plan.colours.of in grid else "density"
+            levels[resolution] = grid[list(dict.fromkeys(["mass", "density", coloured]))]
+    return levels
+
+
+def write_cells(name: str, cells: pd.DataFrame, folder: Path) -> None:
+    """Write the cells of a partition with their outlines."""
+    folder.mkdir(exist_ok=True)
+    outlines = cell_polygons(cells["h3"].to_numpy(dtype=np.uint64))
+    _write_whole(gpd.GeoDataFrame(cells, geometry=outlines, crs="EPSG:4490"), folder / f"{name}.parquet")
 
 
 def paint(name: str, colours: Any, folder: Path) -> None:
     """Add the colours to a partition; done again, it gives the same file."""
     path = folder / f"{name}.parquet"
-    frame = gpd.read_parquet(path)
-    frame["colour"] = colours
-    _write_whole(frame[[*frame.columns.drop(["geometry", "colour"]), "colour", "geometry"]], path)
-
-
-def _read_objects(path: Path, group: int, plan: GridPlan) -> gpd.GeoDataFrame:
-    """Geometries of a row group and what their objects weigh."""
-    file = pa.parquet.ParquetFile(path)
-    column = _get_geometry_column(path, file.schema_arrow)
-    carried = [*plan.marks, *plan.sums, *plan.greatest]
-    wanted = [*carried, *([] if plan.weight is None else [plan.weight])]
-    for name in wanted:
-        if name not in file.schema_arrow.names:
-            there = ", ".join(one for one in file.schema_arrow.names if one != column)
-            raise UnknownFieldError(
-                f"{path.name} has no column {name}; it has {there}",
-                zh=f"{path.name} 中没有列 {name}；现有 {there}",
-            )
-    table = file.read_row_group(group, columns=[column, *wanted])
-    geometries = shapely.from_wkb(table[column].to_numpy(zero_copy_only=False))
-    columns = {name: table[name].to_pandas().to_numpy() for name in carried}
-    unmarked = dict.fromkeys(("incomplete", "illustrative"), np.zeros(len(table), dtype=bool))
-    weight = np.ones(len(table)) if plan.weight is None else _read_weights(path, group, table[plan.weight])
-    return gpd.GeoDataFrame({"weight": weight, **unmarked, **columns}, geometry=geometries, crs="EPSG:4490")
-
-
-def _read_weights(path: Path, group: int, column: pa.ChunkedArray) -> FloatArray:
-    weight: FloatArray = column.to_pandas().to_numpy(dtype=float)
-    wrong = np.flatnonzero((weight < 0) | np.isinf(weight))
-    if wrong.size:
-        where = f"{path.name}, row group {group}, row {wrong[0]}"
-        raise OutOfRangeError(
-            f"{where}: weight {weight[wrong[0]]} is negative or infinite",
-            zh=f"{where}：权重 {weight[wrong[0]]} 为负或无穷",
-        )
-    return weight
-
-
-def _get_geometry_column(path: Path, schema: pa.Schema) -> str:
-    try:
-        told = json.loads((schema.metadata or {})[b"geo"])
-        column = str(told["primary_column"])
-        about = told["columns"][column]
-    except (KeyError, ValueError) as exc:
-        raise FormatError(
-            f"{path.name} is no GeoParquet: it has no description of a geometry column",
-            zh=f"{path.name} 不是 GeoParquet：缺少几何列说明",
-        ) from exc
-    crs = CRS.from_user_input(about.get("crs") or "OGC:CRS84")
-    if about["encoding"] != "WKB" or not any(
-        crs.equals(CRS(known), ignore_axis_order=True) for known in _KNOWN_CRS
-    ):
-        raise FormatError(
-            f"{path.name}: geometries are {about['encoding']} in {crs.name}; needed is WKB in CGCS2000 or WGS 84",
-            zh=f"{path.name}：几何为 {about['encoding']}、{crs.name}；需要 WKB 编码的 CGCS2000 或 WGS 84 坐标",
-        )
-    return column
+    table = pq.read_table(path)
+    if "colour" in table.column_names:
+        table = table.drop_columns(["colour"])
+    table = table.add_column(
+        table.num_columns - 1, "colour", pa.array(colours, pa.string(), from_pandas=True)
+    )
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    pq.write_table(table, part, compression="zstd")
+    os.replace(part, path)
 
 
 def _write_whole(frame: gpd.GeoDataFrame, path: Path) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from api.cli.console import AnswerFormat, FormatOption, get_console, open_store
 
-__all__ = ["grid", "grid_diff", "grid_drop", "grid_explain"]
+__all__ = ["grid", "grid_diff", "grid_drop", "grid_enter", "grid_explain"]
 
 MetricsOption = Annotated[
     list[Path] | None, typer.Option("--metrics", help="Further metrics, a TOML file · 自定义指标文件")
@@ -34,7 +34,12 @@ def grid(
     bandwidth: Annotated[
         float | None, typer.Option(metavar="M", help="Spread objects by a kernel, in metres · 核密度带宽")
     ] = None,
-    hotspots: Annotated[bool, typer.Option("--hotspots", help="Find hot and cold spots · 冷热点")] = False,
+    hotspots: Annotated[
+        bool, typer.Option("--hotspots", help="Find hot and cold spots (Gi*) · 冷热点")
+    ] = False,
+    clusters: Annotated[
+        bool, typer.Option("--clusters", help="Find clusters and outliers (local Moran) · 局部莫兰聚类")
+    ] = False,
     metrics: MetricsOption = None,
     scheduler: Annotated[
         str | None,
@@ -55,7 +60,7 @@ def grid(
 ) -> None:
     """Compute a grid per square kilometre on H3 cells, store it and write it to a file · 风险网格.
 
-    In partitions (--scheduler, --source) it stays in its folder and is not stored.
+    In partitions (--scheduler, --source) its cells stay in their folder, from which map and grid-explain read them.
     """
     from api.grids import make_request, parse_resolutions, run_cluster_grid, run_grids
     from api.queries import parse_area, parse_moment
@@ -69,13 +74,14 @@ def grid(
         at=None if date is None else parse_moment(date),
         bandwidth_m=bandwidth,
         hotspots=hotspots,
+        clusters=clusters,
         metric_files=_metric_files(metrics),
     )
     with open_store() as store, console.progress(metric) as progress:
         if scheduler is None and source is None:
             runs = run_grids(store, request=request, metrics=known, out=out, progress=progress)
         else:
-            run = run_cluster_grid(
+            runs = run_cluster_grid(
                 store,
                 request=request,
                 metrics=known,
@@ -86,7 +92,6 @@ def grid(
                 partition_resolution=partition_res,
                 progress=progress,
             )
-            runs = [run]
     if format is AnswerFormat.JSON:
         console.answer_json({"grids": runs} if ".." in res else runs[0])
         return
@@ -143,6 +148,23 @@ def _describe_object(one: dict[str, Any], lang: str, unknown: str) -> str:
     part = "" if one["part"] is None else f" ({one['part']:.1%})"
     lines = [f"  {one['layer']}/{one['id']} {one['name'] or ''}: {mass}{part}"]
     return "\n".join([*lines, *(f"    {clause[lang]}" for clause in one["clauses"])])
+
+
+def grid_enter(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Of a grid in partitions, with _run.json · 分区网格文件夹")],
+    format: FormatOption = AnswerFormat.TABLE,
+) -> None:
+    """Enter a grid in partitions that was computed elsewhere into the database · 登记分区网格."""
+    from api.grids import enter_grids
+
+    console = get_console(context)
+    with open_store() as store:
+        runs = enter_grids(store, folder)
+    if format is AnswerFormat.JSON:
+        console.answer_json({"runs": runs})
+    else:
+        typer.echo(console.pick(f"已登记 {len(runs)} 个网格", f"{len(runs)} grids entered"))
 
 
 def grid_diff(

@@ -14,6 +14,7 @@ from api.results import TextOut
 from api.routes.features import MAX_OFFSET
 from layers.geojson import json_value
 from layers.grids import (
+    count_cells,
     diff_grids,
     drop_grids,
     explain_stored_cell,
@@ -44,7 +45,8 @@ class GridIn(BaseModel):
     )
     date: str | None = Field(default=None, max_length=40, description="state at the end of that day in China")
     bandwidth_m: float | None = Field(default=None, gt=0, le=500_000, allow_inf_nan=False)
-    hotspots: bool = False
+    hotspots: bool = Field(default=False, description="hot and cold spots (Gi*)")
+    clusters: bool = Field(default=False, description="clusters and outliers (local Moran)")
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
@@ -99,6 +101,7 @@ class GridRun(BaseModel):
     mass: float
     valid_from: str
     code_version: str | None
+    in_partitions: bool
 
 
 class GridRuns(BaseModel):
@@ -167,6 +170,7 @@ def start_grid(
         at=None if wanted.date is None else parse_moment(wanted.date),
         bandwidth_m=wanted.bandwidth_m,
         hotspots=wanted.hotspots,
+        clusters=wanted.clusters,
         metric_files=settings.metric_paths,
     )
     return jobs.submit(
@@ -217,7 +221,7 @@ def list_cells(
     """Return the cells of a run, or of the grid of a pyramid that suits the zoom; cells without a row are not 0."""
     grid = find_grid(store, run, zoom)
     frame = read_cells(store, grid.id, bounds, limit=limit, offset=offset)
-    matched = store.count("grid_cells", bounds=bounds, where={"run_id": grid.id})
+    matched = count_cells(store, grid.id, bounds)
     gaps: list[dict[str, Any]] = []
     if empty and bounds is not None and matched <= limit:
         gaps = _rows(

@@ -11,8 +11,10 @@ from layers.grids.files import GRID_FORMATS, check_grid_path, write_grid
 from layers.grids.registry import Metric, find_metric, read_metrics
 from layers.grids.storing import (
     StoredGrid,
+    count_cells,
     diff_grids,
     drop_grids,
+    enter_grid,
     find_grid,
     list_grids,
     read_cells,
@@ -28,8 +30,10 @@ __all__ = [
     "StoredGrid",
     "check_grid_path",
     "compute_grids",
+    "count_cells",
     "diff_grids",
     "drop_grids",
+    "enter_grid",
     "explain_stored_cell",
     "fill_area",
     "find_area",

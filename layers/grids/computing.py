@@ -1,6 +1,6 @@
 """From a metric and the stored layers to grids of one or several resolutions, and the runs that are kept of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,6 @@ from geo.grids import (
     cell_names,
     classify,
     fill_grid,
-    find_hotspots,
     find_shares,
     lift_shares,
     make_grid,
@@ -47,6 +46,7 @@ from layers.grids.people import (
 from layers.grids.registry import ColourRule, Metric
 from layers.grids.risks import measure_contour_deaths, measure_contour_risk, measure_hazard
 from layers.grids.scenes import Progress, Scene, say_nothing
+from layers.grids.spots import add_spots, count_spots
 from layers.runs import code_version, make_run_id
 from layers.store import Run, Store
 
@@ -54,6 +54,7 @@ __all__ = [
     "MAX_FILLED",
     "Grid",
     "GridRequest",
+    "build_levels",
     "colour_cells",
     "compute_grids",
     "count_cells",
@@ -63,14 +64,13 @@ __all__ = [
     "measure",
     "name_run",
     "name_worst",
+    "paint_cells",
     "prepare",
     "widen",
 ]
 
 MAX_FILLED = 200_000
 """An area of more cells than this is not completed with its empty ones."""
-
-_MOST_DRAWS = 200_000_000
 
 _METRES_PER_DEG = 111_320.0
 
@@ -109,7 +109,9 @@ class GridRequest:
     bandwidth_m : float or None
         Of the kernel that spreads objects; None: they stay where they are. [m]
     hotspots : bool
-        Find hot and cold spots, which needs the extra ``hotspots``.
+        Find hot and cold spots (Gi*), which needs the extra ``hotspots``.
+    clusters : bool
+        Find clusters and outliers (local Moran), which needs the same.
     """
 
     metric: Metric
@@ -118,6 +120,7 @@ class GridRequest:
     at: datetime | None = None
     bandwidth_m: float | None = None
     hotspots: bool = False
+    clusters: bool = False
 
     def __post_init__(self) -> None:
         if not self.resolutions:
@@ -140,6 +143,8 @@ class GridRequest:
             "at": None if self.at is None else self.at.isoformat(),
             "bandwidth_m": self.bandwidth_m,
             "hotspots": self.hotspots,
+            # Said where it is asked for only: the ids of grids computed before there was this test stay theirs.
+            **({"clusters": True} if self.clusters else {}),
         }
 
 
@@ -154,8 +159,8 @@ class Grid:
         ``density`` (per km²; of a rate the value itself), ``objects`` (how many have a part in it), ``unknown`` (of
         them those whose weight is unknown, which is in no sum), ``incomplete``, ``illustrative``, the metric's own
         columns, ``colour``, ``worst_density`` and ``worst_h3`` (of all descendants in the finest grid, and which it
-        is), ``state`` (``value``, ``zero``, ``missing``: all objects unknown), with hot spots ``z``, ``p``,
-        ``spot`` and the empty cells that are spots (``no_object``).
+        is), ``state`` (``value``, ``zero``, ``missing``: all objects unknown), with hot spots ``z``, ``p``, ``spot``,
+        with clusters ``moran_i``, ``p``, ``cluster``, and the empty cells that are one (``no_object``).
     run : Run
         Kind ``grid``.
     covered : Geometry
@@ -242,7 +247,7 @@ def compute_grids(
             f"{request.metric.name}: the weight of none of the {len(np.unique(shares.row))} objects is known",
             zh=f"指标 {request.metric.name}：{len(np.unique(shares.row))} 个对象的权重均未知",
         )
-    levels = _build_levels(objects, shares, request)
+    levels = build_levels(objects, shares, request.finest, request.resolutions)
     inputs = scene.digests()
     extra: dict[str, Any] = {}
     if request.metric.quantity == "composite":
@@ -266,14 +271,16 @@ def keep_inside(shares: Shares, area: Any) -> Shares:
     return shares.select(shapely.intersects_xy(area, centres[:, 0], centres[:, 1])[code])
 
 
-def _build_levels(objects: Objects, shares: Shares, request: GridRequest) -> dict[int, pd.DataFrame]:
+def build_levels(
+    objects: Objects, shares: Shares, finest: int, resolutions: Iterable[int]
+) -> dict[int, pd.DataFrame]:
     """Return the grids by resolution: masses rolled up from the finest, counts anew at each."""
-    finest = count_cells(objects, shares)
-    finest["worst_density"], finest["worst_h3"] = finest["density"], finest["h3"]
-    levels = {request.finest: finest}
-    coarser = sorted(set(request.resolutions) - {request.finest}, reverse=True)
+    cells = count_cells(objects, shares)
+    cells["worst_density"], cells["worst_h3"] = cells["density"], cells["h3"]
+    levels = {finest: cells}
+    coarser = sorted(set(resolutions) - {finest}, reverse=True)
     sums = ("mass", *objects.sums)
-    for resolution, rolled in build_pyramid(finest, coarser, sums=sums).items():
+    for resolution, rolled in build_pyramid(cells, coarser, sums=sums).items():
         frame = count_cells(objects, lift_shares(shares, resolution))
         for name in (*sums, "density", "worst_density", "worst_h3"):
             frame[name] = rolled[name].to_numpy()
@@ -316,12 +323,23 @@ def _finish(
     frame: pd.DataFrame, request: GridRequest, covered: Any, resolution: int
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Colour a grid and find its hot spots; return it and what the run says of both."""
-    rule = request.metric.classes
     frame["worst_h3"] = name_worst(frame["worst_h3"].to_numpy(dtype=np.uint64), frame["worst_density"])
-    told: dict[str, Any] = {"classes": colour_cells(frame, rule)}
-    if request.hotspots:
-        frame = _add_hotspots(frame, covered, resolution)
-        told["spots"] = {word: int((frame["spot"] == word).sum()) for word in ("hot", "cold")}
+    return paint_cells(frame, request, covered, resolution)
+
+
+def paint_cells(
+    frame: pd.DataFrame, request: GridRequest, covered: Any, resolution: int
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return a grid with its colours, spots and clusters, and what the run says of them."""
+    told: dict[str, Any] = {"classes": colour_cells(frame, request.metric.classes)}
+    if request.hotspots or request.clusters:
+        frame = add_spots(
+            frame,
+            lambda cells: fill_area(cells, covered, None, resolution),
+            hotspots=request.hotspots,
+            clusters=request.clusters,
+        )
+        told |= count_spots(frame)
     return frame, told
 
 
@@ -388,25 +406,6 @@ def _complete(frame: pd.DataFrame, cells: Cells, is_covered: Any) -> pd.DataFram
     for name in ("objects", "unknown", "incomplete", "illustrative"):
         rows[name] = rows[name].astype("Int64").where(~empty, 0)
     return rows.sort_values("h3", ignore_index=True)
-
-
-def _count_permutations(cells: int) -> int:
-    """Return how many permutations a test of so many cells needs and can afford.
-
-    Under the false-discovery rate the least p-value has to be about the rate over the number of cells, or a few spots
-    among many cells could never be found; beyond some thousand cells only what is common is.
-    """
-    return int(np.clip(20 * cells, 999, max(999, _MOST_DRAWS // (7 * cells))))
-
-
-def _add_hotspots(frame: pd.DataFrame, covered: Any, resolution: int) -> pd.DataFrame:
-    full = fill_area(frame, covered, None, resolution)
-    cells, density = full["h3"].to_numpy(dtype=np.uint64), full["density"].to_numpy(dtype=float)
-    spots = find_hotspots(cells, density, permutations=_count_permutations(len(cells)))
-    for name in ("z", "p", "spot"):
-        full[name] = spots[name]
-    kept = full["h3"].isin(frame["h3"]) | full["spot"].isin(["hot", "cold"])
-    return full[kept].reset_index(drop=True)
 
 
 def name_run(request: GridRequest, resolution: int, inputs: Mapping[str, str]) -> tuple[str, dict[str, Any]]:

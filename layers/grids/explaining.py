@@ -1,6 +1,7 @@
 """What a cell is made of: as density, as a list of objects, as clauses; and the three ways in which it can be empty."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import h3.api.numpy_int as h3
@@ -9,13 +10,15 @@ import pandas as pd
 import shapely
 
 from geo.errors import OutOfRangeError
-from geo.grids import Explanation, cell_centres, cell_polygons, explain_cell
+from geo.grids import Explanation, cell_centres, cell_polygons, explain_cell, find_shares, spread_shares
+from geo.rules.survey import Bounds
 from geo.text import Text
 from layers.errors import ConflictError
-from layers.grids.computing import GridRequest, keep_inside, measure, prepare, widen
+from layers.grids.computing import GridRequest, find_area, keep_inside, measure, prepare, widen
 from layers.grids.objects import Objects
 from layers.grids.registry import Metric
-from layers.grids.scenes import Scene, say_nothing
+from layers.grids.scenes import say_nothing
+from layers.grids.sources import read_objects_within
 from layers.grids.storing import StoredGrid, find_grid, read_cells
 from layers.store import Store
 
@@ -25,6 +28,20 @@ _LOCAL = frozenset(
     {"count", "field", "length_km", "area_km2", "score", "hazard_r", "violations", "legacy", "hca_length"}
 )
 """Quantities of which each object's weight depends on itself alone, so that only those near the cell are read."""
+
+_STORED = (
+    "worst_density",
+    "worst_h3",
+    "colour",
+    "spot",
+    "z",
+    "cluster",
+    "moran_i",
+    "p",
+    "index_low",
+    "index_high",
+)
+"""Columns told as they are stored, None where the grid has none such."""
 
 _TOLERANCE = 1e-9
 
@@ -67,8 +84,9 @@ def explain_stored_cell(
     dict
         JSON types: ``run``, ``metric``, ``label``, ``unit``, ``formula``, ``source``, ``version``, ``cell``,
         ``resolution``, ``state``, ``area_km2``, ``mass``, ``density``, ``worst_density``, ``worst_h3``, ``colour``,
-        ``spot``, ``number_of_objects``, ``unknown``, ``objects`` (``layer``, ``id``, ``name``, ``share``, ``weight``,
-        ``mass``, ``part``, ``unknown``, ``incomplete``, ``illustrative``, ``clauses``), ``clauses``.
+        ``spot``, ``z``, ``cluster``, ``moran_i``, ``p``, ``index_low``, ``index_high``, ``number_of_objects``,
+        ``unknown``, ``objects`` (``layer``, ``id``, ``name``, ``share``, ``weight``, ``mass``, ``part``, ``unknown``,
+        ``incomplete``, ``illustrative``, ``clauses``), ``clauses``.
 
     Raises
     ------
@@ -108,7 +126,7 @@ def explain_stored_cell(
         "area_km2": told.area_km2,
         "mass": mass,
         "density": None if mass is None else told.density,
-        **{name: _plain(row.get(name)) for name in ("worst_density", "worst_h3", "colour", "spot")},
+        **{name: _plain(row.get(name)) for name in _STORED},
         "number_of_objects": len(listed),
         "unknown": int(listed["unknown"].sum()),
         "objects": [_publish(one) for one in listed.head(limit).to_dict("records")],
@@ -121,15 +139,9 @@ def _texts(metric: Metric) -> dict[str, Text]:
 
 
 def _measure_again(store: Store, grid: StoredGrid, cell: int, metrics: Mapping[str, Metric]) -> Objects:
-    parameters = grid.parameters
-    area = parameters["area"]
-    request = GridRequest(
-        metric=Metric.from_dict(parameters["definition"]),
-        resolutions=(parameters["finest"],),
-        area=tuple(area) if isinstance(area, list) else area,
-        at=None if parameters["at"] is None else pd.Timestamp(parameters["at"]).to_pydatetime(),
-        bandwidth_m=parameters["bandwidth_m"],
-    )
+    request = _request_of(grid)
+    if grid.source is not None:
+        return _measure_files(grid.source, find_area(store, request.area), request, cell)
     inputs = store.run(grid.id).inputs
     now = {layer: store.layer_digest(layer) for layer in inputs if " " not in layer}
     changed = any(inputs[layer] != digest for layer, digest in now.items())
@@ -138,22 +150,46 @@ def _measure_again(store: Store, grid: StoredGrid, cell: int, metrics: Mapping[s
         # Every past state can be read: that of the moment in which the grid was stored.
         scene.at = grid.row["valid_from"]
     if request.metric.quantity in _LOCAL:
-        scene.bounds = _around(cell, scene, request)
+        scene.bounds = _around(cell, scene.bounds, request)
     objects = measure(scene, request.metric, metrics, request.bandwidth_m)
-    if ground is None:
-        return objects
-    return objects.with_shares(keep_inside(objects.shares, ground))
+    return _keep_inside(objects, ground)
 
 
-def _around(cell: int, scene: Scene, request: GridRequest) -> Any:
+def _request_of(grid: StoredGrid) -> GridRequest:
+    parameters = grid.parameters
+    area = parameters["area"]
+    return GridRequest(
+        metric=Metric.from_dict(parameters["definition"]),
+        resolutions=(parameters["finest"],),
+        area=tuple(area) if isinstance(area, list) else area,
+        at=None if parameters["at"] is None else pd.Timestamp(parameters["at"]).to_pydatetime(),
+        bandwidth_m=parameters["bandwidth_m"],
+    )
+
+
+def _measure_files(source: Path, ground: Any | None, request: GridRequest, cell: int) -> Objects:
+    """Return the objects near a cell that a grid of files was computed from."""
+    frame = read_objects_within(source, request.metric.field, _around(cell, None, request))
+    shares = find_shares(frame.geometry.to_numpy(), request.finest)
+    if request.bandwidth_m is not None:
+        shares = spread_shares(shares, request.bandwidth_m)
+    table = pd.DataFrame(frame.drop(columns="geometry")).assign(layer="files", name=None)
+    return _keep_inside(Objects(table, shares, shapely.Polygon()), ground)
+
+
+def _keep_inside(objects: Objects, ground: Any | None) -> Objects:
+    return objects if ground is None else objects.with_shares(keep_inside(objects.shares, ground))
+
+
+def _around(cell: int, bounds: Bounds | None, request: GridRequest) -> Bounds:
     (outline,) = cell_polygons(np.array([cell], dtype=np.uint64))
     west, south, east, north = outline.bounds
     # Descendants stick out of their ancestors by less than a fifth of their width.
     more_x, more_y = 0.2 * (east - west), 0.2 * (north - south)
     near = widen((west - more_x, south - more_y, east + more_x, north + more_y), request)
-    if scene.bounds is None:
+    if bounds is None:
         return near
-    both = shapely.intersection(shapely.box(*near), shapely.box(*scene.bounds))
+    both = shapely.intersection(shapely.box(*near), shapely.box(*bounds))
     return near if both.is_empty else both.bounds
 
 

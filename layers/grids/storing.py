@@ -1,12 +1,14 @@
 """Grids in the database: runs with their cells, read by place and zoom, compared with each other.
 
 Cells of all resolutions of a run are written in one transaction, and the runs after them: who is cancelled or meets a
-full disk before leaves no run that could be listed, and the former ones as they were.
+full disk before leaves no run that could be listed, and the former ones as they were. Grids computed in partitions are
+entered as runs whose cells stay in their folder (:mod:`layers.grids.folders`).
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -21,14 +23,17 @@ from geo.rules.survey import Bounds
 from layers.errors import NotFoundError
 from layers.geojson import json_value
 from layers.grids.computing import Grid
+from layers.grids.folders import count_folder_cells, read_folder_cells, read_run_file
 from layers.grids.scenes import Progress
 from layers.runs import make_run_id
-from layers.store import Store
+from layers.store import Run, Store
 
 __all__ = [
     "StoredGrid",
+    "count_cells",
     "diff_grids",
     "drop_grids",
+    "enter_grid",
     "find_grid",
     "list_grids",
     "read_cells",
@@ -60,6 +65,10 @@ class StoredGrid:
         Ground for which it speaks.
     row : mapping
         As stored in ``grid_runs``.
+    folder : Path or None
+        Where its cells are, if they are in partitions and not in the database.
+    source : Path or None
+        GeoParquet that it was computed from, if that were files.
     """
 
     id: str
@@ -70,6 +79,8 @@ class StoredGrid:
     result: dict[str, Any]
     covered: shapely.Geometry | None
     row: Mapping[Any, Any]
+    folder: Path | None = None
+    source: Path | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return the run as the doors show it, JSON types."""
@@ -89,6 +100,7 @@ class StoredGrid:
             "area": self.parameters.get("area"),
             "parameters": self.parameters,
             "result": self.result,
+            "in_partitions": self.folder is not None,
             **stored,
         }
 
@@ -99,12 +111,42 @@ def store_grids(store: Store, grids: Sequence[Grid], progress: Progress | None =
     store.write("grid_cells", gpd.GeoDataFrame(rows, geometry="geom", crs="EPSG:4490"), progress=progress)
     for grid in grids:
         store.record_run(grid.run)
-    runs = gpd.GeoDataFrame([_run_row(grid) for grid in grids], geometry="geom", crs="EPSG:4490")
+    runs = gpd.GeoDataFrame(
+        [_run_row(grid.run, grid.covered) for grid in grids], geometry="geom", crs="EPSG:4490"
+    )
     store.write("grid_runs", runs)
 
 
-def _run_row(grid: Grid) -> dict[str, Any]:
-    run = grid.run
+def enter_grid(store: Store, folder: Path) -> str:
+    """Enter a grid that was computed in partitions, and return its run: its cells are read from the folder from now on.
+
+    A run of the same id whose cells are in the database stays as it is: they are the same.
+
+    Parameters
+    ----------
+    store : Store
+    folder : pathlib.Path
+        Of one resolution, with ``_run.json``.
+
+    Raises
+    ------
+    FormatError
+        If it holds no grid in partitions.
+    """
+    folder = folder.absolute()
+    told = read_run_file(folder)
+    if store.count("grid_cells", where={"run_id": told["run"]}, at_most=1):
+        return str(told["run"])
+    stated = {name: told[name] for name in ("parameters", "inputs", "code_version", "result")}
+    run = Run(id=told["run"], kind="grid", checked_on=None, **stated)
+    store.record_run(run)
+    row = _run_row(run, shapely.from_wkt(told["covered"]))
+    row["extra"] = {"folder": str(folder), "source": told["source"]}
+    store.write("grid_runs", gpd.GeoDataFrame([row], geometry="geom", crs="EPSG:4490"))
+    return run.id
+
+
+def _run_row(run: Run, covered: shapely.Geometry) -> dict[str, Any]:
     return {
         "id": run.id,
         "name": f"{run.parameters['metric']} {run.parameters['resolution']}",
@@ -116,7 +158,7 @@ def _run_row(grid: Grid) -> dict[str, Any]:
         "code_version": run.code_version,
         "cells": run.result["cells"],
         "mass": run.result["mass"],
-        "geom": _areas_of(grid.covered),
+        "geom": _areas_of(covered),
     }
 
 
@@ -162,7 +204,7 @@ def drop_grids(store: Store, id: str) -> list[str]:
     """Remove the cells of a run, or of all of a pyramid, for good; return the runs.
 
     Their rows in ``grid_runs`` end, as those of any feature do, and what they were computed from stays known: computed
-    again, the grid has the same id.
+    again, the grid has the same id. A folder of partitions belongs to whoever wrote it and stays.
 
     Raises
     ------
@@ -221,7 +263,7 @@ def find_grid(store: Store, id: str, zoom: float | None = None) -> StoredGrid:
 
 
 def _stored(store: Store, row: Mapping[Any, Any]) -> StoredGrid:
-    parameters = row["parameters"] or {}
+    parameters, extra = row["parameters"] or {}, row["extra"] or {}
     return StoredGrid(
         id=str(row["id"]),
         metric=str(row["metric"]),
@@ -231,7 +273,19 @@ def _stored(store: Store, row: Mapping[Any, Any]) -> StoredGrid:
         result=store.run(str(row["id"])).result,
         covered=row["geom"] if isinstance(row["geom"], shapely.Geometry) else None,
         row=row,
+        folder=_path_of(extra, "folder"),
+        source=_path_of(extra, "source"),
     )
+
+
+def _path_of(extra: Mapping[str, Any], name: str) -> Path | None:
+    return Path(extra[name]) if extra.get(name) else None
+
+
+def _folder_of(store: Store, run: str) -> Path | None:
+    """Where the cells of a run are, if not in the database."""
+    found = store.read("grid_runs", ids=[run], columns=["extra"])
+    return None if found.empty else _path_of(found["extra"].iloc[0] or {}, "folder")
 
 
 def read_cells(
@@ -243,7 +297,17 @@ def read_cells(
     limit: int | None = None,
     offset: int = 0,
 ) -> pd.DataFrame:
-    """Return stored cells of a run as of :class:`layers.grids.Grid`, by ``h3``."""
+    """Return stored cells of a run as of :class:`layers.grids.Grid`, by ``h3``.
+
+    Raises
+    ------
+    NotAvailableError
+        If they were in partitions, and the folder is gone.
+    """
+    folder = _folder_of(store, run)
+    if folder is not None:
+        cells = None if hexes is None else [int(cell, 16) for cell in hexes]
+        return read_folder_cells(folder, bounds, cells=cells, limit=limit, offset=offset)
     where: dict[str, object] = {"run_id": run}
     if hexes is not None:
         where["h3_hex"] = list(hexes)
@@ -252,6 +316,14 @@ def read_cells(
     base.insert(0, "h3", np.array([int(cell, 16) for cell in base["h3_hex"]], dtype=np.uint64))
     own = pd.DataFrame([row or {} for row in found["columns"]], index=base.index)
     return pd.concat([base, own], axis=1).sort_values("h3", ignore_index=True)
+
+
+def count_cells(store: Store, run: str, bounds: Bounds | None = None) -> int:
+    """Return how many stored cells of a run there are within bounds."""
+    folder = _folder_of(store, run)
+    if folder is not None:
+        return count_folder_cells(folder, bounds)
+    return store.count("grid_cells", bounds=bounds, where={"run_id": run})
 
 
 def read_empty_cells(grid: StoredGrid, bounds: Bounds, known: Sequence[str]) -> pd.DataFrame:

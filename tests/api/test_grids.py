@@ -115,8 +115,8 @@ def test_commands_compute_explain_and_compare(
     assert run("grid", "population", "--res", "7", "--out", tmp_path / "p.csv").exit_code == 3
 
 
-def test_a_grid_in_partitions_is_a_folder_and_is_not_stored(
-    targets: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_grid_in_partitions_is_a_folder_and_a_run(
+    targets: str, client: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("RISKMAP_DATABASE_URL", targets)
     people = gpd.GeoDataFrame(
@@ -124,17 +124,27 @@ def test_a_grid_in_partitions_is_a_folder_and_is_not_stored(
     )
     people.to_parquet(tmp_path / "targets.parquet")
 
-    def run(out: str, *more: object) -> Any:
-        arguments = ["grid", "protection_targets", "--res", "7", "--out", tmp_path / out, *more]
+    def run(out: str, *more: object, res: str = "7") -> Any:
+        arguments = ["grid", "protection_targets", "--res", res, "--out", tmp_path / out, *more]
         return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
-    done = run("grid", "--source", tmp_path / "targets.parquet", "--format", "json")
+    done = run("grid", "--source", tmp_path / "targets.parquet", "--format", "json", res="5..7")
     assert done.exit_code == 0, done.output
-    told = json.loads(done.stdout)
+    told = json.loads(done.stdout)["grids"][-1]
     assert (told["objects"], told["mass"], told["cells"]) == (2, 2.0, 2)
-    assert len(gpd.read_parquet(tmp_path / "grid")) == 2
-    with Store.open(targets) as store:
-        assert store.count("grid_runs") == 0
+    assert len(gpd.read_parquet(tmp_path / "grid" / "res7")) == 2
+    url = f"/api/v1/grids/{told['pyramid']}/cells"
+    assert [client.get(f"{url}?zoom={zoom}").json()["resolution"] for zoom in (2, 10)] == [5, 7]
+    answer = client.get(f"{url}?bbox=102.9,25.9,103.1,26.1").json()
+    assert answer["number_matched"] == 1
+    (one,) = client.get(f"{url}/{answer['cells'][0]['h3_hex']}").json()["objects"]
+    assert one["id"] == "targets.parquet/1"
+    dropped = CliRunner().invoke(app, ["grid-drop", told["pyramid"]])
+    assert dropped.exit_code == 0
+    entered = CliRunner().invoke(app, ["grid-enter", str(tmp_path / "grid"), "--format", "json"])
+    assert json.loads(entered.stdout)["runs"][-1] == told["run"]
+    assert client.get("/api/v1/grids").json()["grids"][0]["in_partitions"]
+    assert CliRunner().invoke(app, ["grid-enter", str(tmp_path)]).exit_code == 2
     assert run("grid.csv", "--source", tmp_path / "targets.parquet").exit_code == 2
     pytest.importorskip("distributed")
     lonely = run("other", "--scheduler", "tcp://127.0.0.1:1")

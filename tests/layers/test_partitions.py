@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -11,10 +13,24 @@ import pytest
 import shapely
 
 from geo.errors import OutOfRangeError
-from geo.grids import find_shares, make_grid, spread_shares
+from geo.grids import cell_polygons, find_shares, make_grid, spread_shares
 from layers.cluster_grids import compute_cluster_grid
 from layers.errors import CancelledError, FormatError, LayersError, NotAvailableError, UnknownFieldError
-from layers.grids import GridRequest, compute_grids, read_metrics
+from layers.grids import (
+    GridRequest,
+    compute_grids,
+    count_cells,
+    diff_grids,
+    drop_grids,
+    enter_grid,
+    explain_stored_cell,
+    find_grid,
+    list_grids,
+    read_cells,
+    read_metrics,
+    store_grids,
+)
+from layers.grids.folders import read_run_file
 from layers.partitions import GridPlan, compute_partitioned_grid, connect
 from layers.store import Store, upgrade
 
@@ -196,8 +212,8 @@ def test_a_metric_in_partitions_is_the_grid_of_one_machine(stored, tmp_path, met
     metrics = read_metrics()
     request = GridRequest(metrics[metric], (8,), **options)
     (whole,) = compute_grids(stored, request, metrics)
-    told = compute_cluster_grid(stored, request, metrics, tmp_path / "grid", partition_resolution=5)
-    assert told["partitions"] > 1
+    compute_cluster_grid(stored, request, metrics, tmp_path / "grid", partition_resolution=5)
+    assert len(list((tmp_path / "grid").glob("*.parquet"))) > 1
     found = read(tmp_path / "grid")
     pd.testing.assert_frame_equal(found, whole.frame[found.columns], check_exact=True, check_dtype=False)
     assert set(whole.frame.columns) == set(found.columns)
@@ -222,12 +238,97 @@ def test_what_cannot_be_computed_in_partitions_is_refused(stored, tmp_path):
         request = GridRequest(metrics[metric], resolutions, hotspots=hotspots)
         compute_cluster_grid(stored, request, metrics, tmp_path / "grid", **options)
 
-    with pytest.raises(NotAvailableError, match="population cannot be computed in partitions"):
+    with pytest.raises(NotAvailableError, match="no population raster is stored"):
         start("population", 7)
     with pytest.raises(NotAvailableError, match="facility_count cannot be computed from files"):
         start("facility_count", 7, source=tmp_path)
-    with pytest.raises(OutOfRangeError, match="one resolution and no hot spots"):
-        start("facility_count", 6, 7)
     with pytest.raises(OutOfRangeError, match="they must be coarser"):
         start("facility_count", 6, partition_resolution=7)
+    with pytest.raises(OutOfRangeError, match="they must be coarser"):
+        start("facility_count", 4, 8, partition_resolution=5)
+    elsewhere = GridRequest(metrics["facility_count"], (7,), area=(10.0, 10.0, 10.1, 10.1))
+    with pytest.raises(NotAvailableError, match="no object lies here"):
+        compute_cluster_grid(stored, elsewhere, metrics, tmp_path / "grid")
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("metric", ["facility_count", "composite"])
+def test_levels_spots_and_clusters_are_those_of_one_machine(stored, tmp_path, metric):
+    metrics = read_metrics()
+    request = GridRequest(metrics[metric], (5, 6, 7), hotspots=True, clusters=True)
+    whole = {grid.run.parameters["resolution"]: grid for grid in compute_grids(stored, request, metrics)}
+    told = compute_cluster_grid(stored, request, metrics, tmp_path / "grid", partition_resolution=4)
+    assert [run["resolution"] for run in told] == [5, 6, 7]
+    for run in told:
+        grid = whole[run["resolution"]]
+        found = read(tmp_path / "grid" / f"res{run['resolution']}")
+        assert set(found.columns) == set(grid.frame.columns)
+        pd.testing.assert_frame_equal(found, grid.frame[found.columns], check_exact=True, check_dtype=False)
+        assert run["run"] == grid.run.id
+        kept = read_run_file(tmp_path / "grid" / f"res{run['resolution']}")
+        assert kept["result"] == grid.run.result
+    # The same run, whichever way it was computed: entered or stored again, it stays one.
+    store_grids(stored, list(whole.values()))
+    assert [enter_grid(stored, tmp_path / "grid" / f"res{n}") for n in (5, 6, 7)] == [
+        whole[n].run.id for n in (5, 6, 7)
+    ]
+    assert find_grid(stored, whole[7].run.id).folder is None
+    drop_grids(stored, find_grid(stored, whole[7].run.id).pyramid)
+
+
+def test_an_entered_grid_is_read_explained_and_compared(stored, tmp_path):
+    metrics = read_metrics()
+    request = GridRequest(metrics["violations"], (6, 8), bandwidth_m=800.0)
+    told = compute_cluster_grid(stored, request, metrics, tmp_path / "grid", partition_resolution=4)
+    runs = [enter_grid(stored, Path(run["file"])) for run in told]
+    assert {grid.id for grid in list_grids(stored) if grid.folder} == set(runs)
+    whole = {
+        grid.run.parameters["resolution"]: grid.frame for grid in compute_grids(stored, request, metrics)
+    }
+    bounds = (103.0, 26.0, 103.1, 26.1)
+    inside = whole[8][shapely.intersects(cell_polygons(whole[8]["h3"].to_numpy()), shapely.box(*bounds))]
+    found = read_cells(stored, runs[1], bounds)
+    pd.testing.assert_frame_equal(
+        found[whole[8].columns], inside.reset_index(drop=True), check_exact=True, check_dtype=False
+    )
+    assert count_cells(stored, runs[1], bounds) == len(found)
+    pages = [read_cells(stored, runs[1], bounds, limit=7, offset=n) for n in range(0, len(found), 7)]
+    assert [cell for page in pages for cell in page["h3_hex"]] == list(found["h3_hex"])
+    assert count_cells(stored, runs[1]) == len(whole[8])
+    for resolution, run in zip((6, 8), runs, strict=True):
+        cell = whole[resolution].nlargest(1, "mass").iloc[0]
+        told_of = explain_stored_cell(stored, run, cell["h3_hex"], metrics)
+        assert told_of["mass"] == pytest.approx(cell["mass"], rel=1e-12)
+        assert sum(one["mass"] for one in told_of["objects"]) == pytest.approx(cell["mass"], rel=1e-12)
+    assert diff_grids(stored, runs[1], runs[1])["mass"].dropna().eq(0.0).all()
+    assert read_cells(stored, runs[1], (10.0, 10.0, 10.1, 10.1)).empty
+    shutil.rmtree(tmp_path / "grid")
+    with pytest.raises(NotAvailableError, match="no longer in"):
+        read_cells(stored, runs[1])
+    assert sorted(drop_grids(stored, find_grid(stored, runs[1]).pyramid)) == sorted(runs)
+    with pytest.raises(FormatError, match="no grid in partitions"):
+        enter_grid(stored, tmp_path)
+
+
+def test_a_grid_of_files_is_explained_from_them(stored, tmp_path):
+    metrics = read_metrics()
+    points = gpd.GeoDataFrame(
+        geometry=shapely.points([[103.0, 26.0], [103.0, 26.0], [103.5, 26.0]]), crs="EPSG:4490"
+    )
+    points.to_parquet(tmp_path / "targets.parquet", row_group_size=2)
+    request = GridRequest(metrics["protection_targets"], (7,))
+    (told,) = compute_cluster_grid(
+        stored, request, metrics, tmp_path / "grid", source=tmp_path / "targets.parquet"
+    )
+    run = enter_grid(stored, tmp_path / "grid")
+    assert told["run"] == run
+    dense = read_cells(stored, run).nlargest(1, "mass").iloc[0]
+    listed = explain_stored_cell(stored, run, dense["h3_hex"], metrics)
+    assert [(one["layer"], one["id"], one["mass"]) for one in listed["objects"]] == [
+        ("files", "targets.parquet/1", 1.0),
+        ("files", "targets.parquet/2", 1.0),
+    ]
+    (tmp_path / "targets.parquet").unlink()
+    with pytest.raises(NotAvailableError, match=r"no longer at .*targets\.parquet"):
+        explain_stored_cell(stored, run, dense["h3_hex"], metrics)
+    drop_grids(stored, run)
