@@ -51,6 +51,7 @@ __all__ = [
     "check_setback",
     "check_subjects",
     "extents_of",
+    "finding_row",
     "list_unverified",
     "load_rules",
     "load_setback_rules",
@@ -76,6 +77,9 @@ RULE_CHECKS = ("riskmap setback", "riskmap audit")
 
 _NAMESPACE = uuid.UUID("6f1f0f0e-3c0f-5f0e-9a54-7a1f5f6f3b11")
 """Namespace of the ids of findings."""
+
+_PUBLISHED = ["id", "name", "layer", "kind", "state"]
+"""Columns of a subject that a result repeats."""
 
 Progress = Callable[[float, str], None]
 
@@ -255,13 +259,15 @@ def _answer(
         "advisory_counted": pack.advisory_counted,
         "proposals": [
             {
-                **{name: or_none(row[name]) for name in ("id", "name", "layer", "kind", "state")},
+                **{name: or_none(row[name]) for name in _PUBLISHED},
                 "verdict": worst_verdict(of_subject).value,
                 "conclusion": conclude(of_subject).value,
                 "findings": [finding.to_dict() for finding in of_subject],
                 "changes": [change.to_dict() for change in what_would_change(of_subject, LABELS)],
             }
-            for row, of_subject in zip(subjects.to_dict("records"), findings, strict=True)
+            for row, of_subject in zip(
+                pd.DataFrame(subjects)[_PUBLISHED].to_dict("records"), findings, strict=True
+            )
         ],
         "awaiting_confirmation": list_unverified(pack, findings),
     }
@@ -315,7 +321,7 @@ def store_findings(
     """
     several = source not in RULE_CHECKS
     rows = [
-        _finding_row(proposal, finding, source, several_targets=several)
+        finding_row(proposal, finding, source, several_targets=several)
         for proposal in result["proposals"]
         for finding in proposal["findings"]
     ]
@@ -350,9 +356,10 @@ _FINDING_COLUMNS = (
 )
 
 
-def _finding_row(
+def finding_row(
     proposal: Mapping[str, Any], finding: Mapping[str, Any], source: str, *, several_targets: bool
 ) -> dict[str, Any]:
+    """Return a finding of a subject as the layer ``findings`` has it."""
     target = finding["target"] or {}
     named = [proposal["layer"], proposal["id"], finding["rule"]]
     if several_targets:

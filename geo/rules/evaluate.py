@@ -72,19 +72,20 @@ def evaluate(
 
 def _apply(rule: Rule, scene: Scene, on: date) -> list[tuple[int, Finding]]:
     """Return (position of the subject, finding) for each subject that the rule covers."""
-    kind = scene.subjects["kind"]
-    of_kind = (kind.isin(list(rule.subject_kinds)) | kind.isna()).to_numpy(dtype=bool)
+    everybody = scene.factors(np.arange(len(scene.subjects)))
+    codes, kinds = everybody.values("kind")
+    of_kind = np.array([*(kind in rule.subject_kinds for kind in kinds), True])[codes]
     scope = (
         np.full(len(of_kind), TRUE)
         if rule.subject_filter is None
-        else rule.subject_filter.evaluate(scene.subjects)
+        else rule.subject_filter.evaluate(everybody)
     )
     who = np.flatnonzero(of_kind & (scope != FALSE))
     if not len(who):
         return []
     if not rule.in_force(on):
         return [(int(subject), _not_in_force(rule, on)) for subject in who]
-    covered = scene.subjects.iloc[who]
+    covered = scene.factors(who)
     truths = np.stack([scope[who], *(exemption.when.evaluate(covered) for exemption in rule.exemptions)])
     readings = PREDICATES[rule.predicate].read(rule, scene, who)
     return [

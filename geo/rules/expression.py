@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from geo.errors import RuleError
 from geo.missing import is_missing
 
-__all__ = ["FALSE", "TRUE", "UNKNOWN", "Condition", "Truth", "implies", "parse_condition"]
+__all__ = ["FALSE", "TRUE", "UNKNOWN", "Condition", "Factors", "Truth", "implies", "parse_condition"]
 
 Truth = NDArray[np.int8]
 """One of TRUE, UNKNOWN, FALSE per row; with these numbers *and* is the minimum, *or* the maximum, *not* the sign."""
@@ -38,6 +38,43 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.In: lambda value, words: value in words,
     ast.NotIn: lambda value, words: value not in words,
 }
+
+
+class Factors:
+    """Columns of a frame as numbers of the values that occur; each column is looked at once, when it is asked for.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    rows : ndarray of int, optional
+        Positions of the rows that count; all of them unless stated.
+    """
+
+    def __init__(self, frame: pd.DataFrame, rows: NDArray[np.int64] | None = None) -> None:
+        self._frame, self._rows = pd.DataFrame(frame), rows  # a column of a GeoDataFrame takes longer to get
+        self._known: dict[str, tuple[NDArray[np.intp], list[Any]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._frame) if self._rows is None else len(self._rows)
+
+    def values(self, name: str) -> tuple[NDArray[np.intp], list[Any]]:
+        """Return the number of each row's value, -1 where it is missing, and the values.
+
+        A column that the frame lacks is missing in every row.
+        """
+        if name not in self._known:
+            self._known[name] = self._factorize(name)
+        return self._known[name]
+
+    def _factorize(self, name: str) -> tuple[NDArray[np.intp], list[Any]]:
+        if name not in self._frame.columns:
+            return np.full(len(self), -1, dtype=np.intp), []
+        column = self._frame[name].array
+        if len(self) == 1:
+            value = column[0 if self._rows is None else self._rows[0]]
+            return (np.array([-1]), []) if is_missing(value) else (np.array([0]), [value])
+        codes, values = pd.factorize(column if self._rows is None else column.take(self._rows))
+        return codes, values.tolist()
 
 
 @dataclass(frozen=True)
@@ -61,12 +98,12 @@ class Condition:
         """The condition as it was parsed: ``and``, ``or``, ``not`` and comparisons of a name with a value."""
         return self._tree
 
-    def evaluate(self, frame: pd.DataFrame) -> Truth:
+    def evaluate(self, frame: pd.DataFrame | Factors) -> Truth:
         """Return the truth of the condition for each row of a frame.
 
         A column that the frame lacks is missing in every row.
         """
-        return _truth(self._tree, frame)
+        return _truth(self._tree, frame if isinstance(frame, Factors) else Factors(frame))
 
     def missing_names(self, row: Mapping[str, object]) -> tuple[str, ...]:
         """Return the columns that the condition reads and that have no value in this row."""
@@ -176,29 +213,23 @@ def _is_value(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str | int | float)
 
 
-def _truth(node: ast.expr, frame: pd.DataFrame) -> Truth:
+def _truth(node: ast.expr, factors: Factors) -> Truth:
     match node:
         case ast.BoolOp(op=op, values=values):
             combine = np.minimum if isinstance(op, ast.And) else np.maximum
-            return combine.reduce([_truth(value, frame) for value in values])  # type: ignore[no-any-return]
+            return combine.reduce([_truth(value, factors) for value in values])  # type: ignore[no-any-return]
         case ast.UnaryOp(operand=operand):
-            return np.negative(_truth(operand, frame))
+            return np.negative(_truth(operand, factors))
         case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[right]):
-            return _compare(_column(frame, name), op, ast.literal_eval(right))
+            return _compare(*factors.values(name), op, ast.literal_eval(right))
         case _:
             raise AssertionError(ast.dump(node))  # _check lets nothing else pass
 
 
-def _column(frame: pd.DataFrame, name: str) -> pd.Series:
-    return frame[name] if name in frame.columns else pd.Series([None] * len(frame), index=frame.index)
-
-
-def _compare(column: pd.Series, op: ast.cmpop, value: object) -> Truth:
-    missing = column.isna().to_numpy(dtype=bool)
+def _compare(codes: NDArray[np.intp], values: list[Any], op: ast.cmpop, value: object) -> Truth:
     if isinstance(op, ast.Is | ast.IsNot):
-        return np.where(missing == isinstance(op, ast.Is), TRUE, FALSE)
+        return np.where((codes < 0) == isinstance(op, ast.Is), TRUE, FALSE)
     compare = _COMPARISONS[type(op)]
     # Each value that occurs is compared once; the code of what is missing is -1, the last of them.
-    codes, values = pd.factorize(column)
-    truths = [*(TRUE if compare(item, value) else FALSE for item in values.tolist()), UNKNOWN]
+    truths = [*(TRUE if compare(item, value) else FALSE for item in values), UNKNOWN]
     return np.array(truths, dtype=np.int8)[codes]

@@ -30,7 +30,7 @@ from geo.distance import (
     TargetPairs,
     find_longest_edge_deg,
 )
-from geo.rules.expression import Condition, Truth
+from geo.rules.expression import Condition, Factors, Truth
 from geo.rules.horizon import Horizon, NarrowError
 
 __all__ = [
@@ -174,6 +174,23 @@ class Rows:
         return self._values[name]
 
 
+@dataclass(frozen=True)
+class Owners:
+    """To whom the features of a layer belong.
+
+    Attributes
+    ----------
+    numbers : ndarray of int
+        Position in ``names``, by feature.
+    names : Index
+    by_id : mapping of id to name
+    """
+
+    numbers: _Ints
+    names: pd.Index
+    by_id: Mapping[str, str]
+
+
 class Targets:
     """Features of a layer, prepared once and measured to from any number of scenes.
 
@@ -202,11 +219,28 @@ class Targets:
         """Return the truth of a condition for each feature."""
 
         def find() -> Truth:
-            truth = condition.evaluate(self.frame)
+            truth = condition.evaluate(self.factors)
             truth.flags.writeable = False
             return truth
 
         return self.remember(("truth", condition.text), find)
+
+    def owners(self, field: str | None) -> Owners:
+        """Return to whom each feature belongs: the value of a field, and nobody else where it is missing."""
+        if not len(self.frame):
+            return Owners(np.empty(0, dtype=np.int64), pd.Index([], dtype=object), {})
+        names = self.frame["id"].map("#{}".format)
+        if field in self.frame.columns:
+            owner_names = self.frame[field]
+            names = names.where(owner_names.isna(), owner_names.map("={}".format))
+        codes, unique = pd.factorize(names)
+        by_id = dict(zip(self.frame["id"], names, strict=True))
+        return Owners(codes.astype(np.int64), pd.Index(unique), by_id)
+
+    @cached_property
+    def factors(self) -> Factors:
+        """Values of the attributes."""
+        return Factors(self.frame)
 
     @cached_property
     def rows(self) -> Rows:
@@ -532,14 +566,11 @@ class Sheet:
     def _make_labels(self, except_same: str | None) -> tuple[_Ints, _Ints]:
         if except_same is None and not self._has_registered:
             return np.arange(len(self.targets)), np.full(len(self.subjects), -1)
-        names = self.targets["id"].map("#{}".format) if len(self.targets) else pd.Series([], dtype=object)
         target_field, own_field = _both_fields(except_same)
-        if target_field in self.targets.columns:
-            owner_names = self.targets[target_field]
-            names = names.where(owner_names.isna(), owner_names.map("={}".format))
-        codes, unique = pd.factorize(names)
-        own_names = self._own_names(names, own_field)
-        return codes.astype(np.int64), pd.Index(unique).get_indexer(pd.Index(own_names, dtype=object))
+        owners = self.prepared.remember(("owners", target_field), lambda: self.prepared.owners(target_field))
+        return owners.numbers, owners.names.get_indexer(
+            pd.Index(self._own_names(owners.by_id, own_field), dtype=object)
+        )
 
     @property
     def _has_registered(self) -> bool:
@@ -548,10 +579,9 @@ class Sheet:
         in_layer = "layer" in subjects.columns and (subjects["layer"] == self.layer).any()
         return bool(in_layer or ("facility_id" in subjects.columns and subjects["facility_id"].notna().any()))
 
-    def _own_names(self, target_names: pd.Series, own_field: str | None) -> list[str]:
+    def _own_names(self, by_id: Mapping[str, str], own_field: str | None) -> list[str]:
         """Return for each subject the label of its own among the targets; empty where it has none."""
         subjects = self.subjects
-        by_id = dict(zip(self.targets["id"], target_names, strict=True)) if len(self.targets) else {}
         nobody = pd.Series([None] * len(subjects))
         same_layer = subjects.get("layer", nobody) == self.layer
         registered = subjects["id"].where(same_layer, subjects.get("facility_id", nobody))

@@ -37,7 +37,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.missing import is_missing
-from geo.rules.expression import FALSE, TRUE, UNKNOWN, Truth
+from geo.rules.expression import FALSE, TRUE, UNKNOWN, Factors, Truth
 from geo.rules.measuring import floats
 from geo.text import Text
 
@@ -180,7 +180,7 @@ class SpacingTable:
         """Return a frame in which a free text that no cell knows is missing."""
         classes = [cell.subject if side == "subject" else cell.target for cell in self.cells]
         for name in _FREE_TEXT & set(self.fields(side)) & set(frame.columns):
-            values = pd.factorize(frame[name])
+            values = Factors(frame).values(name)
             known = np.stack([_truth(values, one[name]) == TRUE for one in classes if name in one]).any(
                 axis=0
             )
@@ -188,29 +188,36 @@ class SpacingTable:
             frame = frame.assign(**{name: frame[name].astype(object).where(readable, None)})
         return frame
 
-    def truths(self, side: str, frame: pd.DataFrame) -> Truth:
+    def truths(self, side: str, frame: pd.DataFrame | Factors) -> Truth:
         """Return whether each cell is for the class of each row, shape (cells, rows)."""
+        factors = frame if isinstance(frame, Factors) else Factors(frame)
         classes = [cell.subject if side == "subject" else cell.target for cell in self.cells]
-        every = np.full(len(frame), TRUE)
-        factors = {name: pd.factorize(_column(frame, name)) for one in classes for name in one}
-        known = {(name, test): _truth(factors[name], test) for one in classes for name, test in one.items()}
+        every = np.full(len(factors), TRUE)
+        known = {
+            (name, test): _truth(factors.values(name), test) for one in classes for name, test in one.items()
+        }
         return np.stack([reduce(np.minimum, [known[key] for key in one.items()], every) for one in classes])
 
     def limits(
-        self, subject: pd.DataFrame, subject_truth: Truth, targets: pd.DataFrame, target_truths: Truth
+        self,
+        subject: pd.DataFrame | Factors,
+        subject_truth: Truth,
+        targets: pd.DataFrame,
+        target_truths: Truth,
     ) -> Limits:
         """Return what one subject has to keep from targets.
 
         Parameters
         ----------
-        subject : DataFrame
+        subject : DataFrame or Factors
             One row.
         subject_truth : ndarray, shape (cells,)
         targets : DataFrame
         target_truths : ndarray, shape (cells, targets)
         """
         truths = np.minimum(subject_truth[:, None], target_truths)
-        ranges = [self._range_m(cell, subject, targets) for cell in self.cells]
+        own, others = (one if isinstance(one, Factors) else Factors(one) for one in (subject, targets))
+        ranges = [self._range_m(cell, own, others, targets) for cell in self.cells]
         may = truths != FALSE
         applies = may.any(axis=0)
         least_m = np.where(may, np.stack([low for low, _ in ranges]), np.inf).min(axis=0)
@@ -218,7 +225,9 @@ class SpacingTable:
         sure = (truths == TRUE).any(axis=0)
         return Limits(applies, np.where(sure, least_m, 0.0), largest_m, truths)
 
-    def _range_m(self, cell: Cell, subject: pd.DataFrame, targets: pd.DataFrame) -> tuple[_Floats, _Floats]:
+    def _range_m(
+        self, cell: Cell, subject: Factors, others: Factors, targets: pd.DataFrame
+    ) -> tuple[_Floats, _Floats]:
         """Return the smallest and the largest distance that a cell may ask for, for each target."""
         count = len(targets)
         if np.isnan(cell.distance_m):
@@ -230,8 +239,8 @@ class SpacingTable:
         if cell.bracket_m is None or cell.bracket_if is None:
             return main_m, main_m
         denied, side, name = cell.bracket_if
-        values = _column(subject if side == "subject" else targets, name)
-        asked = np.broadcast_to(_truth(pd.factorize(values), lambda value: bool(value) != denied), count)
+        values = (subject if side == "subject" else others).values(name)
+        asked = np.broadcast_to(_truth(values, lambda value: bool(value) != denied), count)
         bracket_m = np.full(count, cell.bracket_m)
         low_m = np.where(asked == UNKNOWN, np.minimum(main_m, bracket_m), main_m)
         high_m = np.where(asked == UNKNOWN, np.maximum(main_m, bracket_m), main_m)
@@ -313,11 +322,7 @@ def _word(value: object) -> str:
     return str(int(value)) if isinstance(value, float | np.floating) and value == int(value) else str(value)
 
 
-def _column(frame: pd.DataFrame, name: str) -> pd.Series:
-    return frame[name] if name in frame.columns else pd.Series([None] * len(frame), dtype=object)
-
-
-def _truth(values: tuple[NDArray[np.intp], Any], test: _Test) -> Truth:
+def _truth(values: tuple[NDArray[np.intp], Sequence[Any]], test: _Test) -> Truth:
     """Return whether each value passes a test, from the numbers of the values; unknown where it is missing."""
     codes, unique = values
     passed = np.array([*(TRUE if test(value) else FALSE for value in unique), UNKNOWN], dtype=np.int8)

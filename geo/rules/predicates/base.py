@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.rules.expression import Condition
+from geo.rules.expression import Condition, Factors
 from geo.rules.finding import CoverageRef, Position, TargetRef
 from geo.rules.horizon import Horizon, NarrowError, Surroundings
 from geo.rules.measuring import Rows, Shapes, Sheet, Targets
@@ -131,6 +131,7 @@ class Scene:
         self._extents = extents
         self._surroundings = surroundings
         self._sheets: dict[str, Sheet] = {}
+        self._factors: dict[bytes, Factors] = {}
         self._narrowed: dict[tuple[str, str], Scene] = {}
         self._wider: dict[tuple[str, str], Sheet] = {}
 
@@ -159,6 +160,13 @@ class Scene:
     @cached_property
     def _shapes(self) -> Shapes:
         return Shapes(self.subjects)
+
+    def factors(self, who: NDArray[np.int64]) -> Factors:
+        """Return the values of the attributes of some subjects."""
+        key = who.tobytes()
+        if key not in self._factors:
+            self._factors[key] = Factors(self.subjects, who)
+        return self._factors[key]
 
     @cached_property
     def subject_rows(self) -> Rows:

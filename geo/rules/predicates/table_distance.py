@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from geo.errors import RuleError
 from geo.rules import wording
-from geo.rules.expression import FALSE, TRUE, Condition, Truth, parse_condition
+from geo.rules.expression import FALSE, TRUE, Condition, Factors, Truth, parse_condition
 from geo.rules.finding import TargetRef, is_decided
 from geo.rules.horizon import NarrowError
 from geo.rules.measuring import (
@@ -88,8 +88,17 @@ class _Asked:
     def __init__(self, table: SpacingTable, targets: Targets, edge_up_to_m: float | None) -> None:
         self._table, self._edge_up_to_m = table, edge_up_to_m
         self._geometries = targets.frame.geometry.to_numpy()
-        self.frame = table.readable("target", pd.DataFrame(targets.frame))
-        self.rows = Rows(self.frame)
+        self.frame: pd.DataFrame = table.readable("target", targets.frame)
+        is_same = self.frame is targets.frame
+        self.rows = targets.rows if is_same else Rows(self.frame)
+        self._factors = targets.factors if is_same else Factors(self.frame)
+        self._truths: dict[str, Truth] = {}
+
+    def truth(self, condition: Condition) -> Truth:
+        """Return the truth of a condition for each target."""
+        if condition.text not in self._truths:
+            self._truths[condition.text] = condition.evaluate(self._factors)
+        return self._truths[condition.text]
 
     @cached_property
     def classes(self) -> tuple[_Ints, pd.DataFrame]:
@@ -131,14 +140,14 @@ class Spacing:
 
     def __init__(self, rule: Rule, scene: Scene, who: NDArray[np.int64]) -> None:
         table: SpacingTable = rule.parameters["distance"]
-        self.rule, self.sheet, self.who = rule, scene.sheet(rule.target), who
+        self.rule, self.sheet, self.who, self._scene = rule, scene.sheet(rule.target), who, scene
         self.table = table.select(rule.edition, rule.standing.value, rule.target)
         if not self.table.cells:
             raise RuleError(
                 f"rule {rule.id!r}: {table.name} has no line of edition {rule.edition!r}, standing "
                 f"{rule.standing.value!r} and target_layer {rule.target!r}"
             )
-        self.subjects = self.table.readable("subject", pd.DataFrame(scene.subjects))
+        self.subjects: pd.DataFrame = self.table.readable("subject", scene.subjects)
         prepared, edge_up_to_m = self.sheet.prepared, rule.parameters["edge_up_to_m"]
         # What is kept holds the table: no other one can come to have its identity.
         self._asked = prepared.remember(
@@ -149,16 +158,25 @@ class Spacing:
 
     @cached_property
     def _subject_truths(self) -> Truth:
-        return self.table.truths("subject", self.subjects.iloc[self.who])
+        return self.table.truths("subject", self._own)
+
+    @cached_property
+    def _own(self) -> Factors:
+        """Classes of the subjects at ``who``."""
+        scene = self._scene
+        return (
+            scene.factors(self.who) if self.subjects is scene.subjects else Factors(self.subjects, self.who)
+        )
 
     @cached_property
     def _counts(self) -> Truth:
-        return self.rule.target_filter.evaluate(self._asked.frame)
+        return self._asked.truth(self.rule.target_filter)
 
     @cached_property
     def subject_rows(self) -> list[Row]:
         """Attributes of the subjects at ``who``."""
-        rows = Rows(self.subjects)
+        scene = self._scene
+        rows = scene.subject_rows if self.subjects is scene.subjects else Rows(self.subjects)
         return [rows[subject] for subject in self.who]
 
     def target_row(self, target: int) -> Row:
@@ -185,7 +203,7 @@ class Spacing:
     def _limits(self, i: int) -> Limits:
         """Return what the subject at ``who[i]`` has to keep from each target."""
         number_of, classes = self._asked.classes
-        own = self.subjects.iloc[[self.who[i]]]
+        own = Factors(self.subjects, self.who[[i]])
         of_class = self.table.limits(own, self._subject_truths[:, i], classes, self._asked.class_truths)
         return Limits(
             of_class.applies[number_of] & (self._counts != FALSE),
@@ -232,7 +250,7 @@ class Spacing:
         """Return what the subject at ``who[i]`` has to keep from targets of each class that the whole layer has."""
         if i not in self._known_limits:
             classes = self._classes_anywhere
-            own, truths = self.subjects.iloc[[self.who[i]]], self._truths_anywhere
+            own, truths = Factors(self.subjects, self.who[[i]]), self._truths_anywhere
             self._known_limits[i] = self.table.limits(own, self._subject_truths[:, i], classes, truths)
         return self._known_limits[i]
 
