@@ -8,15 +8,15 @@ from typing import Any
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
 from layers.accumulation import accumulate_plants
-from layers.distance_files import write_accumulation, write_assessment
-from layers.distance_store import store_assessment
+from layers.distance_files import draw_risk_raster, write_accumulation, write_assessment
+from layers.distance_store import store_assessment, store_sum
 from layers.distances import assess_plant, describe_assessment
 from layers.errors import FormatError
 from layers.plants import PlantFile
 from layers.store import Store
 from web.distance_report import render_distance_report
 
-__all__ = ["DistanceOptions", "run_distance", "run_distances"]
+__all__ = ["DistanceOptions", "run_distance", "run_distances", "run_together"]
 
 Progress = Callable[[float, str], None]
 
@@ -34,7 +34,7 @@ class DistanceOptions:
     population : Path or None
         Raster of residents.
     keep : bool
-        Store contours and findings.
+        Store contours, findings and raster.
     count_unconfirmed : bool
         Findings count although numbers await confirmation.
     bands : bool
@@ -92,14 +92,15 @@ def run_distance(
         progress=lambda done, what: progress(done * _COMPUTED, what),
     )
     result = describe_assessment(assessed)
+    raster = draw_risk_raster(assessed.assessment) if options.keep or files is not None else None
     if files is not None:
         progress(_COMPUTED, "files")
-        write_assessment(assessed, result, files, options.language)
+        write_assessment(assessed, result, files, options.language, raster)
         _write_report(result, files, options.language)
     stored = None
     if options.keep and store is not None:
         progress(0.98, "store")
-        stored = store_assessment(store, file, result)
+        stored = store_assessment(store, file, result, raster)
     progress(1.0, "")
     return {**result, "stored": stored}
 
@@ -113,9 +114,7 @@ def run_distances(
     files: Path | None = None,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Assess several plants, each alone and all together; what belongs to a plant is kept as by `run_distance`.
-
-    The sum of several plants belongs to no feature: it is answered and written, and not stored.
+    """Assess several plants, each alone and all together, and keep both where that is wanted.
 
     Parameters
     ----------
@@ -131,7 +130,7 @@ def run_distances(
     Returns
     -------
     dict
-        ``plants``: the answers of each; ``together``: as :func:`layers.accumulation.accumulate_plants`.
+        ``plants``: the answers of each; ``together``: as :func:`run_together`.
 
     Raises
     ------
@@ -151,13 +150,65 @@ def run_distances(
         )
         for number, file in enumerate(plants)
     ]
-    together = accumulate_plants(
-        plants, options.rose, store=store, kernels=kernels, progress=_part_of(progress, steps - 1, steps)
+    together = run_together(
+        files=plants,
+        rose=options.rose,
+        store=store,
+        kernels=kernels,
+        keep=options.keep,
+        count_unconfirmed=options.count_unconfirmed,
+        progress=_part_of(progress, steps - 1, steps),
     )
     if files is not None:
         write_accumulation(together, files)
     progress(1.0, "")
     return {"plants": answers, "together": together}
+
+
+def run_together(
+    *,
+    files: Sequence[PlantFile],
+    rose: WindRose,
+    store: Store | None,
+    kernels: KernelStore,
+    keep: bool,
+    count_unconfirmed: bool = False,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Add up the individual risk of several plants, keep it, and return it with what was kept.
+
+    Parameters
+    ----------
+    files : sequence of PlantFile
+        Each with an id of its own.
+    rose : WindRose
+    store : Store or None
+        Where targets are, and where the sum goes if it is kept.
+    kernels : KernelStore
+    keep : bool
+    count_unconfirmed : bool
+        Findings count although numbers await confirmation.
+    progress : callable
+
+    Returns
+    -------
+    dict
+        As :func:`layers.accumulation.accumulate_plants`, and ``stored``: how much was, None where nothing should be.
+
+    Raises
+    ------
+    FormatError
+        If two plants have the same id.
+    """
+    _refuse_twins(files)
+    together = accumulate_plants(
+        files, rose, store=store, kernels=kernels, count_unconfirmed=count_unconfirmed, progress=progress
+    )
+    stored = None
+    if keep and store is not None:
+        progress(0.98, "store")
+        stored = store_sum(store, files, rose, together)
+    return {**together, "stored": stored}
 
 
 def _part_of(progress: Progress, number: int, steps: int) -> Progress:

@@ -8,7 +8,7 @@ from api.results import FindingOut, TextOut
 from geo.rules.finding import Conclusion, Verdict
 from geo.standing import Standing
 
-__all__ = ["DistanceResult", "HazardResult", "ParameterOut", "WhatIfResult"]
+__all__ = ["DistanceResult", "HazardResult", "ParameterOut", "StoredOut", "WhatIfResult"]
 
 
 class _Shape(BaseModel):
@@ -232,6 +232,7 @@ class StoredOut(_Shape):
 
     contours: int
     findings: int
+    rasters: int
 
 
 class DistanceResult(_Shape):

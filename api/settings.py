@@ -37,6 +37,10 @@ def _default_kernel_folder() -> Path:
     return _data_folder() / "kernels"
 
 
+def _default_raster_folder() -> str:
+    return str(_data_folder() / "rasters")
+
+
 def _data_folder() -> Path:
     return platformdirs.user_data_path("riskmap", appauthor=False)
 
@@ -73,6 +77,11 @@ class Settings(BaseSettings):
         Where computed risk kernels are kept; by default in the user's data folder.
     kernel_folder_mb : int
         What they may take; 0 keeps none. [MB]
+    kernel_memory_mb : int
+        What risk kernels may take of the memory of this process. [MB]
+    raster_folder : str
+        Folders, separated as in ``PATH``, in which files of the layer ``rasters`` may lie besides the samples; the
+        first is where computed ones are kept. By default one in the user's data folder.
     workers : int
         Processes that compute risk kernels; 0: as many as there are processors.
     """
@@ -93,6 +102,8 @@ class Settings(BaseSettings):
     language: str = Field(default="zh", pattern="^(zh|en)$")
     kernel_folder: Path = Field(default_factory=_default_kernel_folder)
     kernel_folder_mb: int = Field(default=4_000, ge=0)
+    kernel_memory_mb: int = Field(default=2_000, ge=1)
+    raster_folder: str = Field(default_factory=_default_raster_folder)
     workers: int = Field(default=0, ge=0)
 
     @field_validator("database_url")
@@ -148,6 +159,11 @@ class Settings(BaseSettings):
     def metric_paths(self) -> list[Path]:
         """Files of metrics of the user's, those of a folder by name."""
         return expand_packs(Path(name) for name in self.metric_files.split(os.pathsep) if name.strip())
+
+    @property
+    def raster_folders(self) -> list[Path]:
+        """Folders in which rasters may lie."""
+        return [Path(name).absolute() for name in self.raster_folder.split(os.pathsep) if name.strip()]
 
     @property
     def upload_limit_bytes(self) -> int:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
 
-__all__ = ["draw_fn_curve", "write_accumulation", "write_assessment"]
+__all__ = ["draw_fn_curve", "draw_risk_raster", "write_accumulation", "write_assessment"]
 
 _CELL_M = 10.0
 _MAX_CELLS = 4_000
@@ -40,7 +40,11 @@ _LEAST_RISK = 1e-9
 
 
 def write_assessment(
-    assessed: PlantAssessment, result: Mapping[str, Any], folder: Path, language: str = "zh"
+    assessed: PlantAssessment,
+    result: Mapping[str, Any],
+    folder: Path,
+    language: str = "zh",
+    raster: bytes | None = None,
 ) -> list[Path]:
     """Write all files of an assessment into a folder and return them.
 
@@ -56,6 +60,8 @@ def write_assessment(
         Made if it is not there.
     language : str
         ``zh`` or ``en``, of diagram and table.
+    raster : bytes, optional
+        From :func:`draw_risk_raster`; ``risk.tif`` is left out without it.
     """
     texts = {
         "distance.json": json.dumps(result, ensure_ascii=False, allow_nan=False, indent=2) + "\n",
@@ -67,8 +73,8 @@ def write_assessment(
         texts["fn.svg"] = draw_fn_curve(result["societal"], language)
     files: dict[str, bytes] = {name: text.encode("utf-8") for name, text in texts.items()}
     files["distance.xlsx"] = _fill_table(result, language)
-    if assessed.assessment.field is not None:
-        files["risk.tif"] = _draw_raster(assessed.assessment)
+    if raster is not None:
+        files["risk.tif"] = raster
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
@@ -133,10 +139,21 @@ def _zones_text(result: Mapping[str, Any]) -> str:
     return _collection(features, result)
 
 
-def _draw_raster(assessment: Assessment) -> bytes:
-    """Return the individual risk on square cells of the site's plane, sampled at their centres."""
+def draw_risk_raster(assessment: Assessment) -> bytes | None:
+    """Return the individual risk per year on square cells of the site's plane, sampled at their centres.
+
+    Parameters
+    ----------
+    assessment : Assessment
+
+    Returns
+    -------
+    bytes or None
+        Cloud-Optimized GeoTIFF, float32; None where no risk is computed.
+    """
     field = assessment.field
-    assert field is not None
+    if field is None:
+        return None
     reach_m = _reach_m(assessment)
     cell_m = max(_CELL_M, 2 * reach_m / _MAX_CELLS)
     side = int(np.ceil(reach_m / cell_m))

@@ -1,28 +1,62 @@
-"""Assessed plants in the database: contours for the map and for siting rules, findings beside those of the rules."""
+"""Assessed plants in the database: contours, findings and the raster of individual risk; several plants together."""
 
-from collections.abc import Mapping
+import hashlib
+import os
+import tempfile
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import rasterio
+import shapely
 from shapely.geometry import shape
 
-from layers.checks import store_findings
-from layers.plants import PlantFile
-from layers.store import Store
+from geo.crs import resolve_crs, to_cgcs2000
+from geo.hazard.digest import digest_of
+from geo.hazard.weather import WindRose
+from layers.checks import finding_row, store_findings
+from layers.plant_placing import digest_plant
+from layers.plant_results import (
+    CONTOUR_LAYER,
+    DISTANCE_SOURCE,
+    FINDING_LAYER,
+    PLANT_LAYER,
+    SUM_RUNS,
+    SUM_SOURCE,
+    TARGET_LAYERS,
+    KeptSum,
+    drop_raster_files,
+    drop_sum,
+    end_features,
+    kept_sums,
+    raster_files,
+    raster_id,
+    subject_of,
+)
+from layers.plants import PlantFile, plant_of
+from layers.runs import code_version, make_run_id
+from layers.store import Run, Store
+from layers.terrain import RASTER_LAYER
 
-__all__ = ["DISTANCE_SOURCE", "StoredAssessment", "store_assessment"]
-
-DISTANCE_SOURCE = "riskmap distance"
-"""Source of the findings and contours of this engine."""
+__all__ = ["DISTANCE_SOURCE", "StoredAssessment", "store_assessment", "store_sum"]
 
 StoredAssessment = dict[str, int]
-"""How many ``contours`` and ``findings`` were stored."""
+"""How many ``contours``, ``findings`` and ``rasters`` were stored."""
+
+_ILLUSTRATIVE = "illustrative"
+_NAMESPACE = uuid.UUID("0d0b3a44-9a0c-5f7e-8a55-6f0f4c1c7f21")
+"""Namespace of the ids of findings of several plants together."""
 
 
-def store_assessment(store: Store, file: PlantFile, result: Mapping[str, Any]) -> StoredAssessment:
-    """Store contours and findings of a plant; former ones of the same plant are superseded.
+def store_assessment(
+    store: Store, file: PlantFile, result: Mapping[str, Any], raster: bytes | None = None
+) -> StoredAssessment:
+    """Store contours, findings and the risk raster of a plant; former ones of the same plant are superseded.
 
-    Findings are stored where the file names the feature that the plant is.
+    Findings are stored where the file names the feature that the plant is, and the raster where the store has a folder
+    for rasters.
 
     Parameters
     ----------
@@ -30,33 +64,213 @@ def store_assessment(store: Store, file: PlantFile, result: Mapping[str, Any]) -
     file : PlantFile
     result : mapping
         As published by :func:`layers.distances.describe_assessment`.
+    raster : bytes, optional
+        GeoTIFF of the individual risk per year; without one a former raster of the plant ends.
     """
-    subject = file.plant.id if file.plant.feature is None else file.plant.feature.id
-    contours = _contour_rows(file, result, subject)
-    store.write("risk_contours", contours, replacing={"subject_id": subject})
-    if file.plant.feature is None:
-        return {"contours": len(contours), "findings": 0}
-    layer = file.plant.feature.layer
-    proposal = {"layer": layer, "id": subject, "name": file.plant.name, "findings": result["findings"]}
-    findings = store_findings(
-        store, {"proposals": [proposal]}, [layer], subjects=[subject], source=DISTANCE_SOURCE
+    subject = subject_of(file)
+    contours = _contour_frame(
+        [
+            _contour_row(file.plant.id, file.plant.name, _source(file), contour)
+            | {"run_id": result["digest"], "subject_id": subject}
+            for contour in result["contours"]
+        ]
     )
-    return {"contours": len(contours), "findings": findings}
-
-
-def _contour_rows(file: PlantFile, result: Mapping[str, Any], subject: str) -> gpd.GeoDataFrame:
-    rows = [
-        {
-            "id": f"{file.plant.id}/{contour['risk_per_year']:.0e}",
-            "name": f"{file.plant.name} {contour['risk_per_year']:.0e}/a",
-            "source": "illustrative" if file.illustrative else DISTANCE_SOURCE,
-            "run_id": result["digest"],
-            "subject_id": subject,
-            "risk_per_year": contour["risk_per_year"],
-            "geom": shape(contour["geometry"]),
+    store.write(CONTOUR_LAYER, contours, replacing={"subject_id": subject})
+    counts = {
+        "contours": len(contours),
+        "findings": 0,
+        "rasters": _store_raster(store, file, result, raster),
+    }
+    if file.plant.feature is not None:
+        layer = file.plant.feature.layer
+        proposal = {
+            "layer": layer,
+            "id": subject,
+            "name": file.plant.name,
+            "findings": result["findings"],
         }
-        for contour in result["contours"]
-    ]
-    there = [row for row in rows if not row["geom"].is_empty]
-    columns = ["id", "name", "source", "run_id", "subject_id", "risk_per_year", "geom"]
+        counts["findings"] = store_findings(
+            store, {"proposals": [proposal]}, [layer], subjects=[subject], source=DISTANCE_SOURCE
+        )
+    return counts
+
+
+def _source(*files: PlantFile) -> str:
+    if any(file.illustrative for file in files):
+        return _ILLUSTRATIVE
+    return DISTANCE_SOURCE if len(files) == 1 else SUM_SOURCE
+
+
+def _contour_row(prefix: str, name: str, source: str, contour: Mapping[str, Any]) -> dict[str, Any]:
+    level = f"{contour['risk_per_year']:.0e}"
+    return {
+        "id": f"{prefix}/{level}",
+        "name": f"{name} {level}/a",
+        "source": source,
+        "risk_per_year": contour["risk_per_year"],
+        "geom": shape(contour["geometry"]),
+    }
+
+
+def _contour_frame(rows: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFrame:
+    columns = ["id", "name", "source", "run_id", "subject_id", "risk_per_year", "extra", "geom"]
+    there = [{"extra": None, **row} for row in rows if not row["geom"].is_empty]
     return gpd.GeoDataFrame(there, columns=columns, geometry="geom", crs="EPSG:4490")
+
+
+# The raster of individual risk
+
+
+def _store_raster(store: Store, file: PlantFile, result: Mapping[str, Any], content: bytes | None) -> int:
+    former, kept = raster_files(store, raster_id(file)), None
+    if content is None or not store.raster_folders:
+        end_features(store, RASTER_LAYER, {"id": raster_id(file)})
+    else:
+        name = hashlib.sha256(file.plant.id.encode()).hexdigest()[:16]
+        kept = store.raster_folders[0].resolve() / "risk" / f"{name}-{result['digest'][:16]}.tif"
+        _write_whole(kept, content)
+        store.write(RASTER_LAYER, _raster_frame(kept, content, file, result))
+    drop_raster_files(former - {kept})
+    return 0 if kept is None else 1
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that nobody sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+        try:
+            part.write(content)
+            part.close()
+            os.replace(part.name, path)
+        except OSError:
+            Path(part.name).unlink(missing_ok=True)
+            raise
+
+
+def _raster_frame(path: Path, content: bytes, file: PlantFile, result: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    with rasterio.open(path, driver="GTiff") as raster:
+        crs, cell_m, bounds = raster.crs.to_wkt(), float(raster.transform.a), raster.bounds
+    plane = resolve_crs(crs)
+    outline = shapely.segmentize(shapely.box(*bounds), max(cell_m, (bounds.right - bounds.left) / 64))
+    row = {
+        "id": raster_id(file),
+        "name": f"{file.plant.name} 个人风险 individual risk",
+        "source": _source(file),
+        "accuracy_m": plant_of(file).accuracy_m,
+        "raster_kind": "risk",
+        "path": str(path),
+        "unit": "/a",
+        "cell_size_m": cell_m,
+        "crs": crs,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "extra": {
+            "metric": "individual_risk",
+            "run_id": result["digest"],
+            "plant_id": file.plant.id,
+            "subject_layer": None if file.plant.feature is None else file.plant.feature.layer,
+            "subject_id": subject_of(file),
+            "standard": "GB/T 37243-2019, 6.7",
+            "criteria_per_year": _criteria(result),
+            "wind_rose": dict(result["wind_rose"]),
+            "frequency_library": result["frequency_library"],
+        },
+        "geom": to_cgcs2000([outline], plane)[0],
+    }
+    return gpd.GeoDataFrame([row], geometry="geom", crs="EPSG:4490")
+
+
+def _criteria(result: Mapping[str, Any]) -> dict[str, float]:
+    """Return the criterion of each class of targets for the plant's own state (GB 36894-2018)."""
+    own = "in_service" if result["state"] == "in_service" else "new"
+    return {
+        name: zone["criterion_per_year"]
+        for zone in result["zones"]
+        if zone["column"] == own and zone["criterion_per_year"] is not None
+        for name in zone["target_classes"]
+    }
+
+
+# Several plants together
+
+
+def store_sum(
+    store: Store, files: Sequence[PlantFile], rose: WindRose, together: Mapping[str, Any]
+) -> StoredAssessment:
+    """Store several plants together: a run, its contours and its findings; a former sum of the same plants ends.
+
+    A contour names its plants and the digests of their files in ``extra``; it has no subject, so that nobody adds it to
+    those of its plants. A finding has as subject the plant that adds most: the feature which it is, else the plant.
+    What reaches no level of risk leaves neither, and is not listed.
+
+    Parameters
+    ----------
+    store : Store
+    files : sequence of PlantFile
+    rose : WindRose
+    together : mapping
+        As returned by :func:`layers.accumulation.accumulate_plants` for them.
+
+    Returns
+    -------
+    dict
+        How many ``contours``, ``findings`` and ``rasters`` (none) were stored.
+    """
+    run = _make_run(store, files, rose, together)
+    plants = [{"id": file.plant.id, "name": file.plant.name, "digest": digest_plant(file)} for file in files]
+    told = {
+        "metric": "individual_risk",
+        "plants": plants,
+        "wind_rose": dict(together["wind_rose"]),
+        "targets_digest": store.data_version(TARGET_LAYERS),
+    }
+    prefix = "together-" + digest_of(sorted(file.plant.id for file in files))[:12]
+    name, source = " + ".join(file.plant.name for file in files), _source(*files, *files)
+    rows = [
+        _contour_row(prefix, name, source, contour) | {"run_id": run.id, "subject_id": None, "extra": told}
+        for contour in together["contours"]
+    ]
+    findings = _finding_frame(files, run.id, together)
+    store.record_run(run)
+    for former in _same_plants(store, files):
+        if former.run_id != run.id:
+            drop_sum(store, former.run_id)
+    contours = _contour_frame(rows)
+    store.write(FINDING_LAYER, findings, replacing={"run_id": run.id, "source": SUM_SOURCE})
+    store.write(CONTOUR_LAYER, contours)
+    return {"contours": len(contours), "findings": len(findings), "rasters": 0}
+
+
+def _same_plants(store: Store, files: Sequence[PlantFile]) -> list[KeptSum]:
+    wanted = {file.plant.id for file in files}
+    return [kept for kept in kept_sums(store) if kept.plant_ids == wanted]
+
+
+def _make_run(store: Store, files: Sequence[PlantFile], rose: WindRose, together: Mapping[str, Any]) -> Run:
+    inputs = {f"plant {file.plant.id}": digest_plant(file) for file in files}
+    inputs |= {"wind_rose": digest_of(rose)} | {layer: store.layer_digest(layer) for layer in TARGET_LAYERS}
+    return Run(
+        id=make_run_id(SUM_RUNS, inputs, digest_of(together)),
+        kind=SUM_RUNS,
+        checked_on=None,
+        parameters={"plants": [file.plant.id for file in files], "wind_rose": dict(together["wind_rose"])},
+        inputs=inputs,
+        code_version=code_version(),
+        result=dict(together),
+    )
+
+
+def _finding_frame(files: Sequence[PlantFile], run_id: str, together: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    plants = {file.plant.id: file.plant for file in files}
+    rows = []
+    for target in together["targets"]:
+        main = plants[target["main_plant"]["id"]]
+        subject = {
+            "layer": PLANT_LAYER if main.feature is None else main.feature.layer,
+            "id": main.id if main.feature is None else main.feature.id,
+            "name": main.name,
+        }
+        row = finding_row(subject, target["finding"], SUM_SOURCE, several_targets=True)
+        # The same plant may stand in several sums, each with findings of its own.
+        rows.append(row | {"run_id": run_id, "id": str(uuid.uuid5(_NAMESPACE, f"{run_id}/{row['id']}"))})
+    columns = ["id", "run_id", "geom"] if not rows else list(rows[0])
+    return gpd.GeoDataFrame(rows, columns=columns, geometry="geom", crs="EPSG:4490")

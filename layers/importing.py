@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +35,8 @@ from layers.formats.rows import Rows
 from layers.formats.source import object_array
 from layers.formats.values import as_text, is_blank
 from layers.model import Layer
+from layers.plant_results import PLANT_LAYER, drop_changed_sums
+from layers.row_checks import check_rows
 from layers.store import Store
 from layers.store.batch import make_id
 
@@ -179,6 +182,7 @@ def import_file(
         helmert=helmert,
         grid=grid,
         control_points=control_points,
+        check=partial(check_rows, store),
         progress=lambda part, message: tell(0.6 * part, message),
     )
     report.dry_run = dry_run
@@ -195,6 +199,8 @@ def import_file(
         result.superseded,
         result.unchanged,
     )
+    if layer == PLANT_LAYER:
+        drop_changed_sums(store, frame["id"])
     tell(1.0, f"{report.accepted} rows taken, {report.rejected_rows} rejected")
     return report
 
@@ -212,11 +218,12 @@ def read_features(
     helmert: HelmertParameters | None = None,
     grid: DatumGrid | None = None,
     control_points: ControlPoints | None = None,
+    check: Callable[[Rows], None] | None = None,
     progress: Progress | None = None,
 ) -> tuple[gpd.GeoDataFrame, ImportReport]:
     """Read the features of a file as a layer has them, without storing any.
 
-    Parameters and errors are those of :func:`import_file`.
+    Parameters and errors are those of :func:`import_file`; ``check`` may reject further rows.
 
     Returns
     -------
@@ -235,6 +242,8 @@ def read_features(
     fill_attributes(rows, chosen, constants or {}, path.name, source_layer)
     fill_accuracy(rows, accuracy_m, 0.0 if place is None else place.added_accuracy_m)
     edges = _fill_geometries(rows, place)
+    if check is not None:
+        check(rows)
     _fill_ids(rows)
     tell(1.0, "writing")
     report = _report(rows, path.name, source_layer, place, dry_run=False)

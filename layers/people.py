@@ -62,17 +62,28 @@ def count_around(path: Path, boundary: Polygon, distance_m: float) -> PeopleCoun
     Raises
     ------
     RasterError, CrsError
-        If the raster cannot be read or its system is not usable.
+        If the raster cannot be read, its system is not usable, or it has less than nobody somewhere.
     """
     raster = RasterFile.open(path)
     (ring,) = from_cgcs2000([_ring_around(boundary, distance_m)], raster.crs)
     with rasterio.open(path) as source:
         cell_area = abs(source.transform.determinant)
-        (found,) = exact_extract(source, gpd.GeoDataFrame(geometry=[ring], crs=source.crs), ["sum", "count"])
+        asked = gpd.GeoDataFrame(geometry=[ring], crs=source.crs)
+        (found,) = exact_extract(source, asked, ["sum", "count", "min"])
+    _refuse_negative(path, found["properties"]["min"])
     covered = float(found["properties"]["count"] or 0.0) * cell_area / ring.area
     missing = max(1.0 - covered, 0.0)
     complete = missing <= _MISSING_SHARE
     return PeopleCount(float(found["properties"]["sum"]) if complete else None, missing, path.name)
+
+
+def _refuse_negative(path: Path, least: float | None) -> None:
+    if least is not None and least < 0:
+        raise RasterError(
+            f"population raster {path.name}: a cell has {least:g} people; if that number stands for no value, declare "
+            "it as the raster's nodata",
+            zh=f"人口栅格 {path.name}：有单元人数为 {least:g}；若该数表示无值，请在栅格中声明为 nodata",
+        )
 
 
 def _ring_around(boundary: Polygon, distance_m: float) -> Polygon:
@@ -99,7 +110,7 @@ def population_around(path: Path, lon: float, lat: float, radius_m: float) -> Po
     Raises
     ------
     RasterError
-        If the place lies outside the raster.
+        If the place lies outside the raster, or it has less than nobody somewhere.
     """
     raster = RasterFile.open(path)
     place = raster.read_around(lon, lat, 1)
@@ -117,7 +128,9 @@ def population_around(path: Path, lon: float, lat: float, radius_m: float) -> Po
     centres = patch.centres(rows, columns)
     here = np.full(len(centres), lon), np.full(len(centres), lat)
     inside = geodesic_distance_m(centres[:, 0], centres[:, 1], *here) <= radius_m
-    return _population(centres[inside], patch.values.ravel()[inside], path.name)
+    residents = patch.values.ravel()[inside]
+    _refuse_negative(path, float(np.nanmin(residents)) if np.isfinite(residents).any() else None)
+    return _population(centres[inside], residents, path.name)
 
 
 def _population(centres: FloatArray, residents: FloatArray, name: str) -> Population:

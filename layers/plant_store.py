@@ -12,9 +12,9 @@ from typing import Any
 import shapely
 from shapely.geometry import mapping, shape
 
-from geo.crs import SourceCrs, resolve_crs
-from geo.hazard.plant import Plant
 from layers.errors import FormatError
+from layers.plant_placing import place_file
+from layers.plant_results import PLANT_LAYER, drop_assessment, drop_changed_sums
 from layers.plants import PlantFile, parse_plant, plant_of
 from layers.store import Store
 
@@ -22,16 +22,14 @@ __all__ = [
     "PLANT_LAYER",
     "StoredPlant",
     "add_layout",
+    "end_plant",
     "list_plants",
+    "make_plant_feature",
     "patch_plant_feature",
-    "place_file",
     "put_plant",
     "put_plant_feature",
     "stored_plant",
 ]
-
-PLANT_LAYER = "plants"
-"""Layer whose features are plant files; they are written by the functions of this module alone."""
 
 _OWN = frozenset({"document", "layout", "variant_of"})
 """What a feature of a plant says itself; the rest follows from its file."""
@@ -135,6 +133,7 @@ def put_plant(
     """
     feature = _feature_of(file, layout, variant_of)
     store.write_feature(PLANT_LAYER, feature, expected_version=expected_version)
+    drop_changed_sums(store, [file.plant.id])
     return stored_plant(store, file.plant.id)
 
 
@@ -186,11 +185,23 @@ def patch_plant_feature(
     return _write_feature(store, {**changes, "id": changes.get("id", id)}, kept, expected_version)
 
 
-def _write_feature(
-    store: Store, feature: Mapping[str, Any], kept: Mapping[str, Any], expected_version: int | None
-) -> dict[str, Any]:
+def make_plant_feature(feature: Mapping[str, Any], kept: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return a plant that is given as a GeoJSON feature, checked and with all that follows from its file.
+
+    Parameters
+    ----------
+    feature : mapping
+        With the plant file in ``properties.document``.
+    kept : mapping, optional
+        Properties that hold where the feature does not state them.
+
+    Raises
+    ------
+    FormatError, HazardError
+        If there is no plant file, it makes no sense, or the feature says something else than the file.
+    """
     given = dict(feature.get("properties") or {})
-    wanted = {**kept, **given}
+    wanted = {**(kept or {}), **given}
     if not isinstance(wanted.get("document"), Mapping):
         raise FormatError(
             "properties.document: a plant is its plant file; send it to /api/v1/plants or put it here",
@@ -199,8 +210,30 @@ def _write_feature(
     file = parse_plant(wanted["document"], name="properties.document")
     made = _feature_of(file, wanted.get("layout"), wanted.get("variant_of"))
     _refuse_contradictions(feature, given, made)
-    made["properties"] = {**wanted, **made["properties"]}
-    return store.write_feature(PLANT_LAYER, made, expected_version=expected_version)
+    return {**made, "properties": {**wanted, **made["properties"]}}
+
+
+def end_plant(store: Store, id: str, *, expected_version: int) -> None:
+    """End a stored plant now, with all that was computed for it.
+
+    Raises
+    ------
+    ConflictError, NotFoundError
+        As for :meth:`layers.store.Store.supersede_feature`.
+    """
+    file = stored_plant(store, id).file
+    store.supersede_feature(PLANT_LAYER, id, expected_version=expected_version)
+    drop_assessment(store, file)
+    drop_changed_sums(store, [id])
+
+
+def _write_feature(
+    store: Store, feature: Mapping[str, Any], kept: Mapping[str, Any], expected_version: int | None
+) -> dict[str, Any]:
+    made = make_plant_feature(feature, kept)
+    written = store.write_feature(PLANT_LAYER, made, expected_version=expected_version)
+    drop_changed_sums(store, [made["id"]])
+    return written
 
 
 def _refuse_contradictions(
@@ -279,29 +312,3 @@ def _free_id(store: Store, present_id: str) -> str:
 
 def _equipment_count(file: PlantFile) -> int:
     return sum(len(unit.equipment) for unit in file.units)
-
-
-def place_file(file: PlantFile, plant: Plant) -> PlantFile:
-    """Return a plant's file with all positions in EPSG:4490; one that is in it already stays to the last digit."""
-    if _is_geographic_cgcs2000(resolve_crs(file.crs)):
-        return file
-    content = file.model_dump(mode="json", exclude_none=True)
-    content["crs"] = "EPSG:4490"
-    content["plant"]["boundary"] = _ring(plant.boundary)
-    if plant.accuracy_m is not None:
-        content["plant"]["accuracy_m"] = plant.accuracy_m
-    for record, unit in zip(content["units"], plant.units, strict=True):
-        if unit.boundary is not None:
-            record["boundary"] = _ring(unit.boundary)
-        for item, placed in zip(record["equipment"], unit.equipment, strict=True):
-            item["position"] = [placed.lon, placed.lat]
-    return parse_plant(content, name=plant.id)
-
-
-def _is_geographic_cgcs2000(source: SourceCrs) -> bool:
-    moved = source.projected or source.shift is not None or source.datum_change is not None
-    return not moved and source.added_accuracy_m == 0.0
-
-
-def _ring(area: shapely.Polygon) -> list[list[float]]:
-    return [[float(lon), float(lat)] for lon, lat in shapely.get_coordinates(area.exterior)]

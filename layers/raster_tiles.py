@@ -25,7 +25,7 @@ from rio_tiler.utils import render
 
 from geo.errors import CrsError, OutOfRangeError, RasterError
 from geo.raster import RasterFile
-from layers.errors import NotFoundError
+from layers.errors import LayersError, NotFoundError
 from layers.geojson import json_value
 from layers.store import Store
 from layers.terrain import locate_raster
@@ -184,10 +184,10 @@ class RasterTiles:
         if not rows:
             raise NotFoundError(f"there is no raster {id!r}", zh=f"没有栅格“{id}”")
         row = {str(name): json_value(value) for name, value in rows[0].items()}
-        raster, path = self._describe(row), locate_raster(row["path"], row["source"])
-        if path is None or raster.problem is not None:
-            raise RasterError(raster.problem or "", zh=raster.problem_zh)
-        return raster, path
+        raster = self._describe(row)
+        if raster.problem is not None:
+            raise RasterError(raster.problem, zh=raster.problem_zh)
+        return raster, locate_raster(self._store, row["path"], row["source"])
 
     def tile(self, id: str, zoom: int, column: int, row: int) -> tuple[bytes, str]:
         """Return a tile of 256 pixels as PNG, and the version of the raster that it shows.
@@ -211,9 +211,10 @@ class RasterTiles:
     def _describe(self, row: dict[str, Any]) -> StoredRaster:
         illustrative = row["source"] == "illustrative"
         plain = StoredRaster(row["id"], row["name"], row["raster_kind"], row["unit"], illustrative)
-        path = locate_raster(row["path"], row["source"])
-        if path is None:
-            return _refused(plain, f"the file {row['path']} is not there", f"文件 {row['path']} 不存在")
+        try:
+            path = locate_raster(self._store, row["path"], row["source"])
+        except LayersError as error:
+            return _refused(plain, error.message, error.zh)
         version = _version(row, path)
         with self._lock:
             if version in self._known:

@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from layers.errors import NotFoundError
 from layers.importing import import_file
 from layers.plant_store import list_plants, put_plant
 from layers.plants import read_plant
+from layers.sample_folder import samples_folder
 from layers.store import Store
 
 __all__ = ["Attribution", "attributions", "load_samples", "sample_files", "samples_folder"]
@@ -42,24 +42,6 @@ class SampleFile(NamedTuple):
     layer: str
     path: Path
     attributions: tuple[Attribution, ...]
-
-
-def samples_folder() -> Path:
-    """Return the folder of the samples: inside the installed package, else in the checkout.
-
-    Raises
-    ------
-    NotFoundError
-        If neither is there.
-    """
-    package = Path(__file__).parent
-    for folder in (package / "samples", package.parent / "data" / "samples"):
-        if (folder / "samples.toml").is_file():
-            return folder
-    raise NotFoundError(
-        f"the samples are neither in {package / 'samples'} nor in {package.parent / 'data' / 'samples'}",
-        zh="安装包和源码目录中都没有示例数据",
-    )
 
 
 def _manifest() -> dict[str, Any]:

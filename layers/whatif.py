@@ -12,13 +12,11 @@ from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
 from geo.hazard.whatif import Preview, WhatIf
 from layers.distances import describe_geometry, options_of, targets_around
+from layers.plant_results import TARGET_LAYERS
 from layers.plants import PlantFile, plant_of
 from layers.store import Store
 
 __all__ = ["TARGET_LAYERS", "Workshop"]
-
-TARGET_LAYERS = ("protection_targets", "settlements")
-"""Layers whose features a plant is judged against."""
 
 _KEPT = 8
 """Plants that are being changed at the same time; the one not used for longest is forgotten."""

@@ -18,8 +18,16 @@ from tests.services import require_service
 hypothesis.settings.register_profile("riskmap", deadline=None)
 hypothesis.settings.load_profile("riskmap")
 
-KEPT_VARIABLES = ("RISKMAP_TEST_POSTGIS_URL", "RISKMAP_CHROMIUM")
+KEPT_VARIABLES = ("RISKMAP_TEST_POSTGIS_URL", "RISKMAP_CHROMIUM", "RISKMAP_RASTER_FOLDER")
 """What the tests themselves are told; every other RISKMAP_ variable would change the product."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _raster_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Rasters lie in the folders of the tests; it is set before any server of a whole file of tests starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RISKMAP_RASTER_FOLDER", str(tmp_path_factory.getbasetemp()))
+        yield
 
 
 @pytest.fixture(autouse=True)

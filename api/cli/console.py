@@ -140,7 +140,8 @@ def open_store() -> "Store":
     from api.settings import load_settings
     from layers.store import Store
 
-    return Store.open(load_settings().database_url.get_secret_value())
+    settings = load_settings()
+    return Store.open(settings.database_url.get_secret_value(), settings.raster_folders)
 
 
 class ErrorReportingGroup(TyperGroup):

@@ -249,10 +249,22 @@ def _answer_together(console: Console, together: dict[str, Any]) -> None:
             for target in together["targets"]
         ],
         pick(
-            f"共判定防护目标 {together['judged']} 个；待确认参数 {together['awaiting']} 项；叠加结果不写入数据库",
-            f"{together['judged']} targets judged; {together['awaiting']} parameters await confirmation; the sum is "
-            "not stored",
+            f"共判定防护目标 {together['judged']} 个；待确认参数 {together['awaiting']} 项；"
+            f"{_tell_stored(console, together)}",
+            f"{together['judged']} targets judged; {together['awaiting']} parameters await confirmation; "
+            f"{_tell_stored(console, together)}",
         ),
+    )
+
+
+def _tell_stored(console: Console, together: dict[str, Any]) -> str:
+    stored = together["stored"]
+    if stored is None:
+        return console.pick("叠加结果未写入数据库", "the sum is not stored")
+    return console.pick(
+        f"已写入等值线 {stored['contours']} 条、检查结果 {stored['findings']} 项，任一企业变更后即失效",
+        f"{stored['contours']} contours and {stored['findings']} findings stored; they end when one of the plants "
+        "changes",
     )
 
 

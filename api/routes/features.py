@@ -23,9 +23,9 @@ from api.deps import (
 )
 from api.edges import densify_geometry
 from geo.errors import CrsError
+from layers import single_features
 from layers.errors import NotFoundError
 from layers.geojson import CRS_MEMBER, collection_text, feature_texts
-from layers.plant_store import PLANT_LAYER, patch_plant_feature, put_plant_feature
 
 __all__ = ["GEOJSON", "MAX_FEATURES", "MAX_OFFSET", "FeatureIn", "not_modified", "router"]
 
@@ -139,11 +139,7 @@ def create_feature(
     if feature.id is None and isinstance(own, str):  # as many programs write it
         given["id"] = own
     given["geometry"] = densify_geometry(feature.geometry)
-    stored = (
-        put_plant_feature(store, given, expected_version=version)
-        if layer.slug == PLANT_LAYER
-        else store.write_feature(layer.slug, given, expected_version=version)
-    )
+    stored = single_features.put_feature(store, layer.slug, given, expected_version=version)
     response = _answer(stored, status=201)
     response.headers["Location"] = f"/api/v1/layers/{layer.slug}/features/{quote(stored['id'], safe='')}"
     return response
@@ -157,9 +153,8 @@ def patch_feature(
     given = changes.model_dump(exclude_unset=True)
     if "geometry" in given:
         given["geometry"] = densify_geometry(changes.geometry)
-    if layer.slug == PLANT_LAYER:
-        return _answer(patch_plant_feature(store, feature_id, given, expected_version=version))
-    return _answer(store.patch_feature(layer.slug, feature_id, given, expected_version=version))
+    stored = single_features.patch_feature(store, layer.slug, feature_id, given, expected_version=version)
+    return _answer(stored)
 
 
 @router.delete("/{feature_id:path}", status_code=204)
@@ -167,7 +162,7 @@ def end_feature(
     layer: WritableLayerDep, feature_id: str, store: StoreDep, version: RequiredVersionDep
 ) -> None:
     """End the current version; what was stays readable with ``at``."""
-    store.supersede_feature(layer.slug, feature_id, expected_version=version)
+    single_features.end_feature(store, layer.slug, feature_id, expected_version=version)
 
 
 def not_modified(etag: str) -> Response:

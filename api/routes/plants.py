@@ -9,17 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PrincipalDep
 from api.deps import JobsDep, RequiredVersionDep, StoreDep
-from api.hazard_results import DistanceResult
+from api.distances import run_together
+from api.hazard_results import DistanceResult, StoredOut
 from api.jobs import JobStatus
 from api.plants import compare_plants
+from api.results import FindingOut
 from api.routes.hazards import RoseIn, get_kernels
 from api.routes.imports import save_uploads
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
 from geo.hazard.wind_roses import parse_rose
-from layers.accumulation import accumulate_plants
 from layers.errors import FormatError
-from layers.plant_store import StoredPlant, add_layout, list_plants, place_file, put_plant, stored_plant
+from layers.plant_placing import place_file
+from layers.plant_results import drop_sum, list_sums, read_sum
+from layers.plant_store import StoredPlant, add_layout, list_plants, put_plant, stored_plant
 from layers.plant_words import list_plant_words
 from layers.plants import PlantFile, plant_of, read_plant
 from layers.risk_ranking import rank_at
@@ -206,6 +209,9 @@ class AccumulateIn(BaseModel):
 
     plants: list[PlantFile] = Field(min_length=1, max_length=_MOST_PLANTS)
     weather: str | RoseIn
+    store: bool = Field(
+        True, description="keep contours and findings; they end when one of the plants changes"
+    )
 
 
 class MemberOut(BaseModel):
@@ -221,6 +227,13 @@ class ContourOut(BaseModel):
 
     risk_per_year: float
     geometry: dict[str, Any]
+
+
+class PlantNameOut(BaseModel):
+    """A plant by id and name."""
+
+    id: str
+    name: str
 
 
 class MainPlantOut(BaseModel):
@@ -243,10 +256,11 @@ class ExposedOut(BaseModel):
     limit_per_year: float | None
     exceeded: bool | None
     main_plant: MainPlantOut
+    finding: FindingOut
 
 
 class AccumulationOut(BaseModel):
-    """Individual risk of several plants together; nothing is stored."""
+    """Individual risk of several plants together."""
 
     plants: list[MemberOut]
     state: Literal["new", "in_service"] = Field(description="whose criteria count")
@@ -256,6 +270,24 @@ class AccumulationOut(BaseModel):
     targets: list[ExposedOut]
     judged: int = Field(description="targets that were looked at")
     awaiting: int = Field(description="parameters that await confirmation")
+    stored: StoredOut | None = Field(None, description="how much was stored; null where nothing should be")
+
+
+class SumRow(BaseModel):
+    """Several plants together, as stored."""
+
+    run: str
+    plants: list[PlantNameOut]
+    wind_rose: dict[str, str]
+    contours: int = Field(description="levels of risk that are reached")
+    computed_at: str | None
+    targets_changed: bool = Field(description="protection targets or settlements have changed since")
+
+
+class SumsOut(BaseModel):
+    """Stored sums of plants, by the names of the plants."""
+
+    sums: list[SumRow]
 
 
 class AccumulationJob(JobStatus):
@@ -349,19 +381,41 @@ def start_comparison(
 def start_accumulation(
     wanted: AccumulateIn, store: StoreDep, jobs: JobsDep, principal: PrincipalDep, kernels: KernelsDep
 ) -> JobStatus:
-    """Add up the individual risk of several plants, such as those of a park: the answer is a job; nothing is stored."""
+    """Add up the individual risk of several plants, such as those of a park: the answer is a job.
+
+    Contours and findings are stored unless ``store`` is false, and end when one of the plants is changed.
+    """
     for file in wanted.plants:
         plant_of(file)  # what cannot be is refused now, not by a job that fails
     job = jobs.submit(
         "distance",
-        accumulate_plants,
+        run_together,
         owner=principal.name,
         files=wanted.plants,
         rose=_rose_of(wanted.weather, store),
         store=store,
         kernels=kernels,
+        keep=wanted.store,
     )
     return job.status()
+
+
+@router.get("/distance/together")
+def get_sums(store: StoreDep) -> SumsOut:
+    """Return the stored sums of several plants; those of plants that have changed since are no more."""
+    return SumsOut(sums=[SumRow(**row) for row in list_sums(store)])
+
+
+@router.get("/distance/together/{run}")
+def get_sum(run: str, store: StoreDep) -> AccumulationOut:
+    """Return a stored sum of several plants."""
+    return AccumulationOut(**read_sum(store, run))
+
+
+@router.delete("/distance/together/{run}", status_code=204)
+def end_sum(run: str, store: StoreDep) -> None:
+    """End a stored sum of several plants: its contours and findings."""
+    drop_sum(store, run)
 
 
 def _answer(plant: StoredPlant, response: Response) -> PlantOut:

@@ -9,7 +9,7 @@ the distance at which the criterion would be met.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import shapely
@@ -21,13 +21,12 @@ from geo.hazard.contours import RiskAt
 from geo.hazard.criteria import TARGET_CLASSES, class_names, is_acceptable
 from geo.hazard.distance import DISTANCE_DECIMALS, Target, Zone
 from geo.hazard.parameters import Parameter
-from geo.hazard.plant import Plant
 from geo.hazard.stamp import SitePlane
 from geo.rules.finding import Finding, TargetRef, Verdict, is_decided
 from geo.standing import Standing
 from geo.text import Text
 
-__all__ = ["CONSEQUENCE_RULE", "RISK_RULE", "judge_targets"]
+__all__ = ["CONSEQUENCE_RULE", "RISK_RULE", "Site", "judge_targets"]
 
 RISK_RULE = "gb-36894-individual-risk"
 CONSEQUENCE_RULE = "gbt-37243-overpressure"
@@ -63,6 +62,18 @@ _STEP_M = 10.0
 _MOST_POINTS = 400
 
 
+class Site(Protocol):
+    """What distances are measured from: a plant, or several together."""
+
+    @property
+    def boundary(self) -> shapely.Geometry:
+        """Area, EPSG:4490."""
+
+    @property
+    def accuracy_m(self) -> float | None:
+        """95 % radius of its position; None: unknown."""
+
+
 @dataclass(frozen=True)
 class _Reading:
     """What was measured of a target against one zone and method."""
@@ -79,7 +90,7 @@ class _Reading:
 
 
 def judge_targets(
-    plant: Plant,
+    plant: Site,
     plane: SitePlane,
     zones: Iterable[Zone],
     targets: Sequence[Target],
@@ -93,7 +104,8 @@ def judge_targets(
 
     Parameters
     ----------
-    plant : Plant
+    plant : Site
+        A plant, or several together.
     plane : SitePlane
     zones : iterable of Zone
         Of the criterion that the plant's state asks for, all classes.
@@ -143,7 +155,7 @@ def _worst_standing(parameters: Iterable[Parameter]) -> Standing:
 def _read(
     targets: Sequence[Target],
     zone_of: Mapping[str, Zone],
-    plant: Plant,
+    plant: Site,
     plane: SitePlane,
     risk_at: RiskAt,
     pressure_at_pa: RiskAt,
@@ -234,7 +246,7 @@ def _margins_m(
     return [float(margin_m) for margin_m in margins_m]
 
 
-def _finding(plant: Plant, target: Target, reading: _Reading, standing: Standing, advisory: bool) -> Finding:
+def _finding(plant: Site, target: Target, reading: _Reading, standing: Standing, advisory: bool) -> Finding:
     doubt_m = None
     if target.accuracy_m is not None and plant.accuracy_m is not None:
         doubt_m = round(target.accuracy_m + plant.accuracy_m, DISTANCE_DECIMALS)
@@ -310,7 +322,7 @@ def _explain(target: Target, reading: _Reading, doubt_m: float | None, decided: 
     )
 
 
-def _needs(plant: Plant, target: Target, decided: bool) -> tuple[str, ...]:
+def _needs(plant: Site, target: Target, decided: bool) -> tuple[str, ...]:
     if decided:
         return ()
     sides: Mapping[str, float | None] = {

@@ -4,14 +4,20 @@ A kernel does not know where its equipment stands or what it is called, so that 
 keeps its own. Kernels are built in parallel by processes, one piece of equipment at a time, and come back in the order
 in which they were asked for: the number of processes does not show in a result. With a folder for files a process
 leaves its kernels there and the others map them, which takes less memory and less time than to send them.
+
+Memory is bounded by bytes. Of what nobody asks for at the moment the least recently used goes first; where the kernels
+of one plant alone take more, those beyond the bound lie in files of a temporary folder and are mapped, so that the
+system may take their memory back. A plant with 200 kinds of equipment has about 3 GB of them.
 """
 
 import multiprocessing
+import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
+from pathlib import Path
 from threading import Lock
 
 from geo.errors import GeoError, HazardError
@@ -127,6 +133,9 @@ def build_equipment_kernel(order: KernelOrder) -> Kernel:
     return build_kernel(events, frequencies, context.rose, context.grid, order.key)
 
 
+_OVERFLOW = 16
+"""Times the memory that the files of what does not fit into it may take; those in use outlive their removal."""
+
 _Named = tuple[str, KernelOrder]
 """An order and what it is called in messages."""
 
@@ -137,10 +146,12 @@ class KernelStore:
     Parameters
     ----------
     memory_bytes : int
+        What the arrays of its kernels may take, those of a single question included.
     slim : bool
         Keep kernels without shares and cases: for previews, which ask for neither.
     files : KernelFiles, optional
-        Where kernels are kept from one process to the next.
+        Where kernels are kept from one process to the next. Without it those that do not fit into memory lie in a
+        temporary folder, which goes with the store.
     workers : int
         Processes that build unless more are asked for; the kernels do not depend on it.
     """
@@ -160,6 +171,7 @@ class KernelStore:
         self._kept: OrderedDict[str, Kernel] = OrderedDict()
         self._kept_bytes = 0
         self._lock = Lock()
+        self._overflow_folder: tempfile.TemporaryDirectory[str] | None = None
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -203,8 +215,10 @@ class KernelStore:
                 missing.setdefault(key, named)
             else:
                 found[key] = kernel
+        held_bytes = 0 if self._files else sum(kernel.size_bytes for kernel in found.values())
         for done, (key, kernel) in enumerate(self._build_all(missing, workers), start=1):
-            found[key] = self._put(kernel)
+            found[key] = self._put(self._fit(kernel, held_bytes))
+            held_bytes += kernel.size_bytes
             if progress is not None:
                 progress(done / len(missing), missing[key][0])
         return [found[key] for key in keys]
@@ -214,8 +228,27 @@ class KernelStore:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        kernel = None if self._files is None else self._files.get(key, slim=self._slim)
+        files = self._files or self._overflow()
+        kernel = None if files is None else files.get(key, slim=self._slim)
         return None if kernel is None else self._put(kernel)
+
+    def _fit(self, kernel: Kernel, held_bytes: int) -> Kernel:
+        """Return a kernel that was built, mapped from a file where memory is taken by the others of its plant."""
+        if self._files is not None or held_bytes + kernel.size_bytes <= self._memory_bytes:
+            return kernel
+        kernel = kernel.slim() if self._slim else kernel
+        with self._lock:
+            if self._overflow_folder is None:
+                self._overflow_folder = tempfile.TemporaryDirectory(prefix="riskmap-kernels-")
+        files = self._overflow()
+        assert files is not None
+        written = files.put(kernel, slim=self._slim)
+        return (files.get(kernel.key, slim=self._slim) if written else None) or kernel
+
+    def _overflow(self) -> KernelFiles | None:
+        """Return the files of what does not fit into memory; None where everything did so far."""
+        folder = self._overflow_folder
+        return None if folder is None else KernelFiles(Path(folder.name), _OVERFLOW * self._memory_bytes)
 
     def _put(self, kernel: Kernel) -> Kernel:
         """Keep a kernel and return it as it is kept."""

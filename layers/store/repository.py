@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -56,20 +57,24 @@ class Store:
     Open one with :meth:`open`; it is a context manager that closes itself.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, raster_folders: Sequence[Path] | None = None) -> None:
         self._database = database
+        self.raster_folders = None if raster_folders is None else tuple(raster_folders)
         self._summaries: dict[str, LayerSummary] = {}
         self._found: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, raster_folders: Sequence[Path] | None = None) -> Self:
         """Return the store of a database.
 
         Parameters
         ----------
         url : str
             ``sqlite:///PATH`` or ``postgresql+psycopg://user:password@host/database``.
+        raster_folders : sequence of Path, optional
+            The only folders, besides that of the samples, in which files of the layer ``rasters`` may lie; the first
+            is where computed ones are kept. None: any, and none are kept.
 
         Raises
         ------
@@ -83,7 +88,7 @@ class Store:
         except BaseException:
             database.close()
             raise
-        return cls(database)
+        return cls(database, raster_folders)
 
     def close(self) -> None:
         """Close all connections."""

@@ -1,6 +1,7 @@
 """People around a plant: exact shares of cells, in the raster's own coordinate system."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,3 +87,18 @@ def test_share_without_value_stands_in_the_source(tmp_path: Path) -> None:
     population = population_around(path, 102.0, 26.7, 5000.0)
     assert "without value" in population.source
     assert set(population.people_night) == {2.0}
+
+
+@pytest.mark.parametrize("count", [count_around, population_around], ids=lambda count: count.__name__)
+def test_less_than_nobody_is_refused_by_the_name_of_the_file(
+    tmp_path: Path, plant: Polygon, count: Any
+) -> None:
+    values = np.ones((400, 400))
+    values[160:164, 199:202] = -200.0
+    path = write_raster(
+        tmp_path / "people.tif", values, "EPSG:4543", Affine(100, 0, 480_000, 0, -100, 2_971_000)
+    )
+    place = (plant,) if count is count_around else (102.0, 26.7)
+    with pytest.raises(RasterError, match=r"people\.tif: a cell has -200 people") as refused:
+        count(path, *place, 1500.0)
+    assert "people.tif" in refused.value.zh

@@ -1,12 +1,14 @@
 """Kernels in files: what is read is what was written, damage is found, the folder stays within its limit."""
 
+import gc
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from geo.hazard import kernel_files
-from geo.hazard.assessment import assess
+from geo.hazard import kernel_files, kernel_store
+from geo.hazard.assessment import assess, order_kernels
 from geo.hazard.kernel import Kernel
 from geo.hazard.kernel_files import KernelFiles
 from geo.hazard.kernel_store import KernelStore
@@ -137,3 +139,28 @@ def test_assessments_with_and_without_files_are_the_same(tmp_path):
         assert one.field.risk_per_year.tobytes() == without.field.risk_per_year.tobytes()
         assert one.zones == without.zones
         assert contents(one.placements[0].kernel) == contents(without.placements[0].kernel)
+
+
+def test_what_does_not_fit_into_memory_is_mapped_and_found_again(monkeypatch):
+    """Two kernels where one fits: the second lies in a file of a folder that goes with the store."""
+    plant = two_tanks(make_plant())
+    plenty = assess(plant, ROSE, options=OPTIONS, store=STORE)
+    first, second = ({one.kernel.key: one.kernel for one in plenty.placements}).values()
+    tight = KernelStore(memory_bytes=first.size_bytes + second.size_bytes // 2)
+    found = assess(plant, ROSE, options=OPTIONS, store=tight)
+    assert found.field.risk_per_year.tobytes() == plenty.field.risk_per_year.tobytes()
+    kernels = list({one.kernel.key: one.kernel for one in found.placements}.values())
+    assert [kernel.table.base.__class__.__name__ for kernel in kernels] == ["NoneType", "ndarray"]
+    assert contents(kernels[1]) == contents(second)
+    folder = Path(tight._overflow_folder.name)
+    assert len(list(folder.iterdir())) == 1
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("built although its file is there")
+
+    monkeypatch.setattr(kernel_store, "build_equipment_kernel", refuse)
+    orders = [order for _, order in order_kernels(plant, ROSE, OPTIONS)]
+    assert contents(tight.kernels([("second", orders[1])])[0]) == contents(second)
+    del tight, found, kernels
+    gc.collect()
+    assert not folder.exists()

@@ -25,6 +25,13 @@ export const createLayout = (app, id, layout, file) => post(app, `${at(id)}/layo
 export const rankAt = (app, plant, weather, { lng: lon, lat }) =>
   post(app, "/distance/rank", { plant, weather, lon, lat });
 
+export const listSums = async (app) => (await app.source.ask("/distance/together")).sums;
+
+export const readSum = (app, run) => app.source.ask(`/distance/together/${encodeURIComponent(run)}`);
+
+export const endSum = (app, run) =>
+  app.source.ask(`/distance/together/${encodeURIComponent(run)}`, { method: "DELETE" });
+
 export const checkSpacing = (app, park) => post(app, "/layout", { park });
 
 /** Replace a stored plant; the server refuses when somebody else did so since it was read. */

@@ -4,6 +4,7 @@ import { el, fill } from "riskmap/dom.js";
 import { lineMark } from "riskmap/park/preview.js";
 import { riskText } from "riskmap/park/levels.js";
 import { readPlant } from "riskmap/park/service.js";
+import { StoredSums } from "riskmap/park/sums.js";
 import { Task } from "riskmap/park/task.js";
 import { verdictMark } from "riskmap/swatch.js";
 
@@ -14,6 +15,10 @@ export class Together {
     this.choice = el("fieldset", { class: "rm-ticks-field" });
     this.note = el("div", { "aria-live": "polite" });
     this.task = new Task(this.app);
+    this.stored = new StoredSums(this.app, {
+      onshow: (result, { plants }) => this.#showStored(result, plants),
+      onerror: (words) => this.#say(words),
+    });
     this.run = el(
       "button",
       { type: "button", class: "rm-button", onclick: () => this.#run() },
@@ -27,6 +32,7 @@ export class Together {
       this.run,
       this.task.node,
       this.note,
+      this.stored.node,
     );
   }
 
@@ -48,6 +54,7 @@ export class Together {
       ),
     );
     this.run.disabled = !present.length;
+    this.stored.refresh();
   }
 
   /** What is shown makes room for the plant that is open. */
@@ -74,9 +81,22 @@ export class Together {
     }
     const body = { plants: this.files, weather: bench.weather };
     const answer = await this.task.run(text.t("park.together.running"), "/distance/accumulate", body);
+    this.stored.refresh();
     if (!answer || !bench.isOpen) return;
     bench.rest();
     this.result = answer.result;
+    this.#show();
+  }
+
+  /** A sum that was computed before; plants of files that are not stored have no boundary to show. */
+  async #showStored(result, plants) {
+    fill(this.note);
+    const stored = new Set(this.bench.chooser.list.map(({ id }) => id));
+    const known = plants.filter(({ id }) => stored.has(id));
+    this.files = (await Promise.all(known.map(({ id }) => readPlant(this.app, id)))).map(({ file }) => file);
+    if (!this.bench.isOpen) return;
+    this.bench.rest();
+    this.result = result;
     this.#show();
   }
 
@@ -171,6 +191,6 @@ export class Together {
     for (const { plant } of this.files) for (const [lon, lat] of plant.boundary) bounds.extend([lat, lon]);
     for (const { geometry } of this.result.contours)
       if (geometry.coordinates.length) bounds.extend(L.geoJSON(geometry).getBounds());
-    this.app.map.fitBounds(bounds.pad(0.05), this.app.roomBesidePanels());
+    if (bounds.isValid()) this.app.map.fitBounds(bounds.pad(0.05), this.app.roomBesidePanels());
   }
 }
