@@ -153,14 +153,16 @@ def _pond(reach: DemoReach, number: int, case: dict[str, Any], layer: str) -> di
         )
     in_use = case.get("state") in {"in_service", "re_mining", "closed", "expand", "rebuild"}
     closed = case.get("state") in {"closed", "re_mining"}
+    method = pick(
+        f"{key} method", ("upstream", "upstream", "centreline", "downstream", "one_step", "dry_stack")
+    )
+    year = round(draw(f"{key} year", 1986, 2019))
     return feature(
         shape,
         id=f"demo-pond-{number:02d}",
         name=f"示例{number:02d}号尾矿库",
         enterprise_id=f"demo-enterprise-{40 + number % 8:02d}",
-        method=pick(
-            f"{key} method", ("upstream", "upstream", "centreline", "downstream", "one_step", "dry_stack")
-        ),
+        method=method,
         operation=("closed" if closed else pick(f"{key} operation", ("depositing", "depositing", "idle")))
         if in_use
         else None,
@@ -169,9 +171,53 @@ def _pond(reach: DemoReach, number: int, case: dict[str, Any], layer: str) -> di
         toe_point=_lonlat_json(site.plane, pond.toe),
         monitoring=["pond_level", "phreatic_line", "displacement", "rainfall"] if in_use else None,
         people_downstream=round(draw(f"{key} people", 0, 320)) if in_use else None,
-        built_year=round(draw(f"{key} year", 1986, 2019)) if in_use else None,
+        built_year=year if in_use else None,
+        in_service_since=f"{year + 1}-06-01" if in_use else None,
+        final_elevation_reached=closed if in_use else None,
+        licence_until=None if closed or not in_use else f"{2026 + number % 4}-10-31",
+        **(_water_of(key, method) if in_use else {}),
+        monitoring_points=_monitoring_points(number) if in_use else None,
         **common,
     )
+
+
+def _water_of(key: str, method: str) -> dict[str, float]:
+    """Return freeboard and beach of a pond that holds water."""
+    if method == "dry_stack":
+        return {}
+    freeboard_m = {"freeboard_m": round(draw(f"{key} freeboard", 0.4, 1.9), 1)}
+    if method == "one_step":
+        return freeboard_m
+    return {**freeboard_m, "beach_m": float(round(draw(f"{key} beach", 30, 130)))}
+
+
+_WARNINGS: dict[int, tuple[tuple[str, str | None], ...]] = {
+    0: (),
+    1: (
+        ("displacement", "blue"),
+        ("displacement", "blue"),
+        ("displacement", "blue"),
+        ("displacement", "blue"),
+    ),
+    2: (("phreatic_line", "yellow"),),
+    3: (("rainfall", None),),
+    4: (("displacement", "orange"), ("pond_level", "orange")),
+}
+"""Points that do not read as normal, by what is left of a pond's number: from none to two orange items."""
+
+
+def _monitoring_points(number: int) -> list[dict[str, Any]]:
+    """Return the points of a pond: four of displacement, two of the phreatic line, one of level and rain each."""
+    deviating = list(_WARNINGS[number % len(_WARNINGS)])
+    points = []
+    for item, count in (("pond_level", 1), ("phreatic_line", 2), ("displacement", 4), ("rainfall", 1)):
+        for place in range(1, count + 1):
+            found = next((entry for entry in deviating if entry[0] == item), (item, "normal"))
+            if found in deviating:
+                deviating.remove(found)
+            point = {"item": item, "point": f"{item[0].upper()}{place}", "level": found[1]}
+            points.append({key: value for key, value in point.items() if value is not None})
+    return points
 
 
 def _park_zones(

@@ -187,6 +187,11 @@ def make_zones(ground: Ground, lines: dict[str, LineString], places: list[Place]
     ]
 
 
+_GULLIES = ("right-5", "right-11", "left-12")
+_MOUTH_M = 900.0
+"""How far up the gully its mouth is. [m]"""
+
+
 def make_geohazards(ground: Ground) -> list[dict[str, Any]]:
     """Return a fault, slides, rock falls, debris-flow gullies, a subsidence and the flood belt of a bank."""
     reach = ground.reach
@@ -204,7 +209,7 @@ def make_geohazards(ground: Ground) -> list[dict[str, Any]]:
         (f"示例崩塌{i}", "collapse", _heights(reach, valley, 800, 420))
         for i, valley in enumerate(("right-8", "left-6"), 1)
     ]
-    for i, valley in enumerate(("right-5", "right-11", "left-12"), 1):
+    for i, valley in enumerate(_GULLIES, 1):
         rows.append(
             (
                 f"示例泥石流沟{i}",
@@ -221,6 +226,7 @@ def make_geohazards(ground: Ground) -> list[dict[str, Any]]:
     )
     stretch = substring(reach.outer["right"], 52_000, 60_000)
     rows.append(("示例洪水淹没范围", "flood", stretch.buffer(160, quad_segs=4).difference(reach.water)))
+    fans = {f"示例泥石流沟{i}": _fan(reach, valley, i) for i, valley in enumerate(_GULLIES, 1)}
     return [
         _item(
             ground,
@@ -229,9 +235,24 @@ def make_geohazards(ground: Ground) -> list[dict[str, Any]]:
             name,
             geohazard_kind=kind,
             activity="活动" if i % 2 else "不活动",
+            **fans.get(name, {}),
         )
         for i, (name, kind, shape) in enumerate(rows, 1)
     ]
+
+
+def _fan(reach: DemoReach, valley: str, number: int) -> dict[str, Any]:
+    """Return what the fan of a debris-flow gully follows from; the loose material of the last was not surveyed."""
+    gully = reach.valleys[valley]
+    mouth, up = gully.interpolate(_MOUTH_M), heading_at(gully, _MOUTH_M)
+    known = {
+        "catchment_km2": 6.0 + 3.0 * number,
+        "channel_length_m": 5_500.0,
+        "relief_m": 700.0 + 120.0 * number,
+        "mouth_point": feature(PLANE.to_lonlat(mouth), 7)["geometry"],
+        "fan_azimuth_deg": float(round((90.0 - math.degrees(up) + 180.0) % 360.0)),
+    }
+    return known if number == len(_GULLIES) else {**known, "loose_material_m3": 400_000.0 * number}
 
 
 def make_dams(ground: Ground) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -325,6 +346,7 @@ def make_hazard_sites(ground: Ground, lines: dict[str, LineString]) -> list[dict
                 site_grade=grade,
                 capacity_m3=capacity_m3,
                 charge_kg=charge_kg,
+                pipeline_distance_m=30.0 if kind == "fuel_station" else None,
                 state="new" if number == 18 else "in_service",
             )
         )

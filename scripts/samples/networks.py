@@ -196,6 +196,10 @@ def _pipeline_lines(
     return rows
 
 
+_LINE_DISTANCE_M, _SITE_DISTANCE_M = 30.0, 45.0
+"""Made up for the pipelines of the county: what the technical rules ask for is not stated here. [m]"""
+
+
 def _pipelines(ground: Ground, expressway: LineString, out: Features) -> None:
     """Add pipelines with a station at either end and a valve room about every 16 km."""
     words = {"gas_pipeline": "输气管道", "oil_pipeline": "输油管道", "chemical_pipeline": "化学品管道"}
@@ -204,10 +208,18 @@ def _pipelines(ground: Ground, expressway: LineString, out: Features) -> None:
         identity, adcode = f"demo-pipeline-{number:02d}", ground.adcode(line) if plane is None else None
         to_lonlat = plane.to_lonlat if plane else ground.lonlat
         properties = {"state": "in_service", "accuracy_m": 5.0, **own}
+        asked_m = (_LINE_DISTANCE_M, _SITE_DISTANCE_M) if plane is None else (None, None)
         name = f"示例{words[own['kind']]}{number:02d}"
         out["pipelines"].append(
             feature(
-                to_lonlat(line), 8, id=identity, name=name, adcode=adcode, source=ILLUSTRATIVE, **properties
+                to_lonlat(line),
+                8,
+                id=identity,
+                name=name,
+                adcode=adcode,
+                source=ILLUSTRATIVE,
+                pipeline_distance_m=asked_m[0],
+                **properties,
             )
         )
         count = max(1, round(line.length / 16_000))
@@ -225,6 +237,7 @@ def _pipelines(ground: Ground, expressway: LineString, out: Features) -> None:
                     pipeline_id=identity,
                     site_kind="station" if at_end else "valve_room",
                     state=properties["state"],
+                    pipeline_distance_m=asked_m[1],
                 )
             )
 
