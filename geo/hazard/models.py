@@ -1,7 +1,8 @@
-"""Register of the published models: who wrote it, where it holds, and whether a published number tests it.
+"""Register of the published models: who wrote it, where it holds, and which published numbers it was held against.
 
-A model without such a test is shown as ``unverified`` in results and on the map. Each package of models declares its
-rows beside the code and adds them here by name, so that reports can print citation and limits of every model used.
+A model is verified when it passed a comparison of ``geo.hazard.validation`` that counts; every other one is shown as
+``unverified`` in results and on the map. Each package of models declares its rows beside the code and adds them here by
+name, so that reports can print citation and limits of every model used.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from geo.errors import HazardError
+from geo.hazard.validation.verdicts import passed_sets
 from geo.text import Text
 
 __all__ = ["Model", "model", "models"]
@@ -35,18 +37,22 @@ class Model:
         Publication with equation numbers.
     limits : Text
         Where it holds; outside, results carry a warning or the model refuses.
-    verified : bool
-        Whether a test compares it with a published number.
-    evidence : str
-        The test's published number: where it stands; empty where there is none.
     """
 
     key: str
     name: Text
     citation: str
     limits: Text
-    verified: bool
-    evidence: str = ""
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """Sets of comparisons that it passed."""
+        return passed_sets(self.key)
+
+    @property
+    def verified(self) -> bool:
+        """Whether it passed a comparison with published numbers that counts."""
+        return bool(self.evidence)
 
 
 def models() -> Mapping[str, Model]:
@@ -55,15 +61,13 @@ def models() -> Mapping[str, Model]:
     Raises
     ------
     HazardError
-        If two models share a key, or one claims to be verified and names no evidence.
+        If two models share a key.
     """
     found: dict[str, Model] = {}
     for module in _MODULES:
         for each in import_module(module).MODELS:
             if each.key in found:
                 raise HazardError(f"two models are called {each.key!r}")
-            if each.verified and not each.evidence:
-                raise HazardError(f"model {each.key!r} is called verified but names no evidence")
             found[each.key] = each
     return found
 

@@ -21,6 +21,12 @@ from geo.hazard.tables import Table
 
 __all__ = ["CloudExplosion", "explode_cloud"]
 
+_STRONG = 7
+"""Least multi-energy strength that is a strong blast (van den Berg 1985): compared in ``detonation_blasts``."""
+
+_SONIC = 1.0
+"""Least flame Mach number whose curve is compared with another source: validation set ``blast_curves``."""
+
 Pressure = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
@@ -91,7 +97,7 @@ def explode_cloud(
     if word == "multi_energy":
         chosen = int(blasts["cloud/strength"].number) if strength is None else strength
         return CloudExplosion(
-            model=word,
+            model=word if chosen >= _STRONG else f"{word}_weak",
             pressure_pa=lambda distance: multi_energy_pressure_pa(
                 energy_j, chosen, distance, air_pressure_pa
             ),
@@ -102,7 +108,7 @@ def explode_cloud(
     if word == "baker_strehlow":
         mach = blasts[f"flame_mach/{fuel_reactivity}/{blasts['cloud/congestion'].word}"]
         return CloudExplosion(
-            model=word,
+            model=word if mach.number >= _SONIC else f"{word}_slow",
             pressure_pa=lambda distance: baker_strehlow_pressure_pa(
                 energy_j, mach.number, distance, air_pressure_pa
             ),

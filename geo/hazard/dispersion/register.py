@@ -18,16 +18,12 @@ MODELS = (
         ),
         citation="US EPA ISC3 (1995), eq. 1-1; Briggs (1973); Palazzi et al., Atmos. Environ. 16 (1982) 2785",
         limits=_FLAT,
-        verified=True,
-        evidence="Crowl and Louvar, example 5-1; centreline of jets after Chen and Rodi (1980)",
     ),
     Model(
         key="gaussian_puff",
         name=Text("高斯烟团", "Gaussian puff"),
         citation="CCPS, Guidelines for Consequence Analysis of Chemical Releases (1999), eq. 2.3-24, table 2-12",
         limits=_FLAT,
-        verified=True,
-        evidence="CCPS (1999), p. 101",
     ),
     Model(
         key="slab",
@@ -37,8 +33,6 @@ MODELS = (
             "平坦无障碍，粗糙度不超过0.1 m，风速0.5–12 m/s；不稳定层结下偏低。",
             "Flat ground without obstacles, roughness up to 0.1 m, wind 0.5 to 12 m/s; low in unstable air.",
         ),
-        verified=True,
-        evidence="Burro 8 to 5 %, as documented by slabx: 449 m (measured 455 m)",
     ),
     Model(
         key="britter_mcquaid",
@@ -48,8 +42,6 @@ MODELS = (
             "平坦光滑地面，alpha −1～1，不计射流动量。",
             "Flat smooth ground, alpha -1 to 1, momentum of jets not counted.",
         ),
-        verified=True,
-        evidence="CCPS (1999), p. 122: 367 m; the workbook's Potchefstroom accident",
     ),
 )
 """Rows of the register of models."""

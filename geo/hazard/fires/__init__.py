@@ -15,17 +15,12 @@ MODELS = (
             en="Pools of 1 to 50 m; flames of liquefied natural gas come out a third short, their heat agrees "
             "(validation page).",
         ),
-        verified=True,
-        evidence="trial sets phoenix (independent), montoir, pool_flame_tilts, pool_emissive_powers; "
-        "pool_flame_lengths is outside its limits",
     ),
     Model(
         key="jet_fire",
         name=Text(zh="喷射火（多点源）", en="Jet fire, weighted points"),
         citation="AQ/T 3046-2013, annex E (length); Hankinson and Lowesmith, Combustion and Flame 159 (2012) 1165",
         limits=Text(zh="动量射流，火焰顺风水平。", en="Momentum jets, taken to lie along the wind."),
-        verified=True,
-        evidence="trial sets johnson_jets, dnv_jets, jet_flame_lengths",
     ),
     Model(
         key="fireball",
@@ -35,15 +30,12 @@ MODELS = (
             zh="压力液化易燃气体；冷态液化天然气的峰值辐射偏低（见验证页）。",
             en="Flammable gas liquefied by pressure; the peak of cold natural gas comes out low (validation page).",
         ),
-        verified=False,
-        evidence="trial set shell_fireballs (outside its limits)",
     ),
     Model(
         key="flash_fire",
         name=Text(zh="闪火（爆炸下限范围）", en="Flash fire, inside the lower flammable limit"),
         citation="AQ/T 3046-2013, annex E",
         limits=Text(zh="以扩散模型的浓度为准。", en="As good as the concentrations of the dispersion model."),
-        verified=False,
     ),
 )
 """Rows of the register of models."""

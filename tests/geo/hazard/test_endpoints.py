@@ -171,7 +171,7 @@ class TestExplodeCloud:
 
     def test_baker_strehlow_by_word(self):
         explosion = explode(blasts=word("cloud/model", "baker_strehlow"))
-        assert explosion.model == "baker_strehlow"
+        assert explosion.model == "baker_strehlow_slow"
         assert explosion.details["flame_mach"] == 0.44
 
     def test_without_congestion_it_is_tnt(self):

@@ -14,7 +14,7 @@ def test_every_model_is_whole():
         assert each.citation
         assert each.limits.zh
         assert each.limits.en
-        assert each.evidence or not each.verified
+        assert isinstance(each.evidence, tuple)
 
 
 def test_a_model_is_found_by_key():

@@ -7,10 +7,11 @@ from dataclasses import replace
 from geo.errors import HazardError
 from geo.hazard.dispersion import Cloud, HeavyGas, disperse
 from geo.hazard.dispersion.source import air_density_kg_m3
+from geo.hazard.fires.flash_fire import flash_fire_limit_kg_m3
 from geo.hazard.plant import Surroundings
 from geo.hazard.scenario import Phase, Pool, Release
 from geo.hazard.substances import Substance, find_substance
-from geo.hazard.tables import Override
+from geo.hazard.tables import Override, table
 from geo.hazard.validation.predictions.air import surroundings_of, weather_of
 from geo.hazard.validation.predictions.rates import release_of_trial
 from geo.hazard.validation.trials import Trial
@@ -19,6 +20,7 @@ from geo.hazard.weather import Weather
 __all__ = [
     "predict_ammonia_jet",
     "predict_flammable_distance",
+    "predict_flash_fire_extent",
     "predict_hydrogen_fluoride_jet",
     "predict_lng_pool",
     "predict_lng_pool_again",
@@ -63,6 +65,17 @@ def predict_flammable_distance(trial: Trial) -> Iterable[float]:
         limit = methane.limit_kg_m3(
             each.at["level"], trial.number("temperature_k"), trial.number("pressure_pa")
         )
+        yield cloud.flammable(limit, height_m=trial.number("sensor_height_m")).length_m
+
+
+def predict_flash_fire_extent(trial: Trial) -> Iterable[float]:
+    """Return how far downwind of a pool of liquefied natural gas people die when its cloud burns, in m."""
+    cloud, methane = _pool_cloud(trial), find_substance("methane")
+    for each in trial.observations:
+        lower = methane.limit_kg_m3(
+            each.at["level"], trial.number("temperature_k"), trial.number("pressure_pa")
+        )
+        limit = flash_fire_limit_kg_m3(lower, table("fires"))
         yield cloud.flammable(limit, height_m=trial.number("sensor_height_m")).length_m
 
 

@@ -21,6 +21,7 @@ from geo.hazard.validation.predictions.air import surroundings_of, weather_of
 from geo.hazard.validation.trials import Trial
 
 __all__ = [
+    "predict_fireball_dose",
     "predict_fireball_flux",
     "predict_jet_flux",
     "predict_jet_length",
@@ -32,6 +33,9 @@ __all__ = [
 
 _GAS = "methane"
 """What natural gas is computed as."""
+
+_DOSE_EXPONENT = 4 / 3
+"""Of the flux in a thermal load: probits of heat, Eisenberg et al. (1975)."""
 
 _BURNS_S = 600.0
 """Long enough for a steady fire."""
@@ -74,6 +78,18 @@ def predict_pool_emissive_power(trial: Trial) -> Iterable[float]:
 
 def predict_fireball_flux(trial: Trial) -> Iterable[float]:
     """Return the heat radiation of the fireball of a vessel of liquefied natural gas, in W/m²."""
+    ball = _fireball(trial)
+    return [_at(ball, each.at["distance_m"], 0.0) for each in trial.observations]
+
+
+def predict_fireball_dose(trial: Trial) -> Iterable[float]:
+    """Return the thermal load of such a fireball, which its lethality is computed from, in (W/m²)^(4/3) s."""
+    ball = _fireball(trial)
+    fluxes = predict_fireball_flux(trial)
+    return [flux**_DOSE_EXPONENT * ball.duration_s for flux in fluxes]
+
+
+def _fireball(trial: Trial) -> HeatEffect:
     air, fuel = surroundings_of(trial), find_substance(_GAS)
     vessel = replace(
         _vessel(_GAS, trial.number("storage_temperature_k"), trial.number("burst_pressure_pa")),
@@ -92,7 +108,7 @@ def predict_fireball_flux(trial: Trial) -> Iterable[float]:
     ball = fireball_of(Scene.of(vessel, fuel, release_of(burst, vessel, fuel, air), air))
     if ball is None:
         raise HazardError("nothing flashes: no fireball", "没有闪蒸，不形成火球")
-    return [_at(ball, each.at["distance_m"], 0.0) for each in trial.observations]
+    return ball
 
 
 def _at(effect: HeatEffect, distance_m: float, angle_rad: float) -> float:

@@ -1,30 +1,21 @@
-"""Rates of releases, and worked examples of standards and guidelines, through the engine's release models."""
+"""Measured rates of releases through the engine's release models."""
 
-from collections.abc import Callable, Iterable, Mapping
-
-import numpy as np
+from collections.abc import Iterable
 
 from geo.errors import HazardError
-from geo.hazard.dispersion.britter_mcquaid import decay_of_plume, warmed
 from geo.hazard.plant import Equipment, Surroundings
 from geo.hazard.releases import release_of
-from geo.hazard.releases.gas import gas_flux_kg_m2_s
-from geo.hazard.releases.liquid import liquid_flux_kg_m2_s
 from geo.hazard.scenario import Release, Scenario, ScenarioKind
 from geo.hazard.substances import Substance, find_substance
-from geo.hazard.tables import table
 from geo.hazard.validation.predictions.air import surroundings_of
 from geo.hazard.validation.trials import Trial
 
 __all__ = [
     "predict_ammonia_rate",
-    "predict_example",
     "predict_gas_rate",
     "release_of_trial",
     "surroundings_of",
 ]
-
-_GRAVITY_M_S2 = 9.806_65
 
 
 def predict_gas_rate(trial: Trial) -> Iterable[float]:
@@ -51,11 +42,6 @@ def release_of_trial(trial: Trial, substance: Substance, surroundings: Surroundi
         trial.number("duration_s"),
         trial.number("release_height_m"),
     )
-
-
-def predict_example(trial: Trial) -> Iterable[float]:
-    """Return the result of a worked example, in its unit."""
-    return [_EXAMPLES[trial.word("kind")](trial)]
 
 
 def _release(
@@ -96,41 +82,3 @@ def _rate(release: Release) -> float:
     if release.rate_kg_s is None:
         raise HazardError("a release at once has no rate", "瞬时泄漏没有速率")
     return release.rate_kg_s
-
-
-def _gas(trial: Trial) -> float:
-    flux = gas_flux_kg_m2_s(
-        trial.number("pressure_pa"),
-        trial.number("temperature_k"),
-        trial.number("back_pressure_pa"),
-        trial.number("molar_mass_kg_mol"),
-        trial.number("gamma"),
-        trial.number("compressibility"),
-    )
-    return flux * trial.number("discharge_coefficient") * trial.number("area_m2")
-
-
-def _liquid(trial: Trial) -> float:
-    flux = liquid_flux_kg_m2_s(
-        trial.number("pressure_pa"),
-        trial.number("back_pressure_pa"),
-        trial.number("density_kg_m3"),
-        trial.number("head_m"),
-    )
-    return flux * trial.number("discharge_coefficient") * trial.number("area_m2")
-
-
-def _heavy_plume(trial: Trial) -> float:
-    air = trial.number("air_density_kg_m3")
-    gravity = _GRAVITY_M_S2 * (trial.number("density_kg_m3") - air) / air
-    flow = trial.number("rate_kg_s") / trial.number("density_kg_m3")
-    curve, _ = decay_of_plume(gravity, flow, trial.number("wind_m_s"), table("britter_mcquaid"))
-    fraction = curve.fraction(np.array([trial.number("distance_m")]))
-    return float(warmed(fraction, trial.number("source_temperature_k"), trial.number("temperature_k"))[0])
-
-
-_EXAMPLES: Mapping[str, Callable[[Trial], float]] = {
-    "gas": _gas,
-    "liquid": _liquid,
-    "heavy_plume": _heavy_plume,
-}
