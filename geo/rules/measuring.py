@@ -296,6 +296,12 @@ class Shapes:
     def __init__(self, frame: gpd.GeoDataFrame) -> None:
         self._geometries = frame.geometry.to_numpy()
         self._sides: dict[bytes, Side] = {}
+        self.accuracy_m = floats(frame, "accuracy_m")
+
+    @cached_property
+    def dimensions(self) -> NDArray[np.int32]:
+        """0 for points, 1 for lines, 2 for areas."""
+        return np.asarray(shapely.get_dimensions(self._geometries))
 
     def side(self, who: _Ints) -> Side:
         """Return some of the subjects as one side of a measurement."""
@@ -331,11 +337,11 @@ class Sheet:
         subject_rows: Rows | None = None,
         shapes: Shapes | None = None,
     ) -> None:
-        self._shapes = Shapes(subjects) if shapes is None else shapes
+        self.shapes = Shapes(subjects) if shapes is None else shapes
         self.subject_rows = Rows(subjects) if subject_rows is None else subject_rows
         self.prepared = targets if isinstance(targets, Targets) else Targets(targets)
         self.layer, self.subjects, self.targets, self.horizon = layer, subjects, self.prepared.frame, horizon
-        self.own_m, self.accuracy_m = floats(subjects, "accuracy_m"), self.prepared.accuracy_m
+        self.own_m, self.accuracy_m = self.shapes.accuracy_m, self.prepared.accuracy_m
         self._owners: dict[str | None, tuple[_Ints, _Ints]] = {}
         self._known: dict[tuple[bytes, bytes, str | None], NearestResult] = {}
 
@@ -429,7 +435,7 @@ class Sheet:
         group = np.flatnonzero(rows)
         reach_m = within_m + 0.5 * 10.0**-DISTANCE_DECIMALS  # what rounds to the limit is within
         self.require(reach_m)
-        pairs = self.prepared.within(group, self._shapes.side(who), reach_m)
+        pairs = self.prepared.within(group, self.shapes.side(who), reach_m)
         subject, target = who[pairs.subject], group[pairs.target]
         owner, own = self._labels(except_same)
         kept = (own[subject] < 0) | (owner[target] != own[subject])
@@ -541,7 +547,7 @@ class Sheet:
         return self._known[key]
 
     def _nearest_any(self, who: _Ints, group: _Ints, _owner: _Ints, _own: _Ints) -> tuple[_Floats, ...]:
-        return _columns(self.prepared.nearest(group, self._shapes.side(who)))
+        return _columns(self.prepared.nearest(group, self.shapes.side(who)))
 
     def _nearest_other(self, who: _Ints, group: _Ints, owner: _Ints, own: _Ints) -> tuple[_Floats, ...]:
         """Return the nearest target of another owner than the subject's: the nearest of all in a ring that has one."""
@@ -549,7 +555,7 @@ class Sheet:
         found[0] = -1.0
         open_, ring_m = np.arange(len(who)), _FIRST_RING_M
         while len(open_) and ring_m < _WIDER * _WORLD_M:
-            pairs = self.prepared.within(group, self._shapes.side(who[open_]), ring_m)
+            pairs = self.prepared.within(group, self.shapes.side(who[open_]), ring_m)
             foreign = owner[pairs.target] != own[open_[pairs.subject]]
             pairs = TargetPairs(*(column[foreign] for column in vars(pairs).values()))
             first = _nearest_pairs(pairs)
@@ -575,9 +581,11 @@ class Sheet:
     @property
     def _has_registered(self) -> bool:
         """Whether any subject may be among the targets, or change one of them."""
-        subjects = self.subjects
-        in_layer = "layer" in subjects.columns and (subjects["layer"] == self.layer).any()
-        return bool(in_layer or ("facility_id" in subjects.columns and subjects["facility_id"].notna().any()))
+        layers, changed = (
+            self.subject_rows.values(name) if name in self.subject_rows.names else []
+            for name in ("layer", "facility_id")
+        )
+        return any(layer == self.layer for layer in layers) or not bool(np.all(pd.isna(changed)))
 
     def _own_names(self, by_id: Mapping[str, str], own_field: str | None) -> list[str]:
         """Return for each subject the label of its own among the targets; empty where it has none."""

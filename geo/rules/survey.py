@@ -118,8 +118,10 @@ class Survey:
     def declared(self, test: Rule, subject: int) -> tuple[CoverageRef, ...]:
         """Return the declarations by which all that a test could find around a subject is in the data."""
         rows = self._rows_for(test)
+        if not rows.any():
+            return ()
         own_m = self._subjects["accuracy_m"].iloc[subject]
-        if not rows.any() or is_missing(own_m) or not self._spare_m(test, subject) > float(own_m):
+        if is_missing(own_m) or not self._spare_m(test, subject) > float(own_m):
             return ()
         near = shapely.intersects(
             self._declarations.frame.geometry.to_numpy(), self._subjects.geometry.iloc[subject]

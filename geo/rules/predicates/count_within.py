@@ -6,7 +6,7 @@ could turn the comparison the test is not decided. A missing number may be anyth
 the test is open.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,9 @@ from geo.text import Text
 
 __all__ = ["FEATURES", "PREDICATE"]
 
+_TOGETHER = 64
+"""So many subjects are measured together: it bounds the pairs that are held."""
+
 FEATURES = "features"
 """Word in place of a field: every target counts as one."""
 
@@ -60,7 +63,23 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
         return [nothing_there(rule, limit=rule.parameters["count"], unit=unit)] * len(who)
     field = rule.parameters["count_field"]
     amounts = np.ones(len(counts)) if field == FEATURES else floats(sheet.targets, field)
-    return [_read_one(rule, sheet, subject, counts, amounts) for subject in who]
+    readings = []
+    for some in np.split(who, range(_TOGETHER, len(who), _TOGETHER)):
+        pairs = sheet.within_doubt(
+            some, counts != FALSE, rule.parameters["distance_m"], rule.parameters.get("except_same")
+        )
+        for subject, own in zip(some, _split(pairs, some), strict=True):
+            near = _weigh(rule, sheet, subject, own, counts, amounts)
+            readings.append(_read_one(rule, sheet, subject, own, near, counts, amounts))
+    return readings
+
+
+def _split(pairs: TargetPairs, subjects: NDArray[np.int64]) -> Iterator[TargetPairs]:
+    """Yield the pairs of each subject."""
+    order = np.argsort(pairs.subject, kind="stable")
+    first, last = (np.searchsorted(pairs.subject[order], subjects, side) for side in ("left", "right"))
+    for start, stop in zip(first, last, strict=True):
+        yield TargetPairs(*(column[order[start:stop]] for column in vars(pairs).values()))
 
 
 PREDICATE = Predicate(
@@ -93,9 +112,14 @@ class _Near:
 
 
 def _read_one(
-    rule: Rule, sheet: Sheet, subject: np.int64, counts: Truth, amounts: NDArray[np.float64]
+    rule: Rule,
+    sheet: Sheet,
+    subject: np.int64,
+    pairs: TargetPairs,
+    near: _Near,
+    counts: Truth,
+    amounts: NDArray[np.float64],
 ) -> Reading:
-    pairs, near = _look_around(rule, sheet, subject, counts, amounts)
     counted = near.measured_in & near.surely_counts
     found = _total(near, counted)
     least = _total(near, near.surely_in & near.surely_counts)
@@ -104,10 +128,7 @@ def _read_one(
     unsure = near.measured_in & ~near.surely_counts
     if not holds and (missing.any() or _reaches(rule, _total(near, near.measured_in))):
         holds = None
-    vague = (
-        counts != FALSE if np.isnan(sheet.own_m[subject]) else (counts != FALSE) & np.isnan(sheet.accuracy_m)
-    )
-    elsewhere = np.setdiff1d(np.flatnonzero(vague), near.target)
+    elsewhere = np.setdiff1d(_find_vague(rule, sheet, subject), near.target)
     perhaps = np.concatenate([near.amount, amounts[elsewhere]])
     most = np.inf if np.isnan(perhaps).any() else float(perhaps.sum())
     if not _reaches(rule, most):
@@ -133,15 +154,30 @@ def _read_one(
     )
 
 
-def _look_around(
-    rule: Rule, sheet: Sheet, subject: np.int64, counts: Truth, amounts: NDArray[np.float64]
-) -> tuple[TargetPairs, _Near]:
-    """Return the targets that are within for sure, as measured, or perhaps."""
-    rows, limit_m, who = counts != FALSE, rule.parameters["distance_m"], np.array([subject])
-    pairs = sheet.within_doubt(who, rows, limit_m, rule.parameters.get("except_same"))
+def _find_vague(rule: Rule, sheet: Sheet, subject: np.int64) -> NDArray[np.int64]:
+    """Return the targets that may lie anywhere round a subject."""
+    prepared, condition = sheet.prepared, rule.target_filter
+    if np.isnan(sheet.own_m[subject]):
+        return np.flatnonzero(prepared.truth(condition) != FALSE)
+    return prepared.remember(
+        ("vague", condition.text),
+        lambda: np.flatnonzero((prepared.truth(condition) != FALSE) & np.isnan(prepared.accuracy_m)),
+    )
+
+
+def _weigh(
+    rule: Rule,
+    sheet: Sheet,
+    subject: np.int64,
+    pairs: TargetPairs,
+    counts: Truth,
+    amounts: NDArray[np.float64],
+) -> _Near:
+    """Return which targets are within for sure, as measured, or perhaps."""
+    limit_m: float = rule.parameters["distance_m"]
     target, distance_m = pairs.target, pairs.distance_m
     doubt_m = sheet.doubt_m(subject, target)
-    return pairs, _Near(
+    return _Near(
         target=target,
         distance_m=distance_m,
         surely_in=(distance_m < limit_m - doubt_m) | _is_deep(sheet, subject, pairs, doubt_m - limit_m),

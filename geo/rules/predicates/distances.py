@@ -430,7 +430,7 @@ def _needs(rule: Rule, measure: wording.Measure, holds: bool | None) -> tuple[st
 
 
 def _from_part(rule: Rule, sheet: Sheet, subject: int) -> str:
-    part = _PARTS[int(shapely.get_dimensions(sheet.subjects.geometry.iloc[subject]))]
+    part = _PARTS[sheet.shapes.dimensions[subject]]
     stated: str = rule.parameters["measure_from"]
     return stated if part == "boundary" else part
 

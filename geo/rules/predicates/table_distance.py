@@ -419,7 +419,7 @@ class Spacing:
         stated: str = self.rule.parameters["measure_from"]
         if subject.get("outline") == "equipment":
             return stated
-        area = shapely.get_dimensions(self.sheet.subjects.geometry.iloc[position_of]) == 2
+        area = self.sheet.shapes.dimensions[position_of] == 2
         return "site_boundary" if area else "point"
 
     def _needs(
