@@ -19,27 +19,24 @@ import dataclasses
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
-import mapbox_vector_tile
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
 from layers.catalog import get_layer
-from layers.geojson import json_value
-from layers.mercator import check_tile, on_square
+from layers.mercator import MAX_ZOOM, check_tile, on_square
 from layers.store import Store
+from layers.tile_encoding import EXTENT, encode_tile, tile_units
 
 __all__ = ["LayerTiles"]
-
-EXTENT = 4096
-"""Units of a tile's own grid along a side."""
 
 _DEPTH = 24
 """Zoom at which points are sorted: 2.4 m at the equator."""
@@ -55,6 +52,11 @@ _BUFFER = 1 / 16
 """Margin of a tile in which shapes are kept whole, so that edges do not show at its border."""
 _FORMER_STATES = 2
 """Lists of points of former days that are kept: one of a million points is large."""
+
+_HELD_COORDINATES = 2_000_000
+"""Shapes of a layer with no more vertices stay in memory; those of others are read for each tile."""
+_ENCODED_BYTES = 64_000_000
+"""Tiles that are kept, of all layers together."""
 
 _STYLED_BY = ("kind", "state", "role", "line_kind", "colour_grade", "source")
 """Fields that decide how a feature looks."""
@@ -82,10 +84,38 @@ class _Points:
     x: _Floats
     y: _Floats
     size: _Floats
-    boxes: shapely.STRtree
-    attributes: pd.DataFrame
+    attributes: pa.Table
+    wide: _Ints
+    """Rows of the features that have a shape at some zoom; their bounds and shapes follow."""
+    bounds: _Floats
+    """On the square: west, north, east, south."""
+    shapes: NDArray[np.object_] | None
+    """On the square; None where they are too many."""
     symbols: dict[int, _Symbols] = dataclasses.field(default_factory=dict)
-    """By zoom, made when the first tile of it is asked for."""
+    """By zoom, made when the first tile of it is asked for; so are the trees: rows, and an index of their bounds."""
+    trees: dict[int, tuple[_Ints, shapely.STRtree]] = dataclasses.field(default_factory=dict)
+
+
+@dataclass
+class _Encoded:
+    """Tiles asked for lately, by layer, state and address."""
+
+    tiles: OrderedDict[tuple[Any, ...], bytes] = dataclasses.field(default_factory=OrderedDict)
+    size: int = 0
+    lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
+
+    def find(self, key: tuple[Any, ...]) -> bytes | None:
+        with self.lock:
+            if key in self.tiles:
+                self.tiles.move_to_end(key)
+            return self.tiles.get(key)
+
+    def keep(self, key: tuple[Any, ...], tile: bytes) -> None:
+        with self.lock:
+            self.size += len(tile) - len(self.tiles.pop(key, b""))
+            self.tiles[key] = tile
+            while self.size > _ENCODED_BYTES:
+                self.size -= len(self.tiles.popitem(last=False)[1])
 
 
 class LayerTiles:
@@ -99,6 +129,7 @@ class LayerTiles:
         self._points: dict[str, tuple[str, _Points]] = {}
         self._former: OrderedDict[tuple[str, datetime], tuple[str, _Points]] = OrderedDict()
         self._lock = threading.Lock()
+        self._encoded = _Encoded()
 
     def tile(self, slug: str, zoom: int, column: int, row: int, at: datetime | None = None) -> bytes:
         """Return a tile as the specification lays it down; empty bytes where there is nothing.
@@ -120,23 +151,22 @@ class LayerTiles:
             If there is no such tile.
         """
         check_tile(zoom, column, row)
-        points = self._points_of(slug) if at is None else self._points_at(slug, at)
-        features = self._shapes(slug, points, _with_shape(points, zoom, column, row), zoom, column, row, at)
-        features += _symbol_features(points, self._symbols_of(points, zoom), zoom, column, row)
-        if not features:
-            return b""
-        encoded: bytes = mapbox_vector_tile.encode(
-            [{"name": slug, "features": features}], default_options={"extents": EXTENT}
-        )
-        return encoded
+        digest = self._store.layer_digest(slug)
+        key = (slug, digest, zoom, column, row)
+        tile = self._encoded.find(key) if at is None else None
+        if tile is None:
+            points = self._points_of(slug, digest) if at is None else self._points_at(slug, at, digest)
+            tile = self._encode(slug, points, zoom, column, row, at)
+            if at is None:
+                self._encoded.keep(key, tile)
+        return tile
 
     def prepare(self, slugs: Iterable[str]) -> None:
         """Make the lists of points of some layers, so that the first reader of their tiles need not wait."""
         for slug in slugs:
-            self._points_of(slug)
+            self._points_of(slug, self._store.layer_digest(slug))
 
-    def _points_of(self, slug: str) -> _Points:
-        digest = self._store.layer_digest(slug)
+    def _points_of(self, slug: str, digest: str) -> _Points:
         with self._lock:
             known = self._points.get(slug)
             if known is None or known[0] != digest:
@@ -144,8 +174,7 @@ class LayerTiles:
                 self._points[slug] = known
         return known[1]
 
-    def _points_at(self, slug: str, at: datetime) -> _Points:
-        digest = self._store.layer_digest(slug)
+    def _points_at(self, slug: str, at: datetime, digest: str) -> _Points:
         with self._lock:
             known = self._former.pop((slug, at), None)
             if known is None or known[0] != digest:
@@ -155,11 +184,25 @@ class LayerTiles:
                 self._former.popitem(last=False)
         return known[1]
 
-    def _symbols_of(self, points: _Points, zoom: int) -> _Symbols:
+    def _encode(
+        self, slug: str, points: _Points, zoom: int, column: int, row: int, at: datetime | None
+    ) -> bytes:
         with self._lock:
             if zoom not in points.symbols:
                 points.symbols[zoom] = _gather(points, zoom)
-        return points.symbols[zoom]
+                points.trees[zoom] = _plant(points, zoom)
+        shaped = _with_shape(points, zoom, column, row)
+        shapes = points.shapes[np.searchsorted(points.wide, shaped)] if points.shapes is not None else None
+        if shapes is None and shaped.size:
+            shapes = self._read_shapes(slug, points.attributes.take(shaped)["id"].to_pylist(), at)
+        records = points.attributes.take(shaped).to_pylist()
+        clipped = np.empty(0, dtype=object) if shapes is None else _clip(shapes, zoom, column, row)
+        drawn = [
+            (shape, {**told, "n": 1})
+            for shape, told in zip(clipped, records, strict=True)
+            if not shape.is_empty
+        ]
+        return encode_tile(slug, drawn, *_symbols_in(points, zoom, column, row))
 
     def _read(self, slug: str, at: datetime | None = None) -> gpd.GeoDataFrame:
         fields = {field.name for field in get_layer(slug).all_fields}
@@ -167,45 +210,33 @@ class LayerTiles:
         frame = self._store.read(slug, columns=columns, at=at)
         return frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
 
-    def _shapes(
-        self,
-        slug: str,
-        points: _Points,
-        shaped: _Ints,
-        zoom: int,
-        column: int,
-        row: int,
-        at: datetime | None,
-    ) -> list[dict[str, Any]]:
-        """Return features with their geometry in the tile's units, clipped to the tile and its margin."""
-        if not shaped.size:
-            return []
-        by_id = {record["id"]: record for record in _records(points, shaped)}
-        frame = self._store.read(slug, ids=list(by_id), columns=["id"], at=at)
-        geometries = shapely.transform(
-            frame.geometry.to_numpy(), lambda xy: _tile_units(*on_square(xy), zoom, column, row)
-        )
-        clipped = _clip(shapely.simplify(geometries, EXTENT / 512))
-        return [
-            {"geometry": geometry, "properties": _properties(by_id[identifier], 1)}
-            for identifier, geometry in zip(frame["id"], clipped, strict=True)
-            if not geometry.is_empty
-        ]
+    def _read_shapes(self, slug: str, ids: list[str], at: datetime | None) -> NDArray[np.object_]:
+        frame = self._store.read(slug, ids=ids, columns=["id"], at=at)
+        return _project(frame.geometry.to_numpy()[pd.Index(frame["id"]).get_indexer(pd.Index(ids))])
 
 
 def _sorted_points(frame: gpd.GeoDataFrame) -> _Points:
     geometries = frame.geometry.to_numpy()
-    bounds = shapely.bounds(geometries)
-    places = shapely.get_coordinates(shapely.point_on_surface(geometries))
-    x, y = on_square(places)
-    west, north = on_square(bounds[:, [0, 3]])
-    east, south = on_square(bounds[:, [2, 1]])
+    lonlat = shapely.bounds(geometries)
+    x, y = on_square(shapely.get_coordinates(shapely.point_on_surface(geometries)))
+    west, north = on_square(lonlat[:, [0, 3]])
+    east, south = on_square(lonlat[:, [2, 1]])
     codes = _interleave(_steps(x), _steps(y))
     order = np.lexsort((frame["id"].to_numpy(dtype=str), codes))
-    boxes = shapely.STRtree(shapely.box(west, north, east, south)[order])
-    attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name)).iloc[order].reset_index(drop=True)
-    size = np.maximum(east - west, south - north)
-    return _Points(codes[order], x[order], y[order], size[order], boxes, attributes)
+    size = np.maximum(east - west, south - north)[order]
+    wide = np.flatnonzero(size > _smallest_shape(MAX_ZOOM))
+    bounds = np.column_stack([west, north, east, south])[order][wide]
+    few = shapely.get_num_coordinates(geometries[order][wide]).sum() <= _HELD_COORDINATES
+    shapes = _project(geometries[order][wide]) if few else None
+    attributes = pa.Table.from_pandas(
+        pd.DataFrame(frame.drop(columns=frame.geometry.name)).iloc[order], preserve_index=False
+    )
+    return _Points(codes[order], x[order], y[order], size, attributes.combine_chunks(), wide, bounds, shapes)
+
+
+def _project(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return shapes on the Mercator square."""
+    return np.asarray(shapely.transform(geometries, lambda xy: np.column_stack(on_square(xy))))
 
 
 def _steps(share: _Floats) -> NDArray[np.uint64]:
@@ -259,7 +290,7 @@ def _near(symbols: _Symbols, zoom: int, column: int, row: int) -> _Ints:
         for near_row in range(max(row - 1, 0), min(row + 2, 2**zoom))
     ]
     found = np.sort(np.concatenate(around))
-    units = _tile_units(symbols.x[found], symbols.y[found], zoom, column, row)
+    units = tile_units(symbols.x[found], symbols.y[found], zoom, column, row)
     margin = EXTENT * _BUFFER
     near: _Ints = found[((units >= -margin) & (units <= EXTENT + margin)).all(axis=1)]
     return near
@@ -272,53 +303,42 @@ def _stretch(symbols: _Symbols, zoom: int, column: int, row: int) -> _Ints:
     return np.arange(start, end)
 
 
+def _plant(points: _Points, zoom: int) -> tuple[_Ints, shapely.STRtree]:
+    """Return the features drawn as shapes at a zoom, and an index of their bounds."""
+    large = points.size[points.wide] > _smallest_shape(zoom)
+    boxes = np.asarray(shapely.box(*points.bounds[large].T), dtype=object)
+    return points.wide[large], shapely.STRtree(boxes)
+
+
 def _with_shape(points: _Points, zoom: int, column: int, row: int) -> _Ints:
     """Return the features drawn as shapes whose box meets a tile with its margin."""
     side = 1.0 / 2**zoom
     west, north = column * side, row * side
     margin = side * _BUFFER
-    met = points.boxes.query(
-        shapely.box(west - margin, north - margin, west + side + margin, north + side + margin)
-    )
-    return np.sort(met[points.size[met] > _smallest_shape(zoom)])
+    rows, tree = points.trees[zoom]
+    box = shapely.box(west - margin, north - margin, west + side + margin, north + side + margin)
+    met: _Ints = np.sort(rows[tree.query(box)])
+    return met
 
 
 def _smallest_shape(zoom: int) -> float:
     return math.ldexp(_SHAPE_PIXELS / 256, -zoom)
 
 
-def _symbol_features(
-    points: _Points, symbols: _Symbols, zoom: int, column: int, row: int
-) -> list[dict[str, Any]]:
-    """Return the symbols of a tile; one that stands for several is named after one of them."""
+def _symbols_in(
+    points: _Points, zoom: int, column: int, row: int
+) -> tuple[_Floats, dict[str, Sequence[Any]]]:
+    """Return places and properties of the symbols of a tile; one that stands for several is named after one of them."""
+    symbols = points.symbols[zoom]
     near = _near(symbols, zoom, column, row)
-    places = np.rint(_tile_units(symbols.x[near], symbols.y[near], zoom, column, row))
-    records = _records(points, symbols.example[near])
-    return [
-        {"geometry": shapely.Point(place), "properties": _properties(record, number)}
-        for place, record, number in zip(places, records, symbols.number[near].tolist(), strict=True)
-    ]
+    places = tile_units(symbols.x[near], symbols.y[near], zoom, column, row)
+    told = points.attributes.take(symbols.example[near]).to_pydict()
+    return places, {**told, "n": symbols.number[near].tolist()}
 
 
-def _records(points: _Points, rows: _Ints) -> list[dict[str, Any]]:
-    chosen = points.attributes.iloc[rows]
-    return [
-        dict(zip(chosen.columns, values, strict=True)) for values in chosen.itertuples(index=False, name=None)
-    ]
-
-
-def _tile_units(x: _Floats, y: _Floats, zoom: int, column: int, row: int) -> _Floats:
-    """Return positions in a tile, y upwards as the encoder takes it."""
-    east = (x * 2**zoom - column) * EXTENT
-    north = (1.0 - (y * 2**zoom - row)) * EXTENT
-    return np.column_stack([east, north])
-
-
-def _clip(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+def _clip(shapes: NDArray[np.object_], zoom: int, column: int, row: int) -> NDArray[np.object_]:
+    """Return shapes in a tile's units, cut to it and its margin."""
+    placed = shapely.transform(shapes, lambda xy: tile_units(xy[:, 0], xy[:, 1], zoom, column, row))
     margin = EXTENT * _BUFFER
-    return np.asarray(shapely.clip_by_rect(geometries, -margin, -margin, EXTENT + margin, EXTENT + margin))
-
-
-def _properties(record: dict[str, Any], number: int) -> dict[str, Any]:
-    stated = {name: json_value(value) for name, value in record.items()}
-    return {name: value for name, value in stated.items() if value is not None} | {"n": number}
+    box = -margin, -margin, EXTENT + margin, EXTENT + margin
+    return np.asarray(shapely.clip_by_rect(shapely.simplify(placed, EXTENT / 512), *box))

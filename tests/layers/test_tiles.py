@@ -7,8 +7,10 @@ import pytest
 import shapely
 
 from geo.errors import OutOfRangeError
+from layers import tiles as tiles_module
 from layers.errors import UnknownLayerError
-from layers.tiles import EXTENT, LayerTiles
+from layers.tile_encoding import EXTENT, encode_tile
+from layers.tiles import LayerTiles
 
 
 def frame_of(geometries, **columns):
@@ -85,6 +87,42 @@ def test_symbol_near_a_border_is_drawn_by_both_tiles(store):
     west, east = (features_in(tiles, "protection_targets", 10, column, row) for column in (803, 804))
     assert is_inside(west[0])
     assert not is_inside(east[0])
+
+
+def test_points_beside_shapes_are_what_the_library_makes_of_them():
+    shape = shapely.Polygon([(0, 0), (100, 0), (100, 100)])
+    places = np.array([[0.0, 4096.0], [-20.4, 10.6], [4000.0, 4100.0]])
+    columns = {"id": ["a", "b", "c"], "name": ["甲", None, "甲"], "n": [1, 20_000, 1]}
+    records = [
+        {key: value for key, value in zip(columns, told, strict=True) if value is not None}
+        for told in zip(*columns.values(), strict=True)
+    ]
+    points = [
+        {"geometry": shapely.Point(*np.rint(place)), "properties": told}
+        for place, told in zip(places, records, strict=True)
+    ]
+    area = {"geometry": shape, "properties": {"id": "s", "n": 1}}
+    whole = mapbox_vector_tile.encode(
+        [{"name": "x", "features": [area, *points]}], default_options={"extents": EXTENT}
+    )
+    ours = encode_tile("x", [(shape, {"id": "s", "n": 1, "name": None})], places, columns)
+    assert mapbox_vector_tile.decode(ours) == mapbox_vector_tile.decode(whole)
+    assert mapbox_vector_tile.decode(encode_tile("x", [], places, columns))["x"]["features"][1][
+        "properties"
+    ] == {
+        "id": "b",
+        "n": 20_000,
+    }
+    assert encode_tile("x", [], places[:0], columns) == b""
+
+
+def test_shapes_too_many_to_be_kept_are_read_for_each_tile(store, monkeypatch):
+    rng = np.random.default_rng(3)
+    west, south = rng.uniform(102.0, 102.2, 40), rng.uniform(25.0, 25.2, 40)
+    store.write("admin_areas", frame_of(shapely.box(west, south, west + 0.02, south + 0.02)))
+    kept = LayerTiles(store).tile("admin_areas", 9, 401, 218)
+    monkeypatch.setattr(tiles_module, "_HELD_COORDINATES", 0)
+    assert LayerTiles(store).tile("admin_areas", 9, 401, 218) == kept != b""
 
 
 def test_tiles_follow_the_layer(store):
