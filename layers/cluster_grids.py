@@ -40,7 +40,7 @@ __all__ = ["LEVELS", "SHARED_OUT", "compute_cluster_grid"]
 SHARED_OUT = frozenset(
     {
         *("count", "field", "length_km", "area_km2", "score", "hazard_r"),
-        *("violations", "legacy", "hca_length", "contour_risk"),
+        *("violations", "legacy", "hca_length"),
     }
 )
 """Quantities whose objects lie in cells by overlap alone: workers share them out. The others come from rasters or from

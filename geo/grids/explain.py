@@ -40,7 +40,7 @@ class Explanation:
     objects: pd.DataFrame
 
 
-def explain_cell(shares: Shares, weights: ArrayLike, cell: int) -> Explanation:
+def explain_cell(shares: Shares, weights: ArrayLike, cell: int, *, signed: bool = False) -> Explanation:
     """Find the objects that make up a cell of the grid's resolution or a coarser one.
 
     Parameters
@@ -50,13 +50,15 @@ def explain_cell(shares: Shares, weights: ArrayLike, cell: int) -> Explanation:
     weights : array_like, shape (n,)
     cell : int
         H3 cell, at most as fine as the shares.
+    signed : bool
+        Weights may be below 0.
 
     Raises
     ------
     OutOfRangeError
         If the cell is finer than the shares, or a weight is negative or no number.
     """
-    given = check_weights(weights, len(shares.residual))
+    given = check_weights(weights, len(shares.residual), signed=signed)
     wanted = np.array([cell], dtype=np.uint64)
     resolution = int(get_resolutions(wanted)[0])
     if resolution > shares.resolution:
@@ -72,7 +74,7 @@ def explain_cell(shares: Shares, weights: ArrayLike, cell: int) -> Explanation:
         sum_groups(np.zeros(len(inside), np.int64), shares.share[inside] * given[shares.row[inside]], 1)[0]
     )
     area_km2 = float(cell_area_km2(wanted)[0])
-    part = mass / total if total > 0.0 else np.full(len(row), np.nan)
+    part = mass / total if total != 0.0 else np.full(len(row), np.nan)
     objects = pd.DataFrame({"row": row, "share": share, "weight": given[row], "mass": mass, "part": part})
     objects = objects.sort_values(["mass", "row"], ascending=[False, True], ignore_index=True)
     return Explanation(int(cell), area_km2, total, total / area_km2, objects)

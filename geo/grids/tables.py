@@ -17,7 +17,11 @@ __all__ = ["check_weights", "describe_cells", "fill_grid", "make_grid"]
 
 
 def make_grid(
-    shares: Shares, weights: ArrayLike, marks: Mapping[str, ArrayLike] | None = None
+    shares: Shares,
+    weights: ArrayLike,
+    marks: Mapping[str, ArrayLike] | None = None,
+    *,
+    signed: bool = False,
 ) -> pd.DataFrame:
     """Weight of objects on the cells that hold any, and per square kilometre.
 
@@ -29,6 +33,8 @@ def make_grid(
         Not negative, in any unit; a weight of 0 makes a cell of mass 0, not of no object.
     marks : mapping of str to array_like of bool, shape (n,), optional
         Counts to come along: column, and which objects count in it.
+    signed : bool
+        Weights may be below 0.
 
     Returns
     -------
@@ -42,7 +48,7 @@ def make_grid(
     OutOfRangeError
         If a weight is negative or no number, or there are not as many as objects.
     """
-    given = check_weights(weights, len(shares.residual))
+    given = check_weights(weights, len(shares.residual), signed=signed)
     cells, code = np.unique(shares.cell, return_inverse=True)
     frame = describe_cells(cells)
     frame["mass"] = sum_groups(code, shares.share * given[shares.row], len(cells))
@@ -91,13 +97,13 @@ def fill_grid(grid: pd.DataFrame, cells: Cells, is_covered: ArrayLike) -> pd.Dat
     return full.sort_values("h3", ignore_index=True)
 
 
-def check_weights(weights: ArrayLike, count: int) -> FloatArray:
-    """Weights of objects as an array.
+def check_weights(weights: ArrayLike, count: int, *, signed: bool = False) -> FloatArray:
+    """Weights of objects as an array; only `signed` ones may be below 0.
 
     Raises
     ------
     OutOfRangeError
-        If one is negative or no number, or there are not `count` of them.
+        If one is negative and may not be, or no number, or there are not `count` of them.
     """
     given = np.asarray(weights, dtype=float)
     if given.shape != (count,):
@@ -105,7 +111,7 @@ def check_weights(weights: ArrayLike, count: int) -> FloatArray:
             f"{count} geometries but weights of shape {given.shape}",
             zh=f"几何有 {count} 个，权重的形状却为 {given.shape}",
         )
-    wrong = np.flatnonzero(~(np.isfinite(given) & (given >= 0)))
+    wrong = np.flatnonzero(~(np.isfinite(given) & (signed | (given >= 0))))
     if wrong.size:
         raise OutOfRangeError(
             f"row {wrong[0]}: weight {given[wrong[0]]} is negative or not a number",

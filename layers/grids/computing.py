@@ -297,7 +297,7 @@ def count_cells(objects: Objects, shares: Shares) -> pd.DataFrame:
         "incomplete": table["incomplete"].to_numpy(dtype=bool),
         "illustrative": table["illustrative"].to_numpy(dtype=bool),
     }
-    frame = make_grid(shares, objects.weights, marks)
+    frame = make_grid(shares, objects.weights, marks, signed=objects.signed)
     nothing_known = (frame["unknown"] == frame["objects"]).to_numpy()
     frame.loc[nothing_known, ["mass", "density"]] = np.nan
     place = np.searchsorted(frame["h3"].to_numpy(), shares.cell)
@@ -308,7 +308,8 @@ def count_cells(objects: Objects, shares: Shares) -> pd.DataFrame:
         np.maximum.at(value, place, table[name].to_numpy(dtype=float)[shares.row])
         frame[name] = value
     mass = frame["mass"].to_numpy()
-    frame["state"] = np.where(np.isnan(mass), "missing", np.where(mass > 0.0, "value", "zero"))
+    valued = (mass > 0.0) | objects.signed
+    frame["state"] = np.where(np.isnan(mass), "missing", np.where(valued, "value", "zero"))
     return frame
 
 

@@ -84,9 +84,9 @@ def explain_stored_cell(
     dict
         JSON types: ``run``, ``metric``, ``label``, ``unit``, ``formula``, ``source``, ``version``, ``cell``,
         ``resolution``, ``state``, ``area_km2``, ``mass``, ``density``, ``worst_density``, ``worst_h3``, ``colour``,
-        ``spot``, ``z``, ``cluster``, ``moran_i``, ``p``, ``index_low``, ``index_high``, ``number_of_objects``,
-        ``unknown``, ``objects`` (``layer``, ``id``, ``name``, ``share``, ``weight``, ``mass``, ``part``, ``unknown``,
-        ``incomplete``, ``illustrative``, ``clauses``), ``clauses``.
+        ``spot``, ``z``, ``cluster``, ``moran_i``, ``p``, ``index_low``, ``index_high``, ``by_raster``,
+        ``by_contours``, ``number_of_objects``, ``unknown``, ``objects`` (``layer``, ``id``, ``name``, ``share``,
+        ``weight``, ``mass``, ``part``, ``unknown``, ``incomplete``, ``illustrative``, ``clauses``), ``clauses``.
 
     Raises
     ------
@@ -106,12 +106,12 @@ def explain_stored_cell(
             zh=f"单元 {cell_text} 的分辨率 {resolution} 比网格（{grid.parameters['finest']}）更细",
         )
     objects = _measure_again(store, grid, cell, metrics)
-    told = explain_cell(objects.shares, objects.weights, cell)
+    told = explain_cell(objects.shares, objects.weights, cell, signed=objects.signed)
     stored = read_cells(store, _mate(store, grid, resolution), hexes=[f"{cell:x}"])
     _require_same(grid, told, stored)
     metric = Metric.from_dict(grid.parameters["definition"])
     listed = _list_objects(objects, told)
-    state = _find_state(grid, told, listed)
+    state = _find_state(grid, told, listed, objects.signed)
     row = {} if stored.empty else stored.iloc[0].to_dict()
     mass = None if state == "missing" else told.mass
     return {
@@ -241,21 +241,26 @@ def _list_objects(objects: Objects, told: Explanation) -> pd.DataFrame:
             "partly": "any",
             "incomplete": "any",
             "illustrative": "any",
-            "clauses": "sum",
+            "clauses": _join_clauses,
         }
     )
     # A pipeline of which some segments are known is no unknown one.
     joined["incomplete"] |= joined["partly"] & ~joined["unknown"]
-    joined["part"] = joined["mass"] / told.mass if told.mass > 0.0 else np.nan
+    joined["part"] = joined["mass"] / told.mass if told.mass != 0.0 else np.nan
     return joined.sort_values(["mass", "layer", "id"], ascending=[False, True, True], ignore_index=True)
 
 
-def _find_state(grid: StoredGrid, told: Explanation, listed: pd.DataFrame) -> str:
+def _join_clauses(given: "pd.Series[Any]") -> tuple[Text, ...]:
+    """Return each clause of the parts of an object once."""
+    return tuple(dict.fromkeys(clause for clauses in given for clause in clauses))
+
+
+def _find_state(grid: StoredGrid, told: Explanation, listed: pd.DataFrame, signed: bool) -> str:
     """Return ``value``, ``zero`` (objects of no weight), ``no_object``, or ``missing`` (no data here)."""
     if len(listed):
         if listed["unknown"].all():
             return "missing"
-        return "value" if told.mass > 0.0 else "zero"
+        return "value" if told.mass > 0.0 or signed else "zero"
     centre = cell_centres(np.array([told.cell], dtype=np.uint64))[0]
     covered = grid.covered is not None and bool(shapely.intersects_xy(grid.covered, *centre))
     return "no_object" if covered else "missing"

@@ -43,6 +43,8 @@ class Objects:
         By row, what the weight rests on: findings with rule and clause.
     left_out : tuple of Text
         What the metric should have held and does not, in words.
+    signed : bool
+        Weights may be below 0, as means of heights are; what is known is then a value, never "zero".
     geometries : ndarray of shapely geometries or None
         Where the objects lie, if they are yet to be shared out (:attr:`Scene.shares_out`).
     """
@@ -54,6 +56,7 @@ class Objects:
     greatest: tuple[str, ...] = ()
     clauses: Mapping[int, tuple[Text, ...]] = field(default_factory=dict)
     left_out: tuple[Text, ...] = ()
+    signed: bool = False
     geometries: GeometryArray | None = None
 
     @property

@@ -43,19 +43,24 @@ from layers.grids.registry import Metric
 from layers.grids.scenes import Scene
 
 __all__ = [
+    "MISSING_SHARE",
     "ValueRaster",
+    "cells_over",
     "count_in_pieces",
     "measure_people_in_distance",
     "measure_people_in_run_out",
     "measure_raster",
     "measure_raster_mean",
+    "pixel_area",
 ]
 
 MAX_CELLS = 300_000
 """More H3 cells than this are refused for zonal statistics, which look at one after the other."""
 
 MAX_PIXELS = 100_000_000
-_MISSING_SHARE = 1e-6
+MISSING_SHARE = 1e-6
+"""A cell that lacks less than this part is complete. [1]"""
+
 _ARC_SEGMENTS = 64
 
 
@@ -77,8 +82,17 @@ class ValueRaster:
     crs: SourceCrs
 
     @classmethod
-    def open(cls, path: Path, within: tuple[float, float, float, float] | None = None) -> "ValueRaster":
+    def open(
+        cls, path: Path, within: tuple[float, float, float, float] | None = None, *, signed: bool = False
+    ) -> "ValueRaster":
         """Return what of a raster lies within bounds in EPSG:4490, or all of it.
+
+        Parameters
+        ----------
+        path : Path
+        within : tuple of float, optional
+        signed : bool
+            Values below 0 are values, such as heights below the sea; amounts are never below 0.
 
         Raises
         ------
@@ -106,7 +120,7 @@ class ValueRaster:
             values = np.ma.filled(source.read(1, window=window, masked=True, out_dtype="float64"), np.nan)
             left, top = transform.c + window.col_off * transform.a, transform.f + window.row_off * transform.e
             bounds = (left, top + window.height * transform.e, left + window.width * transform.a, top)
-        if np.isinf(values).any() or (values < 0).any():
+        if np.isinf(values).any() or (not signed and (values < 0).any()):
             raise RasterError(
                 f"{path.name} holds negative or infinite amounts; declare its no-data value",
                 zh=f"{path.name} 含负值或无穷值；请声明其无数据值",
@@ -160,7 +174,7 @@ def measure_raster(scene: Scene, metric: Metric) -> Objects:
     kind = str(metric.parameters["raster"])
     path = scene.raster(kind)
     raster = ValueRaster.open(path, scene.bounds)
-    cells = _cells_over(raster.ground, scene.resolution)
+    cells = cells_over(raster.ground, scene.resolution)
     found = raster.extract(cell_polygons(cells), ["cell_id", "coverage"])
     sizes = found["cell_id"].map(len).to_numpy(dtype=np.int64)
     pixel = np.concatenate([*found["cell_id"], []]).astype(np.int64)
@@ -189,14 +203,15 @@ def measure_raster(scene: Scene, metric: Metric) -> Objects:
 def measure_raster_mean(scene: Scene, metric: Metric) -> Objects:
     """Return cells by the mean of a raster over the part of them in which it has values, times their area.
 
-    ``highest`` is the greatest value that a cell meets; cells that the raster covers in part only are incomplete.
+    ``highest`` is the greatest value that a cell meets; cells that the raster covers in part only are incomplete, and
+    what has no value is in no mean. Values may be below 0, as heights below the sea are.
     """
     path = scene.raster(str(metric.parameters["raster"]))
-    raster = ValueRaster.open(path, scene.bounds)
-    cells = _cells_over(raster.ground, scene.resolution)
+    raster = ValueRaster.open(path, scene.bounds, signed=True)
+    cells = cells_over(raster.ground, scene.resolution)
     found = raster.extract(cell_polygons(cells), ["mean", "max", "count"])
     pixels = np.nan_to_num(found["count"].to_numpy(dtype=float))
-    flat = shapely.area(from_cgcs2000(cell_polygons(cells), raster.crs)) / _pixel_area(raster)
+    flat = shapely.area(from_cgcs2000(cell_polygons(cells), raster.crs)) / pixel_area(raster)
     there = pixels > 0.0
     weight = found["mean"].to_numpy(dtype=float)[there] * cell_area_km2(cells[there])
     table = pd.DataFrame(
@@ -205,16 +220,23 @@ def measure_raster_mean(scene: Scene, metric: Metric) -> Objects:
             "id": [f"{path.stem}/{name}" for name in cell_names(cells[there])],
             "name": path.stem,
             "weight": weight,
-            "incomplete": (pixels / flat)[there] < 1.0 - _MISSING_SHARE,
+            "incomplete": (pixels / flat)[there] < 1.0 - MISSING_SHARE,
             "illustrative": False,
             "highest": found["max"].to_numpy(dtype=float)[there],
         }
     )
     shares = distribute(np.arange(len(table)), cells[there], weight, weight, scene.resolution)
-    return Objects(table, shares, raster.ground, greatest=("highest",))
+    return Objects(table, shares, raster.ground, greatest=("highest",), signed=True)
 
 
-def _cells_over(ground: shapely.Geometry, resolution: int) -> Cells:
+def cells_over(ground: shapely.Geometry, resolution: int) -> Cells:
+    """Return all cells that may meet the ground of a raster.
+
+    Raises
+    ------
+    OutOfRangeError
+        If there are more than :data:`MAX_CELLS`.
+    """
     expected = estimate_shares(np.array([ground], dtype=object), resolution)
     if expected > MAX_CELLS:
         raise OutOfRangeError(
@@ -250,13 +272,13 @@ def count_in_pieces(
     if not len(pieces):
         return row, cell, np.zeros(0), np.zeros(0)
     found = raster.extract(pieces, ["sum", "count"])
-    pixel_area = _pixel_area(raster)
     flat = shapely.area(from_cgcs2000(pieces, raster.crs))
-    covered = np.nan_to_num(found["count"].to_numpy(dtype=float)) * pixel_area / flat
+    covered = np.nan_to_num(found["count"].to_numpy(dtype=float)) * pixel_area(raster) / flat
     return row, cell, np.nan_to_num(found["sum"].to_numpy(dtype=float)), np.clip(1.0 - covered, 0.0, 1.0)
 
 
-def _pixel_area(raster: ValueRaster) -> float:
+def pixel_area(raster: ValueRaster) -> float:
+    """Return the area of a pixel in the square of the raster's own unit."""
     west, south, east, north = raster.bounds
     return (east - west) * (north - south) / raster.values.size
 
@@ -357,7 +379,7 @@ def _count_people(
     weight[known] = sum_groups(row, mass, len(known))
     table["weight"] = weight
     partly = np.zeros(len(table), dtype=bool)
-    partly[known[row[lacking > _MISSING_SHARE]]] = True
+    partly[known[row[lacking > MISSING_SHARE]]] = True
     table["incomplete"] = table["incomplete"] | partly
     alone = np.setdiff1d(np.arange(len(table)), known[np.unique(row)])
     own = find_shares([zones[int(i)][1] for i in alone], scene.resolution)

@@ -36,7 +36,7 @@ QUANTITIES = {
     "raster_mean": "mean of a stored raster times area",
     "people_in_distance": "people within the external safety distance",
     "people_in_run_out": "people in run-out bands of tailings ponds",
-    "contour_risk": "risk between stored contours times area",
+    "contour_risk": "risk of stored rasters, else between stored contours, times area",
     "contour_deaths": "risk between stored contours times people",
     "composite": "weighted percentile ranks of other metrics",
 }

@@ -1,6 +1,7 @@
-"""Risk and deaths between stored contours, and the load of major hazards."""
+"""Risk and deaths by stored rasters and contours, and the load of major hazards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.ellipsoid import FloatArray, geodesic_area_m2
+from geo.ellipsoid import geodesic_area_m2
 from geo.errors import HazardError
-from geo.grids import sum_groups
+from geo.grids import Shares, sum_groups
 from geo.hazard.major_hazard import assess_major_hazard
 from geo.hazard.plant import Equipment, Plant, Surroundings, Unit
 from geo.hazard.substances import find_substance
@@ -19,6 +20,13 @@ from layers.errors import NotAvailableError
 from layers.grids.objects import Objects, describe_features, distribute, join_objects
 from layers.grids.people import ValueRaster, count_in_pieces
 from layers.grids.registry import Metric
+from layers.grids.risk_rasters import (
+    BY_CONTOURS,
+    BY_RASTER,
+    RiskRaster,
+    find_risk_rasters,
+    measure_risk_raster,
+)
 from layers.grids.scenes import Scene
 from layers.hazards import COUNTED_WITHIN_M, identify_hazard
 from layers.people import count_around
@@ -36,32 +44,93 @@ _PRODUCTION = "process_unit"
 
 
 def measure_contour_risk(scene: Scene, metric: Metric) -> Objects:
-    """Return contours by the least risk that they add to the next outer one of the same plant, times their area.
+    """Return plants by their individual risk times area: from their risk rasters, else between their contours.
 
-    The mean over a cell is then a bound from below: between two contours the risk is at least the outer one's, and
-    outside the outermost it counts nothing. ``max_risk`` is the highest contour of one plant that the cell meets.
+    A plant whose raster is stored has the exact mean of its pixels in each cell, and the greatest of them as
+    ``max_risk``. Of another one each contour weighs the least risk that it adds to the next outer one, times its area:
+    a bound from below, as between two contours the risk is at least the outer one's, and outside the outermost it
+    counts nothing; ``max_risk`` is the highest contour that the cell meets. Cells say in ``by_raster`` and
+    ``by_contours`` (1 or 0) which of both went into them.
     """
-    contours = _read_contours(scene, metric)
+    rasters, lacking = find_risk_rasters(scene)
+    found = [_measure_raster(scene, raster) for raster in rasters.values()]
+    try:
+        contours = _read_contours(scene, metric, without=rasters)
+    except NotAvailableError:
+        if not found:
+            raise
+    else:
+        found.append(_measure_contours(scene, metric, contours))
+    return replace(_join(found, scene.resolution), left_out=lacking)
+
+
+def _measure_raster(scene: Scene, raster: RiskRaster) -> Objects:
+    """Return a plant as one object in each cell of its raster, as its risk is another one in each."""
+    table, cells, ground = measure_risk_raster(scene, raster)
+    weight = table["weight"].to_numpy()
+    table = _name_subjects(scene, table, pd.Series(raster.subject_id, index=table.index))
+    shares = distribute(np.arange(len(table)), cells, weight, weight, scene.resolution)
+    return _tell_basis(Objects(table, shares, ground), by_raster=True)
+
+
+def _measure_contours(scene: Scene, metric: Metric, contours: gpd.GeoDataFrame) -> Objects:
     area_km2 = np.array([geodesic_area_m2(shape) / 1e6 for shape in contours.geometry])
-    table = _name_subjects(scene, contours, contours["step_per_year"].to_numpy() * area_km2)
+    table = describe_features("risk_contours", contours, contours["step_per_year"].to_numpy() * area_km2)
     table["max_risk"] = contours["risk_per_year"].to_numpy(dtype=float)
-    return join_objects(scene, [table], [contours.geometry.to_numpy()], metric.layers, greatest=("max_risk",))
+    table = _name_subjects(scene, table, contours["subject_id"])
+    return _tell_basis(
+        join_objects(scene, [table], [contours.geometry.to_numpy()], metric.layers), by_raster=False
+    )
+
+
+def _tell_basis(objects: Objects, *, by_raster: bool) -> Objects:
+    table = objects.table.assign(by_raster=float(by_raster), by_contours=float(not by_raster))
+    clauses = {row: (BY_RASTER if by_raster else BY_CONTOURS,) for row in range(len(table))}
+    return replace(objects, table=table, greatest=("max_risk", "by_raster", "by_contours"), clauses=clauses)
+
+
+def _join(found: Sequence[Objects], resolution: int) -> Objects:
+    """Return the objects of several plants after one another; together they speak for the ground of any."""
+    first = np.cumsum([0, *(len(one.table) for one in found)]).tolist()
+    shares = [one.shares for one in found]
+    joined = Shares(
+        row=np.concatenate([one.row + start for one, start in zip(shares, first, strict=False)]),
+        cell=np.concatenate([one.cell for one in shares]),
+        share=np.concatenate([one.share for one in shares]),
+        lon_lat=np.concatenate([one.lon_lat for one in shares]),
+        residual=np.concatenate([one.residual for one in shares]),
+        resolution=resolution,
+    )
+    said = [
+        (row + start, clauses)
+        for one, start in zip(found, first, strict=False)
+        for row, clauses in one.clauses.items()
+    ]
+    return replace(
+        found[0],
+        table=pd.concat([one.table for one in found], ignore_index=True),
+        shares=joined,
+        covered=shapely.union_all([one.covered for one in found]),
+        clauses=dict(said),
+    )
 
 
 def measure_contour_deaths(scene: Scene, metric: Metric) -> Objects:
-    """Return contours by the least risk that they add, times the people within; see :func:`measure_contour_risk`."""
+    """Return contours by the least risk that they add, times the people within: a bound from below."""
     contours = _read_contours(scene, metric)
     raster = ValueRaster.open(scene.raster("population"))
     row, cell, people, lacking = count_in_pieces(raster, contours.geometry.to_numpy(), scene.resolution)
     mass = people * contours["step_per_year"].to_numpy()[row]
     partly = np.zeros(len(contours), dtype=bool)
     partly[row[lacking > 1e-6]] = True
-    table = _name_subjects(scene, contours, sum_groups(row, mass, len(contours)), partly)
+    table = describe_features("risk_contours", contours, sum_groups(row, mass, len(contours)), partly)
+    table = _name_subjects(scene, table, contours["subject_id"])
     shares = distribute(row, cell, mass, table["weight"].to_numpy(), scene.resolution)
     return Objects(table, shares, shapely.intersection(scene.covered(metric.layers), raster.ground))
 
 
-def _read_contours(scene: Scene, metric: Metric) -> gpd.GeoDataFrame:
+def _read_contours(scene: Scene, metric: Metric, without: Iterable[str] = ()) -> gpd.GeoDataFrame:
+    """Return the contours of each plant but some, the outermost first, with what each adds to the one before it."""
     scene.require(
         metric.layers,
         "compute some with `riskmap distance FILE`",
@@ -70,6 +139,7 @@ def _read_contours(scene: Scene, metric: Metric) -> gpd.GeoDataFrame:
     contours = gpd.GeoDataFrame(pd.concat([scene.read(one) for one in metric.objects], ignore_index=True))
     contours = contours[shapely.get_dimensions(contours.geometry) == 2]
     contours = contours[contours["risk_per_year"].notna() & contours["subject_id"].notna()]
+    contours = contours[~contours["subject_id"].isin(list(without))]
     if contours.empty:
         raise NotAvailableError(
             "no contour here is an area with a risk and a plant", zh="这里没有带风险值和企业的等值线面"
@@ -81,19 +151,18 @@ def _read_contours(scene: Scene, metric: Metric) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(contours)
 
 
-def _name_subjects(
-    scene: Scene, contours: gpd.GeoDataFrame, weight: FloatArray, incomplete: Any = False
-) -> pd.DataFrame:
-    """Return the table of contours under the names of the features that they are of, where those are stored."""
-    table = describe_features("risk_contours", contours, weight, incomplete)
+def _name_subjects(scene: Scene, table: pd.DataFrame, subjects: "pd.Series[Any]") -> pd.DataFrame:
+    """Return a table of objects under the names of the features that they are of, where those are stored."""
+    table, unnamed = table.copy(), np.ones(len(table), dtype=bool)
     for layer in ("enterprises", "chemical_parks", "plants"):
         scene.used.add(layer)
-        ids = contours["subject_id"].unique().tolist()
+        ids = subjects.unique().tolist()
         names = scene.store.read(layer, ids=ids, at=scene.at, columns=["name"]).set_index("id")["name"]
-        mine = (contours["subject_id"].isin(names.index) & (table["layer"] == "risk_contours")).to_numpy()
+        mine = subjects.isin(names.index).to_numpy() & unnamed
         table.loc[mine, "layer"] = layer
-        table.loc[mine, "id"] = contours.loc[mine, "subject_id"]
-        table.loc[mine, "name"] = contours.loc[mine, "subject_id"].map(names)
+        table.loc[mine, "id"] = subjects.to_numpy()[mine]
+        table.loc[mine, "name"] = subjects.map(names).to_numpy()[mine]
+        unnamed &= ~mine
     return table
 
 

@@ -14,6 +14,7 @@ import pytest
 import rasterio
 import shapely
 from affine import Affine
+from pyproj import Transformer
 from sqlalchemy import text
 
 from geo.errors import OutOfRangeError, RasterError
@@ -373,6 +374,96 @@ def test_risk_between_contours_is_a_bound_from_below(store: Store, tmp_path: Pat
     (deaths,) = compute(store, "expected_fatalities", 8)
     # 64 pixels of 100 people at 1e-6, 4 of them at 9e-6 more.
     assert deaths.run.result["mass"] == pytest.approx(6400 * 1e-6 + 400 * 9e-6, rel=1e-6)
+
+
+def write_risk(folder: Path, store: Store, subject: str, values: Any) -> Path:
+    """A risk raster of 1 km pixels in a Gauss-Krueger zone, as those of assessments are, and its row."""
+    path = folder / f"{subject}.tif"
+    data = np.asarray(values, dtype="float32")
+    west, south = Transformer.from_crs("EPSG:4490", "EPSG:4543", always_xy=True).transform(HERE.x, HERE.y)
+    transform = Affine(1000.0, 0.0, west - 1000.0, 0.0, -1000.0, south + 1000.0)
+    with rasterio.open(
+        path, "w", driver="GTiff", dtype="float32", count=1, height=data.shape[0], width=data.shape[1],
+        crs="EPSG:4543", transform=transform,
+    ) as target:  # fmt: skip
+        target.write(data, 1)
+    row = describe_raster(path, "risk").assign(id=f"{subject} risk")
+    row["extra"] = [{"metric": "individual_risk", "subject_id": subject}]
+    store.write("rasters", row)
+    return path
+
+
+def test_risk_is_exact_where_a_raster_is_and_a_bound_elsewhere(store: Store, tmp_path: Path) -> None:
+    square = shapely.box(102.96, 25.96, 103.04, 26.04)
+    far = shapely.box(103.16, 25.96, 103.24, 26.04)
+    store.write(
+        "enterprises", facilities(id=["p", "q"], name=["甲厂", "乙厂"], source=["t"] * 2, geom=[HERE, AWAY])
+    )
+    store.write("risk_contours", facilities(
+        id=["o", "f"], subject_id=["p", "q"], risk_per_year=[1e-6, 1e-6], source=["t"] * 2, geom=[square, far],
+    ))  # fmt: skip
+    # Four pixels around the plant: the cell at their corner has parts of all.
+    path = write_risk(tmp_path, store, "p", [[1e-6, 2e-6], [4e-6, 8e-6]])
+    grid, coarse = compute(store, "individual_risk", 8, 6)
+    frame = grid.frame.set_index("h3_hex")
+    middle = frame.loc[cell_at(HERE, 8)]
+    (outline,) = cell_polygons(np.array([int(cell_at(HERE, 8), 16)], dtype=np.uint64))
+    flat = shapely.transform(
+        outline, lambda lon_lat: np.column_stack(
+            Transformer.from_crs("EPSG:4490", "EPSG:4543", always_xy=True).transform(*lon_lat.T)
+        ),
+    )  # fmt: skip
+    with rasterio.open(path) as raster:
+        west, north = raster.transform.c, raster.transform.f
+    risk = {(0, 0): 1e-6, (1, 0): 2e-6, (0, 1): 4e-6, (1, 1): 8e-6}
+    by_hand = sum(
+        value
+        * flat.intersection(
+            shapely.box(west + 1000 * x, north - 1000 * (y + 1), west + 1000 * (x + 1), north - 1000 * y)
+        ).area
+        for (x, y), value in risk.items()
+    )
+    assert middle["density"] == pytest.approx(by_hand / flat.area, rel=1e-6)
+    assert middle["max_risk"] == pytest.approx(8e-6, rel=1e-6)
+    assert (middle["by_raster"], middle["by_contours"], middle["colour"]) == (1.0, 0.0, "orange")
+    other = frame.loc[cell_at(shapely.Point(103.2, 26.0), 8)]
+    assert other["density"] == pytest.approx(1e-6, rel=1e-6)
+    assert (other["by_raster"], other["by_contours"]) == (0.0, 1.0)
+    assert coarse.frame["mass"].sum() == pytest.approx(grid.frame["mass"].sum(), rel=1e-12)
+    store_grids(store, [grid])
+    told = explain_stored_cell(store, grid.run.id, cell_at(HERE, 8), METRICS)
+    assert [(one["layer"], one["name"]) for one in told["objects"]] == [("enterprises", "甲厂")]
+    assert "risk raster" in told["objects"][0]["clauses"][0]["en"]
+    path.unlink()
+    (bound,) = compute(store, "individual_risk", 8)
+    assert bound.frame.set_index("h3_hex").loc[cell_at(HERE, 8), "by_contours"] == 1.0
+    assert "p.tif" in bound.run.result["left_out"][0]["en"]
+
+
+def test_heights_below_the_sea_are_heights_and_what_has_no_value_is_none(
+    store: Store, tmp_path: Path
+) -> None:
+    path = tmp_path / "heights.tif"
+    values = np.full((20, 20), -154.0, dtype="float32")  # the shore of Aydingkol, Turfan
+    values[:, :5] = -9999.0
+    values[:, 10:] = 0.0
+    profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "nodata": -9999.0, "crs": "EPSG:4490"}
+    transform = Affine(0.01, 0.0, 102.9, 0.0, -0.01, 26.1)
+    with rasterio.open(path, "w", height=20, width=20, transform=transform, **profile) as target:
+        target.write(values, 1)
+    store.write("rasters", describe_raster(path, "elevation"))
+    grid, coarse = compute(store, "elevation", 7, 5)
+    frame = grid.frame.set_index("h3_hex")
+    low = frame.loc[cell_at(shapely.Point(102.975, 26.0), 7)]
+    assert (low["density"], low["highest"], low["state"]) == (pytest.approx(-154.0), -154.0, "value")
+    level = frame.loc[cell_at(shapely.Point(103.05, 26.0), 7)]
+    assert (level["density"], level["state"]) == (0.0, "value")
+    assert cell_at(shapely.Point(102.91, 26.0), 7) not in frame.index
+    assert coarse.frame["mass"].sum() == pytest.approx(grid.frame["mass"].sum(), rel=1e-12)
+    store_grids(store, [grid])
+    told = explain_stored_cell(store, grid.run.id, cell_at(shapely.Point(102.975, 26.0), 7), METRICS)
+    assert told["density"] == pytest.approx(-154.0)
+    assert told["objects"][0]["part"] == 1.0
 
 
 def test_hazard_load_is_r_and_unknown_where_people_are(store: Store, tmp_path: Path) -> None:
