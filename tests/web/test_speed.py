@@ -6,17 +6,23 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from benchmarks.browser import PAGE, measure_map, read_heap_mb
-from benchmarks.crowd import fill_crowd
+from benchmarks.browser import PAGE, Size, fill, measure_grid, measure_map, read_heap_mb
 from layers.store import Store, upgrade
 from tests.web.conftest import serving
 
 pytestmark = pytest.mark.browser
 
-FACILITIES = 12_000
+SIZE = Size(12_000, (5, 6, 7))
 MOVES = ((420, 0, 0), (0, 0, 1), (-300, 200, 0), (0, 0, -1), (0, 260, 0))
-LIMITS = {"first_map_ms": 9_000.0, "median_ms": 600.0, "p95_ms": 1_500.0, "heap_mb": 1_500.0}
-"""Three times the aims: the machines that tests run on are noisy."""
+LIMITS = {
+    "first_map_ms": 9_000.0,
+    "move_p50_ms": 600.0,
+    "move_p95_ms": 1_500.0,
+    "grid_p50_ms": 600.0,
+    "grid_p95_ms": 1_500.0,
+    "heap_mb": 1_500.0,
+}
+"""Three times the aims, also with a grid shown: the machines that tests run on are noisy."""
 PAGES = 4
 
 
@@ -25,7 +31,7 @@ def crowded_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url = f"sqlite:///{tmp_path_factory.mktemp('crowd') / 'crowd.db'}"
     upgrade(url)
     with Store.open(url) as store:
-        fill_crowd(store, FACILITIES)
+        fill(store, SIZE)
     with serving(database_url=url) as address:
         yield address
 
@@ -33,12 +39,15 @@ def crowded_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def figures(browser: Browser, site: str) -> dict[str, float]:
     page = browser.new_page(viewport=PAGE)
     first_map_ms, move_ms = measure_map(page, site, MOVES)
+    grid_ms = measure_grid(page, MOVES)
     heap_mb = read_heap_mb(page)
     page.close()
     return {
         "first_map_ms": first_map_ms,
-        "median_ms": float(np.median(move_ms)),
-        "p95_ms": float(np.percentile(move_ms, 95)),
+        "move_p50_ms": float(np.median(move_ms)),
+        "move_p95_ms": float(np.percentile(move_ms, 95)),
+        "grid_p50_ms": float(np.median(grid_ms)),
+        "grid_p95_ms": float(np.percentile(grid_ms, 95)),
         "heap_mb": heap_mb,
     }
 
