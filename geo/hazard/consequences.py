@@ -22,7 +22,7 @@ from geo.hazard.plant import Equipment, Surroundings
 from geo.hazard.scenario import Release
 from geo.hazard.substances import Substance
 from geo.hazard.tables import Override, Table, table
-from geo.hazard.vulnerability import blast_parameters, heat_parameters, toxic_probit
+from geo.hazard.vulnerability import ToxicProbit, blast_parameters, heat_parameters, toxic_probit
 from geo.hazard.weather import Weather
 from geo.text import Text
 
@@ -299,7 +299,20 @@ def toxic_cloud_of(scene: Scene, cloud: Cloud) -> ToxicEffect:
         cloud=cloud,
         probit=probit,
         probits=scene.probits,
-        warnings=cloud.warnings,
+        warnings=(*cloud.warnings, *_exposure_warnings(probit, cloud)),
         parameters=(*cloud.parameters, *probit.parameters, scene.probits["toxic/indoors"]),
         details=dict(cloud.details),
+    )
+
+
+def _exposure_warnings(probit: ToxicProbit, cloud: Cloud) -> tuple[Text, ...]:
+    """Return the warning that people are exposed for longer than the constants hold."""
+    exposure_s = min(cloud.times.exposure_averaging_s, cloud.times.longest_exposure_s)
+    if probit.longest_s is None or exposure_s <= probit.longest_s:
+        return ()
+    return (
+        Text(
+            f"毒性概率函数常数适用于不超过 {probit.longest_s:g} s 的暴露，所计暴露时间达 {exposure_s:g} s",
+            f"the toxic probit holds for exposures up to {probit.longest_s:g} s; up to {exposure_s:g} s are counted",
+        ),
     )

@@ -23,6 +23,8 @@
     ``gas``, ``K1`` to ``K4``; ``low``, ``average`` or ``high`` for immediate ignition; for vapour-cloud explosions.
 ``burning_rate``, ``extinction``
     Of a large pool, and how it falls with the diameter.
+``probit/…``
+    A user's toxic probit: see ``geo.hazard.own_probits``.
 
 A user's own file has the columns of the shipped one and may add substances or rows.
 """
@@ -41,6 +43,7 @@ from geo.hazard.fluids import (
     Fluid,
     MixtureFluid,
 )
+from geo.hazard.own_probits import OwnProbit, own_probit
 from geo.hazard.parameters import Parameter
 from geo.hazard.tables import Override, Table, table
 from geo.hazard.units import convert
@@ -67,6 +70,8 @@ class Substance:
         The rows of the table by property.
     components : tuple of (Substance, float)
         Of a mixture, with mass fractions.
+    probit : OwnProbit or None
+        Of a user, for a substance that no published set of the probit table names.
     """
 
     key: str
@@ -74,6 +79,7 @@ class Substance:
     cas: str | None
     rows: Mapping[str, Parameter] = field(hash=False)
     components: tuple[tuple["Substance", float], ...] = ()
+    probit: OwnProbit | None = None
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -127,7 +133,7 @@ class Substance:
 
     @property
     def toxic(self) -> bool:
-        """Whether its cloud can poison; the probit table has the constants under the substance's key."""
+        """Whether its cloud can poison; the constants stand in the probit table, or the user brings them."""
         return "toxic" in self.hazards
 
     @property
@@ -242,8 +248,8 @@ def substances(overrides: Sequence[Override] = (), own: Sequence[Parameter] = ()
     Raises
     ------
     SubstanceError
-        If a substance lacks its names, a mixture has an unknown component, or a row of the user's stands already in the
-        shipped table (that takes an override, with author and reason).
+        If a substance lacks its names, a mixture has an unknown component, a toxic probit is not whole, or a row of the
+        user's stands already in the shipped table (that takes an override, with author and reason).
     """
     if not own and not any(override.table == _TABLE for override in overrides):
         return _shipped()
@@ -297,6 +303,7 @@ def _build_one(
         cas=rows["cas"].word if "cas" in rows else None,
         rows=dict(rows),
         components=tuple(components),
+        probit=own_probit(key, rows),
     )
     return built[key]
 
