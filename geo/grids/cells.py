@@ -15,7 +15,7 @@ import h3.api.numpy_int as h3
 import numpy as np
 import pyarrow as pa
 import shapely
-from h3ronpy import cells_to_string, grid_disk
+from h3ronpy import cells_to_string, grid_disk, grid_ring_distances
 from h3ronpy.vector import cells_to_coordinates, cells_to_wkb_polygons, coordinates_to_cells
 from numpy.typing import ArrayLike, NDArray
 
@@ -225,8 +225,8 @@ def _draw_polar_cell(lon_lat: FloatArray) -> FloatArray:
     return np.vstack([*band, end])
 
 
-def find_neighbours(cells: Cells, rings: int) -> tuple[IntArray, Cells]:
-    """Cells within so many steps of cells, themselves included.
+def find_neighbours(cells: Cells, rings: int, nearest: int = 0) -> tuple[IntArray, Cells]:
+    """Cells within so many steps of cells, and no fewer than `nearest`: from 0 on they are among their neighbours.
 
     Returns
     -------
@@ -234,5 +234,8 @@ def find_neighbours(cells: Cells, rings: int) -> tuple[IntArray, Cells]:
         Which of `cells` it is a neighbour of, ascending.
     cell : ndarray of uint64
     """
-    disks = pa.array(grid_disk(cells, rings))
+    if nearest == 0:
+        disks = pa.array(grid_disk(cells, rings))
+    else:
+        disks = pa.array(grid_ring_distances(cells, nearest, rings)["cell"])
     return np.repeat(np.arange(len(cells)), disks.value_lengths().to_numpy()), disks.values.to_numpy()

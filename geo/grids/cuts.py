@@ -5,15 +5,21 @@ A line along an edge is so counted once, in one of the cells on its sides or par
 
 import numpy as np
 import shapely
+from numba import njit
 
 from geo.crs import GeometryArray
-from geo.distance.pieces import IntArray, densify, expand_ranges
+from geo.distance.pieces import IntArray, densify
 from geo.ellipsoid import FloatArray, geodesic_distance_m
-from geo.grids.cells import Cells, cells_of_points, draw_cells, get_edge_m
+from geo.grids.cells import Cells, cells_of_points, get_edge_m, outline_cells
+from geo.grids.lattice import find_clear_places
+from geo.grids.overlaps import gather_outlines
 from geo.grids.overlay import EDGE_TOLERANCE_M, Pieces
-from geo.grids.plane import TURN_M, bring_near, densify_in_plane, get_edges, to_lonlat, unwrap
+from geo.grids.plane import TURN_M, densify_in_plane, get_edges, to_lonlat, unwrap
 
 __all__ = ["cut_lines"]
+
+_CLEARANCE, _CLEARANCE_M = 1e-4, 0.02
+"""So far from the edges of H3's cells places lie inside the cells that geodesics bound: parts of an edge, and [m]."""
 
 _REACH = 0.45
 """Edges of lines are cut to this part of an average edge of a cell, so that none passes over a whole cell."""
@@ -42,7 +48,7 @@ def cut_lines(lines: GeometryArray, resolution: int) -> tuple[Pieces, FloatArray
     lon_lat, line = densify(lon_lat, line, _REACH * get_edge_m(resolution))
     xy_m, line = densify_in_plane(lon_lat, line, np.full(len(lines), EDGE_TOLERANCE_M))
     start = get_edges(line)
-    edge, begin, end = _lay_out(*_find_crossings(xy_m, start, _find_cells(xy_m, resolution)), len(start))
+    edge, begin, end = _lay_out(*_find_crossings(xy_m, start, resolution), len(start))
     first_m, last_m = xy_m[start[edge]], xy_m[start[edge] + 1]
     begin_m, end_m = ((1.0 - at[:, None]) * first_m + at[:, None] * last_m for at in (begin, end))
     piece_m = geodesic_distance_m(*to_lonlat(begin_m).T, *to_lonlat(end_m).T)
@@ -57,46 +63,46 @@ def _find_cells(xy_m: FloatArray, resolution: int) -> Cells:
     return cells_of_points(unwrap(lon, 0.0), lat, resolution)
 
 
-def _find_crossings(xy_m: FloatArray, start: IntArray, cells: Cells) -> tuple[IntArray, FloatArray]:
+def _find_crossings(xy_m: FloatArray, start: IntArray, resolution: int) -> tuple[IntArray, FloatArray]:
     """Edges that cross edges of cells, and where on them, from 0 to 1; those in the middle of a cell are passed over.
 
     An edge as short as here leaves its first cell, or enters its last one, wherever it crosses anything.
     """
-    known, code = np.unique(cells, return_inverse=True)
-    outlines = draw_cells(known)
-    ends = np.stack([xy_m[start], xy_m[start + 1]], axis=1)
-    drawn = bring_near(
-        np.asarray(shapely.linestrings(ends)), shapely.get_x(shapely.centroid(outlines))[code[start]]
-    )
-    shapely.prepare(outlines)
-    inside = (cells[start] == cells[start + 1]) & shapely.contains_properly(outlines[code[start]], drawn)
+    lon, lat = to_lonlat(xy_m).T
+    lon = unwrap(lon, 0.0)
+    cells = cells_of_points(lon, lat, resolution)
+    is_clear = find_clear_places(lon, lat, resolution, _CLEARANCE * get_edge_m(resolution) + _CLEARANCE_M)
+    inside = (cells[start] == cells[start + 1]) & is_clear[start] & is_clear[start + 1]
     crossing = np.flatnonzero(~inside)
-    pairs = [_cross(ends[crossing], outlines, code[start[crossing] + side]) for side in (0, 1)]
-    return (
-        np.concatenate([crossing[pair] for pair, _ in pairs]),
-        np.concatenate([place for _, place in pairs]),
-    )
+    first = start[crossing]
+    known, code = np.unique(np.concatenate([cells[first], cells[first + 1]]), return_inverse=True)
+    outlines = gather_outlines(outline_cells(known))
+    ends = np.concatenate([xy_m[first], xy_m[first + 1]], axis=1)
+    row, place = _cross(np.tile(ends, (2, 1)), outlines.edge, outlines.first, code)
+    return np.tile(crossing, 2)[row], place
 
 
-def _cross(ends: FloatArray, outlines: GeometryArray, code: IntArray) -> tuple[IntArray, FloatArray]:
+@njit(cache=True, nogil=True)
+def _cross(
+    ends: FloatArray, outline: FloatArray, first: IntArray, code: IntArray
+) -> tuple[IntArray, FloatArray]:  # pragma: no cover  # compiled
     """Which edges cross the outline of their cell, and where on them; those that run along it do not."""
-    corners, outline = shapely.get_coordinates(outlines, return_index=True)
-    first = np.searchsorted(outline, np.arange(len(outlines) + 1))
-    row, corner = expand_ranges(first[code], first[code + 1] - 1)
-    origin, span = ends[row, 0], ends[row, 1] - ends[row, 0]
-    border = corners[corner + 1] - corners[corner]
-    to_corner = corners[corner] - origin
-    to_corner[:, 0] -= TURN_M * np.round(to_corner[:, 0] / TURN_M)
-    across = _wedge(span, border)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        place = _wedge(to_corner, border) / across
-        along = _wedge(to_corner, span) / across
-    hit = (place > 0.0) & (place < 1.0) & (along >= 0.0) & (along <= 1.0)
-    return row[hit], place[hit]
-
-
-def _wedge(u: FloatArray, v: FloatArray) -> FloatArray:
-    return np.asarray(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0])
+    rows, places = [0 for _ in range(0)], [0.0 for _ in range(0)]
+    for row in range(len(ends)):
+        x, y, dx, dy = ends[row, 0], ends[row, 1], ends[row, 2] - ends[row, 0], ends[row, 3] - ends[row, 1]
+        for corner in range(first[code[row]], first[code[row] + 1]):
+            u, v, u_2, v_2 = outline[corner]
+            du, dv = u_2 - u, v_2 - v
+            to_x, to_y = u - x, v - y
+            to_x -= TURN_M * np.round(to_x / TURN_M)
+            across = dx * dv - dy * du
+            if across == 0.0:
+                continue
+            place, along = (to_x * dv - to_y * du) / across, (to_x * dy - to_y * dx) / across
+            if 0.0 < place < 1.0 and 0.0 <= along <= 1.0:
+                rows.append(row)
+                places.append(place)
+    return np.array(rows, dtype=np.int64), np.array(places, dtype=np.float64)
 
 
 def _lay_out(edge: IntArray, place: FloatArray, count: int) -> tuple[IntArray, FloatArray, FloatArray]:

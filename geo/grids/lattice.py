@@ -140,15 +140,31 @@ def _round(x: float, y: float) -> tuple[int, int, float, float, float]:  # pragm
     return int(row), int(column), dx, 0.5 * dx + dy, dy - 0.5 * dx
 
 
-def find_clear_places(lon: FloatArray, lat: FloatArray, resolution: int) -> NDArray[np.bool_]:
-    """Which places lie so far from the edges of cells that no rounding puts them into another, shape (n,)."""
+def find_clear_places(
+    lon: FloatArray, lat: FloatArray, resolution: int, least_m: float = 0.0
+) -> NDArray[np.bool_]:
+    """Find places so far from the edges of H3's cells that no rounding puts them into another.
+
+    Parameters
+    ----------
+    lon, lat : ndarray, shape (n,)
+        In degrees.
+    resolution : int
+    least_m : float
+        How far they have to be at least, on H3's sphere. [m]
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+    """
     middle, axes = _get_axes(resolution)
-    return np.asarray(_find_clear(lon, lat, middle, axes, 1.0 / float(np.linalg.norm(axes[0, 0]))))
+    spacing = 1.0 / float(np.linalg.norm(axes[0, 0]))
+    return np.asarray(_find_clear(lon, lat, middle, axes, spacing, least_m / MEAN_RADIUS_M))
 
 
 @njit(cache=True, nogil=True)
 def _find_clear(
-    lon: FloatArray, lat: FloatArray, middle: FloatArray, axes: FloatArray, spacing: float
+    lon: FloatArray, lat: FloatArray, middle: FloatArray, axes: FloatArray, spacing: float, least: float
 ) -> NDArray[np.bool_]:  # pragma: no cover  # compiled
     clear = np.empty(len(lon), dtype=np.bool_)
     face = 0
@@ -160,7 +176,7 @@ def _find_clear(
         v = (x * axes[face, 1, 0] + y * axes[face, 1, 1] + z * axes[face, 1, 2]) / cosine
         _, _, p, q, r = _round(u, v)
         margin = (0.5 - max(abs(p), abs(q), abs(r))) * spacing
-        rounding = _ROUNDING + _ROUNDING_AT_MIDDLE / (1e-12 + spacing * math.sqrt(u * u + v * v))
+        rounding = least + _ROUNDING + _ROUNDING_AT_MIDDLE / (1e-12 + spacing * math.sqrt(u * u + v * v))
         clear[place] = margin > rounding and lead > rounding
     return clear
 

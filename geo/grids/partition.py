@@ -54,14 +54,33 @@ def assign_partitions(
     corner_m = FARTHEST_CORNER * get_edge_m(level)
     reach_m = 2.5 * corner_m + 2.0 * FARTHEST_CORNER * get_edge_m(resolution) + (bandwidth_m or 0.0)
     own, code = np.unique(shares.cell, return_inverse=True)
-    owner, neighbour = find_neighbours(own, int(np.ceil(reach_m / (NEAREST_RING * get_edge_m(level)))))
-    pair = np.unique(
-        np.column_stack([owner.astype(np.uint64), get_parents(neighbour, partition_resolution)]), axis=0
-    )
-    first = np.searchsorted(pair[:, 0], np.arange(len(own) + 1).astype(np.uint64))
+    rings = int(np.ceil(reach_m / (NEAREST_RING * get_edge_m(level))))
+    owner, ancestor = _find_ancestors(own, rings, partition_resolution, level - partition_resolution)
+    partitions, coarse = np.unique(ancestor, return_inverse=True)
+    met, coarse = _pair(owner, coarse, len(partitions))
+    first = np.searchsorted(met, np.arange(len(own) + 1))
     share, position = expand_ranges(first[code], first[code + 1])
-    found = np.unique(np.column_stack([shares.row[share].astype(np.uint64), pair[position, 1]]), axis=0)
-    return found[:, 0].astype(np.int64), found[:, 1]
+    row, coarse = _pair(shares.row[share], coarse[position], len(partitions))
+    return row, partitions[coarse]
+
+
+def _find_ancestors(own: Cells, rings: int, resolution: int, levels: int) -> tuple[IntArray, Cells]:
+    """Ancestors of cells, so many levels coarser, and of all cells around: position of the cell, and ancestor.
+
+    What descends from one ancestor hangs together: it is met on the outermost rings, unless there is so little of it
+    that it may lie within.
+    """
+    is_few = 3 * rings * (rings + 1) + 1 >= 5 * 7**levels // 6
+    owner, neighbour = find_neighbours(own, rings, nearest=0 if is_few else rings - 1)
+    parent, others = get_parents(own, resolution), get_parents(neighbour, resolution)
+    differing = others != parent[owner]
+    return np.append(np.arange(len(own)), owner[differing]), np.append(parent, others[differing])
+
+
+def _pair(first: IntArray, second: IntArray, count: int) -> tuple[IntArray, IntArray]:
+    """Pairs of numbers, the second below a count, in order and each once."""
+    key = np.unique(first * max(count, 1) + second)
+    return key // max(count, 1), key % max(count, 1)
 
 
 def compute_partition(

@@ -18,7 +18,6 @@ way the geodesic of an edge of up to a kilometre is, to a few micrometres, the c
 
 import math
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import shapely
@@ -33,7 +32,6 @@ __all__ = [
     "PIECE_M",
     "TURN_M",
     "Rings",
-    "bring_near",
     "cut_edges",
     "measure_polygons",
     "read_rings",
@@ -377,15 +375,3 @@ def measure_polygons(rings: Rings) -> FloatArray:
     areas_m2 = ring_areas_m2(rings.vertex, rings.ring)
     signed = np.where(rings.is_hole, -areas_m2, areas_m2)
     return np.bincount(rings.polygon, weights=signed).astype(np.float64)
-
-
-def bring_near(geometries: GeometryArray, x_m: FloatArray) -> GeometryArray:
-    """Geometries in the plane moved by whole turns round the Earth, so that each lies within half of one of `x_m`."""
-    west_m, _, east_m, _ = shapely.bounds(geometries).reshape(-1, 4).T
-    middle_m = (west_m + east_m) / 2.0
-    turns = np.round((x_m - middle_m) / TURN_M)
-    moved = geometries.copy()
-    for turn in np.unique(turns[turns != 0.0]).tolist():
-        chosen = turns == turn
-        moved[chosen] = shapely.transform(moved[chosen], partial(np.add, np.array([turn * TURN_M, 0.0])))
-    return moved

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import shapely
@@ -129,16 +130,15 @@ def find_shares(
     _refuse_too_many(given, resolution, limit)
     if not len(given):
         return _share_out(given, resolution)
-    tasks = min(os.cpu_count() or 1, 1 + len(given) // _OBJECTS_PER_TASK)
     first_rows: list[int] = []
     steps: list[Shares] = []
-    with ThreadPoolExecutor(tasks) as pool:
-        for first in range(0, len(given), _OBJECTS_PER_STEP):
-            rows = np.array_split(np.arange(first, min(first + _OBJECTS_PER_STEP, len(given))), tasks)
-            first_rows += [part[0] for part in rows]
-            steps += pool.map(lambda part: _share_out(given[part], resolution), rows)
-            if progress:
-                progress(min(1.0, (first + _OBJECTS_PER_STEP) / len(given)), "sharing objects out over cells")
+    for first in range(0, len(given), _OBJECTS_PER_STEP):
+        step = given[first : first + _OBJECTS_PER_STEP]
+        parts = np.array_split(step, min(os.cpu_count() or 1, 1 + len(step) // _OBJECTS_PER_TASK))
+        first_rows += (first + np.cumsum([0, *(len(part) for part in parts[:-1])])).tolist()
+        steps += _run_beside(partial(_share_out, resolution=resolution), parts)
+        if progress:
+            progress(min(1.0, (first + _OBJECTS_PER_STEP) / len(given)), "sharing objects out over cells")
     return Shares(
         np.concatenate([step.row + first for first, step in zip(first_rows, steps, strict=True)]),
         np.concatenate([step.cell for step in steps]),
@@ -147,6 +147,13 @@ def find_shares(
         np.concatenate([step.residual for step in steps]),
         resolution,
     )
+
+
+def _run_beside(job: Callable[[GeometryArray], Shares], parts: Sequence[GeometryArray]) -> list[Shares]:
+    if len(parts) == 1:
+        return [job(parts[0])]
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return list(pool.map(job, parts))
 
 
 def check_geometries(geometries: GeometryArray) -> None:
@@ -256,7 +263,7 @@ def _share_out(geometries: GeometryArray, resolution: int) -> Shares:
         found, measure = cut(parts[mine], resolution)
         expected += np.bincount(owner[mine], weights=measure, minlength=len(geometries))
         pieces.append(Pieces(owner[mine[found.part]], found.cell, found.measure, found.lon_lat))
-    lost = np.setdiff1d(np.arange(len(geometries)), np.concatenate([part.part for part in pieces]))
+    lost = np.flatnonzero(sum(np.bincount(one.part, minlength=len(geometries)) for one in pieces) == 0)
     points, count = _put_points(_get_first_points(geometries[lost]), resolution)
     expected[lost] = count
     pieces.append(Pieces(lost, points.cell, points.measure, points.lon_lat))
