@@ -102,6 +102,17 @@ class Survey:
         self._rows: dict[tuple[str | None, str], NDArray[np.bool_]] = {}
         self._rooms: dict[bytes, _Floats] = {}
         self._areas: dict[bytes, shapely.Geometry] = {}
+        self._met: dict[int, NDArray[np.bool_]] = {}
+        self._references: dict[int, CoverageRef] = {}
+
+    @cached_property
+    def _shapes(self) -> NDArray[np.object_]:
+        return np.asarray(self._subjects.geometry.to_numpy())
+
+    @cached_property
+    def _own_m(self) -> list[object]:
+        """Accuracy of each subject. [m]."""
+        return list(self._subjects["accuracy_m"])
 
     def strangers(self, test: Rule, targets: gpd.GeoDataFrame) -> NDArray[np.bool_]:
         """Return the targets of unknown accuracy outside the surveys that speak of a test.
@@ -120,17 +131,28 @@ class Survey:
         rows = self._rows_for(test)
         if not rows.any():
             return ()
-        own_m = self._subjects["accuracy_m"].iloc[subject]
-        if is_missing(own_m) or not self._spare_m(test, subject) > float(own_m):
+        own_m = self._own_m[subject]
+        if is_missing(own_m) or not self._spare_m(test, subject) > float(own_m):  # type: ignore[arg-type]  # a column of numbers
             return ()
-        near = shapely.intersects(
-            self._declarations.frame.geometry.to_numpy(), self._subjects.geometry.iloc[subject]
-        )
-        return tuple(self._declarations.reference(int(row)) for row in np.flatnonzero(rows & near))
+        found = np.flatnonzero(rows).tolist()
+        return tuple(self._reference(row) for row in found if self._meets(row)[subject])
 
     def lacks_accuracy_only(self, test: Rule, subject: int) -> bool:
         """Tell whether declared surveys would do if the accuracy of the subject were known."""
-        return is_missing(self._subjects["accuracy_m"].iloc[subject]) and self._spare_m(test, subject) > 0.0
+        return is_missing(self._own_m[subject]) and self._spare_m(test, subject) > 0.0
+
+    def _reference(self, row: int) -> CoverageRef:
+        if row not in self._references:
+            self._references[row] = self._declarations.reference(row)
+        return self._references[row]
+
+    def _meets(self, row: int) -> NDArray[np.bool_]:
+        """Tell which subjects the area of a declaration meets."""
+        if row not in self._met:
+            area = self._declarations.frame.geometry.to_numpy()[row]
+            shapely.prepare(area)
+            self._met[row] = np.asarray(shapely.intersects(area, self._shapes))
+        return self._met[row]
 
     def _spare_m(self, test: Rule, subject: int) -> float:
         """Return how much farther declared surveys reach than a test looks; NaN where they do not. [m]."""
@@ -143,7 +165,7 @@ class Survey:
         key = rows.tobytes()
         if key not in self._rooms:
             area = self._area(rows)
-            shapes = self._subjects.geometry.to_numpy()
+            shapes = self._shapes
             inside = np.flatnonzero(shapely.covers(area, shapes))
             room_m = np.full(len(shapes), np.nan)
             if len(inside):
@@ -171,7 +193,7 @@ class Survey:
             return None
         extents = {slug: box for slug, box in self._extents.items() if slug != COVERAGE_LAYER}
         boxes = np.array(list(extents.values()), dtype=np.float64).reshape(-1, 4)
-        bounds = shapely.bounds(self._subjects.geometry.to_numpy())[:, np.newaxis]
+        bounds = shapely.bounds(self._shapes)[:, np.newaxis]
         # Extents of empty layers are NaN, which meets nothing; a stored subject always lies in that of its own layer.
         meets = np.all((boxes[:, :2] <= bounds[..., 2:]) & (bounds[..., :2] <= boxes[:, 2:]), axis=2)
         own = self._subjects["layer"] if "layer" in self._subjects.columns else None

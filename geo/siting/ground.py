@@ -6,9 +6,9 @@ exact engine changes its answer, for limits up to 20 km and projects up to 1 km 
 that is settled by the engine, never by the polygon.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import pyproj
@@ -42,6 +42,7 @@ _COARSEST_REACH_M = 500.0
 _SIMPLER_M = 0.1
 """Targets are drawn with no more corners than it takes to stay this close to them. [m]"""
 
+_T = TypeVar("_T")
 _Mask = NDArray[np.bool_]
 _Shapes = NDArray[np.object_]
 
@@ -72,6 +73,13 @@ class View:
     sampled: Mapping[int, Ground]
     known: dict[tuple[Sheet, bytes, float], shapely.Geometry] = field(default_factory=dict)
     trust: "Callable[[Rule, Ground, View], Ground] | None" = None
+    _kept: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def keep(self, name: Hashable, find: Callable[[], _T]) -> _T:
+        """Return what was found out about the tile before; else find it out. It does not depend on the scene."""
+        if name not in self._kept:
+            self._kept[name] = find()
+        return self._kept[name]  # type: ignore[no-any-return]  # what the same name gave
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -82,21 +90,24 @@ class View:
     @property
     def footprint(self) -> shapely.Geometry:
         """The project with its anchor at the origin, as it lies at the tile's middle. [m]."""
-        return self.project.turned(*self.middle)
+        return self.keep("footprint", lambda: self.project.turned(*self.middle))
 
     def to_plane(self, shape: shapely.Geometry) -> shapely.Geometry:
         """Return a shape in degrees on the plane. [m]."""
-        plane = self._plane()
+        plane = self._plane
         return shapely.transform(shape, lambda xy: np.column_stack(plane(xy[:, 0], xy[:, 1])))
 
     def to_degrees(self, shape: shapely.Geometry) -> shapely.Geometry:
         """Return a shape on the plane in degrees, with short edges."""
-        plane = self._plane()
+        plane = self._plane
         short = shapely.segmentize(shape, _EDGE_LENGTH_M)
         return shapely.transform(short, lambda xy: np.column_stack(plane(xy[:, 0], xy[:, 1], inverse=True)))
 
     def window(self, reach_m: float = 0.0) -> shapely.Geometry:
         """Return the tile and all within a distance and the project's size of it, on the plane. [m]."""
+        return self.keep(("window", reach_m), lambda: self._make_window(reach_m))
+
+    def _make_window(self, reach_m: float) -> shapely.Geometry:
         west, south, east, north = self.bounds
         rim = shapely.segmentize(shapely.box(west, south, east, north), (east - west) / 8.0)
         margin_m = reach_m + 2.0 * self.project.reach_m + 100.0
@@ -132,9 +143,16 @@ class View:
         there = ~shapely.is_empty(cut)
         return rows[near[there]], cut[there]
 
+    @property
     def _plane(self) -> pyproj.Proj:
         lon, lat = self.middle
-        return pyproj.Proj(proj="tmerc", lon_0=lon, lat_0=lat, k=1.0, a=SEMI_MAJOR_M, rf=INVERSE_FLATTENING)
+
+        def make() -> pyproj.Proj:
+            return pyproj.Proj(
+                proj="tmerc", lon_0=lon, lat_0=lat, k=1.0, a=SEMI_MAJOR_M, rf=INVERSE_FLATTENING
+            )
+
+        return self.keep("plane", make)
 
 
 def is_drawn(test: Rule) -> bool:

@@ -424,7 +424,7 @@ class _Drawing:
                 _region(ground, one.severity, wanted) for wanted in (_FAIL, _UNDECIDABLE, _CONDITIONAL)
             ]
             for number in (_FAIL, _UNDECIDABLE):
-                self._km2[one.rule.id][number] += _km2(_on_piece(view, regions[number], piece))
+                self._km2[one.rule.id][number] += _km2_on_piece(view, regions[number], piece)
             if one.rule.id not in self.aside:
                 for shapes, region in zip(counted, regions, strict=True):
                     shapes.append(region)
@@ -489,6 +489,14 @@ def _region(ground: tuple[shapely.Geometry, ...], severity: _Levels, wanted: int
         below = ground[level - 1] if level else EMPTY
         parts.append(difference(ground[level], below))
     return areas_of(union(parts))
+
+
+def _km2_on_piece(view: View, region: shapely.Geometry, piece: shapely.Geometry) -> float:
+    """Return the area of a region of the plane in the one piece of a tile; many rules have the same region. [km²]."""
+    if shapely.is_empty(region):
+        return 0.0
+    name = "km2", shapely.to_wkb(region)
+    return view.keep(name, lambda: _km2(_on_piece(view, region, piece)))
 
 
 def _on_piece(view: View, region: shapely.Geometry, piece: shapely.Geometry) -> shapely.Geometry:

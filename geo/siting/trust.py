@@ -57,6 +57,7 @@ class Trust:
         self._declarations = Declarations(scene.layer(COVERAGE_LAYER))
         self._declared: dict[tuple[bytes, float], shapely.Geometry] = {}
         self._regions: dict[int, shapely.Geometry | None] = {}
+        self._united: dict[tuple[int, int], shapely.Geometry] = {}
 
     def on_cells(self, test: Rule, levels: CellLevels, cells: Cells) -> CellLevels:
         """Return the levels of a test on cells as the surveys leave them."""
@@ -86,7 +87,7 @@ class Trust:
         if _is_empty(test, self._scene):
             ground = _absence(test, window)
         if region is not None:
-            outside = difference(window, view.to_plane(region))
+            outside = view.keep(("outside", id(region)), lambda: difference(window, view.to_plane(region)))
             first, second, third, fourth = ground
             if must_be_there(test):
                 ground = difference(first, outside), difference(second, outside), third, fourth
@@ -123,11 +124,18 @@ class Trust:
     def _region(self, test: Rule) -> shapely.Geometry | None:
         """Return where absence may be believed, in degrees; None where that is everywhere."""
         if id(test) not in self._regions:
-            among_data = EMPTY if _is_empty(test, self._scene) else self._among_data
-            self._regions[id(test)] = (
-                None if among_data is None else union([among_data, self._declared_for(test)])
-            )
+            self._regions[id(test)] = self._find_region(test)
         return self._regions[id(test)]
+
+    def _find_region(self, test: Rule) -> shapely.Geometry | None:
+        among_data = EMPTY if _is_empty(test, self._scene) else self._among_data
+        if among_data is None:
+            return None
+        declared = self._declared_for(test)
+        key = id(among_data), id(declared)
+        if key not in self._united:  # tests that the same surveys speak of share their region
+            self._united[key] = union([among_data, declared])
+        return self._united[key]
 
     @cached_property
     def _among_data(self) -> shapely.Geometry | None:
