@@ -42,6 +42,10 @@ _SMALLEST_VIEW_M = 800.0
 _FARTHEST_LIMITS = 3.0
 """Evidence is drawn up to this many limits away; what is farther off stands in the table only."""
 
+_WIDENING = 6.0
+"""Evidence that reaches more than so many times as far as everything nearer does not widen the view: it leaves the map
+with an arrow. What decides by a distance is in view however far."""
+
 _POSITION_PLACES = 1
 
 
@@ -97,6 +101,7 @@ _WORDS = {
     "crs": Text("坐标系：CGCS2000（EPSG:4490）", "CGCS2000 (EPSG:4490)"),
     "numbers": Text("线上编号同检查表序号", "Numbers: rows of the table"),
     "within": Text("位于其内或相接", "inside or touching"),
+    "beyond": Text("▲ 依据线延伸至图外", "▲ evidence goes on beyond the map"),
 }
 
 
@@ -115,7 +120,8 @@ def draw_map(
         What is under review, with ``id`` and ``name``.
     findings : sequence of (number, published finding)
         Evidence near its limit is drawn and numbered, else the nearest; the same evidence of several rules once, worst
-        colour on top.
+        colour on top. The extent is chosen by the plots and what is near them: evidence that goes far beyond has an
+        arrow where it leaves the map.
     surroundings : mapping of slug to GeoDataFrame, EPSG:4490
         Layers without a style are left out.
     language : str
@@ -124,7 +130,7 @@ def draw_map(
         What the legend calls the plots.
     """
     shown = _select(findings)
-    view = _View.around(plots, shown)
+    view = _View.around(plots, _widen_view(plots, shown))
     drawn = {
         slug: parts for slug in _STYLES if slug in surroundings and (parts := view.clip(surroundings[slug]))
     }
@@ -143,6 +149,7 @@ def draw_map(
         *(piece for slug, parts in drawn.items() for piece in _shapes(parts, _STYLES[slug])),
         *_shapes(view.clip(plots), _PLOT),
         *(piece for one in evidence for piece in one.lines()),
+        *(piece for one in evidence for piece in one.arrow()),
         *_labels(plots, evidence, view, language),
         "</g>",
         f'<rect x="{left}" y="{top}" width="{right - left}" height="{bottom - top}" fill="none" stroke="#333333" '
@@ -179,9 +186,9 @@ class _View:
         """West, south, east, north of the map. [°]"""
 
     @classmethod
-    def around(cls, plots: gpd.GeoDataFrame, findings: Sequence[NumberedFinding]) -> "_View":
-        """Return the view that holds the plots and the evidence that matters."""
-        shown = [*plots.geometry, *(shape(finding["evidence"]) for _, finding in findings)]
+    def around(cls, plots: gpd.GeoDataFrame, evidence: Sequence[shapely.Geometry]) -> "_View":
+        """Return the view that holds the plots and some evidence."""
+        shown = [*plots.geometry, *evidence]
         west, south, east, north = shapely.total_bounds(np.array(shown, dtype=object))
         return cls((float(west), float(south), float(east), float(north)))
 
@@ -216,6 +223,33 @@ def _select(findings: Sequence[NumberedFinding]) -> list[NumberedFinding]:
     return near or nearest
 
 
+def _widen_view(plots: gpd.GeoDataFrame, findings: Sequence[NumberedFinding]) -> Sequence[shapely.Geometry]:
+    """Return the evidence that the view is to hold: what decides by a distance, and what is not far beyond the rest."""
+    west, south, east, north = plots.total_bounds.tolist()
+    plane = local_crs((west, south, east, north))
+    there = gpd.GeoSeries(plots.geometry.to_numpy(), crs="EPSG:4490").to_crs(plane)
+    evidence = gpd.GeoSeries([shape(finding["evidence"]) for _, finding in findings], crs="EPSG:4490")
+    vertices = evidence.to_crs(plane).extract_unique_points()
+    places = there.union_all()
+    reach_m = [float(shapely.distance(places, shapely.get_parts(points)).max()) for points in vertices]
+    west, south, east, north = there.total_bounds
+    widest_m = max(_SMALLEST_VIEW_M, math.hypot(east - west, north - south)) / 2.0
+    kept = []
+    others = [not _decides(finding) for _, finding in findings]
+    for row in sorted(range(len(findings)), key=lambda row: (others[row], reach_m[row], row)):
+        if others[row] and reach_m[row] > _WIDENING * widest_m:
+            break
+        widest_m = max(widest_m, reach_m[row])
+        kept.append(row)
+    return list(evidence.iloc[kept])
+
+
+def _decides(finding: Mapping[str, Any]) -> bool:
+    """Tell whether a finding counts, is no pass, and is one of a distance from a limit."""
+    counts = not finding["advisory"] and finding["limit_m"] is not None
+    return bool(counts and conclusion_of(finding) is not Conclusion.PASS)
+
+
 def _is_near(finding: Mapping[str, Any]) -> bool:
     distance_m, limit_m, doubt_m = (finding[name] or 0.0 for name in ("distance_m", "limit_m", "doubt_m"))
     return bool(distance_m <= max(_FARTHEST_LIMITS * limit_m, doubt_m, _SMALLEST_VIEW_M))
@@ -236,6 +270,34 @@ class _Evidence:
         ends = [end for part in parts if isinstance(part, shapely.LineString) for end in part.boundary.geoms]
         return _shapes([*parts, *ends], _EVIDENCE[self.conclusion])
 
+    @property
+    def exit(self) -> shapely.Point | None:
+        """Where it leaves the map for good; None where it stays on it."""
+        frame = shapely.box(*_FRAME)
+        if frame.covers(self.geometry):
+            return None
+        crossed = shapely.get_parts(shapely.intersection(self.geometry, frame.exterior))
+        if not len(crossed):
+            way = shapely.LineString([frame.centroid, shapely.point_on_surface(self.geometry)])
+            crossed = shapely.get_parts(shapely.intersection(way, frame.exterior))
+        last = max(
+            crossed, key=lambda part: shapely.line_locate_point(_as_line(self.geometry), part.centroid)
+        )
+        return shapely.Point(last.centroid)
+
+    def arrow(self) -> Iterable[str]:
+        """Draw a mark at the frame where it goes on beyond the map."""
+        if (leaves := self.exit) is not None:
+            left, top, right, bottom = _FRAME
+            x, y = leaves.x, leaves.y
+            sides = {(-1, 0): x - left, (1, 0): right - x, (0, -1): y - top, (0, 1): bottom - y}
+            (dx, dy) = min(sides, key=lambda side: abs(sides[side]))
+            foot = [(x - 34 * dx + 15 * turn * dy, y - 34 * dy + 15 * turn * dx) for turn in (-1, 1)]
+            colour = _EVIDENCE[self.conclusion].stroke
+            yield from _shapes(
+                [shapely.Polygon([(x - 4 * dx, y - 4 * dy), *foot])], _Style(colour, colour, 1.0)
+            )
+
     def caption(self, language: str) -> str:
         """Return its numbers and the distance."""
         numbers = ", ".join(map(str, self.numbers))
@@ -243,6 +305,12 @@ class _Evidence:
             return f"[{numbers}]"
         within = _say("within", language)
         return f"[{numbers}] " + (f"{self.distance_m:,.1f} m" if self.distance_m > 0 else within)
+
+
+def _as_line(geometry: shapely.Geometry) -> shapely.LineString:
+    """Return the points of a geometry as one line, for telling what comes last along it."""
+    places = shapely.get_coordinates(geometry)
+    return shapely.LineString(places if len(places) > 1 else [*places, *places])
 
 
 def _gather(findings: Sequence[NumberedFinding], view: _View) -> list[_Evidence]:
@@ -297,7 +365,7 @@ def _labels(
         yield from _write(label, view.put(point), _PLOT.stroke, 26, taken)
     for one in reversed(evidence):
         colour = _EVIDENCE[one.conclusion].stroke
-        yield from _write(one.caption(language), _middle(one.geometry), colour, 24, taken)
+        yield from _write(one.caption(language), one.exit or _middle(one.geometry), colour, 24, taken)
 
 
 def _middle(geometry: shapely.Geometry) -> shapely.Geometry:
@@ -421,6 +489,9 @@ def _legend(
         yield f'<text x="{x + 62}" y="{_n(at)}" font-size="{_n(min(24.0, 0.7 * step))}">{escape(label)}</text>'
     at = y + (len(entries) + 1) * step
     yield f'<text x="{x}" y="{_n(at)}" font-size="20" fill="#444444">{_say("numbers", language)}</text>'
+    if any(one.exit is not None for one in evidence):
+        beyond = _say("beyond", language)
+        yield f'<text x="{x}" y="{_n(at + 26)}" font-size="20" fill="#444444">{beyond}</text>'
     yield f'<text x="{x}" y="{_n(_FRAME[3] - 10)}" font-size="20" fill="#444444">{_say("crs", language)}</text>'
 
 

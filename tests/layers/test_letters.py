@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import docx
+import geopandas as gpd
 import numpy as np
 import openpyxl
 import pytest
@@ -202,6 +203,38 @@ def test_names_are_escaped_in_the_picture(decision: Decision):
     assert "&lt;script&gt;" in svg
     assert "<script" not in svg
     assert set_png(svg).startswith(b"\x89PNG")
+
+
+def _evidence(metres_east: float, **over: object) -> dict[str, object]:
+    """A finding whose line runs east from the plot; 100 km of it to the degree at this latitude."""
+    line = {"type": "LineString", "coordinates": [[103.0, 26.02], [103.0 + metres_east / 1e5, 26.02]]}
+    plain = {"verdict": "no_ban", "decided": True, "if_crossed": None, "advisory": False, "evidence": line}
+    return {**plain, "distance_m": metres_east, "limit_m": metres_east, "doubt_m": 1.0, **over}
+
+
+@pytest.mark.parametrize(
+    ("far", "leaves"),
+    [
+        (
+            _evidence(60_000.0, advisory=True, verdict="insufficient_data", limit_m=None, distance_m=None),
+            True,
+        ),
+        (_evidence(60_000.0), True),
+        (_evidence(4_000.0), False),
+        (_evidence(60_000.0, verdict="prohibited"), False),
+    ],
+    ids=["advisory path", "far pass", "near pass", "far ban"],
+)
+def test_far_evidence_leaves_the_map_unless_it_decides(far: dict[str, object], leaves: bool):
+    from layers.letters.drawing import draw_map
+
+    plot = gpd.GeoDataFrame(
+        {"id": ["a"], "name": ["示例"]}, geometry=[shapely.Point(103, 26.02).buffer(0.001)], crs="EPSG:4490"
+    )
+    svg = draw_map(plot, [(1, _evidence(900.0, verdict="prohibited")), (2, far)], {}, "zh")
+    assert ("延伸至图外" in svg) is leaves
+    assert ("200 m</text>" in svg) is leaves, "the scale bar is that of the near view"
+    assert "[2]" in svg, "what leaves the map has its number at the edge"
 
 
 def test_template_of_the_users(decision: Decision, tmp_path: Path):
