@@ -17,7 +17,7 @@ from geo.rules.expression import FALSE, TRUE
 from geo.rules.measuring import Measured, Sheet, Yardstick, floats, rank
 from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Reading, Scene, see
-from geo.rules.predicates.distances import LimitOfSubject, plan
+from geo.rules.predicates.distances import LimitOfSubject, prepare_measurement
 from geo.rules.rule import Rule
 from geo.siting.levels import CLEAR, HOLDS, OPEN, goes_with_subject, level_of
 
@@ -181,7 +181,7 @@ def _distance(rule: Rule, cells: Cells) -> CellLevels:
     sheet = cells.scene.sheet(rule.target)
     if stated is None or not sheet.has(np.ones(len(sheet.targets), dtype=bool)):
         return constant(OPEN, len(cells.who))
-    made, same = plan(stated, sheet), stated.parameters.get("except_same")
+    made, same = prepare_measurement(stated, sheet), stated.parameters.get("except_same")
 
     def ask(shift_m: float) -> tuple[_Levels, _Levels, _Levels, _Floats]:
         """Return the level, that of the targets that count, that of the other line, and the margin."""

@@ -21,7 +21,7 @@ from geo.rules.measuring import Sheet, Yardstick, floats
 from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Scene, see
 from geo.rules.predicates.count_within import FEATURES
-from geo.rules.predicates.distances import plan
+from geo.rules.predicates.distances import prepare_measurement
 from geo.rules.rule import Rule
 from geo.siting.cells import state_limit
 from geo.siting.levels import OPEN, goes_with_subject, level_of
@@ -196,7 +196,7 @@ def _distance(rule: Rule, view: View) -> Ground:
     stated, sheet = state_limit(rule, view.scene), view.scene.sheet(rule.target)
     if stated is None or not sheet.has(np.ones(len(sheet.targets), dtype=bool)):
         return _everywhere(OPEN, view)
-    made = plan(stated, sheet)
+    made = prepare_measurement(stated, sheet)
     others = sheet.is_foreign(0, stated.parameters.get("except_same"))
     sheet.has(made.sure & others)
     sure = _within(view, sheet, made.sure & others, made.near)

@@ -43,11 +43,11 @@ __all__ = [
     "LimitByField",
     "LimitOfSubject",
     "MeasureTo",
-    "Plan",
+    "Measurement",
     "grows_with",
     "limit",
     "measure_to",
-    "plan",
+    "prepare_measurement",
     "read",
     "subject_fields",
     "target_fields",
@@ -222,7 +222,7 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     sheet = scene.sheet(rule.target)
     if not sheet.has(np.ones(len(sheet.targets), dtype=bool)):
         return [_nothing_there(rule)] * len(who)
-    made = plan(rule, sheet)
+    made = prepare_measurement(rule, sheet)
     same = rule.parameters.get("except_same")
     sure = sheet.measure(who, made.sure, made.near, same)
     # What may count and surely lies beyond its limit says nothing beside what counts.
@@ -251,7 +251,7 @@ def _read_by_subject(rule: Rule, field: str, scene: Scene, who: NDArray[np.int64
 
 
 @dataclass(frozen=True)
-class Plan:
+class Measurement:
     """Which targets of a layer a rule measures to, and how; masks over its features.
 
     Attributes
@@ -273,7 +273,7 @@ class Plan:
     other_line: NDArray[np.bool_]
 
 
-def plan(rule: Rule, sheet: Sheet) -> Plan:
+def prepare_measurement(rule: Rule, sheet: Sheet) -> Measurement:
     """Return how a rule measures to the targets of a sheet; its limit is not one that the subject brings."""
     near, far, unlimited = _yardsticks(rule, sheet)
     limit_m, is_bank = rule.parameters["distance_m"], rule.parameters["measure_to"].part == "bank_line"
@@ -282,7 +282,7 @@ def plan(rule: Rule, sheet: Sheet) -> Plan:
         ("target sets", rule.target_filter.text, is_bank, by_field),
         lambda: _target_sets(rule, sheet, np.isnan(far.limit_m)),
     )
-    return Plan(near, far, sets.sure, sets.maybe | (sets.sure & unlimited), sets.other_line)
+    return Measurement(near, far, sets.sure, sets.maybe | (sets.sure & unlimited), sets.other_line)
 
 
 @dataclass(frozen=True)
