@@ -10,6 +10,7 @@ from api.cli import (
     analysis,
     checks,
     data,
+    fans,
     grids,
     hazards,
     pages,
@@ -64,6 +65,7 @@ app.command("where")(register.where)
 app.command("largest")(projects.largest)
 app.command("layout")(checks.layout)
 app.command("pipelines")(projects.pipelines)
+app.command("fans")(fans.fans)
 app.command("hazard")(hazards.hazard)
 app.command("distance")(hazards.distance)
 app.command("verify")(checks.verify)
