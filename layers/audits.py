@@ -25,10 +25,20 @@ from geo.rules.measuring import Targets
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import Rule, RulePack
 from layers.catalog import get_layer
-from layers.checks import SUBJECT_LAYERS, answer_subjects, extents_of, load_rules, store_findings, subjects_of
+from layers.checks import (
+    SUBJECT_LAYERS,
+    answer_findings,
+    answer_subjects,
+    extents_of,
+    find_among,
+    load_rules,
+    store_findings,
+    subjects_of,
+)
 from layers.errors import NotFoundError
 from layers.runs import code_version, make_run_id
 from layers.store import Run, Store
+from layers.surroundings import columns_read, gather_cells, hold_layers, summarise_needed
 from layers.terrain import stored_rasters
 
 __all__ = ["AUDITED_LAYERS", "Basis", "Flip", "audit", "compare", "compare_runs", "read_audit"]
@@ -196,26 +206,52 @@ def compare(
 
 
 class _Reader:
-    """Rules and the layers that they read, loaded once for all batches."""
+    """Rules and the layers that they read, loaded once for all batches as far as they may be held.
+
+    Of layers that are too large for that, each batch reads what is around its facilities. Past states of the data are
+    read whole, however large.
+    """
 
     def __init__(self, store: Store, basis: Basis) -> None:
-        self._basis = basis
-        names = needed_layers(basis.pack)
-        self._targets = {name: Targets(store.read(name, at=basis.at)) for name in names}
-        self._extents = extents_of(self._targets)
-        self._rasters: dict[str, Path] = stored_rasters(store, needed_rasters(basis.pack))
+        self._store, self._basis = store, basis
+        pack, names = basis.pack, needed_layers(basis.pack)
+        self._summaries = summarise_needed(store, pack)
+        if basis.at is None:
+            self._held = hold_layers(store, pack, self._summaries)
+        else:
+            columns = columns_read(pack)
+            self._held = {
+                name: Targets(store.read(name, at=basis.at, columns=columns[name])) for name in names
+            }
+        self._is_whole = len(self._held) == len(names)
+        self._extents = extents_of(self._held)
+        self._rasters: dict[str, Path] = stored_rasters(store, needed_rasters(pack))
         self._data_version = store.data_version(names)
 
     def answer(self, layer: str, frame: gpd.GeoDataFrame) -> dict[str, Any]:
-        return answer_subjects(
-            subjects_of(layer, frame).reset_index(drop=True),
-            self._targets,
-            self._rasters,
-            on=self._basis.on,
-            pack=self._basis.pack,
-            data_version=self._data_version,
-            extents=self._extents,
+        on, pack, version = self._basis.on, self._basis.pack, self._data_version
+        subjects = subjects_of(layer, frame).reset_index(drop=True)
+        if self._is_whole:
+            return answer_subjects(
+                subjects,
+                self._held,
+                self._rasters,
+                on=on,
+                pack=pack,
+                data_version=version,
+                extents=self._extents,
+            )
+        findings = find_among(
+            self._store,
+            subjects,
+            gather_cells(subjects),
+            pack.for_subjects(subjects),
+            on=on,
+            summaries=self._summaries,
+            held=self._held,
+            rasters=self._rasters,
         )
+        return answer_findings(subjects, findings, on=on, pack=pack, data_version=version)
 
 
 def _pages(store: Store, layer: str, at: datetime | None, size: int) -> Iterator[gpd.GeoDataFrame]:

@@ -37,8 +37,8 @@ from geo.rules.survey import Bounds
 from geo.siting.changes import what_would_change
 from geo.standing import Standing
 from layers.catalog import get_layer
-from layers.store import Store
-from layers.surroundings import StoredSurroundings, extent_of, gather_subjects, summarise_needed
+from layers.store import LayerSummary, Store
+from layers.surroundings import StoredSurroundings, extent_of, share_layers, summarise_needed
 from layers.terrain import stored_rasters
 from layers.vocabulary import LABELS, make_vocabulary
 from layers.words import MINE_KINDS, UNIT_KINDS
@@ -47,10 +47,12 @@ __all__ = [
     "RULE_CHECKS",
     "SETBACK_LAYERS",
     "SUBJECT_LAYERS",
+    "answer_findings",
     "answer_subjects",
     "check_setback",
     "check_subjects",
     "extents_of",
+    "find_among",
     "finding_row",
     "list_unverified",
     "load_rules",
@@ -187,22 +189,59 @@ def check_subjects(
     pack = pack or load_setback_rules()
     relevant = pack.for_subjects(subjects)
     rasters = stored_rasters(store, needed_rasters(relevant))
-    findings: list[list[Finding]] = [[] for _ in range(len(subjects))]
     summaries = summarise_needed(store, pack)
+    groups, held = share_layers(store, subjects, relevant, summaries)
+    findings = find_among(
+        store,
+        subjects,
+        groups,
+        relevant,
+        on=on,
+        summaries=summaries,
+        held=held,
+        rasters=rasters,
+        progress=progress,
+    )
+    version = store.data_version([*subject_layers, *_layers_behind(pack)])
+    return answer_findings(subjects, findings, on=on, pack=pack, data_version=version)
+
+
+def find_among(
+    store: Store,
+    subjects: gpd.GeoDataFrame,
+    groups: Sequence[NDArray[np.int64]],
+    pack: RulePack,
+    *,
+    on: date,
+    summaries: Mapping[str, LayerSummary],
+    held: Mapping[str, Targets],
+    rasters: Mapping[str, Path],
+    progress: Progress | None = None,
+) -> list[list[Finding]]:
+    """Return the findings of subjects, group by group, each with what is around it.
+
+    Parameters
+    ----------
+    groups : sequence of ndarray of int
+        Positions of subjects that lie together.
+    pack : RulePack
+        The rules for these subjects.
+    summaries, held : mapping of slug
+        Figures of all layers that count for whether a plot lies among the data; layers that are at hand whole.
+    """
+    findings: list[list[Finding]] = [[] for _ in range(len(subjects))]
     extents = {layer: extent_of(summary) for layer, summary in summaries.items()}
-    groups, whole = gather_subjects(subjects, {layer: summaries[layer] for layer in needed_layers(relevant)})
     done = 0
     for group in groups:
         some = subjects.iloc[group]
-        own = relevant.for_subjects(some)
-        around = StoredSurroundings(store, some, own, summaries, whole=whole)
+        own = pack.for_subjects(some)
+        around = StoredSurroundings(store, some, own, summaries, held=held)
         part = None if progress is None else _part_of(progress, done, len(group), len(subjects))
         found = evaluate(own, some, around.layers, on, rasters, part, extents, around)
         for subject, of_subject in zip(group, found, strict=True):
             findings[subject] = of_subject
         done += len(group)
-    version = store.data_version([*subject_layers, *_layers_behind(pack)])
-    return _answer(subjects, findings, on=on, pack=pack, data_version=version)
+    return findings
 
 
 def _part_of(progress: Progress, done: int, count: int, of_all: int) -> Progress:
@@ -240,10 +279,10 @@ def answer_subjects(
     """
     relevant = pack.for_subjects(subjects)
     findings = evaluate(relevant, subjects, targets, on, rasters, progress, extents)
-    return _answer(subjects, findings, on=on, pack=pack, data_version=data_version)
+    return answer_findings(subjects, findings, on=on, pack=pack, data_version=data_version)
 
 
-def _answer(
+def answer_findings(
     subjects: gpd.GeoDataFrame,
     findings: Sequence[Sequence[Finding]],
     *,

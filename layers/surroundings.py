@@ -8,6 +8,7 @@ others in wider and wider windows.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -22,11 +23,19 @@ from geo.rules.measuring import Targets
 from geo.rules.predicates import needed_layers
 from geo.rules.reach import reach_m
 from geo.rules.rule import Rule, RulePack
-from geo.rules.survey import Bounds
+from geo.rules.survey import COVERAGE_LAYER, Bounds
 from layers.catalog import get_layer
 from layers.store import LayerSummary, Store
 
-__all__ = ["StoredSurroundings", "extent_of", "gather_subjects", "summarise_needed"]
+__all__ = [
+    "StoredSurroundings",
+    "columns_read",
+    "extent_of",
+    "gather_cells",
+    "hold_layers",
+    "share_layers",
+    "summarise_needed",
+]
 
 _SMALL = 1_000
 """Layers of no more features are read whole, and kept."""
@@ -48,8 +57,18 @@ _MARGIN_M = 50.0
 _CELL_DEG = 0.1
 """Subjects of one cell of longitude and latitude share their windows. [°]"""
 
+_WIDE_CELL_DEG = 0.5
+"""And those of such a cell where there are many groups and not every layer can be held. [°]"""
+
 _FEATURES_OF_A_GROUP = 5_000
 """To check one group of subjects takes as long as to read so many features."""
+
+_HELD = 250_000
+"""No more features are held at once for groups to share; of larger layers each group reads its windows. It bounds the
+memory: about 2 kB for each feature."""
+
+_UNREAD = frozenset({"source", "valid_from", "valid_to", "version", "extra"})
+"""Fields of every layer that no test reads unless its filter names them."""
 
 _HALF_WIDTHS = ("half_width_m", "land_half_width_m")
 _ALTERNATIVES = "reach"
@@ -68,8 +87,8 @@ class StoredSurroundings:
         Rules that the subjects are checked by.
     summaries : mapping of slug to LayerSummary
         Figures of the layers that the rules need, as from :func:`summarise_needed`.
-    whole : bool
-        Whether all of every layer is read at once.
+    held : mapping of slug to Targets, optional
+        Layers that are at hand whole, shared with other subjects; as from :func:`share_layers`.
 
     Attributes
     ----------
@@ -84,9 +103,10 @@ class StoredSurroundings:
         pack: RulePack,
         summaries: Mapping[str, LayerSummary],
         *,
-        whole: bool = False,
+        held: Mapping[str, Targets] | None = None,
     ) -> None:
         self._store, self._subjects = store, subjects
+        self._columns = columns_read(pack)
         self._bounds = subjects.total_bounds if len(subjects) else np.full(4, np.nan)
         self._facility_ids = (
             set(subjects["facility_id"].dropna()) if "facility_id" in subjects.columns else set()
@@ -103,10 +123,10 @@ class StoredSurroundings:
         reaches_m = _reaches_m(pack, subjects)
         for layer in needed_layers(pack):
             summary = summaries[layer]
-            if summary.count <= _SMALL:
-                self.layers[layer] = self._read_small(layer)
-            elif whole or not len(subjects):
-                self.layers[layer] = store.read(layer)
+            if held is not None and layer in held:
+                self.layers[layer] = held[layer]
+            elif summary.count <= _SMALL or not len(subjects):
+                self.layers[layer] = _read_whole(store, summary, layer, self._columns[layer])
             else:
                 self.layers[layer], self._horizons[layer] = self._read_first(layer, reaches_m.get(layer, 0.0))
 
@@ -148,10 +168,6 @@ class StoredSurroundings:
         """Return boxes that hold everything within a distance of the subjects. [°]."""
         return grow_boxes(self._bounds[None], np.array([within_m + _MARGIN_M]))[1]
 
-    def _read_small(self, layer: str) -> Targets:
-        digest = self._summaries[layer].digest
-        return self._store.remember(layer, "whole", lambda: Targets(self._store.read(layer)), digest)
-
     def _read_first(self, layer: str, reach_m: float) -> tuple[gpd.GeoDataFrame, Horizon]:
         summary, store = self._summaries[layer], self._store
         names = [
@@ -191,14 +207,17 @@ class StoredSurroundings:
         bounds = [tuple(box) for box in shapely.bounds(windows).tolist()]
         if windows[0].covers(shapely.box(*self._extents[layer])):
             whole = replace(horizon, within_m=np.inf, vague_within_m=np.inf, bounds=bounds[0])
-            return self._with_own(layer, self._store.read(layer, counts=counts)), whole
-        parts = [self._store.read(layer, bounds=box, counts=counts) for box in bounds]
+            return self._with_own(layer, self._fetch(layer, counts=counts)), whole
+        parts = [self._fetch(layer, bounds=box, counts=counts) for box in bounds]
         if np.isinf(horizon.vague_within_m) and self._summaries[layer].accuracy_unknown:
             rare = self._rare(layer, counts, vague=True)
             assert rare is not None
             parts.append(rare)
         frame = self._with_own(layer, self._with_alternatives(layer, _join(parts)))
         return frame, replace(horizon, bounds=bounds[0])
+
+    def _fetch(self, layer: str, **asked: Any) -> gpd.GeoDataFrame:
+        return self._store.read(layer, columns=self._columns[layer], **asked)
 
     def _rare(self, layer: str, counts: Condition | None, *, vague: bool = False) -> gpd.GeoDataFrame | None:
         """Return all features that count, or those of unknown accuracy among them; None where there are many."""
@@ -207,9 +226,9 @@ class StoredSurroundings:
         def find() -> gpd.GeoDataFrame | None:
             if store.count(layer, where=where, counts=counts, at_most=_RARE + 1) > _RARE:
                 return None
-            return self._with_alternatives(layer, store.read(layer, where=where, counts=counts))
+            return self._with_alternatives(layer, self._fetch(layer, where=where, counts=counts))
 
-        name = ("rare", counts.text if counts is not None else None, vague)
+        name = ("rare", counts.text if counts is not None else None, vague, self._columns[layer])
         return store.remember(layer, name, find, self._summaries[layer].digest)
 
     def _with_alternatives(self, layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -218,28 +237,76 @@ class StoredSurroundings:
         known = sorted(set(frame[_ALTERNATIVES].dropna()))
         if not known:
             return frame
-        return _join([frame, self._store.read(layer, where={_ALTERNATIVES: known})])
+        return _join([frame, self._fetch(layer, where={_ALTERNATIVES: known})])
 
     def _with_own(self, layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Return features with those that the subjects are, or change."""
         own = self._own_ids.get(layer, set()) | self._facility_ids
-        return _join([frame, self._store.read(layer, ids=sorted(own))]) if own else frame
+        return _join([frame, self._fetch(layer, ids=sorted(own))]) if own else frame
 
 
-def gather_subjects(
-    subjects: gpd.GeoDataFrame, summaries: Mapping[str, LayerSummary]
-) -> tuple[list[NDArray[np.int64]], bool]:
-    """Return positions of subjects that lie together, and whether layers are to be read whole for them.
+def share_layers(
+    store: Store, subjects: gpd.GeoDataFrame, pack: RulePack, summaries: Mapping[str, LayerSummary]
+) -> tuple[list[NDArray[np.int64]], dict[str, Targets]]:
+    """Return positions of subjects that lie together, and the layers that are read whole for all of them.
 
     One window round subjects that lie far apart would hold everything between them. Where so many groups would take
-    longer than to read the layers whole, all subjects are one group among whole layers.
+    longer than to read the layers whole, all subjects are one group among whole layers; where these are too large to be
+    held, the smaller ones are held, and groups are of wider cells.
+
+    Parameters
+    ----------
+    pack : RulePack
+        The rules for these subjects.
+    summaries : mapping of slug to LayerSummary
     """
-    groups = _gather_cells(subjects)
-    if len(groups) > 1:
-        features = sum(summary.count for summary in summaries.values())
-        if len(groups) * _FEATURES_OF_A_GROUP > features:
-            return [np.arange(len(subjects))], True
-    return groups, False
+    groups, needed = gather_cells(subjects, _CELL_DEG), needed_layers(pack)
+    features = sum(summaries[layer].count for layer in needed)
+    if len(groups) <= 1 or len(groups) * _FEATURES_OF_A_GROUP <= features:
+        return groups, {}
+    held = hold_layers(store, pack, summaries)
+    if len(held) == len(needed):
+        return [np.arange(len(subjects))], held
+    return gather_cells(subjects, _WIDE_CELL_DEG), held
+
+
+def hold_layers(store: Store, pack: RulePack, summaries: Mapping[str, LayerSummary]) -> dict[str, Targets]:
+    """Return the layers that rules need, the smallest first, as many as may be held at once."""
+    held, room, columns = {}, _HELD, columns_read(pack)
+    for layer in sorted(needed_layers(pack), key=lambda name: summaries[name].count):
+        room -= summaries[layer].count
+        if room < 0:
+            break
+        held[layer] = _read_whole(store, summaries[layer], layer, columns[layer])
+    return held
+
+
+def _read_whole(store: Store, summary: LayerSummary, layer: str, columns: tuple[str, ...]) -> Targets:
+    """Return all of a layer; a small one is kept for others."""
+
+    def read() -> Targets:
+        return Targets(store.read(layer, columns=columns))
+
+    if summary.count > _SMALL:
+        return read()
+    return store.remember(layer, ("whole", columns), read, summary.digest)
+
+
+def columns_read(pack: RulePack) -> dict[str, tuple[str, ...]]:
+    """Return the fields that are read of each layer that rules need."""
+    columns = {
+        layer: dict.fromkeys(
+            field.name
+            for field in get_layer(layer).all_fields
+            if field.name not in _UNREAD or layer == COVERAGE_LAYER
+        )
+        for layer in needed_layers(pack)
+    }
+    for test in _tests(pack.rules):
+        if test.target_layer in columns:
+            known = {field.name for field in get_layer(test.target_layer).all_fields}
+            columns[test.target_layer] |= dict.fromkeys(known.intersection(test.target_filter.names))
+    return {layer: tuple(sorted(names)) for layer, names in columns.items()}
 
 
 def summarise_needed(store: Store, pack: RulePack) -> dict[str, LayerSummary]:
@@ -252,10 +319,10 @@ def extent_of(summary: LayerSummary) -> Bounds:
     return summary.bounds or (np.nan, np.nan, np.nan, np.nan)
 
 
-def _gather_cells(subjects: gpd.GeoDataFrame) -> list[NDArray[np.int64]]:
+def gather_cells(subjects: gpd.GeoDataFrame, cell_deg: float = _WIDE_CELL_DEG) -> list[NDArray[np.int64]]:
     """Return the positions of the subjects of each cell that holds the middle of any."""
     west, south, east, north = shapely.bounds(subjects.geometry.to_numpy()).reshape(-1, 4).T
-    cells = np.floor(np.column_stack([west + east, south + north]) / (2.0 * _CELL_DEG))
+    cells = np.floor(np.column_stack([west + east, south + north]) / (2.0 * cell_deg))
     _, cell = np.unique(cells, axis=0, return_inverse=True)
     return [np.flatnonzero(cell == number) for number in range(max(cell.max(initial=0) + 1, 1))]
 

@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from geo.rules.rule import RulePack
+from layers import surroundings
 from layers.audits import Basis, audit, compare, compare_runs, read_audit
 from layers.checks import load_setback_rules
 from layers.errors import CancelledError
@@ -110,6 +111,14 @@ def test_audit_that_was_cut_ends_with_the_same_bytes(register, pack, new_sqlite_
 def test_size_of_batches_changes_no_verdict(register, pack):
     small, large = (audit(register, LAYERS, on=ON, pack=pack, batch_size=size) for size in (1, 100))
     assert list(read_audit(register, small)) == list(read_audit(register, large))
+
+
+def test_targets_too_many_to_be_held_change_no_verdict(register, pack, monkeypatch):
+    whole = list(read_audit(register, audit(register, LAYERS, on=ON, pack=pack)))
+    monkeypatch.setattr(surroundings, "_SMALL", 0)
+    monkeypatch.setattr(surroundings, "_HELD", 0)
+    run = audit(register, LAYERS, on=ON, pack=pack, batch_size=3)
+    assert list(read_audit(register, run)) == whole
 
 
 def test_findings_of_facilities_that_are_gone_end(register, pack):

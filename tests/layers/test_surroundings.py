@@ -222,13 +222,26 @@ def test_plots_that_lie_far_apart_are_answered_as_among_whole_layers(store, monk
     assert [one["id"] for one in answers[0]["proposals"]] == list(plots["id"])
 
 
+@pytest.mark.parametrize("held", [0, 25, 10**6])
+def test_layers_too_large_to_be_held_are_read_in_windows(store, monkeypatch, held):
+    rng = np.random.default_rng(12)
+    for layer in LAYERS:
+        store.write(layer, features(rng, layer, 12))
+    plots = spread_subjects(4)
+    monkeypatch.setattr(surroundings, "_SMALL", 0)
+    whole = check_subjects(store, plots, on=ON, pack=PACK)
+    monkeypatch.setattr(surroundings, "_FEATURES_OF_A_GROUP", 10**9)
+    monkeypatch.setattr(surroundings, "_HELD", held)
+    assert json.dumps(check_subjects(store, plots, on=ON, pack=PACK)) == json.dumps(whole)
+
+
 def test_plots_of_one_cell_share_their_windows(store):
     summaries = surroundings.summarise_needed(store, PACK)
-    groups, whole = surroundings.gather_subjects(spread_subjects(1), summaries)
+    groups, held = surroundings.share_layers(store, spread_subjects(1), PACK, summaries)
     assert [group.tolist() for group in groups] == [[0]]
-    assert not whole
-    groups, whole = surroundings.gather_subjects(spread_subjects(4), summaries)
+    assert not held
+    groups, held = surroundings.share_layers(store, spread_subjects(4), PACK, summaries)
     assert [group.tolist() for group in groups] == [[0, 1, 2, 3]]  # an empty store is read whole
-    assert whole
-    nobody, _ = surroundings.gather_subjects(spread_subjects(1).iloc[:0], summaries)
+    assert set(held) == set(summaries)
+    nobody, _ = surroundings.share_layers(store, spread_subjects(1).iloc[:0], PACK, summaries)
     assert [group.tolist() for group in nobody] == [[]]
