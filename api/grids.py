@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import shapely
+
 from geo.errors import OutOfRangeError
 from layers.cluster_grids import compute_cluster_grid
 from layers.errors import FormatError
@@ -16,12 +18,15 @@ from layers.grids import (
     enter_grid,
     fill_area,
     find_area,
+    find_grid,
     find_metric,
+    read_cells,
     read_metrics,
     store_grids,
     write_grid,
 )
 from layers.grids.folders import RUN_FILE
+from layers.grids.scenes import say_nothing
 from layers.partitions import connect
 from layers.store import Store
 
@@ -33,6 +38,7 @@ __all__ = [
     "parse_resolutions",
     "run_cluster_grid",
     "run_grids",
+    "write_stored_grid",
 ]
 
 Progress = Callable[[float, str], None]
@@ -190,6 +196,44 @@ def enter_grids(store: Store, folder: Path) -> list[str]:
     """
     levels = sorted(path.parent for path in folder.glob(f"res*/{RUN_FILE}"))
     return [enter_grid(store, level) for level in levels or [folder]]
+
+
+def write_stored_grid(
+    store: Store, run: str, results: Path, suffix: str, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Write a stored grid to a file as ``riskmap grid --out`` does, and return its name.
+
+    Parameters
+    ----------
+    store : Store
+    run : str
+        Of a grid, or of a pyramid: its finest one.
+    results : Path
+        Folder of the file; made if it is not there.
+    suffix : str
+        Such as ``.tif``.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such grid.
+    FormatError, OutOfRangeError
+        As :func:`layers.grids.write_grid`.
+    """
+    say = progress or say_nothing
+    grid = find_grid(store, run)
+    results.mkdir(parents=True, exist_ok=True)
+    path = results / f"{grid.metric}-res{grid.resolution}{suffix}"
+    check_grid_path(path)
+    say(0.0, "reading cells")
+    frame = read_cells(store, grid.id)
+    stated = grid.parameters["area"]
+    area = find_area(store, tuple(stated) if isinstance(stated, list) else stated)
+    if area is not None:
+        frame = fill_area(frame, grid.covered or shapely.Polygon(), area, grid.resolution)
+    say(0.5, f"writing {path.name}")
+    write_grid(frame, path)
+    return {"run": grid.id, "file": path.name, "cells": len(frame)}
 
 
 def describe_metric(metric: Metric) -> dict[str, Any]:

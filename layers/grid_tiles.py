@@ -5,7 +5,7 @@ of each. Cells of kind 0 are H3 indexes of 64 bits, all whose outline may meet t
 two pixels they come as spots (kind 1): column and row in pixels as 16-bit integers, one spot for all cells that fall
 on the same pixels, with the worst of their looks. In both kinds the worst come last, to be drawn on top.
 
-A look is a place in `LOOKS`, plus 8 for a hot and 16 for a cold spot.
+A look is a place in `LOOKS`, plus 8 for a hot and 16 for a cold spot, plus 32 times the place in `CLUSTERS`, from 1.
 
 Ground on which no cell is stored is not sent cell by cell: :meth:`GridTiles.ground` says once for which ground a grid
 speaks; there a cell without a row has no object, elsewhere there are no data.
@@ -16,6 +16,7 @@ import struct
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,10 @@ from sqlalchemy import JSON, ColumnElement, Select, case, select, type_coerce
 
 from geo.grids import cell_centres
 from geo.grids.cells import get_edge_m
+from layers.errors import NotAvailableError
 from layers.grids import StoredGrid, find_grid
+from layers.grids.folders import count_folder_cells, read_folder_cells
+from layers.grids.spots import CLUSTERS
 from layers.mercator import EARTH_GIRTH_M, check_tile, on_square
 from layers.store import Store
 from layers.store.reading import current
@@ -38,7 +42,9 @@ LOOKS = ("missing", "no_object", "zero", "blue", "yellow", "orange", "red")
 TILE_PX = 512
 """Pixels along a side: cells drawn with edges of nine pixels or more are at most some 1,300 in a tile."""
 
-_HOT, _COLD = 8, 16
+_HOT, _COLD, _CLUSTER = 8, 16, 32
+_MOST_IN_FOLDERS = 20_000_000
+"""Cells of a grid in partitions that are held in memory; of a larger one its coarser resolutions are drawn."""
 _IDS, _SPOTS = 0, 1
 _SPOT_EDGE_PX = 2.0
 _SPOT_PX = 2
@@ -128,12 +134,36 @@ class GridTiles:
 
 
 def _read_places(store: Store, grid: StoredGrid) -> _Places:
-    rows = store.ask(lambda connection: connection.execute(_select_looks(grid)).all())
-    cells = np.array([int(cell, 16) for cell, _ in rows], dtype=np.uint64)
-    looks = np.array([look for _, look in rows], dtype=np.uint8)
+    if grid.folder is not None:
+        cells, looks = _read_folder(grid.folder)
+    else:
+        rows = store.ask(lambda connection: connection.execute(_select_looks(grid)).all())
+        cells = np.array([int(cell, 16) for cell, _ in rows], dtype=np.uint64)
+        looks = np.array([look for _, look in rows], dtype=np.uint8)
     x, y = on_square(cell_centres(cells)) if len(cells) else (np.empty(0), np.empty(0))
     order = np.lexsort((cells, x))
     return _Places(grid, cells[order], looks[order], x[order], y[order])
+
+
+def _read_folder(folder: Path) -> tuple[_Cells, _Looks]:
+    number = count_folder_cells(folder)
+    if number > _MOST_IN_FOLDERS:
+        raise NotAvailableError(
+            f"{number:,} cells are too many for the map: compute coarser resolutions along with them (--res N..M)",
+            zh=f"{number:,} 个单元过多，无法在地图上显示：请同时计算更粗的分辨率（--res N..M）",
+        )
+    frame = read_folder_cells(folder)
+    states, colours = frame["state"].to_numpy(dtype=object), frame["colour"].to_numpy(dtype=object)
+    looks = np.zeros(len(frame), dtype=np.uint8)
+    for place, word in enumerate(LOOKS):
+        looks[(states == word) | ((states == "value") & (colours == word))] = place
+    for name, words in (("spot", {"hot": _HOT, "cold": _COLD}), ("cluster", _CLUSTER_LOOKS)):
+        if name in frame:
+            looks += frame[name].map(words).fillna(0).to_numpy(dtype=np.uint8)
+    return frame["h3"].to_numpy(dtype=np.uint64), looks
+
+
+_CLUSTER_LOOKS = {word: _CLUSTER * place for place, word in enumerate(CLUSTERS, 1)}
 
 
 def _select_looks(grid: StoredGrid) -> Select[Any]:
@@ -148,8 +178,9 @@ def _select_looks(grid: StoredGrid) -> Select[Any]:
     coloured = place("colour", LOOKS[3:], case((c.mass.is_(None), 0), else_=LOOKS.index("blue")))
     look = place("state", LOOKS[:3], coloured)
     spot = case({"hot": _HOT, "cold": _COLD}, value=told["spot"].as_string(), else_=0)
+    cluster = case(_CLUSTER_LOOKS, value=told["cluster"].as_string(), else_=0)
     mine = (c.run_id == grid.id) & (c.resolution == grid.resolution) & current(c.run_id.table)
-    return select(c.h3_hex, look + spot).where(mine)
+    return select(c.h3_hex, look + spot + cluster).where(mine)
 
 
 def _edge_on_square(resolution: int, zoom: int, row: int) -> float:

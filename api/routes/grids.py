@@ -1,22 +1,33 @@
 """Grids: the metrics, start one, list the runs, cells by place and zoom, what a cell is made of, what changed."""
 
-from typing import Annotated, Any, Self
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from starlette.background import BackgroundTask
 
 from api.access import PrincipalDep
 from api.deps import BoundsDep, JobsDep, SettingsDep, StoreDep
-from api.grids import describe_metric, make_request, run_grids
+from api.grids import describe_metric, make_request, run_grids, write_stored_grid
 from api.jobs import JobStatus
 from api.queries import parse_area, parse_moment
 from api.results import TextOut
 from api.routes.features import MAX_OFFSET
+from geo.errors import OutOfRangeError
 from layers.geojson import json_value
 from layers.grids import (
+    GridRequest,
+    Metric,
     count_cells,
     diff_grids,
     drop_grids,
+    estimate_grid,
     explain_stored_cell,
     find_grid,
     list_grids,
@@ -157,13 +168,36 @@ class Changes(BaseModel):
     cells: list[Change]
 
 
+class EstimateOut(BaseModel):
+    """About how large a grid would be; ``refusal`` says with the numbers why it would not be computed."""
+
+    objects: int
+    shares: int
+    tested_cells: int
+    refusal: TextOut | None
+
+
 @router.post("", status_code=202)
 def start_grid(
     wanted: GridIn, store: StoreDep, jobs: JobsDep, principal: PrincipalDep, settings: SettingsDep
 ) -> JobStatus:
     """Compute a grid over the stored layers: the answer is a job, its result the run of the finest resolution."""
+    request, metrics = _request_of(wanted, settings.metric_paths)
+    return jobs.submit(
+        "grid", _run_job, owner=principal.name, store=store, request=request, metrics=metrics
+    ).status()
+
+
+@router.post("/estimate")
+def estimate(wanted: GridIn, store: StoreDep, settings: SettingsDep) -> EstimateOut:
+    """Return about how large a grid would be, before anybody computes it."""
+    request, metrics = _request_of(wanted, settings.metric_paths)
+    return EstimateOut.model_validate(asdict(estimate_grid(store, request, metrics)))
+
+
+def _request_of(wanted: GridIn, metric_files: Iterable[Path]) -> tuple[GridRequest, dict[str, Metric]]:
     coarsest = wanted.resolution if wanted.coarsest is None else wanted.coarsest
-    request, metrics = make_request(
+    return make_request(
         wanted.metric,
         tuple(range(coarsest, wanted.resolution + 1)),
         area=None if wanted.area is None else parse_area(wanted.area),
@@ -171,11 +205,8 @@ def start_grid(
         bandwidth_m=wanted.bandwidth_m,
         hotspots=wanted.hotspots,
         clusters=wanted.clusters,
-        metric_files=settings.metric_paths,
+        metric_files=metric_files,
     )
-    return jobs.submit(
-        "grid", _run_job, owner=principal.name, store=store, request=request, metrics=metrics
-    ).status()
 
 
 def _run_job(**arguments: Any) -> dict[str, Any]:
@@ -234,6 +265,57 @@ def list_cells(
         cells=[Cell(**row) for row in _rows(frame.drop(columns="h3"))],
         empty=[EmptyCell(**row) for row in gaps],
     )
+
+
+@router.get("/{run}/cells.{extension}", response_class=FileResponse)
+def download_cells(run: str, extension: str, store: StoreDep) -> FileResponse:
+    """Return a grid as a file: GeoParquet, GeoPackage, GeoJSON, CSV, or the density as Cloud-Optimized GeoTIFF.
+
+    Larger ones than a screen's take a while: they are asked for as a job (``POST /grids/{run}/exports``).
+    """
+    grid = find_grid(store, run)
+    number = count_cells(store, grid.id)
+    if number > _MAX_CELLS:
+        raise OutOfRangeError(
+            f"{number:,} cells are more than {_MAX_CELLS:,}: ask for the file as a job, POST /grids/{run}/exports",
+            zh=f"共 {number:,} 个单元，超过 {_MAX_CELLS:,}：请以任务方式导出（POST /grids/{run}/exports）",
+        )
+    folder = Path(tempfile.mkdtemp(prefix="riskmap-grid-"))
+    try:
+        told = write_stored_grid(store, grid.id, folder, f".{extension.lower()}")
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    remove = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    return FileResponse(folder / told["file"], filename=told["file"], background=remove)
+
+
+class GridExportIn(BaseModel):
+    """In which format."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal["parquet", "gpkg", "geojson", "csv", "tif"]
+
+
+@router.post("/{run}/exports", status_code=202)
+def start_export(
+    run: str, wanted: GridExportIn, store: StoreDep, jobs: JobsDep, principal: PrincipalDep
+) -> JobStatus:
+    """Write a grid to a file: the answer is a job, which holds it."""
+    grid = find_grid(store, run)
+    folder = jobs.make_folder()
+    job = jobs.submit(
+        "grid-export",
+        write_stored_grid,
+        owner=principal.name,
+        folder=folder,
+        store=store,
+        run=grid.id,
+        results=folder / "files",
+        suffix=f".{wanted.format}",
+    )
+    return job.status()
 
 
 @router.get("/{run}/cells/{cell}")

@@ -6,6 +6,7 @@ them; :func:`explain_stored_cell` takes a cell apart again; :func:`diff_grids` c
 """
 
 from layers.grids.computing import Grid, GridRequest, compute_grids, fill_area, find_area
+from layers.grids.estimating import GridEstimate, estimate_grid
 from layers.grids.explaining import explain_stored_cell, parse_cell
 from layers.grids.files import GRID_FORMATS, check_grid_path, write_grid
 from layers.grids.registry import Metric, find_metric, read_metrics
@@ -25,6 +26,7 @@ from layers.grids.storing import (
 __all__ = [
     "GRID_FORMATS",
     "Grid",
+    "GridEstimate",
     "GridRequest",
     "Metric",
     "StoredGrid",
@@ -34,6 +36,7 @@ __all__ = [
     "diff_grids",
     "drop_grids",
     "enter_grid",
+    "estimate_grid",
     "explain_stored_cell",
     "fill_area",
     "find_area",

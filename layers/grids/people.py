@@ -47,6 +47,7 @@ __all__ = [
     "ValueRaster",
     "cells_over",
     "count_in_pieces",
+    "ground_of",
     "measure_people_in_distance",
     "measure_people_in_run_out",
     "measure_raster",
@@ -130,11 +131,7 @@ class ValueRaster:
     @property
     def ground(self) -> shapely.Polygon:
         """The rectangle of the raster, EPSG:4490."""
-        west, south, east, north = self.bounds
-        step = max(east - west, north - south) / 64
-        ring = shapely.segmentize(shapely.box(west, south, east, north), step)
-        ground: shapely.Polygon = to_cgcs2000([ring], self.crs)[0]
-        return ground
+        return _ground_within(self.bounds, self.crs)
 
     def extract(self, zones: GeometryArray, wanted: list[str]) -> pd.DataFrame:
         """Return zonal statistics of areas in EPSG:4490, by exactextract, in their order."""
@@ -143,6 +140,20 @@ class ValueRaster:
         frame = gpd.GeoDataFrame({"zone": np.arange(len(zones))}, geometry=flat, crs=self.crs.crs)
         found = exact_extract(source, frame, wanted, include_cols=["zone"], output="pandas")
         return pd.DataFrame(found).sort_values("zone", ignore_index=True)
+
+
+def ground_of(file: RasterFile) -> shapely.Polygon:
+    """Return the rectangle of a raster of which nothing is read, EPSG:4490."""
+    with rasterio.open(file.path) as source:
+        return _ground_within(tuple(source.bounds), file.crs)
+
+
+def _ground_within(bounds: tuple[float, ...], crs: SourceCrs) -> shapely.Polygon:
+    west, south, east, north = bounds
+    step = max(east - west, north - south) / 64
+    ring = shapely.segmentize(shapely.box(west, south, east, north), step)
+    ground: shapely.Polygon = to_cgcs2000([ring], crs)[0]
+    return ground
 
 
 def _window_of(

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pytest
+import rasterio
 import shapely
 from typer.testing import CliRunner
 
@@ -81,6 +83,46 @@ def test_bad_wishes_are_refused_before_a_job_starts(
     assert sqlite_client.post("/api/v1/grids", json=wanted).status_code == status
 
 
+def test_size_is_told_before_anything_is_computed(targets: str, client: Any) -> None:
+    def estimate(**wanted: Any) -> Any:
+        return client.post("/api/v1/grids/estimate", json={"metric": "protection_targets", **wanted})
+
+    told = estimate(resolution=9).json()
+    assert told == {"objects": 3, "shares": 3, "tested_cells": 0, "refusal": None}
+    assert estimate(area="102.9,25.9,103.1,26.1").json()["objects"] == 2
+    wide = estimate(resolution=13, bandwidth_m=100_000).json()
+    assert f"{wide['shares']:,}" in wide["refusal"]["en"]
+    assert wide["shares"] > 50_000_000
+    assert estimate(area="10,10,11,11").status_code == 503
+    assert client.post("/api/v1/grids/estimate", json={"metric": "population"}).status_code == 503
+    assert client.get("/api/v1/grids").json()["grids"] == []
+
+
+def test_files_of_a_stored_grid_are_those_of_the_command_line(
+    targets: str, client: Any, tmp_path: Path
+) -> None:
+    result = compute(client, resolution=7, area="102.9,25.9,103.1,26.1")
+    for extension in ("csv", "gpkg", "parquet", "tif"):
+        answer = client.get(f"/api/v1/grids/{result['run']}/cells.{extension}")
+        assert answer.status_code == 200
+        path = tmp_path / f"grid.{extension}"
+        path.write_bytes(answer.content)
+        if extension == "tif":
+            with rasterio.open(path) as raster:
+                assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+                assert np.nanmax(raster.read(1)) > 0.0
+        elif extension != "csv":
+            # With an area its empty cells are in the file as well.
+            frame = gpd.read_file(path) if extension == "gpkg" else gpd.read_parquet(path)
+            assert set(frame["state"]) >= {"value", "missing"}
+            assert frame["mass"].sum() == 2.0
+    assert client.get(f"/api/v1/grids/{result['run']}/cells.exe").status_code == 422
+    assert client.get("/api/v1/grids/none/cells.csv").status_code == 404
+    job = client.post(f"/api/v1/grids/{result['pyramid']}/exports", json={"format": "tif"}).json()
+    (file,) = wait_for(client, job)["files"]
+    assert client.get(file["href"]).content == (tmp_path / "grid.tif").read_bytes()
+
+
 def test_bad_cells_and_pairs_are_refused(sqlite_client: Any) -> None:
     assert sqlite_client.get("/api/v1/grids/none/cells/xyz").status_code == 422
     assert sqlite_client.get("/api/v1/grids/none/cells/874054344ffffff").status_code == 404
@@ -144,6 +186,9 @@ def test_a_grid_in_partitions_is_a_folder_and_a_run(
     entered = CliRunner().invoke(app, ["grid-enter", str(tmp_path / "grid"), "--format", "json"])
     assert json.loads(entered.stdout)["runs"][-1] == told["run"]
     assert client.get("/api/v1/grids").json()["grids"][0]["in_partitions"]
+    # The map draws it as well: 12 bytes of head and look, 8 of id, for one cell.
+    tile = client.get(f"/tiles/grids/{told['run']}/7/100/54").content
+    assert len(tile) == 8 + 2 * 9
     assert CliRunner().invoke(app, ["grid-enter", str(tmp_path)]).exit_code == 2
     assert run("grid.csv", "--source", tmp_path / "targets.parquet").exit_code == 2
     pytest.importorskip("distributed")

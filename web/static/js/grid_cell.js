@@ -2,7 +2,12 @@
 
 import { el, fill } from "riskmap/dom.js";
 
-const NOT_OPENED = new Set(["metrics", "rasters", "risk_contours"]);
+const NOT_OPENED = new Set(["metrics", "rasters", "risk_contours", "files"]);
+
+function basis({ by_raster: raster, by_contours: contours }) {
+  if (raster && contours) return "both";
+  return raster ? "raster" : "contours";
+}
 
 export class GridCell {
   constructor(app) {
@@ -36,10 +41,32 @@ export class GridCell {
       changed || run.rate ? null : [text.t("cell.mass"), this.#short(cell.mass)],
       [text.t("cell.area_km2"), text.number(cell.area_km2, 4)],
       cell.state && !changed ? [text.t("cell.state"), text.t(`grids.state.${cell.state}`)] : null,
-      cell.worst_density ? [text.t("cell.worst_density"), `${this.#short(cell.worst_density)} · ${cell.worst_h3}`] : null,
+      this.#worst(cell),
+      ...this.#tests(cell),
+      "max_risk" in cell ? [text.t("cell.max_risk"), this.#short(cell.max_risk)] : null,
+      "by_raster" in cell ? [text.t("cell.basis"), text.t(`cell.basis.${basis(cell)}`)] : null,
+      "index_low" in cell && cell.index_low !== null
+        ? [text.t("cell.index_range"), `${this.#short(cell.index_low)} – ${this.#short(cell.index_high)}`]
+        : null,
     ].filter(Boolean);
     const list = rows.map(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]);
     return el("section", { class: "rm-attributes" }, el("dl", {}, list));
+  }
+
+  /** The worst of the finest cells within, if that is another one: a red that the mean hides. */
+  #worst({ worst_density: worst, worst_h3: name, h3_hex: own }) {
+    if (!worst || name === own) return null;
+    return [this.app.text.t("cell.worst_density"), `${this.#short(worst)} · ${name}`];
+  }
+
+  /** What tests of significance say of the cell. */
+  #tests({ spot, z, cluster, moran_i: i, p }) {
+    const { text } = this.app;
+    const said = (number) => (number === null || number === undefined ? "–" : text.number(number, 3));
+    return [
+      spot ? [text.t("cell.spot"), text.t(`cell.spot.${spot}`, { z: said(z), p: said(p) })] : null,
+      cluster ? [text.t("cell.cluster"), text.t(`cell.cluster.${cluster}`, { i: said(i), p: said(p) })] : null,
+    ];
   }
 
   #short(value) {

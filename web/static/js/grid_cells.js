@@ -2,7 +2,7 @@
 
 import { SIGNS, changeStyle, direction, largestChange } from "riskmap/grid_diff.js";
 import { Outlines, decodeTile, lookOf, onSquare } from "riskmap/grid_outlines.js";
-import { GRID_COLOURS, GRID_STATES, SPOT_STYLES } from "riskmap/styles.js";
+import { CLUSTER_STYLES, GRID_COLOURS, GRID_STATES, NO_CLUSTER, SPOT_STYLES } from "riskmap/styles.js";
 
 const METRES_PER_PIXEL = 156543;
 const EDGES_M = [
@@ -28,14 +28,23 @@ export function cellStyle(cell) {
   return { ...look, ...(SPOT_STYLES[cell.spot] ?? {}) };
 }
 
+/** Return how a cell is drawn where clusters are shown: by what local Moran finds, plain where that is nothing. */
+export function clusterStyle(cell) {
+  if (cell.cluster in CLUSTER_STYLES) return CLUSTER_STYLES[cell.cluster].area;
+  return cell.state === "missing" ? GRID_STATES.missing : NO_CLUSTER;
+}
+
 /** Return whether cells of a resolution have room for a letter at a zoom; `y` is the row of a tile. */
 function hasRoom(resolution, { y, z }) {
   const north = Math.PI * (1 - (2 * (y + 0.5)) / 2 ** (z - 1));
   return (EDGES_M[resolution] * Math.cosh(north) * 2 ** z) / METRES_PER_PIXEL >= LETTER_PX;
 }
 
-/** Return the letter of a coloured cell and its ink, null for others. */
-function letterOf(text, { state, colour }) {
+/** Return the letter of a coloured cell and its ink, null for others; that of its cluster where those are shown. */
+function letterOf(text, { state, colour, cluster }, byCluster) {
+  if (byCluster) {
+    return cluster in CLUSTER_STYLES ? [text.t(`grids.letter.${cluster}`), CLUSTER_STYLES[cluster].ink] : null;
+  }
   const coloured = (state === undefined || state === "value") && colour;
   return coloured ? [text.t(`grids.letter.${colour}`), GRID_COLOURS[colour].letter] : null;
 }
@@ -44,9 +53,9 @@ function letterOf(text, { state, colour }) {
 export class ServedCells {
   #grounds = new Map();
 
-  /** `runAt` gives the run that is shown at a zoom. */
-  constructor(app, runAt) {
-    Object.assign(this, { app, runAt });
+  /** `runAt` gives the run that is shown at a zoom, `byCluster` says whether its clusters are shown. */
+  constructor(app, runAt, byCluster) {
+    Object.assign(this, { app, runAt, byCluster });
   }
 
   async load(coords, signal) {
@@ -59,14 +68,16 @@ export class ServedCells {
     ]);
     const { ids, spots, looks } = decodeTile(buffer);
     const known = new Map([...new Set(looks)].map((code) => [code, lookOf(code)]));
+    const byCluster = this.byCluster();
+    const style = byCluster ? clusterStyle : cellStyle;
     return {
       outlines: new Outlines(h3, ids),
       rows: [...ids.keys()],
       spots,
       looks,
-      styles: new Map([...known].map(([code, look]) => [code, cellStyle(look)])),
+      styles: new Map([...known].map(([code, look]) => [code, style(look)])),
       letters: hasRoom(run.resolution, coords)
-        ? new Map([...known].map(([code, look]) => [code, letterOf(this.app.text, look)]))
+        ? new Map([...known].map(([code, look]) => [code, letterOf(this.app.text, look, byCluster)]))
         : null,
       ground,
     };
@@ -100,18 +111,20 @@ function ringsOf(bytes) {
 
 /** Cells that are here: of a page that asks no server, or what changed between two grids. */
 export class HeldCells {
-  /** `matched` is how many there are in the view, held or not; `changed` says whether they are changes. */
-  constructor(app, h3, cells, matched, changed) {
+  /** `matched` is how many there are in the view, held or not; `shown` is "value", "cluster" or "change". */
+  constructor(app, h3, cells, matched, shown) {
+    const changed = shown === "change";
+    const plain = shown === "cluster" ? clusterStyle : cellStyle;
     Object.assign(this, { app, cells, matched });
     this.outlines = new Outlines(h3, cells.map((cell) => cell.h3_hex));
     const largest = changed ? largestChange(cells) : 0;
     const styles = new Map();
     this.letters = new Map();
     this.looks = cells.map((cell) => {
-      const style = changed ? changeStyle(cell, largest) : cellStyle(cell);
-      const look = `${style.fillColor} ${style.fillOpacity.toFixed(2)} ${style.weight} ${style.dashArray}`;
+      const style = changed ? changeStyle(cell, largest) : plain(cell);
+      const look = `${style.fillColor} ${style.fillOpacity.toFixed(2)} ${style.weight} ${style.dashArray} ${style.hatch}`;
       styles.set(look, style);
-      this.letters.set(look, changed ? [SIGNS[direction(cell)], "#1c1c1c"] : letterOf(app.text, cell));
+      this.letters.set(look, changed ? [SIGNS[direction(cell)], "#1c1c1c"] : letterOf(app.text, cell, shown === "cluster"));
       return look;
     });
     // Outlines of spots lie over their neighbours.

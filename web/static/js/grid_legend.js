@@ -1,13 +1,14 @@
 /* The legend of a grid: colours with their letters and limits, the unit, the states, what was left out. */
 
 import { el } from "riskmap/dom.js";
-import { GRID_COLOURS } from "riskmap/styles.js";
+import { CLUSTER_STYLES, GRID_COLOURS } from "riskmap/styles.js";
 
 const ORDER = ["blue", "yellow", "orange", "red"];
 
 /** Return the rows of the legend of a run; `shown` holds the cells on the screen. */
 export function legendRows(app, run, shown) {
   const { text } = app;
+  if (shown.byCluster) return clusterRows(text, run);
   const classes = run.result?.classes ?? { method: "fixed", breaks: [], of: "density" };
   const words = new Set([...shown.cells, ...shown.empty].map((cell) => cell.state));
   const spots = new Set(shown.cells.map((cell) => cell.spot));
@@ -21,8 +22,60 @@ export function legendRows(app, run, shown) {
       ["zero", "no_object", "missing"].filter((state) => words.has(state)).map((state) => stateRow(text, state)),
       ["hot", "cold"].filter((spot) => spots.has(spot)).map((spot) => spotRow(text, spot)),
     ),
+    spots.size > 1 || (spots.size && !spots.has(undefined)) ? method(text, "grids.hotspots_are") : null,
+    worst(text, run),
+    sensitivity(text, run, shown.labels),
     notes(text, run, shown),
   ];
+}
+
+function method(text, key) {
+  return el("p", { class: "rm-grid-method" }, text.t(key));
+}
+
+/** The legend of clusters: the four words with their letters, what they mean, how they were found. */
+function clusterRows(text, run) {
+  const { clusters } = run.result;
+  const row = (name) => {
+    const { mark, ink, area } = CLUSTER_STYLES[name];
+    const kind = area.hatch ? "rm-grid-mark is-outlier" : "rm-grid-mark";
+    const letter = el("span", { class: kind, style: { "--fill": mark, "--ink": ink } }, text.t(`grids.letter.${name}`));
+    return el("li", {}, letter, text.t(`grids.cluster.${name}`, { number: text.number(clusters[name]) }));
+  };
+  return [
+    el("p", { class: "rm-legend-title" }, text.t("grids.clusters_of", { metric: text.pick(run.label) || run.metric })),
+    el("ul", { class: "rm-legend is-single" }, Object.keys(CLUSTER_STYLES).map(row)),
+    method(text, "grids.clusters_are"),
+  ];
+}
+
+/** Coarser grids say where a red is that their mean hides. */
+function worst(text, run) {
+  return run.resolution < (run.parameters?.finest ?? run.resolution) ? method(text, "grids.worst_kept") : null;
+}
+
+/** How much an index leans on its weights. */
+function sensitivity(text, run, labels = new Map()) {
+  const told = run.result?.sensitivity;
+  if (!told) return null;
+  const least = Math.min(...told.changes.map((one) => one.rank_correlation ?? 1));
+  const rows = told.changes.map((one) =>
+    el(
+      "tr",
+      {},
+      el("td", {}, labels.get(one.metric) ?? one.metric),
+      el("td", {}, `× ${text.number(one.factor)}`),
+      el("td", {}, short(text, one.greatest_change)),
+      el("td", {}, one.rank_correlation === null ? "–" : text.number(one.rank_correlation, 3)),
+    ),
+  );
+  const heads = ["metric", "weight", "change", "ranks"].map((name) => el("th", {}, text.t(`grids.sensitivity.${name}`)));
+  return el(
+    "details",
+    { class: "rm-grid-sensitivity" },
+    el("summary", {}, text.t("grids.sensitivity", { percent: text.number(100 * told.variation), least: text.number(least, 3) })),
+    el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows)),
+  );
 }
 
 function title(text, run) {

@@ -3,17 +3,20 @@
 const IDS = 0;
 const HOT = 8;
 const COLD = 16;
+const CLUSTER_BITS = 5;
 
 /** Looks in the order of the server (layers/grid_tiles.py): states first, then colours. */
 const STATES = ["missing", "no_object", "zero"];
 const COLOURS = ["blue", "yellow", "orange", "red"];
+const CLUSTERS = [undefined, "high_high", "low_low", "high_low", "low_high"];
 
-/** Return {state, colour, spot} of a look of the server. */
+/** Return {state, colour, spot, cluster} of a look of the server. */
 export function lookOf(code) {
   const place = code & 7;
   const spot = code & HOT ? "hot" : code & COLD ? "cold" : undefined;
-  if (place < STATES.length) return { state: STATES[place], spot };
-  return { state: "value", colour: COLOURS[place - STATES.length], spot };
+  const found = { spot, cluster: CLUSTERS[code >> CLUSTER_BITS] };
+  if (place < STATES.length) return { state: STATES[place], ...found };
+  return { state: "value", colour: COLOURS[place - STATES.length], ...found };
 }
 
 /** Return {ids, spots, looks} of a tile: ids as pairs of 32 bits, or spots as column and row in pixels. */

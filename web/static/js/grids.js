@@ -3,6 +3,7 @@
 import { el, fill } from "riskmap/dom.js";
 import { clipped } from "riskmap/features.js";
 import { GridCell } from "riskmap/grid_cell.js";
+import { downloads } from "riskmap/grid_files.js";
 import { HeldCells, ServedCells, runForZoom } from "riskmap/grid_cells.js";
 import { changeRows, partner } from "riskmap/grid_diff.js";
 import { legendRows } from "riskmap/grid_legend.js";
@@ -28,7 +29,12 @@ class GridLayer {
   constructor(app, slot) {
     Object.assign(this, { app, slot, runs: [], metric: "", pyramid: null, wanted: "auto", run: null });
     Object.assign(this, { cells: null, compared: "", before: null, held: null });
-    this.served = new ServedCells(app, (zoom) => this.#runAt(zoom));
+    this.shown = "value";
+    this.served = new ServedCells(
+      app,
+      (zoom) => this.#runAt(zoom),
+      () => this.#showsClusters(),
+    );
     this.tiles = new GridTiles((coords, signal) => this.cells.load(coords, signal));
     this.tiles.on("load", () => this.#tell()).on("tileerror", ({ error }) => app.report(error));
     this.choices = el("div", { class: "rm-grid-choices" });
@@ -64,7 +70,15 @@ class GridLayer {
     Object.assign(this, { metric, wanted: "auto", pyramid: null, compared: "" });
     this.pyramid = pyramid ?? this.#pyramids()[0]?.pyramid ?? null;
     this.#renderChoices();
+    if (this.#levels().some((run) => run.result?.sensitivity)) await this.#name();
     await this.#refresh();
+  }
+
+  /** Learn what the metrics of an index are called. */
+  async #name() {
+    if (this.labels || !this.app.source.get) return;
+    const { metrics } = await this.app.source.get("/grids/metrics");
+    this.labels = new Map(metrics.map((one) => [one.name, this.app.text.pick(one.label)]));
   }
 
   #pyramids() {
@@ -100,8 +114,25 @@ class GridLayer {
           return this.#refresh();
         },
       ),
+      this.#display(),
       this.#comparison(dates),
+      this.app.source.post ? downloads(this.app, () => this.run) : null,
     );
+  }
+
+  /** Values in four colours, or clusters, where the grid has been tested for them. */
+  #display() {
+    const { text } = this.app;
+    if (!this.#levels().some((run) => run.result?.clusters)) return null;
+    const kinds = ["value", "cluster"].map((kind) => [kind, text.t(`grids.show.${kind}`)]);
+    return choice(text.t("grids.show"), kinds, this.shown, (shown) => {
+      Object.assign(this, { shown, held: null });
+      return this.#refresh();
+    });
+  }
+
+  #showsClusters() {
+    return this.shown === "cluster" && Boolean(this.run?.result?.clusters);
   }
 
   /** Another date of the same metric to compare with; there may be none. */
@@ -161,8 +192,10 @@ class GridLayer {
       if (signal.aborted) return null;
       const matched = answer.number_matched ?? answer.cells.length;
       this.held = matched > answer.cells.length ? null : { shown, area };
-      const same = this.cells?.cells === answer.cells;
-      return same ? this.cells : new HeldCells(this.app, h3, answer.cells, matched, before !== null);
+      const kind = before ? "change" : this.#showsClusters() ? "cluster" : "value";
+      const same = this.cells?.cells === answer.cells && this.kind === kind;
+      this.kind = kind;
+      return same ? this.cells : new HeldCells(this.app, h3, answer.cells, matched, kind);
     } catch (error) {
       if (signal.aborted) return null;
       // Cells of another grid must not stand under the name of this one.
@@ -180,7 +213,7 @@ class GridLayer {
 
   /** Tiles of the same cells stay. */
   async #draw(cells) {
-    const drawn = cells === this.served ? `${this.metric} ${this.pyramid} ${this.wanted}` : "";
+    const drawn = cells === this.served ? `${this.metric} ${this.pyramid} ${this.wanted} ${this.shown}` : "";
     const same = this.cells === cells && this.drawn === drawn;
     Object.assign(this, { cells, drawn });
     if (!this.app.map.hasLayer(this.tiles)) this.tiles.addTo(this.app.map);
@@ -196,7 +229,8 @@ class GridLayer {
     if (this.compared && !this.before) return el("p", { class: "rm-warning" }, this.app.text.t("grids.no_partner"));
     if (!this.cells) return null;
     if (this.before) return changeRows(this.app, this.run, this.before, this.cells.cells);
-    return legendRows(this.app, this.run, this.cells.describe(this.tiles.looks()));
+    const shown = this.cells.describe(this.tiles.looks());
+    return legendRows(this.app, this.run, { ...shown, byCluster: this.#showsClusters(), labels: this.labels });
   }
 
   /** Open the cell at a place on which nothing else lies. */

@@ -192,6 +192,20 @@ export const SPOT_STYLES = {
   cold: { weight: 3, color: "#1c1c1c", dashArray: "6 5" },
 };
 
+/** Clusters of local Moran: colours that no grade of risk has; outliers hatched, all with their letters. */
+export const CLUSTER_STYLES = {
+  high_high: cluster("#762a83", "#ffffff"),
+  low_low: cluster("#1b7837", "#ffffff"),
+  high_low: cluster("#c2a5cf", "#40004b", "#762a83cc"),
+  low_high: cluster("#a6dba0", "#00441b", "#1b7837cc"),
+};
+
+export const NO_CLUSTER = { fillColor: "#ffffff", fillOpacity: 0.25, weight: 0.5, color: "#b8bcbf" };
+
+function cluster(fillColor, ink, hatch = null) {
+  return { mark: fillColor, ink, area: { fillColor, fillOpacity: 0.7, weight: 0.8, color: "#ffffff", hatch } };
+}
+
 const RIVER_WEIGHTS = { main_stem: 3, tributary: 1.8, other: 1 };
 const LINE_DASHES = { water_side: "2 4" };
 
