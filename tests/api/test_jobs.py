@@ -277,11 +277,11 @@ def test_delete_cancels_over_http(new_sqlite_url: Callable[[], str]) -> None:
 def test_a_silent_stream_does_not_hold_up_the_end(new_sqlite_url: Callable[[], str]) -> None:
     app = create_app(Settings(database_url=new_sqlite_url()))
     gate = Gate()
-    started_s = time.monotonic()
     with serve(app) as address, httpx.Client(base_url=address, timeout=10) as client:
         job = app.state.jobs.submit("wait", gate)
         assert gate.started.wait(10)
         with client.stream("GET", f"/api/v1/jobs/{job.id}/events") as response:
             next(read_events(response))
+            started_s = time.monotonic()
             threading.Timer(0.5, gate.go.set).start()
     assert time.monotonic() - started_s < 8

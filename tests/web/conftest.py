@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api.main import create_app
 from api.settings import Settings
@@ -26,6 +26,9 @@ CHECKED_ON = date(2026, 11, 22)
 
 NASTY_NAME = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>\"'😀\u202eשלום"
 """Markup, quotes, an emoji, a right-to-left override and Hebrew."""
+
+expect.set_options(timeout=30_000)
+"""Patience with a busy machine; what is there at once is not waited for."""
 
 
 @pytest.fixture(scope="session")
