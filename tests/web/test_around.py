@@ -12,6 +12,8 @@ from tests.web.conftest import NASTY_NAME
 
 pytestmark = pytest.mark.browser
 
+ANSWER_MS = 30_000
+
 
 def test_around_a_typed_coordinate_by_keyboard(sample_site: str, open_page: Any) -> None:
     page = open_page(f"{sample_site}/?lang=zh#13/26.5/102.9", sample_site)
@@ -25,7 +27,7 @@ def test_around_a_typed_coordinate_by_keyboard(sample_site: str, open_page: Any)
     page.keyboard.type("北纬26°30′00″ 东经102°54′00″")
     page.keyboard.press("Enter")
     first = page.locator(".rm-around-rows li").first
-    expect(first.locator(".rm-around-name")).to_have_text(NASTY_NAME)
+    expect(first.locator(".rm-around-name")).to_have_text(NASTY_NAME, timeout=ANSWER_MS)
     expect(first.locator(".rm-around-distance")).to_have_text("0.0 m 精度未知")
     expect(first.locator(".rm-around-doubt")).to_be_visible()
     with page.expect_download() as download:
@@ -42,24 +44,26 @@ def test_around_a_click_and_the_selection(sample_site: str, open_page: Any) -> N
     page.get_by_role("button", name="Click on the map").click()
     box = page.locator(".rm-map .leaflet-container").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(page.locator(".rm-around-sum")).to_contain_text("within 1\u202f000 m")
+    expect(page.locator(".rm-around-sum")).to_contain_text("within 1\u202f000 m", timeout=ANSWER_MS)
     page.locator(".rm-around-form").get_by_label("Radius (m)").fill("6000")
     page.keyboard.press("Enter")
-    expect(page.locator(".rm-around-sum")).to_contain_text("within 6\u202f000 m")
+    expect(page.locator(".rm-around-sum")).to_contain_text("within 6\u202f000 m", timeout=ANSWER_MS)
     rows = page.locator(".rm-around-rows li")
     expect(rows).to_have_count(50)
     page.get_by_role("button", name="more").click()
-    expect(rows.nth(50)).to_be_visible()
+    expect(rows.nth(50)).to_be_visible(timeout=ANSWER_MS)
     page.locator(".rm-around-layers button", has_text="Tailings ponds").click()
-    expect(page.locator(".rm-around-rows li:not([data-layer=tailings_ponds])")).to_have_count(0)
+    expect(page.locator(".rm-around-rows li:not([data-layer=tailings_ponds])")).to_have_count(
+        0, timeout=ANSWER_MS
+    )
     rows.first.locator(".rm-around-row").click()
     expect(page.locator(".rm-distance").last).to_be_visible()
     name, id_ = rows.first.locator(".rm-around-name").inner_text(), rows.first.get_attribute("data-id")
     rows.first.locator(".rm-around-open").click()
     expect(page.locator(".rm-right h2")).to_have_text(name)
-    page.locator(".rm-detail-ways").get_by_role("button", name="Around here").click()
+    page.get_by_role("button", name="What is around").click()
     expect(page.get_by_label("Place to ask about")).to_have_value(f"Tailings ponds · {name}")
-    expect(rows.first).to_be_visible()
+    expect(rows.first).to_be_visible(timeout=ANSWER_MS)
     expect(page.locator(f".rm-around-rows li[data-id='{id_}']")).to_have_count(0)
     page.locator(".rm-around-form").get_by_label("Radius (m)").fill("0")
     page.keyboard.press("Enter")

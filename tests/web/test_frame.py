@@ -90,6 +90,7 @@ def test_the_view_goes_onto_paper_to_scale(site: str, open_page: Any) -> None:
         settle(page)
         pdf, text = sheet_pdf(page)
         assert len(pdf.pages) == 1
+        expect(page.get_by_label("比例尺")).to_have_value("100000")
         assert size_mm(pdf) == pytest.approx([width_mm, height_mm], abs=0.5)
     for words in (
         "示例县<b>一号</b>图",
@@ -106,6 +107,11 @@ def test_the_view_goes_onto_paper_to_scale(site: str, open_page: Any) -> None:
     assert "不得公开" in text
     assert "限制区域" not in text  # is switched off
     assert page.locator(".rm-sheet b", has_text="一号").count() == 0
+
+    # What is moved by hand ends at a round scale, too.
+    page.evaluate("void RiskMap.map.setView([26.9, 103.2], 11.63, { animate: false })")
+    settle(page)
+    expect(page.locator(".rm-sheet-bar b")).to_have_text("1 : 200\u202f000")
 
     page.keyboard.press("Escape")
     expect(opener).to_be_focused()
@@ -130,6 +136,18 @@ def test_a_link_restores_the_view_and_the_day(site: str, open_page: Any) -> None
     banner = page.locator(".rm-past")
     expect(banner).to_contain_text("Former data: the end of 2026-01-01")
     expect(enterprises).to_have_text(str(today - 1))
+    # What knows the present alone waits, and says so.
+    waits = "Knows the present data only"
+    for button in page.locator(".rm-workbenches button").all():
+        button.click()
+        for tab in page.locator(".rm-left [role=tab]:visible").all():
+            tab.click()
+            panel = page.locator(f"#{tab.get_attribute('aria-controls')}")
+            knows_days = tab.get_attribute("id") == "tab-layers"
+            assert panel.evaluate("panel => panel.inert") != knows_days
+            if not knows_days:
+                expect(page.locator(".rm-now-only:visible")).to_contain_text(waits)
+    page.locator(".rm-workbenches button").first.click()
     search_box(page).fill("demo-pond-01")
     page.locator(".rm-hits li").first.wait_for()
     search_box(page).press("Enter")

@@ -7,11 +7,13 @@ from typing import Any
 
 import openpyxl
 import pytest
+from docx import Document
 from playwright.sync_api import Page, expect
 
 from layers.store import Store, upgrade
 from tests.api.register_scene import EVIL, fill_register
 from tests.api.test_checks import rivers
+from tests.web.barriers import barriers
 from tests.web.conftest import serving
 
 pytestmark = pytest.mark.browser
@@ -84,6 +86,41 @@ def test_conclusions_and_layers_choose_the_facilities(site: str, open_page: Any)
     expect(page.locator("[data-conclusion=undecidable]")).to_have_attribute("aria-pressed", "true")
 
 
+SHEETS = {
+    "zh": ("违规清单", "设施名称", "安全风险白皮书"),
+    "en": ("Violations", "Facility", "Safety-risk white paper"),
+}
+
+
+@pytest.mark.parametrize("lang", SHEETS)
+def test_the_job_from_the_first_click_to_the_papers(site: str, open_page: Any, lang: str) -> None:
+    """From the whole to what is wrong, the list for the desk, and the white paper."""
+    title, header, paper = SHEETS[lang]
+    files: dict[str, bytes] = {}
+    page = open_overview(open_page, site, lang)
+    page.locator("[data-bars=areas] button").first.click()
+    page.locator("[data-tool='overview.lists']").click()
+    violations = page.locator("[data-list=fail]")
+    expect(violations.locator("li").first).to_be_visible()
+    violations.locator("li button").first.click()
+    expect(page.locator(".rm-right .rm-card").first).to_be_visible()
+    with page.expect_download() as workbook:
+        violations.locator(".rm-download").click()
+    book = openpyxl.load_workbook(io.BytesIO(Path(workbook.value.path()).read_bytes()))
+    assert (book.sheetnames[0], book.worksheets[0]["B1"].value) == (title, header)
+    page.locator("#tab-overview").click()
+    page.locator("[data-tool='report.title']").click()
+    assert barriers(page, ".rm-right") == []
+    for format in ("docx", "pdf"):
+        page.locator(f".rm-report [data-format={format}]").click()
+        with page.expect_download(timeout=90_000) as letter:
+            page.locator(f".rm-report .rm-download[href$={format}]").click(timeout=90_000)
+        files[format] = letter.value.path().read_bytes()
+    assert files["pdf"].startswith(b"%PDF")
+    document = Document(io.BytesIO(files["docx"]))
+    assert paper in "\n".join(each.text for each in document.paragraphs)
+
+
 def test_lists_are_filtered_and_exported(site: str, open_page: Any) -> None:
     page = open_page(site, site)
     page.locator("#tab-findings").click()
@@ -151,6 +188,7 @@ def test_what_flips_between_two_days_is_listed_with_reasons(fresh_site: str, ope
     expect(page.locator(".rm-right p").first).to_have_text("2019-05-01 → 2026-06-01")
     row = flips.filter(has_text="main-stem bank line").first
     expect(row).to_contain_text("the rule's dates")
+    assert barriers(page, ".rm-right") == []
     row.get_by_role("button").click()
     expect(page.locator(".rm-right .rm-attributes")).to_be_visible()
 

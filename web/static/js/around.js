@@ -81,6 +81,7 @@ class AroundTool {
     const body = [this.form, this.said];
     app.panel.show(app.text.t("around.title"), app.text.t("around.subtitle"), body, {
       sticky: true,
+      knowsDays: true,
       onclose: this.#leave,
     });
     this.place.focus();

@@ -57,6 +57,13 @@ function startDrawing(app, purpose, button, shape, options) {
   app.drawing = purpose;
   app.busy = true;
   app.map.pm.enableDraw(shape, { cursorMarker: true, ...options });
+  for (const node of app.map.getContainer().querySelectorAll(".cursor-marker")) leaveToPointer(node);
+}
+
+/** The mark that follows the pointer is nothing to press: keyboards and readers of the screen pass over it. */
+function leaveToPointer(node) {
+  for (const name of ["role", "tabindex", "aria-describedby"]) node.removeAttribute(name);
+  node.setAttribute("aria-hidden", "true");
 }
 
 /** Leave what is being drawn or measured unfinished. */

@@ -8,13 +8,17 @@ export class Panel {
     this.region = app.regions.right;
     this.onclose = null;
     this.sticky = false;
+    this.knowsDays = false;
     this.region.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
   }
 
-  /** Show something; what is `sticky` holds work of the reader, so that a click on the map does not close it. */
-  show(title, subtitle, body, { onclose = null, sticky = false } = {}) {
+  /**
+   * Show something; what is `sticky` holds work of the reader, so that a click on the map does not close it. Of that
+   * only what `knowsDays` stays open on a former day.
+   */
+  show(title, subtitle, body, { onclose = null, sticky = false, knowsDays = false } = {}) {
     if (this.onclose !== onclose) this.onclose?.();
-    Object.assign(this, { onclose, sticky });
+    Object.assign(this, { onclose, sticky, knowsDays });
     const close = iconButton("close", this.app.text.t("action.close"), () => this.close(), {
       class: "rm-tool rm-close",
     });

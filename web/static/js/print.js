@@ -1,7 +1,7 @@
 /* Print and export: the map moves onto a sheet, is moved there as on the screen, and goes to the printer or into a PDF. */
 
 import { el, fill, iconButton } from "riskmap/dom.js";
-import { PAPERS, roundScales, roundUp, scaleOf, zoomOf } from "riskmap/print/paper.js";
+import { PAPERS, nearestRound, roundScales, roundUp, scaleOf, zoomOf } from "riskmap/print/paper.js";
 import { Sheet } from "riskmap/print/sheet.js";
 
 const PAPER = "a4-landscape";
@@ -116,16 +116,19 @@ class Printer {
     this.#offerScales();
   }
 
-  /** The map may have been moved by hand: its scale need not be a round one. */
   #offerScales() {
-    const now = Math.round(scaleOf(this.app.map));
-    const round = roundScales(...SCALES);
-    const scales = round.includes(now) ? round : [...round, now].sort((a, b) => a - b);
     fill(
       this.scale,
-      scales.map((scale) => el("option", { value: String(scale) }, `1 : ${this.app.text.number(scale)}`)),
+      roundScales(...SCALES).map((scale) => el("option", { value: String(scale) }, `1 : ${this.app.text.number(scale)}`)),
     );
-    this.scale.value = String(now);
+    this.scale.value = String(nearestRound(scaleOf(this.app.map), SCALES).round);
+  }
+
+  /** Only round scales go onto paper: a move by hand, which changes the scale with the latitude, ends at the next one. */
+  #roundScale() {
+    const { round, isRound } = nearestRound(scaleOf(this.app.map), SCALES);
+    if (!isRound) this.#setScale(round);
+    return isRound;
   }
 
   #soon() {
@@ -139,7 +142,8 @@ class Printer {
   async #settle() {
     while (this.dialog && (this.app.source.running || isLoadingTiles(this.app.map)))
       await pause();
-    if (this.dialog) this.#update();
+    // Another scale is another move, after which this begins anew.
+    if (this.dialog && this.#roundScale()) this.#update();
   }
 
   #update() {

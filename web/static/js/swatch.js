@@ -23,6 +23,11 @@ export function layerSwatch(layer) {
   return picture(lineMark(style));
 }
 
+/** Return the mark of a line. */
+export function lineSwatch(style) {
+  return picture(lineMark(style));
+}
+
 function pointMark(style) {
   const [tag, geometry] = SHAPES[style.shape ?? "circle"];
   return [tag, { ...geometry, fill: style.color, "fill-opacity": 0.85, stroke: "#fff", "stroke-width": 1 }];

@@ -5,9 +5,13 @@ import { el } from "riskmap/dom.js";
 /** Name of the workbench that is the whole map, open at first. */
 export const WHOLE_MAP = "map";
 
+/** Name of the tab that shows any day; the others know the present alone. */
+const LAYERS = "layers";
+
 export class Tabs {
   #tabs = [];
   #workbench = WHOLE_MAP;
+  #note = null;
 
   constructor(region, label) {
     this.list = el("div", {
@@ -63,6 +67,17 @@ export class Tabs {
       tab.button.tabIndex = shown ? 0 : -1;
       tab.panel.hidden = !shown;
     }
+    if (this.#note) this.#note.hidden = key === LAYERS;
+  }
+
+  /** Have all tabs but the layers wait, with a note above them that says why; with null they work again. */
+  suspend(note) {
+    this.#note?.remove();
+    this.#note = note;
+    for (const { key, panel } of this.#tabs) panel.inert = note !== null && key !== LAYERS;
+    if (!note) return;
+    this.list.after(note);
+    note.hidden = !this.#tabs.find(({ panel }) => !panel.hidden)?.panel.inert;
   }
 
   #move(event) {

@@ -115,16 +115,33 @@ class TimeSlider {
     const { app } = this;
     app.root.classList.toggle("is-past", Boolean(day));
     this.banner.hidden = !day;
+    this.#suspend(day);
     if (!day) return;
     fill(
       this.banner,
       el("b", {}, app.text.t("time.past", { day })),
       el("span", {}, app.text.t("time.past_hint")),
-      el(
-        "button",
-        { type: "button", class: "rm-button", onclick: () => this.#backToNow() },
-        app.text.t("time.back"),
-      ),
+      this.#backButton(),
+    );
+  }
+
+  /** Figures, lists, grids and workbenches know the present alone: on a former day they wait and say so. */
+  #suspend(day) {
+    const { app } = this;
+    const words = () => el("p", {}, app.text.t("time.now_only"));
+    app.tabs.suspend(day ? el("div", { class: "rm-now-only" }, words(), this.#backButton()) : null);
+    app.slots.grids.inert = Boolean(day);
+    this.gridNote?.remove();
+    this.gridNote = day ? el("div", { class: "rm-now-only" }, words()) : null;
+    if (this.gridNote) app.slots.grids.before(this.gridNote);
+    if (day && app.panel.sticky && !app.panel.knowsDays) app.panel.close();
+  }
+
+  #backButton() {
+    return el(
+      "button",
+      { type: "button", class: "rm-button", onclick: () => this.#backToNow() },
+      this.app.text.t("time.back"),
     );
   }
 

@@ -1,9 +1,10 @@
 /* Legend of a sheet: what is drawn in the view, and nothing else. */
 
 import { el } from "riskmap/dom.js";
+import { LEVELS, riskText } from "riskmap/park/levels.js";
 import { featureId } from "riskmap/shapes.js";
 import { layerStyle } from "riskmap/styles.js";
-import { layerSwatch, verdictMark } from "riskmap/swatch.js";
+import { layerSwatch, lineSwatch, verdictMark } from "riskmap/swatch.js";
 import { letterKey } from "riskmap/verdicts.js";
 
 /** Return the layers that the view shows something of. */
@@ -32,6 +33,8 @@ export function legendBlocks(app, layers) {
   return [
     el("ul", {}, layers.map((layer) => layerRow(app, layer))),
     verdictBlock(app, layers),
+    contourBlock(app),
+    regionBlock(app),
     ...[...app.root.querySelectorAll("[data-print-legend], .rm-grid-legend")].filter(isShown).map(copyOf),
   ];
 }
@@ -66,6 +69,23 @@ function verdictRow(app, mark) {
   const { text } = app;
   const undecided = letterKey(mark) === "letter.undecided";
   return el("li", {}, verdictMark(text, mark), undecided ? text.t("legend.undecided") : text.word("verdict", mark.verdict));
+}
+
+/** Contours of individual risk that are drawn, by their labels on the map. */
+function contourBlock({ map, text }) {
+  const labels = new Set([...map.getContainer().querySelectorAll(".rm-park-level")].map((node) => node.textContent));
+  const drawn = LEVELS.filter(({ risk }) => labels.has(riskText(text, risk)));
+  if (!drawn.length) return null;
+  const rows = drawn.map((level) =>
+    el("li", {}, lineSwatch(level), text.t("park.per_year", { risk: riskText(text, level.risk) })),
+  );
+  return [el("h3", {}, text.t("print.contours")), el("ul", {}, rows)];
+}
+
+/** Where a project may go: drawn as long as its list is there, whatever tab is open. */
+function regionBlock({ root, text }) {
+  const regions = root.querySelector(".rm-areas");
+  return regions && [el("h3", {}, text.t("planner.where.title")), copyOf(regions)];
 }
 
 function isShown(node) {

@@ -14,7 +14,10 @@ export const PAPERS = {
 const PIXEL_M = 0.0254 / 96;
 /** Length of a pixel of web Mercator at the equator on zoom 0: the ellipsoid's circumference over 256. [m] */
 const EQUATOR_M = (2 * Math.PI * 6378137) / 256;
-const SCALE_STEPS = [1, 1.5, 2, 2.5, 3, 4, 5, 7.5];
+/** As on printed maps: 1 : 10 000, 1 : 20 000, 1 : 25 000, 1 : 50 000. */
+const SCALE_STEPS = [1, 2, 2.5, 5];
+/** Denominators that differ by less than this part of themselves are the same: a centre is kept to the pixel. */
+const SAME = 1e-4;
 const BAR_STEPS = [1, 2, 5];
 
 /** Return the denominator of the map's scale in its middle. */
@@ -40,6 +43,13 @@ export function roundScales(from, to, steps = SCALE_STEPS) {
 /** Return the smallest round denominator that is at least so large. */
 export function roundUp(denominator) {
   return roundScales(denominator, denominator * 10)[0];
+}
+
+/** Return the round denominator that is next to one, and whether it is that one. */
+export function nearestRound(denominator, [least, most]) {
+  const apart = (scale) => Math.abs(Math.log(scale / denominator));
+  const round = roundScales(least, most).reduce((best, scale) => (apart(scale) < apart(best) ? scale : best));
+  return { round, isRound: apart(round) < SAME };
 }
 
 /** Return the scale bar's {metres, pixels}: a round length of at most so many pixels, laid off to the east of the middle. */

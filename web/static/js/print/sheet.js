@@ -58,7 +58,7 @@ export class Sheet {
     const length = metres < 1000 ? `${text.number(metres)} m` : `${text.number(metres / 1000)} km`;
     fill(
       this.bar,
-      el("b", {}, `1 : ${text.number(Math.round(scaleOf(map)))}`),
+      el("b", {}, `1 : ${text.number(Number(scaleOf(map).toPrecision(4)))}`),
       el("span", { class: "rm-sheet-rule", style: { width: `${pixels.toFixed(2)}px` } }),
       el("span", {}, `0 – ${length}`),
     );
