@@ -3,7 +3,8 @@
 Points to cells beside h3-py in a loop and h3ronpy; overlap shares beside GeoPandas' overlay from the same start;
 the kernel beside neighbour searches of scipy and scikit-learn; people by cell beside rasterstats; a whole grid from
 10⁴ objects up, in memory and from files to files in partitions, each size in a process of its own, so that its peak of
-memory is its own too. ``python -m benchmarks.grids whole partitioned`` runs some of the parts.
+memory is its own too. ``python -m benchmarks.grids whole partitioned`` runs some of the parts, and
+``python -m benchmarks.grids partitioned 1000000`` one size of the last two.
 """
 
 import json
@@ -24,6 +25,7 @@ import shapely
 from h3ronpy.vector import coordinates_to_cells
 from numpy.typing import NDArray
 
+from benchmarks.partitioned import SEED, compute_partitioned, make_blobs, make_objects
 from benchmarks.peers import read_peak_mb
 from benchmarks.report import measure, read_size, write_report
 from benchmarks.scene import make_scene
@@ -44,13 +46,9 @@ from geo.grids.overlaps import gather_outlines, measure_overlaps
 from geo.grids.overlay import EDGE_TOLERANCE_M
 from geo.grids.plane import read_rings
 
-SEED = 20_260_102
 BANDWIDTH_M = 2_000.0
 
 SHARE_TOLERANCE = 1e-9
-
-OBJECTS_PER_FILE = 250_000
-ROWS_PER_GROUP = 20_000
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def main() -> None:
     for part, run in ((part, parts[part]) for part in wanted):
         results[part] = run()
         print(part, json.dumps(results[part], indent=1), flush=True)
-    write_report("grids" if len(wanted) == len(parts) else f"grids-{'-'.join(wanted)}", name, results)
+        write_report("grids" if len(wanted) == len(parts) else f"grids-{'-'.join(wanted)}", name, results)
 
 
 def compare_points(count: int, resolution: int) -> dict[str, Any]:
@@ -140,15 +138,6 @@ def make_zones(count: int) -> NDArray[np.object_]:
     """Reserves, water sources, redlines: 5 to 40 km across, ragged."""
     rng = np.random.default_rng(SEED + 1)
     return make_blobs(rng, make_scene(count).points, 10.0 ** rng.uniform(3.7, 4.6, count) / 111_000.0, 400)
-
-
-def make_blobs(
-    rng: np.random.Generator, centres: NDArray[np.float64], across: NDArray[np.float64], vertices: int
-) -> NDArray[np.object_]:
-    angle = np.linspace(0.0, 2.0 * np.pi, vertices, endpoint=False)
-    radius = across[:, None] / 2.0 * rng.uniform(0.7, 1.0, (len(centres), vertices))
-    ring = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1) + centres[:, None]
-    return np.asarray(shapely.polygons(ring))
 
 
 def compare_overlap(name: str, polygons: NDArray[np.object_], resolution: int) -> dict[str, Any]:
@@ -297,49 +286,8 @@ def cell_outlines(cells: NDArray[np.uint64]) -> NDArray[np.object_]:
 def compute_apart(part: str, count: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.grids", part, str(count)]
     answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    print(answer, end="", flush=True)
     return dict(json.loads(answer))
-
-
-def make_objects(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.object_]:
-    """Nine points to one pond, and one in a hundred a pipeline of some km."""
-    objects = np.asarray(shapely.points(points))
-    ponds, pipes = np.arange(0, len(points), 10), np.arange(5, len(points), 100)
-    objects[ponds] = make_blobs(rng, points[ponds], rng.uniform(100, 800, len(ponds)) / 111_000.0, 16)
-    away = points[pipes, None] + np.cumsum(rng.uniform(-0.01, 0.02, (len(pipes), 8, 2)), axis=1)
-    objects[pipes] = shapely.linestrings(away)
-    return objects
-
-
-def compute_partitioned(count: int) -> dict[str, Any]:
-    """The same objects from files to files, partition by partition: what is in memory is a row group or a partition."""
-    from layers.partitions import GridPlan, compute_partitioned_grid
-
-    rng, points = np.random.default_rng(SEED), make_scene(count).points
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "objects"
-        source.mkdir()
-        for first in range(0, count, OBJECTS_PER_FILE):
-            objects = make_objects(points[first : first + OBJECTS_PER_FILE], rng)
-            frame = gpd.GeoDataFrame(
-                {"r": rng.lognormal(0, 2, len(objects))}, geometry=objects, crs="EPSG:4490"
-            )
-            frame.to_parquet(source / f"{first:09d}.parquet", row_group_size=ROWS_PER_GROUP)
-        del points, objects, frame
-        before_mb = read_peak_mb()
-        plan = GridPlan(resolution=8, partition_resolution=4, weight="r")
-        start_cpu = time.process_time()
-        seconds, grid = measure(compute_partitioned_grid, source, Path(folder) / "grid", plan)
-        processor_s = time.process_time() - start_cpu
-    return {
-        "objects": count,
-        "partitions": grid.partitions,
-        "cells": grid.cells,
-        "seconds": round(seconds, 2),
-        "processor_s": round(processor_s, 2),
-        "microseconds_per_object": round(seconds / count * 1e6, 1),
-        "peak_mb": round(read_peak_mb()),
-        "before_mb": round(before_mb),
-    }
 
 
 def compute_whole(count: int) -> dict[str, Any]:

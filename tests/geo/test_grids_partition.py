@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.grids import find_shares, get_parents, make_grid, spread_shares
+from geo.grids import cell_polygons, cells_of_points, find_shares, get_parents, make_grid, spread_shares
 from geo.grids.partition import assign_partitions, compute_partition
 from tests.strategies import geometries
 
@@ -66,3 +66,20 @@ def test_objects_go_to_their_partitions_and_few_others():
     needed = set(zip(needed.row.tolist(), get_parents(needed.cell, 4).tolist(), strict=True))
     assert needed <= set(zip(row.tolist(), partition.tolist(), strict=True))
     assert len(row) < 1.7 * len(shapes)
+
+
+@pytest.mark.parametrize(("coarse", "bandwidth_m"), [(4, None), (5, 4_000.0), (7, None)])
+def test_objects_beside_the_border_of_a_partition_go_to_all_they_have_shares_in(coarse, bandwidth_m):
+    corner = shapely.get_coordinates(cell_polygons(cells_of_points([102.5], [25.5], coarse)))[0]
+    rng = np.random.default_rng(coarse)
+    points = shapely.points(corner + rng.normal(0.0, 0.02, (150, 2)))
+    objects = np.concatenate([points[:100], shapely.buffer(points[100:], 0.004, quad_segs=2)])
+    shares = find_shares(objects, 8)
+    if bandwidth_m:
+        shares = spread_shares(shares, bandwidth_m)
+    needed = set(zip(shares.row.tolist(), get_parents(shares.cell, coarse).tolist(), strict=True))
+    given = set(
+        zip(*(column.tolist() for column in assign_partitions(objects, coarse, 8, bandwidth_m)), strict=True)
+    )
+    assert needed <= given
+    assert len({partition for _, partition in needed}) > 2
