@@ -379,7 +379,12 @@ LAYERS: dict[str, Layer] = {
             Theme.PIPELINES,
             _LINE,
             (
-                _text("kind", "类别", "Kind", choices=("oil_pipeline", "gas_pipeline", "chemical_pipeline")),
+                _text(
+                    "kind",
+                    "类别",
+                    "Kind",
+                    choices=("oil_pipeline", "gas_pipeline", "chemical_pipeline", "town_gas_pipeline"),
+                ),
                 _text("medium", "介质", "Medium", "输送介质"),
                 _number("diameter_mm", "外径", "Outer diameter", "mm", "管径", "管径(mm)", "外径(mm)"),
                 _number(

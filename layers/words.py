@@ -51,6 +51,7 @@ KINDS: dict[str, Word] = {
     "oil_pipeline": Word("输油管道", "Oil pipeline"),
     "gas_pipeline": Word("输气管道", "Gas pipeline"),
     "chemical_pipeline": Word("危险化学品管道", "Hazardous-chemicals pipeline"),
+    "town_gas_pipeline": Word("城镇燃气管道", "Town-gas pipeline", ("燃气管道",)),
     "chemical_store": Word("危险化学品仓库", "Hazardous-chemicals store", ("危化品仓库",)),
     "hazardous_waste_site": Word(
         "危险废物贮存处置场", "Hazardous-waste site", ("危险废物处置场", "危废处置场")
@@ -58,6 +59,7 @@ KINDS: dict[str, Word] = {
     "landfill": Word("生活垃圾填埋场", "Landfill", ("垃圾填埋场",)),
     "dump": Word("排土场", "Dump", ("废石场", "弃渣场")),
     "sand_digging": Word("采砂场", "Sand digging", ("采砂", "河道采砂")),
+    "river_works": Word("拦河筑坝、架设浮桥等涉河工程", "Damming, floating bridges", ("拦河坝", "浮桥")),
     "blasting": Word("爆破作业", "Blasting", ("爆破",)),
     "drilling": Word("钻探勘探作业", "Drilling or seismic survey", ("钻探", "地震法勘探")),
     "earthwork": Word("挖掘作业", "Earthwork", ("挖掘", "取土")),
@@ -170,6 +172,7 @@ CHOICES: dict[str, Word] = {
     "flare": Word("火炬", "Flare"),
     "building": Word("建筑物", "Building"),
     # tailings ponds
+    "normal": Word("正常", "Normal"),
     "upstream": Word("上游式", "Upstream", ("上游法",)),
     "centreline": Word("中线式", "Centreline", ("中线法",)),
     "downstream": Word("下游式", "Downstream", ("下游法",)),
@@ -270,6 +273,7 @@ CHOICES: dict[str, Word] = {
     "safety_distance": Word("安全防护距离", "Safety distance", ("安全防护区",)),
     "metro_protection": Word("轨道交通保护区", "Metro protection zone", ("地铁保护区",)),
     "railway_protection": Word("铁路安全保护区", "Railway protection zone"),
+    "airport_clearance": Word("机场净空保护区", "Airport clearance zone", ("净空保护区",)),
     "bank_control": Word("河湖岸线管控范围", "Bank-line control range", ("岸线管控范围",)),
     "dam_protection": Word("水库大坝管理和保护范围", "Dam protection range"),
     "approved": Word("已批复", "Approved", ("批复",)),
