@@ -4,12 +4,12 @@ from scipy.constants import R
 
 from geo.errors import OutOfRangeError
 
-__all__ = ["LAND_M", "density_of_kg_m3", "pressure_at_pa", "temperature_at_k"]
+__all__ = ["AIR_MOLAR_MASS_KG_MOL", "LAND_M", "density_of_kg_m3", "pressure_at_pa", "temperature_at_k"]
 
 LAND_M = (-430.0, 9000.0)
-"""Elevations on which a plant can stand: from the shore of the Dead Sea to the highest mountains. [m]"""
+"""Elevations on which a plant can stand: from the shore of the Dead Sea to the highest mountains. Chosen. [m]"""
 
-_MOLAR_MASS_KG_MOL = 0.028_964_4
+AIR_MOLAR_MASS_KG_MOL = 0.028_964_4
 """Dry air. [kg/mol] US standard atmosphere 1976, table 3."""
 
 
@@ -54,7 +54,7 @@ def density_of_kg_m3(temperature_k: float, pressure_pa: float) -> float:
     """Return the density of dry air as an ideal gas [kg/m³]."""
     if not (temperature_k > 0 and pressure_pa > 0):
         raise OutOfRangeError(f"air has no density at {temperature_k} K and {pressure_pa} Pa")
-    return float(pressure_pa * _MOLAR_MASS_KG_MOL / (R * temperature_k))
+    return float(pressure_pa * AIR_MOLAR_MASS_KG_MOL / (R * temperature_k))
 
 
 def _check_elevation(elevation_m: float) -> None:

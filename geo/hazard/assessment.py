@@ -212,12 +212,13 @@ def assess(
     routing = choose_methods(plant, options.overrides, options.own)
     plane, risk, circles = site_plane(plant), None, []
     if Method.RISK in routing.methods:
+        # Chosen: the kernels are four fifths of the work.
         placements = make_placements(plant, rose, options, lambda done, name: tell(0.8 * done, name), store)
         risk = make_field(placements, _levels(options))
     if Method.CONSEQUENCE in routing.methods:
         severe = severe_scenarios(plant, options.overrides, options.own)
         circles = pressure_circles(severe, plant, plane, options.overrides)
-    tell(0.85, "zones")
+    tell(0.85, "zones")  # chosen: shares of the way, as told to whoever waits
     work = _Work(plant, rose, population, tuple(targets), options, routing, plane, risk, tuple(circles))
     return work.finish(tell)
 
@@ -242,9 +243,9 @@ class _Work:
         major = assess_major_hazard(self.plant, options.people_within_500m, options.overrides, options.own)
         zones = self._find_zones()
         parameters = self._parameters(major, zones)
-        tell(0.9, "targets")
+        tell(0.9, "targets")  # chosen
         findings = self._judge(zones, parameters)
-        tell(0.95, "people")
+        tell(0.95, "people")  # chosen
         societal = self._count_people()
         areas = {} if self.risk is None else self.risk.areas
         kernels = [] if self.risk is None else [one.kernel for one in self.risk.placements]

@@ -20,10 +20,10 @@ _Floats = NDArray[np.float64]
 _Values = NDArray[np.floating[Any]]
 
 _DOUBT = 1e-9
-"""How far probabilities may stray from 0 to 1 by rounding."""
+"""How far probabilities may stray from 0 to 1 by rounding. Numerical."""
 
 _NOISE = 1e-13
-"""Share of the largest risk at a radius below which a value is the rounding of a Fourier transform."""
+"""Share of the largest risk at a radius below which a value is the rounding of a Fourier transform. Numerical."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,14 +31,14 @@ LEVELS_PER_YEAR = (3e-7, 1e-6, 3e-6, 1e-5, 3e-5)
 """Levels of the criteria of GB 36894-2018 and, for orientation, 1e-6. [1/year]"""
 
 FLOOR_PER_YEAR = 1e-12
-"""Risk at and below this has no contour. [1/year]"""
+"""Risk at and below this has no contour. [1/year] Chosen: far below every criterion."""
 
-_NEWTON_STEPS = 4
+_NEWTON_STEPS = 4  # numerical
 _PROBE_M = 0.5
 """Length of the differences from which gradients are taken. [m]"""
 
-_BISECTIONS = 16
-_WIDENINGS = 3
+_BISECTIONS = 16  # numerical
+_WIDENINGS = 3  # numerical
 
 RiskAt = Callable[[FloatArray], FloatArray]
 """Individual risk at points of the plane: shape (n, 2) in, (n,) out."""
@@ -156,6 +156,7 @@ def find_outermost(
     middle = np.asarray(middle_m)
     ahead = np.column_stack([np.sin(azimuths), np.cos(azimuths)])
     corners = shapely.get_coordinates(area) - middle
+    # Numerical: a ray ends outside of the area.
     far_m = 1.01 * float(np.hypot(*corners.T).max()) + 1.0
     rays = shapely.linestrings(
         np.stack([np.broadcast_to(middle, ahead.shape), middle + far_m * ahead], axis=1)
@@ -175,6 +176,7 @@ def _bisect(
     middle: FloatArray, ahead: FloatArray, distance_m: FloatArray, risk_at: RiskAt, level_per_year: float
 ) -> FloatArray:
     """Distances at which the risk falls through the level near those given; these where it does not."""
+    # Numerical: the room in which the level is looked for; widened where it is not there.
     reach_m = np.maximum(0.02 * distance_m, 5.0)
     near, far = np.maximum(distance_m - reach_m, 0.0), distance_m + reach_m
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 __all__ = ["cover_above"]
 
 _FLOOR = 1e-3
-"""Values below this share of the limit count as this share, so that a cloud's edge has a finite slope."""
+"""Values below this share of the limit count as this share, so that a cloud's edge has a finite slope. Numerical."""
 
 
 def cover_above(field: NDArray[np.float64], limit: float) -> NDArray[np.float64]:

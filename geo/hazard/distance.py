@@ -43,13 +43,13 @@ CRITERION_COLUMNS = {"new": "new", "rebuild": "new", "expand": "new", "in_servic
 """Column of the criteria for each state of a project."""
 
 DIRECTIONS_DEG = np.arange(0.0, 360.0, 5.0)
-"""Azimuths in which distances are reported. [°]"""
+"""Azimuths in which distances are reported. [°] Chosen."""
 
 _CIRCLE_SEGMENTS = 90
-"""Of a quarter of a circle: the chord of a degree lies within 4e-5 of the radius."""
+"""Of a quarter of a circle: the chord of a degree lies within 4e-5 of the radius. Numerical."""
 
 DISTANCE_DECIMALS = 3
-"""Distances are rounded to 1 mm before they are compared, as those of the siting rules."""
+"""Distances are rounded to 1 mm before they are compared, as those of the siting rules. Chosen."""
 
 
 @dataclass(frozen=True, kw_only=True)

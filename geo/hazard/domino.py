@@ -48,7 +48,7 @@ SCREENING = Text(
 )
 
 _SUBDIVISIONS = 720
-"""Directions of the cloud, each the same number of times in a sector of 16 or 36."""
+"""Directions of the cloud, each the same number of times in a sector of 16 or 36. Numerical."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,8 +29,8 @@ __all__ = ["BlastEffect", "Effect", "FlashEffect", "HeatEffect", "ToxicEffect", 
 Field = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 """Value at distances (n, 1) and angles (1, m) from the source."""
 
-_COARSE_ANGLES = 13
-_MARGIN_ROWS = 3
+_COARSE_ANGLES = 13  # numerical: where a footprint is looked for first
+_MARGIN_ROWS = 3  # numerical
 
 
 class Effect(Protocol):

@@ -39,18 +39,20 @@ __all__ = [
 ]
 
 N_DIRECTIONS = 72
-"""Directions in which an endpoint is looked for: every 5°."""
+"""Directions in which an endpoint is looked for: every 5°. Chosen."""
 
-_NEAREST_M, _FARTHEST_M, _RADII = 0.5, 50_000.0, 320
-_HALVINGS = 30
-_PER_MILLION = 1e-6
+_NEAREST_M, _FARTHEST_M, _RADII = 0.5, 50_000.0, 320  # numerical: first places of a search
+_HALVINGS = 30  # numerical
+_PER_MILLION = 1e-6  # by definition
 
 MODEL_REACH_M = 10_000.0
-"""How far the models of dispersion hold: the farthest of an endpoint is not looked for beyond it. [m]"""
+"""How far the models of dispersion hold: the farthest of an endpoint is not looked for beyond it. [m]
+Briggs (1973): the parameters of the plume go to 10 km."""
 
-_FAR_ANGLES_DEG = (0.0, 5.0, 15.0, 45.0, 90.0, 180.0)
+_FAR_ANGLES_DEG = (0.0, 5.0, 15.0, 45.0, 90.0, 180.0)  # numerical
 _FAR_RADII, _FAR_STEPS, _FAR_ROUNDS = 80, 12, 3
-"""Angles from downwind, first radii, and divisions of the room between two: to 1e-4 of the distance at an angle."""
+"""Angles from downwind, first radii, and divisions of the room between two: to 1e-4 of the distance at an angle.
+Numerical."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,10 +56,10 @@ _ADVISORY = Text(
 )
 
 POSITION_DECIMALS = 9
-"""Positions are rounded to 1e-9 degrees, 0.1 mm."""
+"""Positions are rounded to 1e-9 degrees, 0.1 mm. Chosen."""
 
-_STEP_M = 10.0
-_MOST_POINTS = 400
+_STEP_M = 10.0  # numerical: between points of a target at which risk is read
+_MOST_POINTS = 400  # numerical
 
 
 class Site(Protocol):

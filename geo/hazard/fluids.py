@@ -38,7 +38,7 @@ STANDARD_PRESSURE_PA = 101_325.0
 """Standard atmosphere. [Pa] ISO 2533."""
 
 _LOWEST_BOILING_SHARE = 0.3
-"""Boiling points are looked for from this share of the critical temperature up."""
+"""Boiling points are looked for from this share of the critical temperature up. Numerical."""
 
 
 class Fluid(Protocol):
@@ -152,7 +152,7 @@ class CoolPropFluid:
     def _gas(self, output: str, temperature_k: float, pressure_pa: float) -> float:
         # CoolProp answers for no state within 1e-6 of the vapour pressure: there the gas is the saturated vapour.
         if temperature_k < self.critical_temperature_k and pressure_pa >= (
-            1 - 2e-6
+            1 - 2e-6  # numerical
         ) * self.vapour_pressure_pa(temperature_k):
             return self._state(output, "T", temperature_k, "Q", 1)
         return self._state(output, "T", temperature_k, "P", pressure_pa)
@@ -302,7 +302,10 @@ class CorrelationFluid:
                 f"{self.name} 在 {pressure_pa:g} Pa 下无沸点：临界压力为 {self.critical_pressure_pa:g} Pa",
             )
         return _solve_boiling_point(
-            self, pressure_pa, _LOWEST_BOILING_SHARE * critical_k, 0.999999 * critical_k
+            self,
+            pressure_pa,
+            _LOWEST_BOILING_SHARE * critical_k,
+            0.999999 * critical_k,  # numerical
         )
 
     def vapour_pressure_pa(self, temperature_k: float) -> float:

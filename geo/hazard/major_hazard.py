@@ -19,7 +19,7 @@ from geo.text import Text
 
 __all__ = ["MajorHazard", "Term", "UnitHazard", "assess_major_hazard", "sum_ratios"]
 
-_KG_PER_T = 1000
+_KG_PER_T = 1000  # by definition
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,7 +92,7 @@ class Parameter:
     @property
     def version(self) -> str:
         """Digest of all that the row says: a changed row has another one."""
-        return sha256(repr(self).encode()).hexdigest()[:12]
+        return sha256(repr(self).encode()).hexdigest()[:12]  # chosen: digits of a version
 
     def attribute(self, column: str) -> str:
         """Return what the row says in a further column of its table; empty where it says nothing."""

@@ -210,7 +210,7 @@ _AIR_RANGES: _Ranges = {
     "humidity": (0.0, 1.0, ""),
     "roughness_m": (1e-5, 5.0, "m"),
 }
-"""Air and ground as they are on land; both ends belong to the range."""
+"""Air and ground as they are on land; both ends belong to the range. Chosen."""
 
 _EQUIPMENT_RANGES: _Ranges = {
     "mass_kg": (1e-3, 1e9, "kg"),
@@ -225,10 +225,10 @@ _EQUIPMENT_RANGES: _Ranges = {
     "congested_volume_m3": (0.1, 1e8, "m³"),
     "blast_strength": (1.0, 10.0, ""),
 }
-"""What equipment can be at all, from a gas bottle to the largest tank farm; beyond it a unit is mistaken."""
+"""What equipment can be at all, from a gas bottle to the largest tank farm; beyond it a unit is mistaken. Chosen."""
 
 _VAPOUR_PRESSURE_TOLERANCE = 0.02
-"""Share by which a stated pressure may fall short of the vapour pressure of a liquid: tables differ by as much."""
+"""Share by which a stated pressure may fall short of the vapour pressure of a liquid: tables differ so. Chosen."""
 
 
 def check_plant(plant: Plant, overrides: Sequence[Override] = (), own: Sequence[Parameter] = ()) -> None:

@@ -17,8 +17,8 @@ __all__ = ["RiskField", "lay_ground", "make_field", "place_kernels", "site_plane
 NEAR_STEP_M, FAR_STEP_M = 10.0, 50.0
 """Steps of the grid near the sources and beyond 500 m. [m] GB/T 37243-2019, 6.7."""
 
-_ROOM_M = 200.0
-_DECIMALS_DEG = 9
+_ROOM_M = 200.0  # numerical: around the outermost contour
+_DECIMALS_DEG = 9  # chosen: 0.1 mm
 
 
 @dataclass(frozen=True)
@@ -123,4 +123,5 @@ def lay_ground(
         worst[: len(risk)] += risk.max(axis=1, initial=0.0)
     above = np.flatnonzero(worst > level_per_year)
     reach_m = float(grid.radius_m[above[-1]]) if len(above) else 0.0
+    # Numerical: contours close inside of the grid.
     return make_ground(places_m, 1.05 * reach_m + _ROOM_M, near_step_m, far_step_m)

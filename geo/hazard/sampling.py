@@ -17,10 +17,10 @@ __all__ = ["add_on_grid", "sample_points"]
 
 _SQRT_HALF_BITS = int(np.float64(math.sqrt(0.5)).view(np.int64))
 _LOG_2 = math.log(2.0)
-_EIGHTH_TURN = math.tan(math.pi / 8.0)
+_EIGHTH_TURN = math.tan(math.pi / 8.0)  # by definition
 
 _HAIR = 1e-9
-"""Share of the reach beyond which a cell is looked up all the same: the table says what is there."""
+"""Share of the reach beyond which a cell is looked up all the same: the table says what is there. Numerical."""
 
 
 @njit(cache=True, inline="always", error_model="numpy")
@@ -28,8 +28,8 @@ def _log_radius(dx_m: float, dy_m: float) -> float:  # pragma: no cover  # compi
     """Logarithm of a distance: that of a power of two and, by the series of artanh, of what lies about 1."""
     squared = dx_m * dx_m + dy_m * dy_m + 1e-300
     bits = np.float64(squared).view(np.int64)
-    power = (bits - _SQRT_HALF_BITS) >> 52
-    rest = np.int64(bits - (power << 52)).view(np.float64)
+    power = (bits - _SQRT_HALF_BITS) >> 52  # bits of the fraction, by definition of IEEE 754
+    rest = np.int64(bits - (power << 52)).view(np.float64)  # by definition
     s = (rest - 1.0) / (rest + 1.0)
     q = s * s
     series = 1 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9 + q * (1 / 11 + q * (1 / 13))))))

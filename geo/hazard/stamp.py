@@ -36,13 +36,14 @@ __all__ = [
 ]
 
 GROUP = 16
-"""Placements whose stamps are summed before the sums are: about the root of a large park's units."""
+"""Placements whose stamps are summed before the sums are: about the root of a large park's units. Numerical."""
 
 _BAND_CELLS = 32_768
-"""Cells that one thread stamps in one go: a quarter of a megabyte, so that their sum stays in the processor's cache."""
+"""Cells that one thread stamps in one go: a quarter of a megabyte, so that their sum stays in the processor's cache.
+Numerical."""
 
 _BANDS_WORTH_THREADS = 6
-"""Fewer are done before threads would have started."""
+"""Fewer are done before threads would have started. Numerical."""
 
 
 @dataclass(frozen=True)
@@ -147,12 +148,14 @@ def make_ground(
 def _make_axis(
     low_m: float, high_m: float, reach_m: float, near_step_m: float, far_step_m: float
 ) -> FloatArray:
+    # GB/T 37243-2019, 6.7: fine steps to 500 m.
     near_m = min(500.0, reach_m)
     middle = 0.5 * (low_m + high_m)
     half = math.ceil((0.5 * (high_m - low_m) + near_m) / near_step_m)
     edge_m, end_m = half * near_step_m, 0.5 * (high_m - low_m) + reach_m
     outer, step_m = [edge_m], near_step_m
     while outer[-1] < end_m:
+        # Numerical: steps grow by a tenth.
         step_m = min(1.1 * step_m, far_step_m)
         outer.append(outer[-1] + step_m)
     away = np.array(outer[1:])
@@ -239,7 +242,9 @@ class Stamps:
         What the kept stamps and sums may take; the least recently used go first.
     """
 
-    def __init__(self, ground: Ground, threads: int | None = None, memory_bytes: int = 2**30) -> None:
+    def __init__(
+        self, ground: Ground, threads: int | None = None, memory_bytes: int = 2**30
+    ) -> None:  # chosen
         self.ground = ground
         self._threads = threads or os.cpu_count() or 1
         self._memory_bytes = memory_bytes

@@ -51,7 +51,7 @@ _FREQUENCY_UNITS = frozenset({"1/yr", "1/(m*yr)"})
 _NOT_NEGATIVE = frozenset(
     {"kg", "t", "m", "mm", "K", "Pa", "kPa", "MPa", "s", "min", "person", *_FREQUENCY_UNITS}
 )
-_SUM_TOLERANCE = 1e-9
+_SUM_TOLERANCE = 1e-9  # numerical
 
 
 @dataclass(frozen=True, kw_only=True)

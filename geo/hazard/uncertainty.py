@@ -35,17 +35,17 @@ from geo.hazard.wind_roses import spread_directions
 __all__ = ["Band", "Inputs", "draw_inputs", "estimate_bands"]
 
 N_RAYS = 72
-"""Rays from the middle of the plant: one every 5°."""
+"""Rays from the middle of the plant: one every 5°. Chosen."""
 
-_NEAREST_M, _STEPS = 20.0, 80
-_PERCENTILES = (5.0, 50.0, 95.0)
+_NEAREST_M, _STEPS = 20.0, 80  # numerical
+_PERCENTILES = (5.0, 50.0, 95.0)  # chosen: 90 % of the draws
 _SIGMAS = 1.959964
-"""Of a normal distribution, within which 95 % lie."""
+"""Of a normal distribution, within which 95 % lie. By definition."""
 
-_FLOOR_PER_YEAR = 1e-30
+_FLOOR_PER_YEAR = 1e-30  # numerical
 
 _TOLD = 0.8
-"""Share of the risk about the contours whose weathers tell how roughness and mass change it."""
+"""Share of the risk about the contours whose weathers tell how roughness and mass change it. Chosen."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def draw_inputs(holes: Sequence[str], shares: FloatArray, rows: Table, seed: int
     drawn[:, blowing] = draw.dirichlet(rows["wind_classes/hours"].number * shares[blowing], samples)
     weather = np.divide(drawn * shares.sum(), shares, out=np.zeros_like(drawn), where=blowing)
     roughness, mass = (draw.standard_normal(samples) / _SIGMAS for _ in range(2))
-    return Inputs(frequency, ignition, turn_deg * N_RAYS / 360.0, weather, roughness, mass)
+    return Inputs(frequency, ignition, turn_deg * N_RAYS / 360, weather, roughness, mass)
 
 
 def _factors(draw: np.random.Generator, factor: float, samples: int) -> FloatArray:

@@ -26,10 +26,10 @@ from geo.hazard.weather import WindRose
 __all__ = ["Preview", "WhatIf"]
 
 NEAR_STEP_M, FAR_STEP_M = 40.0, 100.0
-"""Steps of the grid of a preview. [m]"""
+"""Steps of the grid of a preview. [m] Chosen: coarse, and told so."""
 
 _POINTS = 24
-"""At most about so many points on the boundary of a target."""
+"""At most about so many points on the boundary of a target. Numerical."""
 
 
 @dataclass(frozen=True)

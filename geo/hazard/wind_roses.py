@@ -43,13 +43,13 @@ COMPASS: Final = (
 """Sixteen sectors by name, clockwise."""
 
 SUM_TOLERANCE = 1e-6
-"""How far the frequencies of a rose may be from adding up to 1."""
+"""How far the frequencies of a rose may be from adding up to 1. Numerical."""
 
-_SECTORS = (16, 36)
+_SECTORS = (16, 36)  # chosen: the compass, and every 10°
 _PERIODS = {"day": True, "night": False}
 _STABILITIES = frozenset("ABCDEF")
 _COLUMNS = ("period", "stability", "wind_m_s")
-_WIND_RANGE_M_S = (0.1, 60.0)
+_WIND_RANGE_M_S = (0.1, 60.0)  # chosen: beyond it a unit is mistaken
 
 _Floats = NDArray[np.float64]
 
@@ -242,7 +242,7 @@ def _read_csv(text: str) -> dict[str, Any]:
 
 
 def _check_sector_columns(columns: Sequence[str]) -> None:
-    degrees = tuple(str(10 * sector) for sector in range(36))
+    degrees = tuple(str(10 * sector) for sector in range(36))  # by definition of a degree
     if tuple(columns) not in {COMPASS, degrees}:
         raise _error(
             "columns",

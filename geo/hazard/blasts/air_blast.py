@@ -14,8 +14,9 @@ from geo.hazard.tables import Table
 __all__ = ["air_blast_distance_m", "air_blast_pressure_pa"]
 
 _BAR_PA = 1e5
+"""By definition of the bar."""
 _NEAREST, _FARTHEST = 1e-3, 1e6
-"""Scaled distances that bracket every pressure worth asking for. [m/kg^(1/3)]"""
+"""Scaled distances that bracket every pressure worth asking for. [m/kg^(1/3)] Numerical."""
 
 
 def air_blast_pressure_pa(mass_kg: float, distance_m: ArrayLike, blasts: Table) -> NDArray[np.float64]:

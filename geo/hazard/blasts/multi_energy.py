@@ -12,11 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import OutOfRangeError
 from geo.hazard.blasts.curves import read_curve
+from geo.hazard.fluids import STANDARD_PRESSURE_PA
 from geo.hazard.tables import Table, table
 
 __all__ = ["congested_energy_j", "multi_energy_pressure_pa"]
 
 _STRENGTHS = range(1, 11)
+"""Of the curves: 1 to 10. Van den Berg (1985)."""
 
 
 @cache
@@ -40,7 +42,9 @@ def congested_energy_j(congested_volume_m3: float, air_pressure_pa: float, blast
             f"congested volume {congested_volume_m3} m3 is negative",
             f"拥塞体积 {congested_volume_m3} m³ 为负",
         )
-    return blasts["cloud/energy_density"].number * congested_volume_m3 * air_pressure_pa / 101_325.0
+    return (
+        blasts["cloud/energy_density"].number * congested_volume_m3 * air_pressure_pa / STANDARD_PRESSURE_PA
+    )
 
 
 def multi_energy_pressure_pa(

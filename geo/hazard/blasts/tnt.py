@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import OutOfRangeError
+from geo.hazard.fluids import STANDARD_PRESSURE_PA
 from geo.hazard.tables import table
 
 __all__ = [
@@ -20,7 +21,7 @@ __all__ = [
     "scaled_blast",
 ]
 
-SEA_LEVEL_PA = 101_325.0
+SEA_LEVEL_PA = STANDARD_PRESSURE_PA
 """Air pressure to which the fits belong. [Pa]"""
 
 BLAST_QUANTITIES = (

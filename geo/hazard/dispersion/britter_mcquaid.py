@@ -111,10 +111,12 @@ def decay_of_plume(
     wind_m_s : float
         At 10 m.
     """
+    # Britter and McQuaid (1988): alpha is the logarithm of (g^2 q / u^5)^(1/5).
     alpha = 0.2 * math.log10(gravity_m_s2**2 * flow_m3_s / wind_m_s**5)
     size = math.sqrt(flow_m3_s / wind_m_s)
     far = [(10**beta, fraction) for beta, fraction in _knots("plume", alpha, rows)]
     factor = rows["near/plume"].number
+    # Numerical: knots between source and the first of the curves.
     near = np.geomspace(0.5, min(_NEAR_M, far[0][0] / 1.5), 12)
     knots = [(float(x), float(factor / (factor + x**2))) for x in near]
     return _curve([*knots, *far], size), alpha
@@ -215,12 +217,13 @@ class BoxPuff(_Box, Part):
 
     def equivalent_s(self, x_m: Floats, n: float, longest_s: float) -> Floats:
         """Return the duration at the largest concentration that gives the same toxic load, on the axis."""
+        # Numerical: places, and below moments, of the integral.
         grid = np.concatenate(([self.start_m, 0.0], np.geomspace(1.0, 1e5, 200)))
         grid = np.unique(np.concatenate((grid, [self.start_m / 2])))
         first, last = self._first_s(grid, np.zeros(grid.shape)), self._last_s(grid)
         first = np.where(np.isfinite(first), first, last)
         last = np.minimum(last, first + longest_s)
-        times = first[:, None] + (last - first)[:, None] * np.linspace(0.0, 1.0, 201)
+        times = first[:, None] + (last - first)[:, None] * np.linspace(0.0, 1.0, 201)  # numerical
         values = self.ground_kg_m3(self._front_m(times))
         loads = np.trapezoid((values / values[:, :1]) ** n, times, axis=1)
         return np.interp(x_m, grid, loads)

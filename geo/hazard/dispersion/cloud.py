@@ -23,10 +23,10 @@ Floats = NDArray[np.float64]
 BREATHING_HEIGHT_M = 1.5
 """Height at which people breathe. [m] Usual in risk studies; CPR 18E takes 1 m."""
 
-_MG_PER_KG = 1e6
-_SECONDS_PER_MINUTE = 60.0
-_ALONG, _ACROSS, _UPWARD, _MOMENTS = 288, 20, 20, 24
-_HALVINGS = 40
+_MG_PER_KG = 1e6  # by definition
+_SECONDS_PER_MINUTE = 60.0  # by definition
+_ALONG, _ACROSS, _UPWARD, _MOMENTS = 288, 20, 20, 24  # numerical: cells and moments of the flammable mass
+_HALVINGS = 40  # numerical
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,6 +264,7 @@ class Cloud:
     def _edges(self, limit_kg_m3: float) -> Floats | None:
         """Return edges of slices from the source to where the limit is last reached at any height; None if never."""
         start = min(part.start_m for part in self.parts)
+        # Numerical: places along the axis.
         x = np.concatenate(([start, 0.0], np.geomspace(0.1, 1e5, 400)))
         height = np.linspace(0.0, 1.0, _UPWARD) * self._top(x)[:, None]
         above = np.flatnonzero((self._burning(x[:, None], 0.0, height) >= limit_kg_m3).any(axis=1))
@@ -297,6 +298,7 @@ class Cloud:
         width, top = self._half_width(x), self._top(x)
         cell = 2 * np.diff(edges_m) * width * top / (_ACROSS * _UPWARD)
         end = max(part.passed_s(float(x[-1])) for part in self.parts)
+        # Numerical: moments from a fraction of the passage to beyond it.
         time = np.concatenate((np.geomspace(end / 500, end, _MOMENTS), [end * 1.5]))
         mass, reach, centre = np.zeros(time.size), np.zeros(time.size), np.zeros(time.size)
         along = x[:, None, None], (width[:, None] * across)[:, :, None], (top[:, None] * upward)[:, None, :]

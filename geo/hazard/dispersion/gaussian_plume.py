@@ -24,9 +24,9 @@ from geo.hazard.dispersion.spread import Spread
 __all__ = ["GaussianPlume", "JetMixing", "mix_jet", "plume_kg_m3"]
 
 _WIDTHS = 4.5
-"""Standard deviations within which a Gaussian cloud is followed."""
+"""Standard deviations within which a Gaussian cloud is followed: beyond lie 7e-6 of it. Numerical."""
 _SMALLEST_M = 1e-3
-"""Standard deviation below which a source counts as a point; keeps the field finite there."""
+"""Standard deviation below which a source counts as a point; keeps the field finite there. Numerical."""
 
 
 def plume_kg_m3(
@@ -87,6 +87,7 @@ def mix_jet(
     centreline : float
         Coefficient of the decay of the centreline, ``jet/centreline``.
     """
+    # Numerical: places along the axis.
     x = np.concatenate(([0.0], np.geomspace(0.01, 2e4, 400)))
     ambient = np.sqrt(spread.sigma_y_m(x) * spread.sigma_z_m(x))
     start = math.sqrt(area_m2 / (2 * math.pi))
@@ -205,9 +206,10 @@ def _equivalent_shares(n: float, window: float) -> tuple[Floats, Floats]:
 
     ``window`` and the integrals are in durations of the release.
     """
+    # Numerical: lengths of the release, and the room in which the course lies.
     passages = np.geomspace(1e-4, 1e4, 161)
     half = np.minimum(window / 2, 0.5 + 7 / passages)
-    # Cosine steps: fine at both ends, where the course is flat or falls within a few standard deviations.
+    # Numerical, cosine steps: fine at both ends, where the course is flat or falls within a few standard deviations.
     nodes = half[:, None] * np.sin(np.linspace(0.0, math.pi / 2, 801))
     k = passages[:, None] / math.sqrt(2)
     course = (erf(k * (nodes + 0.5)) - erf(k * (nodes - 0.5))) / 2 / erf(k / 2)

@@ -16,8 +16,8 @@ from geo.hazard.dispersion.spread import Spread
 
 __all__ = ["GaussianPuff", "puff_kg_m3", "start_sigma_m"]
 
-_WIDTHS = 4.5
-_SMALLEST_M = 1e-3
+_WIDTHS = 4.5  # numerical: as of the plume
+_SMALLEST_M = 1e-3  # numerical
 
 
 def start_sigma_m(volume_m3: float) -> float:

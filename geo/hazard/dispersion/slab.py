@@ -37,17 +37,20 @@ if TYPE_CHECKING:
 __all__ = ["SlabInputs", "SlabPart", "slab_inputs", "slab_part"]
 
 _REACH_M = 20_000.0
+"""Farthest that a run goes. Chosen: twice as far as results are used. [m]"""
 _STEPS = 60
-"""Steps of a puff that a plume goes over into."""
+"""Steps of a puff that a plume goes over into. Numerical."""
 _STEPS_AT_ONCE = 200
-"""Steps of a cloud released at once: with few, the first one jumps over the slumping and takes far too much air in."""
-_NODES = 480
-_WIDTHS = 4.5
+"""Steps of a cloud released at once: with few, the first one jumps over the slumping and takes far too much air in.
+Numerical."""
+_NODES = 480  # numerical
+_WIDTHS = 4.5  # numerical
 _LARGEST_LOSS = 0.2
-"""Share of the mass whose loss within a run leaves its numbers without meaning."""
+"""Share of the mass whose loss within a run leaves its numbers without meaning. Chosen."""
 _BY_LOGARITHM = frozenset({"strength", "edge_m", "blur_m", "sigma_m", "along_edge_m", "along_blur_m"})
 _ANCHOR_M = 3.0
-"""Height at which SLAB gets its wind, by its own profile. From wind given higher up it makes 1/L too large below."""
+"""Height at which SLAB gets its wind, by its own profile. From wind given higher up it makes 1/L too large below.
+Chosen: within the clouds it is used for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +90,7 @@ class SlabInputs:
     air_pa: float
     humidity: float
     roughness_m: float
-    wind_height_m: float = 10.0
+    wind_height_m: float = 10.0  # WMO-No. 8 (2018): height of wind of a weather record
 
     @property
     def pure_kg_m3(self) -> float:
@@ -357,6 +360,7 @@ def _slumping(course: _Course) -> _Profile:
     rows = course.rows
     reach = 3 * float(np.max(rows["along_edge_m"][: len(rows["x_m"]) // 2]))
     far = float(rows["x_m"][-1])
+    # Numerical: places on the axis.
     grid = np.concatenate((-np.geomspace(reach, 0.1, 80), [0.0], np.geomspace(0.1, far, _NODES)))
     best = np.argmax(course.along(grid), axis=1)
     picked = {name: row[best] for name, row in rows.items() if name != "x_m"}
@@ -438,7 +442,7 @@ class SlabPart(Part):
         at = self._plain
         reach = at.along_edge_m + 5 * at.along_blur_m
         reach = np.minimum(reach, longest_s / 2 / at.slowness_s_m)
-        offset = reach[:, None] * np.linspace(0.0, 1.0, 129)
+        offset = reach[:, None] * np.linspace(0.0, 1.0, 129)  # numerical
         shape = _along(offset, at.along_edge_m[:, None], at.along_blur_m[:, None])
         passing = 2 * np.trapezoid(shape**n, offset, axis=1) * at.slowness_s_m
         steady = min(self.inputs.duration_s, longest_s)

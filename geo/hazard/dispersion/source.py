@@ -14,6 +14,7 @@ from scipy.constants import R as GAS_CONSTANT
 from scipy.constants import g as GRAVITY_M_S2
 from scipy.optimize import brentq
 
+from geo.hazard.air import AIR_MOLAR_MASS_KG_MOL
 from geo.hazard.plant import Surroundings
 from geo.hazard.releases.release import evaporation_of
 from geo.hazard.scenario import Phase, Release
@@ -23,7 +24,6 @@ from geo.hazard.weather import Weather
 
 __all__ = [
     "AIR_HEAT_CAPACITY_J_KG_K",
-    "AIR_MOLAR_MASS_KG_MOL",
     "Diluted",
     "Shape",
     "Source",
@@ -31,10 +31,8 @@ __all__ = [
     "sources_of",
 ]
 
-AIR_MOLAR_MASS_KG_MOL = 0.0289647
-"""Of dry air. [kg/mol] US standard atmosphere 1976."""
 AIR_HEAT_CAPACITY_J_KG_K = 1005.0
-"""Of dry air at constant pressure, 250 to 300 K. [J/(kg K)]"""
+"""Of dry air at constant pressure, 250 to 300 K. [J/(kg K)] US standard atmosphere 1976: 3.5 R / M."""
 
 
 class Shape(StrEnum):
@@ -216,6 +214,7 @@ def _evaporate_droplets(
         moles_air = air_ratio(temperature_k) * source.molar_mass_kg_mol / AIR_MOLAR_MASS_KG_MOL
         return saturated - 1 / (1 + moles_air)
 
+    # Numerical: no mixture is colder than that.
     temperature = float(brentq(excess, 0.3 * boiling_k, highest_k)) if excess(highest_k) > 0 else highest_k
     return temperature, air_ratio(temperature)
 

@@ -14,6 +14,7 @@ CLASSES = "ABCDEF"
 """Pasquill classes, from unstable to stable."""
 
 _REFERENCE_HEIGHT_M = 10.0
+"""Height of the wind of a weather record. [m] WMO-No. 8 (2018)."""
 _COMPLEX_TERRAIN = Text(
     "地形复杂（峡谷、山坡）：扩散模型假定平坦地面，结果仅供参考",
     "complex terrain (gorge, slope): the dispersion models assume flat ground; the result is indicative only",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.constants import g as GRAVITY_M_S2
 
 from geo.hazard.fires.radiation import cylinder_view_factor, transmissivity
 from geo.hazard.tables import Table
@@ -15,8 +16,8 @@ from geo.text import Text
 
 __all__ = ["PoolFire", "burning_rate_kg_m2_s", "pool_burning_rate_kg_m2_s", "pool_fire"]
 
-_GRAVITY_M_S2 = 9.806_65
 _SMALLEST_M, _LARGEST_M = 1.0, 50.0
+"""Widths of pools between which there is no warning. [m] Chosen: about those of the trials it is compared with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +98,7 @@ def burning_rate_kg_m2_s(
        Abstracts and Reviews 3 (1961) 177; the form of the Chinese guidelines.
     """
     warming_j_kg = heat_capacity_j_kg_k * max(boiling_k - ambient_k, 0.0)
+    # 1e-3 kg/(m2 s): Burgess and others (1961).
     return 0.001 * heat_of_combustion_j_kg / (heat_of_vaporisation_j_kg + warming_j_kg)
 
 
@@ -163,11 +165,11 @@ def pool_fire(
        emissive power of sooty flames.
     """
     diameter_m = 2.0 * np.sqrt(area_m2 / np.pi)
-    relative_wind = wind_m_s / (_GRAVITY_M_S2 * burning_rate_kg_m2_s * diameter_m / vapour_density_kg_m3) ** (
+    relative_wind = wind_m_s / (GRAVITY_M_S2 * burning_rate_kg_m2_s * diameter_m / vapour_density_kg_m3) ** (
         1 / 3
     )
     length_m = diameter_m * _slenderness(
-        burning_rate_kg_m2_s / (air_density_kg_m3 * np.sqrt(_GRAVITY_M_S2 * diameter_m)), relative_wind, fires
+        burning_rate_kg_m2_s / (air_density_kg_m3 * np.sqrt(GRAVITY_M_S2 * diameter_m)), relative_wind, fires
     )
     wall_w_m2 = (
         fires["pool_fire/radiant_fraction"].number

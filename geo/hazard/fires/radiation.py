@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import ParameterError
+from geo.hazard.fluids import STANDARD_PRESSURE_PA
 from geo.hazard.parameters import Parameter
 from geo.hazard.tables import Table
 
@@ -40,7 +41,8 @@ def water_vapour_pressure_pa(temperature_k: float, humidity: float) -> float:
     >>> round(water_vapour_pressure_pa(293.15, 1.0))
     2351
     """
-    return float(101_325.0 * humidity * np.exp(14.4114 - 5328.0 / temperature_k))
+    # CCPS (1999), equation 2.2.43.
+    return float(STANDARD_PRESSURE_PA * humidity * np.exp(14.4114 - 5328.0 / temperature_k))
 
 
 def transmissivity(path_m: ArrayLike, vapour_pressure_pa: float, fires: Table) -> NDArray[np.float64]:
@@ -169,6 +171,7 @@ def _mudan(
     """View factors of a vertical and a horizontal surface; ``a`` length and ``b`` distance in radii."""
     sine, cosine = np.sin(tilt), np.cos(tilt)
     # The formula divides zero by zero where the person stands right under the end of the axis: step aside.
+    # Numerical: off the place where the formula is 0/0.
     b = np.where(np.abs(b - a * sine) < 1e-6 * a, b + 2e-6 * a, b)
     root_a = np.sqrt(a**2 + (b + 1) ** 2 - 2 * a * (b + 1) * sine)
     root_b = np.sqrt(a**2 + (b - 1) ** 2 - 2 * a * (b - 1) * sine)

@@ -11,7 +11,7 @@ import numpy as np
 
 __all__ = ["Outflow", "follow_outflow"]
 
-_STEPS = 400
+_STEPS = 400  # numerical
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ __all__ = [
     "wind_law",
 ]
 
-_STEPS = 360
+_STEPS = 360  # numerical
 _Vapour = Callable[[NDArray[np.float64], float], float]
 
 

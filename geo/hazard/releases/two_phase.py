@@ -23,8 +23,8 @@ __all__ = [
     "fluid_state",
 ]
 
-_PRESSURES = 48
-_SEARCHES = 40
+_PRESSURES = 48  # numerical
+_SEARCHES = 40  # numerical
 
 
 @dataclass(frozen=True, kw_only=True)

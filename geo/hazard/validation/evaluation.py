@@ -15,7 +15,7 @@ from geo.text import Text
 
 __all__ = ["Comparison", "SetResult", "Validation", "evaluate", "evaluate_set"]
 
-_DIGITS = 6
+_DIGITS = 6  # chosen
 """Significant digits of numbers in reports."""
 
 

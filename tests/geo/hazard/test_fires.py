@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.errors import OutOfRangeError
+from geo.hazard.dispersion.gaussian_plume import plume_kg_m3
+from geo.hazard.dispersion.spread import briggs
 from geo.hazard.fires.fireball import fireball, fireball_mass_kg
 from geo.hazard.fires.flash_fire import flash_fire_limit_kg_m3
 from geo.hazard.fires.jet_fire import jet_fire
@@ -18,6 +20,7 @@ from geo.hazard.fires.radiation import (
     water_vapour_pressure_pa,
 )
 from geo.hazard.tables import Override, table
+from geo.hazard.vulnerability import flash_footprint
 
 FIRES = table("fires")
 GUIDELINE = table(
@@ -131,6 +134,15 @@ class TestRadiation:
         wall, floor = integrate_cylinder(6.0, 0.0, 2.0)
         assert (wall, floor) == (pytest.approx(0.249, abs=1e-3), pytest.approx(0.161, abs=1e-3))
         assert cylinder_view_factor(6.0, 1.0, 0.0, 2.0) == pytest.approx(np.hypot(0.2493, 0.1608), rel=1e-3)
+
+    @pytest.mark.parametrize(
+        ("length", "distance", "tilt_deg", "upright", "flat"),
+        [(2.20396, 4.712, 50.8286, 0.091915, 0.029146), (11.18, 14.43166, 2.00843, 0.02665, 0.00934)],
+    )
+    def test_tilted_cylinder_of_the_yellow_book(self, length, distance, tilt_deg, upright, flat):
+        # CPR 14E (2005), sections 6.6.3 and 6.6.2, in radii, as Petrolord/petrolord-suite quotes them.
+        factor = cylinder_view_factor(length, 1.0, np.radians(tilt_deg), distance)
+        assert factor == pytest.approx(np.hypot(upright, flat), rel=2e-3)
 
     def test_cylinder_is_one_on_its_foot_and_nothing_without_length(self):
         assert cylinder_view_factor(3.0, 2.0, 0.3, [0.0, 1.0, 2.0]).tolist() == [1.0, 1.0, 1.0]
@@ -331,3 +343,55 @@ class TestFlashFire:
     def test_limit_must_be_above_0(self, limit):
         with pytest.raises(OutOfRangeError, match="lower flammable limit"):
             flash_fire_limit_kg_m3(limit, FIRES)
+
+    @given(st.floats(1e-4, 1.0), st.floats(0.05, 1.0))
+    def test_limit_is_proportional_to_the_flammable_one_and_to_the_share(self, lfl, share):
+        stated = Override(
+            table="fires",
+            key="flash_fire/lfl_share",
+            value=share,
+            unit="share",
+            author="A",
+            reason="cautious",
+        )
+        limit = flash_fire_limit_kg_m3(lfl, table("fires", [stated]))
+        assert 0 < limit <= lfl
+        assert limit == pytest.approx(share * lfl)
+
+
+class TestBurningCloud:
+    """A flash fire kills where its cloud is denser than the limit: what must hold of it, whatever the cloud."""
+
+    def reach_m(self, rate_kg_s, wind_m_s, limit_kg_m3):
+        along = np.geomspace(1.0, 50_000.0, 2000)
+        spread = briggs("D", False, table("dispersion"))
+        density = plume_kg_m3(
+            rate_kg_s, wind_m_s, spread.sigma_y_m(along), spread.sigma_z_m(along), 0 * along, 0 * along, 0.0
+        )
+        denser = along[density >= limit_kg_m3]
+        return denser[-1] if denser.size else 0.0
+
+    @given(st.floats(1.0, 500.0), st.floats(1.0, 15.0), st.floats(0.01, 0.1), st.floats(1.01, 5.0))
+    def test_more_gas_reaches_farther_more_wind_or_a_higher_limit_less_far(self, rate, wind, limit, factor):
+        usual = self.reach_m(rate, wind, limit)
+        assert self.reach_m(rate * factor, wind, limit) >= usual
+        assert self.reach_m(rate, wind * factor, limit) <= usual
+        assert self.reach_m(rate, wind, limit * factor) <= usual
+
+    @given(st.floats(1.0, 500.0), st.floats(1.0, 15.0), st.floats(1.01, 5.0))
+    def test_rate_over_wind_decides(self, rate, wind, factor):
+        assert self.reach_m(rate * factor, wind * factor, 0.03) == pytest.approx(
+            self.reach_m(rate, wind, 0.03), rel=0.02
+        )
+
+    @given(st.lists(st.floats(0.0, 1.0), min_size=25, max_size=25), st.floats(0.01, 0.5), st.floats(0.3, 1.0))
+    def test_lower_limit_never_kills_fewer(self, densities, limit, share):
+        field = np.array(densities).reshape(5, 5)
+        whole, cautious = (flash_footprint(field, each).individual for each in (limit, share * limit))
+        assert ((whole >= 0) & (whole <= 1)).all()
+        assert (cautious >= whole - 1e-12).all()
+
+    def test_dense_everywhere_kills_everybody_and_thin_nobody(self):
+        dense, thin = np.full((5, 6), 0.5), np.full((5, 6), 1e-6)
+        assert (flash_footprint(dense, 0.03).individual == 1).all()
+        assert not flash_footprint(thin, 0.03).individual.any()

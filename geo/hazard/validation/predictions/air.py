@@ -1,5 +1,6 @@
 """Air, ground and weather of a trial, as the engine takes them."""
 
+from geo.hazard.fluids import STANDARD_PRESSURE_PA
 from geo.hazard.plant import Surroundings
 from geo.hazard.tables import table
 from geo.hazard.validation.trials import Trial
@@ -7,13 +8,12 @@ from geo.hazard.weather import Weather
 
 __all__ = ["surroundings_of", "weather_of"]
 
-_REFERENCE_HEIGHT_M = 10.0
+_REFERENCE_HEIGHT_M = 10.0  # WMO-No. 8 (2018)
 _NEUTRAL = "D"
 
-_STANDARD_PRESSURE_PA = 101_325.0
-_STANDARD_TEMPERATURE_K = 288.15
-_MILD_HUMIDITY = 0.7
-_OPEN_COUNTRY_M = 0.1
+_STANDARD_TEMPERATURE_K = 288.15  # ISO 2533
+_MILD_HUMIDITY = 0.7  # chosen
+_OPEN_COUNTRY_M = 0.1  # chosen: between grass and scattered bushes
 
 
 def surroundings_of(trial: Trial) -> Surroundings:
@@ -27,7 +27,7 @@ def surroundings_of(trial: Trial) -> Surroundings:
 
     return Surroundings(
         elevation_m=0.0,
-        pressure_pa=stated("pressure_pa", _STANDARD_PRESSURE_PA),
+        pressure_pa=stated("pressure_pa", STANDARD_PRESSURE_PA),
         temperature_k=stated("temperature_k", _STANDARD_TEMPERATURE_K),
         humidity=stated("humidity", _MILD_HUMIDITY),
         roughness_m=stated("roughness_m", _OPEN_COUNTRY_M),

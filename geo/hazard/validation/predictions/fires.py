@@ -38,7 +38,7 @@ _DOSE_EXPONENT = 4 / 3
 """Of the flux in a thermal load: probits of heat, Eisenberg et al. (1975)."""
 
 _BURNS_S = 600.0
-"""Long enough for a steady fire."""
+"""Chosen: long enough for a steady fire."""
 
 
 def predict_jet_flux(trial: Trial) -> Iterable[float]:
@@ -143,11 +143,11 @@ def _gas_release(rate_kg_s: float, height_m: float, air: Surroundings) -> Releas
         duration_s=_BURNS_S,
         mass_kg=rate_kg_s * _BURNS_S,
         phase=Phase.GAS,
-        velocity_m_s=300.0,
+        velocity_m_s=300.0,  # chosen: the model of the jet does not ask for it
         temperature_k=air.temperature_k,
         vapour_fraction=1.0,
         airborne_fraction=1.0,
-        airborne_density_kg_m3=0.7,
+        airborne_density_kg_m3=0.7,  # chosen: likewise
         height_m=height_m,
         pool=None,
     )

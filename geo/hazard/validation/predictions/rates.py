@@ -22,7 +22,9 @@ def predict_gas_rate(trial: Trial) -> Iterable[float]:
     """Return the rate of natural gas through a hole, in kg/s."""
     air = surroundings_of(trial)
     inside = (trial.number("stagnation_temperature_k"), trial.number("stagnation_pressure_pa"))
-    release = _release(find_substance("methane"), trial.number("hole_diameter_m"), inside, air, 60.0)
+    release = _release(
+        find_substance("methane"), trial.number("hole_diameter_m"), inside, air, 60.0
+    )  # chosen: any
     return [_rate(release)]
 
 
