@@ -18,17 +18,16 @@ from typing import Any
 
 import geopandas as gpd
 
-from geo.missing import is_missing
+from geo.missing import is_missing, or_none
+from geo.rules.evaluate import evaluate
 from geo.rules.expression import Condition
-from geo.rules.finding import Verdict
+from geo.rules.finding import Finding, Verdict, conclude, worst_verdict
 from geo.rules.measuring import Targets
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import Rule, RulePack
 from layers.catalog import get_layer
 from layers.checks import (
     SUBJECT_LAYERS,
-    answer_findings,
-    answer_subjects,
     extents_of,
     find_among,
     load_rules,
@@ -55,7 +54,7 @@ _BATCH = 5_000
 _WRITTEN_TOGETHER = 250
 """Facilities whose findings are written in one transaction."""
 
-_PASSED = {Verdict.NO_BAN.value, Verdict.NOT_IN_FORCE.value}
+_PASSED = {Verdict.NO_BAN, Verdict.NOT_IN_FORCE}
 _ENVELOPE = {"version", "valid_from", "valid_to"}
 
 
@@ -195,7 +194,7 @@ def compare(
         for slug in slugs:
             for frame in _pages(store, slug, basis.at, batch_size):
                 say(start + 0.5 * done / max(total, 1), slug)
-                yield from (_entry(proposal) for proposal in reader.answer(slug, frame)["proposals"])
+                yield from (_entry(proposal) for proposal in reader.answer(slug, frame))
                 done += len(frame)
 
     old, new = _Side.of_basis(before), _Side.of_basis(after)
@@ -226,32 +225,37 @@ class _Reader:
         self._is_whole = len(self._held) == len(names)
         self._extents = extents_of(self._held)
         self._rasters: dict[str, Path] = stored_rasters(store, needed_rasters(pack))
-        self._data_version = store.data_version(names)
 
-    def answer(self, layer: str, frame: gpd.GeoDataFrame) -> dict[str, Any]:
-        on, pack, version = self._basis.on, self._basis.pack, self._data_version
+    def answer(self, layer: str, frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+        """Return each facility with its verdict and the findings that stand against it or are open (JSON types)."""
         subjects = subjects_of(layer, frame).reset_index(drop=True)
+        columns = [subjects[name].tolist() for name in ("layer", "id", "name")]
+        return [
+            {
+                "layer": layer,
+                "id": id,
+                "name": or_none(name),
+                "verdict": worst_verdict(findings).value,
+                "conclusion": conclude(findings).value,
+                "findings": [finding.to_dict() for finding in findings if _stands(finding)],
+            }
+            for layer, id, name, findings in zip(*columns, self._find(subjects), strict=True)
+        ]
+
+    def _find(self, subjects: gpd.GeoDataFrame) -> list[list[Finding]]:
+        on, pack = self._basis.on, self._basis.pack.for_subjects(subjects)
         if self._is_whole:
-            return answer_subjects(
-                subjects,
-                self._held,
-                self._rasters,
-                on=on,
-                pack=pack,
-                data_version=version,
-                extents=self._extents,
-            )
-        findings = find_among(
+            return evaluate(pack, subjects, self._held, on, self._rasters, extents=self._extents)
+        return find_among(
             self._store,
             subjects,
             gather_cells(subjects),
-            pack.for_subjects(subjects),
+            pack,
             on=on,
             summaries=self._summaries,
             held=self._held,
             rasters=self._rasters,
         )
-        return answer_findings(subjects, findings, on=on, pack=pack, data_version=version)
 
 
 def _pages(store: Store, layer: str, at: datetime | None, size: int) -> Iterator[gpd.GeoDataFrame]:
@@ -266,10 +270,9 @@ def _audit_batch(
     store: Store, reader: _Reader, run: Run, id: str, layer: str, frame: gpd.GeoDataFrame
 ) -> Run:
     """Check a batch, store its findings and the run that keeps its entries."""
-    proposals = reader.answer(layer, frame)["proposals"]
-    standing = [{**each, "findings": [f for f in each["findings"] if _stands(f)]} for each in proposals]
-    for start in range(0, len(standing), _WRITTEN_TOGETHER):
-        some = standing[start : start + _WRITTEN_TOGETHER]
+    proposals = reader.answer(layer, frame)
+    for start in range(0, len(proposals), _WRITTEN_TOGETHER):
+        some = proposals[start : start + _WRITTEN_TOGETHER]
         ids = [each["id"] for each in some]
         store_findings(store, {"proposals": some}, [layer], subjects=ids, source="riskmap audit")
     entries = [_entry(each) for each in proposals]
@@ -278,15 +281,15 @@ def _audit_batch(
     return batch
 
 
-def _stands(finding: Mapping[str, Any]) -> bool:
+def _stands(finding: Finding) -> bool:
     """Tell whether a finding stands against its subject, or is open."""
-    passes = finding["verdict"] in _PASSED
-    return not (passes and (finding["decided"] or finding["if_crossed"] in {None, *_PASSED}))
+    passes = finding.verdict in _PASSED
+    return not (passes and (finding.decided or finding.if_crossed in {None, *_PASSED}))
 
 
 def _entry(proposal: Mapping[str, Any]) -> Entry:
     rules = {}
-    for finding in filter(_stands, proposal["findings"]):
+    for finding in proposal["findings"]:
         target = finding["target"]
         name = None if target is None else f"{target['layer']}/{target['id']}"
         rules[finding["rule"]] = [finding["verdict"], finding["decided"], finding["margin_m"], name]

@@ -47,7 +47,6 @@ __all__ = [
     "RULE_CHECKS",
     "SETBACK_LAYERS",
     "SUBJECT_LAYERS",
-    "answer_findings",
     "answer_subjects",
     "check_setback",
     "check_subjects",
@@ -203,7 +202,7 @@ def check_subjects(
         progress=progress,
     )
     version = store.data_version([*subject_layers, *_layers_behind(pack)])
-    return answer_findings(subjects, findings, on=on, pack=pack, data_version=version)
+    return _answer(subjects, findings, on=on, pack=pack, data_version=version)
 
 
 def find_among(
@@ -279,10 +278,10 @@ def answer_subjects(
     """
     relevant = pack.for_subjects(subjects)
     findings = evaluate(relevant, subjects, targets, on, rasters, progress, extents)
-    return answer_findings(subjects, findings, on=on, pack=pack, data_version=data_version)
+    return _answer(subjects, findings, on=on, pack=pack, data_version=data_version)
 
 
-def answer_findings(
+def _answer(
     subjects: gpd.GeoDataFrame,
     findings: Sequence[Sequence[Finding]],
     *,
