@@ -7,10 +7,13 @@ scripts hold after all moves, told by the DevTools protocol after a collection; 
 holds alone. Medians of five pages.
 """
 
+import multiprocessing
 import os
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +26,12 @@ from layers.grids import GridRequest, compute_grids, read_metrics, store_grids
 from layers.store import Store
 
 RUNS = 5
-REST_MS = 700
+REST_MS = 350
+"""Longer than the page waits after a move before it asks for what layers of few features lack."""
 METRIC = "facility_count"
 START = "#8/25.5/102"
 PAGE: ViewportSize = {"width": 1366, "height": 768}
-WAIT_MS = 300_000
+WAIT_MS = 120_000
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,16 @@ SIZES = {"small": Size(20_000, (5, 6, 7)), "full": Size(1_000_000, (5, 6, 7, 8, 
 Move = tuple[int, int, int]
 """To the right and down in pixels, and steps of zoom."""
 
-DRAWN = """() => new Promise((done) => {
+DRAWN = """(limit) => new Promise((done, fail) => {
   const { map } = RiskMap;
+  const end = performance.now() + limit;
   const look = () => {
-    let waiting = document.querySelector('.rm-app').dataset.state !== 'ready';
+    const { state } = document.querySelector('.rm-app').dataset;
+    let waiting = state !== 'ready';
     map.eachLayer((layer) => { waiting ||= layer instanceof L.GridLayer && layer.isLoading(); });
-    if (waiting) requestAnimationFrame(look);
-    else requestAnimationFrame(() => done(performance.now()));
+    if (!waiting) requestAnimationFrame(() => done(performance.now()));
+    else if (performance.now() > end) fail(new Error(`page ${state}: not drawn in ${limit} ms`));
+    else requestAnimationFrame(look);
   };
   look();
 })"""
@@ -68,25 +75,41 @@ MOVES = (
 def main() -> None:
     name, size = read_size(SIZES)
     results: dict[str, Any] = {"facilities": size.facilities, "runs": RUNS, "moves": len(MOVES)}
-    with sqlite_store() as store:
-        results["sqlite"] = measure_store("sqlite", store, store.url_display, size)
-    with postgis_store() as found:
+    with sqlite_store() as store, postgis_store() as found:
+        urls = {"sqlite": store.url_display}
         if found:
-            store, address = found
-            url = address.replace("postgresql:", "postgresql+psycopg:")
-            results["postgis"] = measure_store("postgis", store, url, size)
+            urls["postgis"] = found[1].replace("postgresql:", "postgresql+psycopg:")
+        for database, (seconds, cells) in build_scenes(urls, size).items():
+            results[database] = {"written_s": round(seconds, 1), "cells": cells}
+            print(
+                f"{database}: {size.facilities:,} facilities, {cells:,} cells in {seconds:.0f} s", flush=True
+            )
+        for database, url in urls.items():
+            results[database] |= measure_map_of(url)
+            print(f"{database}: {results[database]}", flush=True)
     write_report("browser", name, results)
 
 
-def measure_store(name: str, store: Store, url: str, size: Size) -> dict[str, Any]:
-    """Fill a store, serve it, and measure the page."""
-    written_s, cells = measure(fill, store, size)
-    print(f"{name}: {size.facilities:,} facilities, {cells:,} cells written in {written_s:.0f} s", flush=True)
+def build_scenes(urls: dict[str, str], size: Size) -> dict[str, tuple[float, int]]:
+    """Fill the databases, one process each, and return the seconds and the cells of each."""
+    with ProcessPoolExecutor(len(urls), multiprocessing.get_context("spawn")) as pool:
+        return dict(zip(urls, pool.map(build_scene, urls.values(), repeat(size)), strict=True))
+
+
+def build_scene(url: str, size: Size) -> tuple[float, int]:
+    """Fill a database, and return the seconds and the number of its cells."""
+    with Store.open(url) as store:
+        return measure(fill, store, size)
+
+
+def measure_map_of(url: str) -> dict[str, float]:
+    """Serve a database and measure the page; the first page is told beside the medians: nobody has asked before it."""
     with tempfile.TemporaryDirectory() as folder, serving_map(url, Path(folder)) as address:
         pages = measure_pages(address)
-    result = {"cells": cells, **summarise(pages)}
-    print(f"{name}: {result}", flush=True)
-    return result
+    first = {
+        f"first_page_{name}": value for name, value in summarise(pages[:1]).items() if name.endswith("_ms")
+    }
+    return {**summarise(pages), **first}
 
 
 def fill(store: Store, size: Size) -> int:
@@ -130,7 +153,7 @@ def measure_map(page: Page, address: str, moves: Sequence[Move]) -> tuple[float,
     """Return how long a page takes until the first map is drawn, and each move."""
     page.set_default_timeout(WAIT_MS)
     page.goto(f"{address}/?lang=zh{START}")
-    first_map_ms: float = page.evaluate(DRAWN)
+    first_map_ms: float = page.evaluate(DRAWN, WAIT_MS)
     move_ms = []
     for move in moves:
         page.wait_for_timeout(REST_MS)
@@ -141,14 +164,14 @@ def measure_map(page: Page, address: str, moves: Sequence[Move]) -> tuple[float,
 def measure_move(page: Page, move: Move) -> float:
     """Return how long a move takes until all tiles are drawn. [ms]"""
     start: float = page.evaluate(MOVE, list(move))
-    drawn: float = page.evaluate(DRAWN)
+    drawn: float = page.evaluate(DRAWN, WAIT_MS)
     return drawn - start
 
 
 def measure_grid(page: Page, moves: Sequence[Move] = MOVES) -> list[float]:
     """Return the times of the moves with a grid shown, once its first cells are drawn. [ms]"""
     page.locator("[data-theme=grids] select").first.select_option(METRIC)
-    page.locator(".rm-grid-legend li").first.wait_for()
+    page.locator(".rm-grid-legend li").first.wait_for(timeout=WAIT_MS)
     grid_ms = []
     for move in moves:
         page.wait_for_timeout(REST_MS)
