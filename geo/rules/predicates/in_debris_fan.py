@@ -43,18 +43,19 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     pairs = sheet.within_doubt(who, rows, rule.parameters["distance_m"])
     found = {int(target): _find_fan(rule, sheet, int(target)) for target in np.unique(pairs.target)}
     drawn = {target: fan for target, fan in found.items() if not isinstance(fan, Reading)}
-    fans = _as_targets(sheet, drawn)
-    by_id = dict(zip(fans["id"], drawn.values(), strict=True))
+    near = np.unique(pairs.subject[np.isin(pairs.target, list(drawn))])
+    inside = dict(zip(near.tolist(), _read_fans(rule, scene, sheet, near, drawn), strict=True))
+    unknown = {
+        int(subject): fan
+        for subject, target in zip(pairs.subject[::-1], pairs.target[::-1], strict=True)
+        if isinstance(fan := found[int(target)], Reading)
+    }
     readings = []
-    for subject in who:
-        near = [int(target) for target in pairs.target[pairs.subject == subject]]
-        unknown = [fan for target in near if isinstance(fan := found[target], Reading)]
-        there = [row for row, target in enumerate(drawn) if target in near]
-        reading = _read_fans(rule, scene, subject, fans.iloc[there], by_id) if there else None
-        if (reading is None or reading.holds is False) and unknown:
-            readings.append(unknown[0])
-        else:
-            readings.append(reading or nobody_near(rule, sheet, subject, rows, **_NOTHING))
+    for subject in who.tolist():
+        reading = inside.get(subject)
+        if (reading is None or reading.holds is False) and subject in unknown:
+            reading = unknown[subject]
+        readings.append(reading or nobody_near(rule, sheet, subject, rows, **_NOTHING))
     return readings
 
 
@@ -88,19 +89,21 @@ def _find_fan(rule: Rule, sheet: Sheet, target: int) -> Fan | Reading:
     return lacking([f"{sheet.layer}/{known.id}.{field}" for field in fan], said, target=known, **_NOTHING)
 
 
-def _as_targets(sheet: Sheet, drawn: Mapping[int, Fan]) -> gpd.GeoDataFrame:
-    """Return gullies with their fans in place of their own geometry."""
-    targets = sheet.targets.iloc[list(drawn)]
-    outlines = gpd.GeoSeries([fan[1] for fan in drawn.values()], index=targets.index, crs="EPSG:4490")
-    return targets.set_geometry(outlines)
-
-
 def _read_fans(
-    rule: Rule, scene: Scene, subject: np.int64, fans: gpd.GeoDataFrame, by_id: Mapping[str, Fan]
-) -> Reading:
-    """Return whether a subject touches one of some fans."""
-    around = Scene(scene.subjects, {rule.target: fans.reset_index(drop=True)})
-    (reading,) = intersects.PREDICATE.read(rule, around, np.array([subject]))
+    rule: Rule, scene: Scene, sheet: Sheet, who: NDArray[np.int64], drawn: Mapping[int, Fan]
+) -> list[Reading]:
+    """Return for some subjects whether they touch one of the fans, which stand in place of the gullies."""
+    if not len(who):
+        return []
+    gullies = sheet.targets.iloc[list(drawn)].reset_index(drop=True)
+    outlines = gpd.GeoSeries([outline for _, outline in drawn.values()], crs="EPSG:4490")
+    by_id = dict(zip(gullies["id"], drawn.values(), strict=True))
+    around = Scene(scene.subjects, {rule.target: gullies.set_geometry(outlines)})
+    return [_tell_fan(reading, by_id) for reading in intersects.PREDICATE.read(rule, around, who)]
+
+
+def _tell_fan(reading: Reading, by_id: Mapping[str, Fan]) -> Reading:
+    """Return the reading of a fan with what the fan is."""
     assert reading.target is not None
     fan, outline = by_id[reading.target.id]
     said = wording.join(_describe(fan), reading.explanation, *fan.warnings)
