@@ -8,7 +8,15 @@ from api.results import FindingOut, TextOut
 from geo.rules.finding import Conclusion, Verdict
 from geo.standing import Standing
 
-__all__ = ["DistanceResult", "HazardResult", "ParameterOut", "StoredOut", "WhatIfResult"]
+__all__ = [
+    "ContourOut",
+    "DistanceResult",
+    "HazardResult",
+    "ParameterOut",
+    "RoseOut",
+    "StoredOut",
+    "WhatIfResult",
+]
 
 
 class _Shape(BaseModel):

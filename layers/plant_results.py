@@ -154,10 +154,12 @@ def kept_sums(store: Store) -> list[KeptSum]:
 def list_sums(store: Store) -> list[dict[str, Any]]:
     """Return the stored sums of plants without their contours.
 
-    Each has ``run``, ``plants`` (id and name), ``wind_rose``, ``contours`` (how many), ``computed_at`` and
+    Each has ``run``, ``plants`` (id and name), ``wind_rose``, ``contours`` (how many), ``computed_at``,
+    ``plants_changed``: whether a stored plant is another one than was added up (from a file, or changed meanwhile), and
     ``targets_changed``: whether protection targets or settlements have changed since.
     """
-    now = store.data_version(TARGET_LAYERS)
+    now, sums = store.data_version(TARGET_LAYERS), kept_sums(store)
+    stored = _stored_digests(store, {id for kept in sums for id in kept.plant_ids})
     return [
         {
             "run": kept.run_id,
@@ -165,10 +167,19 @@ def list_sums(store: Store) -> list[dict[str, Any]]:
             "wind_rose": dict(kept.wind_rose),
             "contours": len(kept.contour_ids),
             "computed_at": _moment(store.run(kept.run_id)),
+            "plants_changed": any(
+                stored.get(plant["id"], plant["digest"]) != plant["digest"] for plant in kept.plants
+            ),
             "targets_changed": kept.targets_digest != now,
         }
-        for kept in kept_sums(store)
+        for kept in sums
     ]
+
+
+def _stored_digests(store: Store, ids: Iterable[str]) -> dict[str, str]:
+    """Return the digests of stored plants by id."""
+    rows = store.read(PLANT_LAYER, ids=sorted(ids), columns=["document"]).to_dict("records")
+    return {row["id"]: digest_plant(parse_plant(row["document"], name=row["id"])) for row in rows}
 
 
 def _moment(run: Run) -> str | None:
@@ -207,9 +218,7 @@ def drop_changed_sums(store: Store, plant_ids: Iterable[str]) -> int:
     concerned = [kept for kept in kept_sums(store) if kept.plant_ids & written]
     if not concerned:
         return 0
-    wanted = sorted(frozenset().union(*(kept.plant_ids for kept in concerned)) & written)
-    rows = store.read(PLANT_LAYER, ids=wanted, columns=["document"]).to_dict("records")
-    now = {row["id"]: digest_plant(parse_plant(row["document"], name=row["id"])) for row in rows}
+    now = _stored_digests(store, frozenset().union(*(kept.plant_ids for kept in concerned)) & written)
     changed = [
         kept
         for kept in concerned

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import PrincipalDep
 from api.deps import JobsDep, RequiredVersionDep, StoreDep
 from api.distances import run_together
-from api.hazard_results import DistanceResult, StoredOut
+from api.hazard_results import ContourOut, DistanceResult, RoseOut, StoredOut
 from api.jobs import JobStatus
 from api.plants import compare_plants
 from api.results import FindingOut
@@ -222,13 +222,6 @@ class MemberOut(BaseModel):
     has_risk: bool
 
 
-class ContourOut(BaseModel):
-    """Area in which a level of individual risk is exceeded."""
-
-    risk_per_year: float
-    geometry: dict[str, Any]
-
-
 class PlantNameOut(BaseModel):
     """A plant by id and name."""
 
@@ -264,7 +257,7 @@ class AccumulationOut(BaseModel):
 
     plants: list[MemberOut]
     state: Literal["new", "in_service"] = Field(description="whose criteria count")
-    wind_rose: dict[str, str]
+    wind_rose: RoseOut
     contours: list[ContourOut]
     cut_off: bool
     targets: list[ExposedOut]
@@ -278,9 +271,10 @@ class SumRow(BaseModel):
 
     run: str
     plants: list[PlantNameOut]
-    wind_rose: dict[str, str]
+    wind_rose: RoseOut
     contours: int = Field(description="levels of risk that are reached")
     computed_at: str | None
+    plants_changed: bool = Field(description="a stored plant is another one than was added up")
     targets_changed: bool = Field(description="protection targets or settlements have changed since")
 
 

@@ -170,15 +170,17 @@ def test_sum_of_plants_is_kept_listed_and_ends_when_one_of_them_changes(kept: St
     school = kept.feature("protection_targets", "school")
     kept.patch_feature("protection_targets", "school", {"properties": {"name": "小学"}}, expected_version=1)
     assert school["properties"]["name"] == "学校"
-    assert [row["targets_changed"] for row in list_sums(kept)] == [True]
+    assert [(row["targets_changed"], row["plants_changed"]) for row in list_sums(kept)] == [(True, False)]
     end_plant(kept, "north", expected_version=1)
     assert (list_sums(kept), len(kept.read("risk_contours")), len(kept.read("findings"))) == ([], 0, 0)
     assert other["stored"]["contours"] == reached
 
 
 def test_sum_can_be_ended_by_hand_and_needs_different_plants(kept: Store) -> None:
+    put_plant(kept, plant("east", state="new"))  # another one than in the file that is added up
     add_up(kept, plant("east"), plant("west"))
     (row,) = list_sums(kept)
+    assert row["plants_changed"]
     drop_sum(kept, row["run"])
     assert list_sums(kept) == []
     with pytest.raises(NotFoundError):

@@ -230,6 +230,18 @@ def test_several_plants_are_shown_together(park_site: str, open_page: Any) -> No
     expect(page.locator(".rm-park-target").first).to_be_visible()
     expect(page.locator(".rm-park-level").first).to_be_visible()
 
+    # The sum is kept: it is shown again from the list, and removed from it.
+    kept = together.locator(".rm-park-sums li")
+    expect(kept).to_have_count(1)
+    expect(kept).to_contain_text("北风")
+    panel.get_by_role("button", name="关闭").first.click()
+    expect(page.locator(".rm-park-level")).to_have_count(0)
+    kept.get_by_role("button", name="显示").click()
+    expect(panel.locator("h2")).to_have_text("叠加后的个人风险")
+    expect(page.locator(".rm-park-level").first).to_be_visible()
+    kept.get_by_role("button", name="删除").click()
+    expect(kept).to_have_count(0)
+
 
 def test_dragged_tank_takes_its_contours_along_and_layouts_are_compared(
     park_site: str, open_page: Any

@@ -27,6 +27,7 @@ export class Bench {
   constructor(app, panel) {
     Object.assign(this, { app, panel, record: null, draft: null, selected: null, isAssessed: false });
     this.isOpen = false;
+    app.on("layers", () => this.isOpen && this.#makeRoom(true)); // they may come after the workbench
     fill(panel, el("p", { class: "rm-muted" }, app.text.t("state.loading")));
   }
 
@@ -198,9 +199,17 @@ export class Bench {
   #change(id, fields) {
     if (fields.position && !isInside(this.draft.file, fields.position)) {
       this.#draw();
-      return this.#sayOutside();
+      this.#sayOutside();
+      return this.#goBack();
     }
     this.#keep(() => this.draft.keep(this.draft.changed(id, fields)));
+  }
+
+  /** A move was refused: what was drawn on the way gives way to the layout as it is. */
+  #goBack() {
+    if (!this.isAssessed) return;
+    if (this.exactFile === this.draft.file) this.#showExact(this.answer);
+    else this.#refine();
   }
 
   #remove(id) {

@@ -1,10 +1,14 @@
 /* Contours of individual risk, labelled on the line, so that they are read in grey print too. */
 
 import { el } from "riskmap/dom.js";
+import { boxAround, meetsAny } from "riskmap/park/boxes.js";
 import { levelStyle, riskText } from "riskmap/park/levels.js";
 
 const PANE = "riskContours";
 const LABELS = "riskLabels";
+const LABEL_PX = [58, 22];
+/** Turns from a level's own direction that are tried where another label stands. [°] */
+const TURNS = [0, 90, -90, 180, 45, -45, 135, -135];
 
 /** Draws contours on a map, above everything and in nobody's way. */
 export class Contours {
@@ -19,17 +23,44 @@ export class Contours {
       pane.style.pointerEvents = "none";
     }
     this.renderer = L.svg({ pane: PANE, padding: 0.6 });
+    this.shown = [];
     this.group = L.layerGroup().addTo(map);
+    this.labels = L.layerGroup().addTo(map);
+    map.on("zoomend", () => this.#name());
   }
 
   /** Draw contours {risk_per_year, geometry}; a coarse preview is paler. */
   draw(contours, { coarse = false } = {}) {
-    this.group.clearLayers();
-    for (const contour of contours) if (contour.geometry.coordinates.length) this.#add(contour, coarse);
+    this.clear();
+    this.shown = contours.filter(({ geometry }) => geometry.coordinates.length);
+    for (const contour of this.shown) this.#add(contour, coarse);
+    this.#name();
   }
 
   clear() {
+    this.shown = [];
     this.group.clearLayers();
+    this.labels.clearLayers();
+  }
+
+  /** Write each level beside its line where no other label stands; the legend names those that find no room. */
+  #name() {
+    this.labels.clearLayers();
+    const taken = [];
+    for (const { risk_per_year: risk, geometry } of this.shown) {
+      const style = levelStyle(risk);
+      const bearings = TURNS.map((turn) => style.bearing + turn);
+      const bearing = bearings.find((each) => !meetsAny(this.#box(geometry, each), taken));
+      if (bearing === undefined) continue;
+      taken.push(this.#box(geometry, bearing));
+      this.labels.addLayer(this.#label(risk, style, farthest(geometry, bearing), bearing));
+    }
+  }
+
+  #box(geometry, bearing) {
+    const [x, y] = outward(bearing);
+    const at = this.map.latLngToContainerPoint(farthest(geometry, bearing));
+    return boxAround({ x: at.x - x, y: at.y - y }, ...LABEL_PX);
   }
 
   #add({ risk_per_year: risk, geometry }, coarse) {
@@ -39,18 +70,17 @@ export class Contours {
     this.group.addLayer(path({ color: "#ffffff", weight: style.weight + 3, opacity: 0.75 }));
     const { color, weight, dashArray } = style;
     this.group.addLayer(path({ color, weight, dashArray, opacity: coarse ? 0.75 : 1, className: "rm-park-contour" }));
-    this.group.addLayer(this.#label(risk, style, geometry));
   }
 
-  #label(risk, style, geometry) {
+  #label(risk, style, place, bearing) {
     const words = el("span", { class: "rm-park-level", style: { "--ink": style.color } }, riskText(this.text, risk));
     const icon = L.divIcon({
       html: words,
       className: "rm-park-level-anchor",
       iconSize: [0, 0],
-      iconAnchor: outward(style.bearing),
+      iconAnchor: outward(bearing),
     });
-    return L.marker(farthest(geometry, style.bearing), {
+    return L.marker(place, {
       icon,
       pane: LABELS,
       interactive: false,

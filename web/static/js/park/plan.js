@@ -2,6 +2,7 @@
 
 import { el } from "riskmap/dom.js";
 import { rounded, shifted } from "riskmap/park/draft.js";
+import { arrangeNames } from "riskmap/park/names.js";
 
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const STEP_M = 1;
@@ -20,9 +21,15 @@ export class Plan {
     Object.assign(this, { map, text, groupOf, on });
     this.group = L.layerGroup().addTo(map);
     this.outline = L.layerGroup().addTo(map);
-    const name = () => map.getContainer().classList.toggle("is-named", map.getZoom() >= NAMED_ZOOM);
-    map.on("zoomend", name);
-    name();
+    map.on("zoomend", () => this.#name());
+    this.#name();
+  }
+
+  #name() {
+    const { map } = this;
+    const isNamed = map.getZoom() >= NAMED_ZOOM;
+    map.getContainer().classList.toggle("is-named", isNamed);
+    if (isNamed) arrangeNames(map, [...this.#markers.values()]);
   }
 
   /** Draw a plant file; `changed` names the equipment that differs from the present layout. */
@@ -33,6 +40,7 @@ export class Plan {
     const there = new Set(items.map((item) => item.id));
     for (const [id, marker] of this.#markers) if (!there.has(id)) this.#drop(id, marker);
     for (const item of items) this.#place(item, item.id === selected, changed.has(item.id));
+    this.#name();
   }
 
   clear() {

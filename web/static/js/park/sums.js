@@ -36,6 +36,7 @@ export class StoredSums {
       {},
       el("span", { dir: "auto" }, names),
       el("small", {}, text.t("park.sums.about", { rose: sum.wind_rose.name, n: sum.contours })),
+      sum.plants_changed ? el("small", { class: "rm-warning" }, text.t("park.sums.plants_changed")) : null,
       sum.targets_changed ? el("small", { class: "rm-warning" }, text.t("park.sums.targets_changed")) : null,
       el(
         "span",

@@ -64,6 +64,9 @@ export class Together {
     this.bench.wake();
   }
 
+  /** The same function each time: the panel tells a new sum from something else by it. */
+  #leave = () => this.end();
+
   #chosen() {
     return [...this.choice.querySelectorAll("input:checked")].map((input) => input.value);
   }
@@ -129,7 +132,7 @@ export class Together {
           result.cut_off ? el("p", { class: "rm-warning" }, text.t("park.cut_off")) : null,
         ),
       ],
-      { sticky: true, onclose: () => this.end() },
+      { sticky: true, onclose: this.#leave },
     );
     this.#fit();
   }
@@ -188,7 +191,9 @@ export class Together {
 
   #fit() {
     const bounds = L.latLngBounds([]);
-    for (const { plant } of this.files) for (const [lon, lat] of plant.boundary) bounds.extend([lat, lon]);
+    const added = new Set(this.result.plants.filter((plant) => plant.has_risk).map(({ id }) => id));
+    const counted = this.files.filter(({ plant }) => added.has(plant.id) || !added.size);
+    for (const { plant } of counted) for (const [lon, lat] of plant.boundary) bounds.extend([lat, lon]);
     for (const { geometry } of this.result.contours)
       if (geometry.coordinates.length) bounds.extend(L.geoJSON(geometry).getBounds());
     if (bounds.isValid()) this.app.map.fitBounds(bounds.pad(0.05), this.app.roomBesidePanels());
