@@ -23,6 +23,7 @@ from geo.distance.pieces import IntArray
 from geo.ellipsoid import MEAN_RADIUS_M, FloatArray, to_cartesian_m
 from geo.errors import OutOfRangeError
 from geo.grids.cells import Cells, cell_area_km2, cell_centres, find_neighbours, get_edge_m
+from geo.grids.lattice import weigh_cells
 from geo.grids.overlay import Pieces, join_pieces
 from geo.grids.shares import MAX_SHARES, Progress, Shares, merge_pieces
 
@@ -37,6 +38,9 @@ resolutions and around pentagons. [1]"""
 
 FARTHEST_CORNER = 1.4
 """A point lies at most 1.4 average edges from the centre of its cell. [1]"""
+
+_FINE = 7
+"""From this resolution on weights take the areas of cells from their centres: within 4e-8."""
 
 _PAIRS_PER_STEP = 2_000_000
 
@@ -108,7 +112,7 @@ def _spread(shares: Shares, chosen: IntArray, rings: int, bandwidth_m: float) ->
     _pair(place, code, first, number, centre_m, bandwidth_m, near, kernel)
     met, number = _number_met(near, len(known))
     piece = np.repeat(np.arange(len(chosen)), count)
-    weight = kernel * cell_area_km2(known[met])[number]
+    weight = kernel * _find_areas(known[met], centre[met], shares.resolution)[number]
     share = shares.share[chosen][piece] * (weight / np.bincount(piece, weight, len(chosen))[piece])
     spread = Pieces(shares.row[chosen][piece], known[met][number], share, centre[met][number])
     # Where no centre is within reach, the piece's own cell takes all.
@@ -117,6 +121,16 @@ def _spread(shares: Shares, chosen: IntArray, rings: int, bandwidth_m: float) ->
         return spread
     cell = shares.cell[alone]
     return join_pieces([spread, Pieces(shares.row[alone], cell, shares.share[alone], cell_centres(cell))])
+
+
+def _find_areas(cells: Cells, lon_lat: FloatArray, resolution: int) -> FloatArray:
+    """Areas of cells [km²], of most of them by their centres where that is as good."""
+    if resolution < _FINE:
+        return cell_area_km2(cells)
+    area_km2 = weigh_cells(lon_lat, resolution)
+    left = np.isnan(area_km2)
+    area_km2[left] = cell_area_km2(cells[left])
+    return area_km2
 
 
 def _find_around(own: Cells, rings: int) -> tuple[Cells, IntArray]:

@@ -22,6 +22,7 @@ from geo.grids import (
     get_resolutions,
 )
 from geo.grids.cells import draw_cells
+from geo.grids.lattice import weigh_cells
 from geo.grids.plane import to_lonlat, to_plane
 
 
@@ -189,3 +190,17 @@ def test_areas_do_not_depend_on_what_else_is_asked_for():
     alone = np.concatenate([cell_area_km2(part) for part in np.array_split(cells, 37)])
     together = cell_area_km2(np.concatenate([coarse, cells]))[len(coarse) :]
     assert np.array_equal(alone, together)
+
+
+@pytest.mark.parametrize("resolution", [7, 8, 9, 12])
+def test_areas_by_centres_are_those_of_outlines(resolution):
+    rng = np.random.default_rng(resolution)
+    lat = np.degrees(np.arcsin(rng.uniform(-1, 1, 2_000)))
+    cells = np.unique(cells_of_points(rng.uniform(-180, 180, 2_000), lat, resolution))
+    cells = np.append(cells, np.array(h3_numbers.get_pentagons(resolution), dtype=np.uint64))
+    by_centre = weigh_cells(cell_centres(cells), resolution)
+    known = ~np.isnan(by_centre)
+    assert known[:-12].mean() > 0.98
+    assert not known[-12:].any()
+    # Coordinates of cells of a metre are rounded to 1e-9 of them.
+    np.testing.assert_allclose(by_centre[known], cell_area_km2(cells[known]), rtol=4e-8)
