@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from geo.hazard.validation.evaluation import evaluate
 from tests.web.barriers import barriers
-from tests.web.conftest import serving
+from tests.web.conftest import NASTY_NAME, serving
 from web.catalogues import LANGUAGES, read_messages
 from web.validation import render_report
 
@@ -93,16 +93,19 @@ def test_a_grid_and_its_cell(sample_site: str, open_page: Any, lang: str) -> Non
     page = open_page(f"{sample_site}/?lang={lang}#11/26.75/103.05", sample_site)
     page.locator("[data-theme=grids] select").first.select_option("facility_count")
     page.wait_for_function("RiskMap.app.grid.run")
-    page.evaluate(SHOW_A_CELL)
-    expect(page.locator(".rm-grid-objects li").first).to_be_visible()
+    page.evaluate(SHOW_ITS_CELL)
+    expect(page.locator(".rm-grid-objects li button", has_text="onerror")).to_have_text(NASTY_NAME)
     assert barriers(page, ".rm-right") + barriers(page, ".rm-left") == []
 
 
-SHOW_A_CELL = """async () => {
+SHOW_ITS_CELL = """async () => {
   const { grid, source } = RiskMap.app;
+  const { latLngToCell } = await import("h3-js");
+  const wanted = latLngToCell(26.5, 102.9, grid.run.resolution);
   const { cells } = await source.cells(grid.run.id, { limit: 1000 });
-  grid.opened.show(grid.run, cells.reduce((a, b) => (a.mass > b.mass ? a : b)));
+  grid.opened.show(grid.run, cells.find((cell) => cell.h3_hex === wanted));
 }"""
+"""The cell of the facility with the nasty name."""
 
 
 @in_both_languages

@@ -65,7 +65,7 @@ export class CaseRecord {
     const box = el(
       "section",
       { class: "rm-conflict", role: "alertdialog", "aria-labelledby": "rm-conflict-title" },
-      el("h3", { id: "rm-conflict-title" }, text.t("planner.conflict.title")),
+      el("h2", { id: "rm-conflict-title" }, text.t("planner.conflict.title")),
       el("p", {}, text.t("planner.conflict.said", conflictFacts(text, draft, theirs))),
       differences(app, draft, theirs),
       el(
