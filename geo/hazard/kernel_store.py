@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
 from threading import Lock
+from weakref import finalize
 
 from geo.errors import GeoError, HazardError
 from geo.hazard.digest import digest_of
@@ -240,6 +241,7 @@ class KernelStore:
         with self._lock:
             if self._overflow_folder is None:
                 self._overflow_folder = tempfile.TemporaryDirectory(prefix="riskmap-kernels-")
+                finalize(self, self._overflow_folder.cleanup)  # else its end is warned of
         files = self._overflow()
         assert files is not None
         written = files.put(kernel, slim=self._slim)
