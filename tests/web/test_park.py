@@ -16,6 +16,7 @@ from layers.plant_store import put_plant
 from layers.plants import parse_plant
 from layers.samples import samples_folder
 from layers.store import Store, upgrade
+from tests.web.barriers import barriers
 from tests.web.conftest import NASTY_NAME, serving
 
 pytestmark = pytest.mark.browser
@@ -98,8 +99,8 @@ def assess(page: Page) -> None:
     page.locator("#park-plant").select_option("small")
     page.locator(".rm-park-tank").wait_for()
     page.locator("#panel-park .rm-button.is-main").click()
-    page.locator(".rm-right .rm-park-state").wait_for(timeout=60_000)
-    page.locator(".rm-park-levels").wait_for(timeout=60_000)
+    page.locator(".rm-right .rm-park-state").wait_for(timeout=120_000)
+    page.locator(".rm-park-levels").wait_for(timeout=120_000)
 
 
 def outer_contour(page: Page) -> str:
@@ -108,17 +109,40 @@ def outer_contour(page: Page) -> str:
     return shape
 
 
-def test_plant_is_assessed_and_its_table_downloaded(park_site: str, open_page: Any, tmp_path: Path) -> None:
-    page = open_page(park_site, park_site)
+WORDS = {
+    "zh": {
+        "advisory": "仅供参考",
+        "targets": "2 个防护目标",
+        "open": "待确认",
+        "table": "结果表 Excel",
+        "sheet": "打印图纸 A4",
+    },
+    "en": {
+        "advisory": "Advisory",
+        "targets": "2 protection targets",
+        "open": "Awaiting confirmation",
+        "table": "Table Excel",
+        "sheet": "Print sheet A4",
+    },
+}
+
+
+@pytest.mark.parametrize("lang", WORDS)
+def test_plant_is_assessed_and_its_table_downloaded(
+    park_site: str, open_page: Any, tmp_path: Path, lang: str
+) -> None:
+    words = WORDS[lang]
+    page = open_page(f"{park_site}/?lang={lang}", park_site)
     open_bench(page)
     assess(page)
     panel = page.locator(".rm-right")
     expect(panel.locator("h2")).to_have_text(NASTY_NAME)
-    expect(panel.locator(".rm-conclusion")).to_contain_text("仅供参考")
-    expect(panel.locator(".rm-conclusion")).to_contain_text("2 个防护目标")
+    expect(panel.locator(".rm-conclusion")).to_contain_text(words["advisory"])
+    expect(panel.locator(".rm-conclusion")).to_contain_text(words["targets"])
     expect(panel.locator(".rm-park-table").first).to_contain_text("3×10⁻⁷")
     expect(page.locator(".rm-park-level").first).to_have_text("3×10⁻⁷")
-    expect(panel.locator(".rm-park-basis")).to_contain_text("待确认")
+    expect(panel.locator(".rm-park-basis")).to_contain_text(words["open"])
+    assert barriers(page) == []
     # Both targets lie outside every contour: none is marked on the map.
     expect(page.locator(".rm-park-target")).to_have_count(0)
     picture = panel.locator("img.rm-park-fn")
@@ -126,15 +150,16 @@ def test_plant_is_assessed_and_its_table_downloaded(park_site: str, open_page: A
     panel.locator(".rm-park-table .rm-park-link").first.click()
     expect(page.locator(".rm-distance").first).to_contain_text("m · ")
     with page.expect_download() as download:
-        panel.get_by_role("link", name="结果表 Excel").click()
+        panel.get_by_role("link", name=words["table"]).click()
     path = tmp_path / "distance.xlsx"
     download.value.save_as(path)
     assert openpyxl.load_workbook(path).sheetnames
-    panel.get_by_role("button", name="打印图纸 A4").click()
+    panel.get_by_role("button", name=words["sheet"]).click()
     sheet = page.get_by_role("dialog")
     expect(sheet.locator("h1")).to_have_text(NASTY_NAME)
     expect(sheet.locator("tbody").first).to_contain_text("102.910120")
     expect(sheet.locator("path.rm-park-contour").first).to_be_visible()
+    assert barriers(page, "[role=dialog]") == []
     paper = tmp_path / "sheet.pdf"
     page.pdf(path=paper, prefer_css_page_size=True)
     # A4 in points, and nothing but the sheet: one page.
@@ -284,6 +309,7 @@ def test_dragged_tank_takes_its_contours_along_and_layouts_are_compared(
     expect(page.locator(".rm-right .rm-park-effect")).to_contain_text("3×10⁻⁷ 内新增 1 个防护目标")
     page.get_by_role("button", name="差异图").click()
     expect(page.locator(".rm-park-change").filter(has_text="+")).to_be_visible()
+    assert barriers(page) == []
     page.locator(".rm-park-compare-bar").get_by_role("button", name="关闭").click()
     expect(page.locator(".rm-park-change")).to_have_count(0)
 
@@ -314,6 +340,7 @@ def test_tank_is_moved_by_keys_and_numbers_in_english(park_site: str, open_page:
     expect(page.locator(".rm-park-ranks li").first).to_contain_text("%")
     page.get_by_role("button", name="Add a copy").click()
     expect(page.locator(".rm-park-tanks > li")).to_have_count(2)
+    assert barriers(page) == []
     page.get_by_role("button", name="Remove").click()
     expect(page.locator(".rm-park-tanks > li")).to_have_count(1)
 
