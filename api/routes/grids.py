@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -20,10 +20,14 @@ from api.queries import parse_area, parse_moment
 from api.results import TextOut
 from api.routes.features import MAX_OFFSET
 from geo.errors import OutOfRangeError
+from geo.text import Text
+from layers.errors import NotAvailableError
 from layers.geojson import json_value
 from layers.grids import (
+    GridEstimate,
     GridRequest,
     Metric,
+    check_grid_path,
     count_cells,
     diff_grids,
     drop_grids,
@@ -34,6 +38,7 @@ from layers.grids import (
     read_cells,
     read_empty_cells,
     read_metrics,
+    write_grid,
 )
 
 __all__ = ["router"]
@@ -190,9 +195,13 @@ def start_grid(
 
 @router.post("/estimate")
 def estimate(wanted: GridIn, store: StoreDep, settings: SettingsDep) -> EstimateOut:
-    """Return about how large a grid would be, before anybody computes it."""
+    """Return about how large a grid would be, before anybody computes it; what is not available is a refusal too."""
     request, metrics = _request_of(wanted, settings.metric_paths)
-    return EstimateOut.model_validate(asdict(estimate_grid(store, request, metrics)))
+    try:
+        size = estimate_grid(store, request, metrics)
+    except NotAvailableError as exc:
+        size = GridEstimate(0, 0, 0, Text(exc.zh, exc.message))
+    return EstimateOut.model_validate(asdict(size))
 
 
 def _request_of(wanted: GridIn, metric_files: Iterable[Path]) -> tuple[GridRequest, dict[str, Metric]]:
@@ -235,6 +244,21 @@ def list_changes(
     """Return what changed from grid `a` to grid `b`, of the same metric and resolution."""
     frame = diff_grids(store, a, b, bounds)
     return Changes(cells=[Change(**row) for row in _rows(frame.drop(columns="h3"))])
+
+
+@router.get("/diff.{extension}", response_class=FileResponse)
+def download_changes(
+    extension: str, a: Annotated[str, Query()], b: Annotated[str, Query()], store: StoreDep
+) -> FileResponse:
+    """Return what changed from grid `a` to grid `b` as a file, in the formats of grids."""
+
+    def write(folder: Path) -> str:
+        path = folder / f"change.{extension.lower()}"
+        check_grid_path(path)
+        write_grid(diff_grids(store, a, b), path)
+        return path.name
+
+    return _send(write)
 
 
 @router.get("/{run}/cells")
@@ -280,14 +304,19 @@ def download_cells(run: str, extension: str, store: StoreDep) -> FileResponse:
             f"{number:,} cells are more than {_MAX_CELLS:,}: ask for the file as a job, POST /grids/{run}/exports",
             zh=f"共 {number:,} 个单元，超过 {_MAX_CELLS:,}：请以任务方式导出（POST /grids/{run}/exports）",
         )
+    return _send(lambda folder: write_stored_grid(store, grid.id, folder, f".{extension.lower()}")["file"])
+
+
+def _send(write: Callable[[Path], str]) -> FileResponse:
+    """Return the file that a function leaves in a folder, which goes once it is sent."""
     folder = Path(tempfile.mkdtemp(prefix="riskmap-grid-"))
     try:
-        told = write_stored_grid(store, grid.id, folder, f".{extension.lower()}")
+        name = write(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     remove = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
-    return FileResponse(folder / told["file"], filename=told["file"], background=remove)
+    return FileResponse(folder / name, filename=name, background=remove)
 
 
 class GridExportIn(BaseModel):

@@ -58,6 +58,8 @@ def test_grids_of_several_resolutions_are_explained_and_compared(targets: str, c
     other = compute(client, resolution=7, date="2099-01-01")
     changes = client.get(f"/api/v1/grids/diff?a={result['run']}&b={other['run']}").json()["cells"]
     assert [change["mass"] for change in changes] == [0.0, 0.0]
+    file = client.get(f"/api/v1/grids/diff.csv?a={result['run']}&b={other['run']}").text.splitlines()
+    assert (len(file), file[0].split(",")[1]) == (3, "h3_hex")
     assert len(client.get("/api/v1/grids?metric=population").json()["grids"]) == 0
     dropped = client.delete(f"/api/v1/grids/{result['pyramid']}").json()["runs"]
     assert sorted(dropped) == sorted(result["runs"])
@@ -93,8 +95,9 @@ def test_size_is_told_before_anything_is_computed(targets: str, client: Any) -> 
     wide = estimate(resolution=13, bandwidth_m=100_000).json()
     assert f"{wide['shares']:,}" in wide["refusal"]["en"]
     assert wide["shares"] > 50_000_000
-    assert estimate(area="10,10,11,11").status_code == 503
-    assert client.post("/api/v1/grids/estimate", json={"metric": "population"}).status_code == 503
+    assert "no object lies here" in estimate(area="10,10,11,11").json()["refusal"]["en"]
+    lacking = client.post("/api/v1/grids/estimate", json={"metric": "population"}).json()
+    assert "no population raster is stored" in lacking["refusal"]["en"]
     assert client.get("/api/v1/grids").json()["grids"] == []
 
 

@@ -12,6 +12,19 @@ from tests.web.conftest import serving
 WAIT_MS = 60_000
 
 
+def wait_for_grids(page: Any, number: int) -> None:
+    """Wait until so many grids of the metric are known and the newest is shown."""
+    page.wait_for_function(
+        """(number) => {
+            const { metric, pyramid, runs: all } = RiskMap.app.grid;
+            const runs = all.filter((run) => run.metric === metric);
+            return new Set(runs.map((run) => run.pyramid)).size === number && pyramid === runs[0].pyramid;
+        }""",
+        arg=number,
+        timeout=WAIT_MS,
+    )
+
+
 def test_a_grid_is_computed_from_the_map_and_compared_with_a_former_one(
     sample_url: str, tmp_path: Path, open_page: Any
 ) -> None:
@@ -42,6 +55,7 @@ def test_a_grid_is_computed_from_the_map_and_compared_with_a_former_one(
         panel.get_by_label("显示内容").select_option("value")
         form.get_by_label("检验聚类").uncheck()
         form.get_by_role("button", name="开始计算").click()
+        wait_for_grids(page, 2)
         expect(panel.locator(".rm-grid-legend")).to_contain_text("防护目标", timeout=WAIT_MS)
         page.wait_for_function("() => RiskMap.app.grid.tiles.looks().size > 0", timeout=WAIT_MS)
         with Store.open(url) as store:
@@ -49,12 +63,13 @@ def test_a_grid_is_computed_from_the_map_and_compared_with_a_former_one(
             feature = {"type": "Feature", "geometry": target, "properties": {"id": "new", "source": "t"}}
             store.write_feature("protection_targets", feature, expected_version=None)
         form.get_by_role("button", name="开始计算").click()
+        wait_for_grids(page, 3)
         compare = panel.get_by_label("与另一日期比较")
         compare.select_option(index=1, timeout=WAIT_MS)
         page.wait_for_function(
             "() => RiskMap.app.grid.before && RiskMap.app.grid.cells?.cells?.length > 0", timeout=WAIT_MS
         )
-        expect(panel.locator(".rm-grid-legend")).to_contain_text("增加（1）")
+        expect(panel.locator(".rm-grid-legend")).to_contain_text("增加（1）", timeout=WAIT_MS)
         assert page.evaluate("RiskMap.app.grid.cells.cells.reduce((sum, cell) => sum + cell.mass, 0)") == 1
         page.evaluate(
             "() => void (({ opened, run, cells }) => opened.show(run, cells.cells.find(cell => cell.mass > 0)))"

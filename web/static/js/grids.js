@@ -150,7 +150,14 @@ class GridLayer {
   #describeDate(run) {
     const { text } = this.app;
     const said = run.at ? text.t("grids.at", { day: text.day(run.at) }) : text.t("grids.now", { day: text.day(run.valid_from) });
-    return run.area ? `${said} · ${[run.area].flat().join(", ")}` : said;
+    const { bandwidth_m: spread, hotspots, clusters } = run.parameters ?? {};
+    const more = [
+      run.area && [run.area].flat().map((one) => (typeof one === "number" ? one.toFixed(2) : one)).join(", "),
+      spread && text.t("grids.spread", { metres: text.number(spread) }),
+      hotspots && text.t("grids.with_spots"),
+      clusters && text.t("grids.with_clusters"),
+    ];
+    return [said, ...more.filter(Boolean)].join(" · ");
   }
 
   #moved() {
