@@ -228,7 +228,7 @@ def _badness(proposal: dict[str, Any]) -> tuple[int, int]:
 
 def _describe(console: Console, proposal: dict[str, Any]) -> list[object]:
     """Return the row of a facility with the finding that its verdict rests on."""
-    finding = min(
+    finding: dict[str, Any] = min(
         (f for f in proposal["findings"] if f["verdict"] == proposal["verdict"] and not f["advisory"]),
         key=lambda f: math.inf if f["margin_m"] is None else f["margin_m"],
         default={},
