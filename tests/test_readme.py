@@ -15,6 +15,7 @@ LEFT_BEHIND = {
     "setback.json",
     "points.csv",
     "nearest.csv",
+    "around.xlsx",
     "distance",
     "ponds.xlsx",
     "grid.parquet",
