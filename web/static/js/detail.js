@@ -6,6 +6,7 @@ import { dms } from "riskmap/geodesy.js";
 import { Panel } from "riskmap/panel.js";
 import { PipelineSegments } from "riskmap/segments.js";
 import { featureId, isIllustrative } from "riskmap/shapes.js";
+import { structuredValue } from "riskmap/values.js";
 
 const CHECKED = new Set(["tailings_ponds", "chemical_parks", "enterprises", "proposals"]);
 const HIDDEN = new Set(["id", "name", "extra", "geom", "finding", "valid_to"]);
@@ -164,7 +165,7 @@ class Detail {
       return `${field.name.endsWith("_year") ? value : text.number(value)} ${field.unit ?? ""}`.trim();
     if (field.type === "time") return text.day(value);
     if (field.type === "boolean") return text.t(value ? "value.yes" : "value.no");
-    if (field.type === "json") return el("pre", { tabindex: "0" }, JSON.stringify(value, null, 1));
+    if (field.type === "json") return structuredValue(text, field, value);
     return field.type === "text" ? text.word(field.name, String(value)) : String(value);
   }
 

@@ -2,6 +2,7 @@
 
 import { parseCoordinate } from "riskmap/coordinates.js";
 import { el } from "riskmap/dom.js";
+import { pointsInput } from "riskmap/planner/points.js";
 
 /** What a pond may monitor; their names are in the catalogue. */
 const MONITORED = [
@@ -45,6 +46,7 @@ function bare(text, field, value, change) {
   }
   if (type === "boolean") return yesNo(text, name, unknown, value, change);
   if (type === "number" || type === "integer") return numberInput(field, value, change);
+  if (name === "monitoring_points") return pointsInput(text, field, value, MONITORED, change);
   if (name === "toe_point") return pointInput(text, name, value, change);
   const kind = type === "date" ? "date" : "text";
   return el("input", { name, type: kind, value: value ?? "", oninput: ({ target }) => change(target.value || null) });
