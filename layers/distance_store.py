@@ -154,7 +154,7 @@ def _raster_frame(path: Path, content: bytes, file: PlantFile, result: Mapping[s
     outline = shapely.segmentize(shapely.box(*bounds), max(cell_m, (bounds.right - bounds.left) / 64))
     row = {
         "id": raster_id(file),
-        "name": f"{file.plant.name} 个人风险 individual risk",
+        "name": f"{file.plant.name} · 个人风险",
         "source": _source(file),
         "accuracy_m": plant_of(file).accuracy_m,
         "raster_kind": "risk",

@@ -18,7 +18,7 @@ export class Comparison {
     this.slot = el("div", { "aria-live": "polite" });
     this.node = el("div", {});
     draft.onchange((what) => {
-      if (what === "case") this.#clear();
+      if (what === "case" && this.isShown) app.panel.close(); // the other case has nothing to do with it
       if (what !== "attributes" && what !== "plot") this.#render();
     });
     this.#render();
@@ -76,6 +76,7 @@ export class Comparison {
   #show(former, before, after) {
     const { app } = this;
     const { text } = app;
+    this.isShown = true;
     const changes = changedFindings(before.findings, after.findings);
     const same = after.findings.length - changes.filter((change) => change.after).length;
     app.panel.show(
@@ -95,7 +96,7 @@ export class Comparison {
         changeList(app, changes),
         note(text.t("planner.compare.same", { n: text.number(same) })),
       ),
-      { onclose: this.#clear, sticky: true },
+      { onclose: this.#leave, sticky: true },
     );
   }
 
@@ -106,7 +107,14 @@ export class Comparison {
     this.former.addLayer(L.geoJSON(geometry, { style: FORMER_LOOK, pointToLayer, interactive: false }));
   }
 
-  #clear = () => this.former.clearLayers();
+  #clear() {
+    this.former.clearLayers();
+  }
+
+  #leave = () => {
+    this.isShown = false;
+    this.#clear();
+  };
 }
 
 function versionName(text, { properties: { version, valid_from: at } }) {
