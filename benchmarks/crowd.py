@@ -91,7 +91,7 @@ def serving_map(url: str, folder: Path) -> Iterator[str]:
     with serving(
         command, "/healthz", RISKMAP_DATABASE_URL=url, RISKMAP_LANGUAGE="zh", HOME=str(folder)
     ) as address:
-        version = {layer["slug"]: layer["data_version"] for layer in read_layers(address)}
+        version = {layer["slug"]: layer["tile_version"] for layer in read_layers(address)}
         for layer in SHARES:
             httpx.get(f"{address}/tiles/layers/{layer}/{version[layer]}/8/199/110", timeout=START_S)
         yield address

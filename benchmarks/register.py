@@ -14,7 +14,7 @@ from benchmarks.report import measure, postgis_store, read_size, sqlite_store, w
 from benchmarks.world import EAST, NORTH, SOUTH, WEST
 from layers.register.figures import area_figures
 from layers.register.lists import Choice, count_findings, page_facilities, page_findings
-from layers.register.marks import list_marks
+from layers.register.marks import read_marks
 from layers.register.sheets import fill_findings_workbook
 from layers.store import Store
 
@@ -63,7 +63,7 @@ def measure_store(name: str, store: Store, size: Size) -> dict[str, float]:
         "page_of_county": partial(page_findings, store, Choice(list="fail", area=CODES[0]), limit=PAGE),
         "page_of_rule": partial(page_findings, store, Choice(list="fail", rule="rule-5"), limit=PAGE),
         "facilities": partial(page_facilities, store, Choice(), limit=PAGE),
-        "marks": partial(list_marks, store, (101.0, 24.0, 102.0, 25.0), 2_000),
+        "marks": partial(read_marks, store, "enterprises"),
     }
     result: dict[str, float] = {}
     for action, run in actions.items():

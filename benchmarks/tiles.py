@@ -51,7 +51,7 @@ def main() -> None:
         print(f"{size.facilities:,} facilities written in {seconds:.1f} s", flush=True)
         tiles = choose_tiles(places[LAYER], size.tiles)
         with serving_map(address.replace("postgresql:", "postgresql+psycopg:"), Path(folder)) as riskmap:
-            version = {layer["slug"]: layer["data_version"] for layer in read_layers(riskmap)}[LAYER]
+            version = {layer["slug"]: layer["tile_version"] for layer in read_layers(riskmap)}[LAYER]
             ours = ask_all(f"{riskmap}/tiles/layers/{LAYER}/{version}/{{0}}/{{1}}/{{2}}", tiles)
         command = ["-m", "uvicorn", "tipg.main:app", "--port", "{port}", "--log-level", "warning"]
         wanted = {"DATABASE_URL": address, "TIPG_DB_TABLES": f'["public.{LAYER}"]'}

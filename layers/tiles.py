@@ -4,7 +4,7 @@ A layer of a million points cannot be sent to a browser, and need not be: where 
 symbol stands for all of them and carries their number as ``n``. Lines and areas larger than a few pixels come with
 their shape, in every tile that they meet, the smaller ones as symbols. Over all tiles of a zoom the sum of ``n`` of
 the symbols inside their tile and the number of different shapes is the number of features; symbols in the margin of a
-tile belong to its neighbour.
+tile belong to its neighbour. Facilities of the register carry what the checks found about them (`layers.tile_marks`).
 
 Points are kept sorted along the Z-order curve of the web Mercator plane, so that every tile of every zoom is one
 stretch of the list, found by bisection.
@@ -19,7 +19,7 @@ import dataclasses
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,12 +31,15 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from layers.audits import AUDITED_LAYERS
 from layers.catalog import get_layer
 from layers.mercator import MAX_ZOOM, check_tile, on_square
+from layers.register.marks import read_marks
 from layers.store import Store
 from layers.tile_encoding import EXTENT, encode_tile, tile_units
+from layers.tile_marks import FacilityMarks
 
-__all__ = ["LayerTiles"]
+__all__ = ["LayerTiles", "name_version"]
 
 _DEPTH = 24
 """Zoom at which points are sorted: 2.4 m at the equator."""
@@ -67,13 +70,17 @@ _Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class _Symbols:
-    """The symbols of one zoom, by code: mean place, number, and one of the features that they stand for."""
+    """The symbols of one zoom, by code: mean place, number, and the stretch of rows that holds their features.
+
+    The first of the stretch is one of them; those drawn as shapes may lie between the others.
+    """
 
     codes: NDArray[np.uint64]
     x: _Floats
     y: _Floats
     number: _Ints
-    example: _Ints
+    first: _Ints
+    end: _Ints
 
 
 @dataclass(frozen=True)
@@ -127,6 +134,7 @@ class LayerTiles:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._points: dict[str, tuple[str, _Points]] = {}
+        self._marks: dict[str, tuple[str, FacilityMarks]] = {}
         self._former: OrderedDict[tuple[str, datetime], tuple[str, _Points]] = OrderedDict()
         self._lock = threading.Lock()
         self._encoded = _Encoded()
@@ -151,20 +159,43 @@ class LayerTiles:
             If there is no such tile.
         """
         check_tile(zoom, column, row)
-        digest = self._store.layer_digest(slug)
-        key = (slug, digest, zoom, column, row)
-        tile = self._encoded.find(key) if at is None else None
+        if at is not None:
+            points = self._points_at(slug, at, self._store.layer_digest(slug))
+            return self._encode(slug, points, None, zoom, column, row, at)
+        digests = self._digests(slug)
+        version = name_version(slug, digests)
+        key = (slug, version, zoom, column, row)
+        tile = self._encoded.find(key)
         if tile is None:
-            points = self._points_of(slug, digest) if at is None else self._points_at(slug, at, digest)
-            tile = self._encode(slug, points, zoom, column, row, at)
-            if at is None:
-                self._encoded.keep(key, tile)
+            points = self._points_of(slug, digests[slug])
+            tile = self._encode(slug, points, self._marks_of(slug, points, version), zoom, column, row, at)
+            self._encoded.keep(key, tile)
         return tile
+
+    def version(self, slug: str) -> str:
+        """Return what changes whenever the present tiles of a layer may: see `name_version`."""
+        return name_version(slug, self._digests(slug))
 
     def prepare(self, slugs: Iterable[str]) -> None:
         """Make the lists of points of some layers, so that the first reader of their tiles need not wait."""
         for slug in slugs:
-            self._points_of(slug, self._store.layer_digest(slug))
+            digests = self._digests(slug)
+            points = self._points_of(slug, digests[slug])
+            self._marks_of(slug, points, name_version(slug, digests))
+
+    def _digests(self, slug: str) -> dict[str, str]:
+        return {name: self._store.layer_digest(name) for name in _layers_behind(slug)}
+
+    def _marks_of(self, slug: str, points: _Points, version: str) -> FacilityMarks | None:
+        if slug not in AUDITED_LAYERS:
+            return None
+        with self._lock:
+            known = self._marks.get(slug)
+            if known is None or known[0] != version:
+                ids = points.attributes["id"].to_pylist()
+                known = version, FacilityMarks(ids, read_marks(self._store, slug))
+                self._marks[slug] = known
+        return known[1]
 
     def _points_of(self, slug: str, digest: str) -> _Points:
         with self._lock:
@@ -185,7 +216,14 @@ class LayerTiles:
         return known[1]
 
     def _encode(
-        self, slug: str, points: _Points, zoom: int, column: int, row: int, at: datetime | None
+        self,
+        slug: str,
+        points: _Points,
+        marks: FacilityMarks | None,
+        zoom: int,
+        column: int,
+        row: int,
+        at: datetime | None,
     ) -> bytes:
         with self._lock:
             if zoom not in points.symbols:
@@ -197,12 +235,13 @@ class LayerTiles:
             shapes = self._read_shapes(slug, points.attributes.take(shaped)["id"].to_pylist(), at)
         records = points.attributes.take(shaped).to_pylist()
         clipped = np.empty(0, dtype=object) if shapes is None else _clip(shapes, zoom, column, row)
+        found = [None] * len(records) if marks is None else marks.tell(shaped)
         drawn = [
-            (shape, {**told, "n": 1})
-            for shape, told in zip(clipped, records, strict=True)
+            (shape, {**told, "n": 1, "mark": mark})
+            for shape, told, mark in zip(clipped, records, found, strict=True)
             if not shape.is_empty
         ]
-        return encode_tile(slug, drawn, *_symbols_in(points, zoom, column, row))
+        return encode_tile(slug, drawn, *_symbols_in(points, marks, zoom, column, row))
 
     def _read(self, slug: str, at: datetime | None = None) -> gpd.GeoDataFrame:
         fields = {field.name for field in get_layer(slug).all_fields}
@@ -213,6 +252,25 @@ class LayerTiles:
     def _read_shapes(self, slug: str, ids: list[str], at: datetime | None) -> NDArray[np.object_]:
         frame = self._store.read(slug, ids=ids, columns=["id"], at=at)
         return _project(frame.geometry.to_numpy()[pd.Index(frame["id"]).get_indexer(pd.Index(ids))])
+
+
+def name_version(slug: str, digests: Mapping[str, str]) -> str:
+    """Return the version of a layer's tiles as it stands in their address; tiles of one version never change.
+
+    Of facilities of the register it changes with the findings too.
+
+    Parameters
+    ----------
+    slug : str
+        Of the layer.
+    digests : mapping of str to str
+        By layer, as `Store.layer_digest` has them.
+    """
+    return "-".join(digests[name][:16] for name in _layers_behind(slug))
+
+
+def _layers_behind(slug: str) -> tuple[str, ...]:
+    return (slug, "findings") if slug in AUDITED_LAYERS else (slug,)
 
 
 def _sorted_points(frame: gpd.GeoDataFrame) -> _Points:
@@ -275,7 +333,8 @@ def _gather(points: _Points, zoom: int) -> _Symbols:
         np.add.reduceat(axis[small], first) / number if first.size else axis[:0]
         for axis in (points.x, points.y)
     )
-    return _Symbols(spots[first], x, y, number, small[first])
+    end = small[first + number - 1] + 1
+    return _Symbols(spots[first], x, y, number, small[first], end)
 
 
 def _spots_log2(zoom: int) -> int:
@@ -326,14 +385,32 @@ def _smallest_shape(zoom: int) -> float:
 
 
 def _symbols_in(
-    points: _Points, zoom: int, column: int, row: int
+    points: _Points, marks: FacilityMarks | None, zoom: int, column: int, row: int
 ) -> tuple[_Floats, dict[str, Sequence[Any]]]:
-    """Return places and properties of the symbols of a tile; one that stands for several is named after one of them."""
+    """Return places and properties of the symbols of a tile, the worst ones last, so that they are drawn on top.
+
+    A symbol that stands for several features is named after one of them.
+    """
     symbols = points.symbols[zoom]
     near = _near(symbols, zoom, column, row)
+    marked: dict[str, Sequence[Any]] = {}
+    if marks is not None:
+        worst, columns = marks.sum_up(*_features_of(points, symbols, near, zoom), near.size)
+        order = np.argsort(-worst, kind="stable")
+        near = near[order]
+        marked = {name: [told[place] for place in order] for name, told in columns.items()}
     places = tile_units(symbols.x[near], symbols.y[near], zoom, column, row)
-    told = points.attributes.take(symbols.example[near]).to_pydict()
-    return places, {**told, "n": symbols.number[near].tolist()}
+    told = points.attributes.take(symbols.first[near]).to_pydict()
+    return places, {**told, "n": symbols.number[near].tolist(), **marked}
+
+
+def _features_of(points: _Points, symbols: _Symbols, near: _Ints, zoom: int) -> tuple[_Ints, _Ints]:
+    """Return the features that some symbols stand for, and the place of each one's symbol among these."""
+    first, length = symbols.first[near], symbols.end[near] - symbols.first[near]
+    owner = np.repeat(np.arange(near.size), length)
+    rows = np.arange(length.sum()) + np.repeat(first - (np.cumsum(length) - length), length)
+    small = points.size[rows] <= _smallest_shape(zoom)
+    return rows[small], owner[small]
 
 
 def _clip(shapes: NDArray[np.object_], zoom: int, column: int, row: int) -> NDArray[np.object_]:

@@ -11,6 +11,7 @@ from layers.catalog import LAYERS
 from layers.geojson import json_value
 from layers.model import Layer
 from layers.store import Store
+from layers.tiles import name_version
 
 __all__ = ["router"]
 
@@ -30,7 +31,10 @@ class FieldOut(BaseModel):
 
 
 class LayerOut(BaseModel):
-    """A layer and what is stored in it; bounds are west, south, east, north in degrees."""
+    """A layer and what is stored in it; bounds are west, south, east, north in degrees.
+
+    ``tile_version`` stands in the address of its vector tiles.
+    """
 
     slug: str
     zh: str
@@ -45,6 +49,7 @@ class LayerOut(BaseModel):
     accuracy_unknown: int
     illustrative: int
     data_version: str
+    tile_version: str
     fields: list[FieldOut]
 
 
@@ -57,7 +62,11 @@ class LayersOut(BaseModel):
 def summarize_layers(store: Store) -> list[LayerOut]:
     """Return all layers with what the store says about them."""
     summaries = {summary.slug: summary for summary in store.summaries()}
-    return [_describe(layer, summaries[layer.slug]) for layer in LAYERS.values()]
+    digests = {slug: summary.digest for slug, summary in summaries.items()}
+    return [
+        _describe(layer, summaries[layer.slug], name_version(layer.slug, digests))
+        for layer in LAYERS.values()
+    ]
 
 
 @router.get("/layers")
@@ -72,7 +81,7 @@ def get_layer(layer: LayerDep, store: StoreDep) -> LayerOut:
     return next(described for described in summarize_layers(store) if described.slug == layer.slug)
 
 
-def _describe(layer: Layer, summary: Any) -> LayerOut:
+def _describe(layer: Layer, summary: Any, tile_version: str) -> LayerOut:
     return LayerOut(
         slug=layer.slug,
         zh=layer.zh,
@@ -87,6 +96,7 @@ def _describe(layer: Layer, summary: Any) -> LayerOut:
         accuracy_unknown=summary.accuracy_unknown,
         illustrative=summary.illustrative,
         data_version=summary.digest,
+        tile_version=tile_version,
         fields=[
             FieldOut(
                 name=field.name,

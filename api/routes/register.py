@@ -19,7 +19,7 @@ from layers.register.lists import (
     page_facilities,
     page_findings,
 )
-from layers.register.marks import list_cut_layers, list_marks
+from layers.register.marks import list_marks
 from layers.register.sheets import fill_findings_workbook
 
 __all__ = ["router"]
@@ -146,13 +146,9 @@ class GapsOut(BaseModel):
 
 
 class MarksOut(BaseModel):
-    """By layer and id of the facility: verdict, whether it is decided, and the verdict on the doubt's other side.
-
-    ``cut`` are the layers that have more facilities in view than were looked at.
-    """
+    """By layer and id of the facility: verdict, whether it is decided, and the verdict on the doubt's other side."""
 
     marks: dict[str, dict[str, tuple[str, bool, str | None]]]
-    cut: list[str]
 
 
 def read_choice(
@@ -230,8 +226,11 @@ def download_findings(store: StoreDep, choice: ChoiceDep, lang: Literal["zh", "e
 def get_marks(
     store: StoreDep, bounds: BoundsDep, limit: Annotated[int, Query(ge=1, le=MAX_FEATURES)] = 2000
 ) -> MarksOut:
-    """Return the worst finding of each facility in view: its verdict, whether it is decided, the verdict across."""
-    return MarksOut(marks=list_marks(store, bounds, limit), cut=list_cut_layers(store, bounds, limit))
+    """Return the worst finding of each facility in view, of the layers with no more than ``limit`` facilities.
+
+    Larger layers carry it in their vector tiles.
+    """
+    return MarksOut(marks=list_marks(store, bounds, limit))
 
 
 @router.get("/gaps")

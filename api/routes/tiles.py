@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 import shapely
 from fastapi import APIRouter, Path, Response
 
-from api.deps import AtDep, GridTilesDep, LayerDep, RasterTilesDep, SettingsDep, StoreDep, TilesDep
+from api.deps import AtDep, GridTilesDep, LayerDep, RasterTilesDep, SettingsDep, TilesDep
 from layers import raster_tiles
 from layers.errors import NotAvailableError, NotFoundError
 from layers.mercator import MAX_ZOOM
@@ -40,18 +40,16 @@ def get_vector_tile(
     z: Annotated[int, Path(ge=0, le=MAX_ZOOM)],
     x: Annotated[int, Path(ge=0)],
     y: Annotated[int, Path(ge=0)],
-    store: StoreDep,
     tiles: TilesDep,
     at: AtDep,
 ) -> Response:
     """Return a vector tile (MVT) of a layer in web Mercator; with ``at`` as the layer was then.
 
-    ``version`` is the layer's ``data_version``: a tile of the present version never changes and is kept for ever; to
+    ``version`` is the layer's ``tile_version``: a tile of the present version never changes and is kept for ever; to
     any other version the present tile is the answer, and is not kept.
     """
-    content = tiles.tile(layer.slug, z, x, y, at)
-    current = version == store.data_version([layer.slug])
-    return Response(content, media_type=MVT, headers=_keep(current))
+    current = version == tiles.version(layer.slug)
+    return Response(tiles.tile(layer.slug, z, x, y, at), media_type=MVT, headers=_keep(current))
 
 
 @router.get("/rasters/{version}/{z}/{x}/{y}/{raster_id:path}", response_class=Response)

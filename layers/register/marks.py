@@ -1,23 +1,50 @@
 """What all findings of a facility amount to, as the mark that the map draws it with."""
 
+from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
-from sqlalchemy import JSON, Connection, case, func, select, type_coerce
+from sqlalchemy import JSON, Connection, case, func, select, true, type_coerce
 
 from layers.audits import AUDITED_LAYERS
-from layers.register.conclusions import FINDINGS, counts, list_of
+from layers.register.conclusions import FINDINGS, LISTS, counts, list_of
 from layers.store import Store
 from layers.words import VERDICTS
 
-__all__ = ["list_cut_layers", "list_marks"]
+__all__ = ["Mark", "list_marks", "read_marks"]
 
 Bounds = tuple[float, float, float, float]
-Mark = tuple[str, bool, str | None]
-"""Verdict, whether it is decided, and the verdict on the other side of the doubt."""
+
+_PLACES = {word: place for place, word in enumerate(VERDICTS)}
 
 
-def list_marks(store: Store, bounds: Bounds | None, limit: int) -> dict[str, dict[str, Mark]]:
+class Mark(NamedTuple):
+    """The worst finding of a facility."""
+
+    verdict: str
+    decided: bool
+    crossed: str | None
+    """Verdict on the other side of the doubt."""
+    list: str
+    """Word of `layers.register.conclusions.LISTS`."""
+
+    @property
+    def text(self) -> str:
+        """The verdict; where it is not decided, a question mark and the verdict on the other side follow."""
+        return self.verdict if self.decided else f"{self.verdict}?{self.crossed or ''}"
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """Sorts marks, the worst first."""
+        return -LISTS.index(self.list), _PLACES.get(self.verdict, len(_PLACES)), self.text
+
+
+def list_marks(
+    store: Store, bounds: Bounds | None, limit: int
+) -> dict[str, dict[str, tuple[str, bool, str | None]]]:
     """Return the worst finding of each facility in view, by layer and id; facilities without findings have none.
+
+    Told are its verdict, whether it is decided, and the verdict on the other side of the doubt.
 
     Parameters
     ----------
@@ -25,36 +52,43 @@ def list_marks(store: Store, bounds: Bounds | None, limit: int) -> dict[str, dic
     bounds : tuple of float, optional
         West, south, east, north. [°]
     limit : int
-        Most facilities of one layer, the first by id: as many as the map draws one by one.
+        Most facilities of a layer, anywhere: larger ones come as tiles, which carry the marks (`layers.tiles`).
     """
     marks = {}
     for layer in AUDITED_LAYERS:
-        ids = store.read(layer, bounds=bounds, columns=["id"], limit=limit)["id"].tolist()
-        found = store.ask(partial(_worst, layer=layer, ids=ids)) if ids else {}
+        if store.count(layer, at_most=limit + 1) > limit:
+            continue
+        ids = store.read(layer, bounds=bounds, columns=["id"])["id"].tolist()
+        found = read_marks(store, layer, ids) if ids else {}
         if found:
-            marks[layer] = found
+            marks[layer] = {id: (mark.verdict, mark.decided, mark.crossed) for id, mark in found.items()}
     return marks
 
 
-def list_cut_layers(store: Store, bounds: Bounds | None, limit: int) -> list[str]:
-    """Return the layers with more facilities in view than :func:`list_marks` looks at."""
-    return [layer for layer in AUDITED_LAYERS if store.count(layer, bounds=bounds, at_most=limit + 1) > limit]
+def read_marks(store: Store, layer: str, ids: Sequence[str] | None = None) -> dict[str, Mark]:
+    """Return the worst finding of some facilities of a layer, by id; default of all that have any."""
+    return store.ask(partial(_worst, layer=layer, ids=ids))
 
 
-def _worst(connection: Connection, layer: str, ids: list[str]) -> dict[str, Mark]:
+def _worst(connection: Connection, layer: str, ids: Sequence[str] | None) -> dict[str, Mark]:
     c = FINDINGS.c
-    place = {word: number for number, word in enumerate(VERDICTS)}
-    order = (list_of().desc(), case(place, value=c.verdict, else_=len(place)), c.rule)
+    order = (list_of().desc(), case(_PLACES, value=c.verdict, else_=len(_PLACES)), c.rule)
     ranked = (
         select(
             c.subject_id,
             c.verdict,
             func.coalesce(c.decided, False).label("decided"),
             type_coerce(c.finding, JSON)["if_crossed"].as_string().label("crossed"),
+            list_of().label("list"),
             func.row_number().over(partition_by=c.subject_id, order_by=order).label("rank"),
         )
-        .where(counts(), c.subject_layer == layer, c.subject_id.in_(ids))
+        .where(counts(), c.subject_layer == layer, true() if ids is None else c.subject_id.in_(ids))
         .subquery()
     )
     rows = connection.execute(select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.subject_id))
-    return {row.subject_id: (row.verdict, bool(row.decided), row.crossed) for row in rows}
+    known: dict[Mark, Mark] = {}
+    found = {}
+    for row in rows:
+        mark = Mark(row.verdict, bool(row.decided), row.crossed, LISTS[row.list])
+        found[row.subject_id] = known.setdefault(mark, mark)
+    return found

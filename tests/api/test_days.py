@@ -63,7 +63,7 @@ def test_a_day_that_is_none_is_refused(client: Any) -> None:
 
 def test_tiles_of_a_day_hold_what_was_there(client: Any) -> None:
     layers = client.get("/api/v1/layers").json()["layers"]
-    version = next(layer["data_version"] for layer in layers if layer["slug"] == "tailings_ponds")
+    version = next(layer["tile_version"] for layer in layers if layer["slug"] == "tailings_ponds")
     address = f"/tiles/layers/tailings_ponds/{version}/{'/'.join(map(str, TILE))}"
 
     def ids(**query: str) -> set[str]:

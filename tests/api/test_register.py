@@ -210,6 +210,25 @@ def test_marks_are_of_the_worst_finding_of_each_facility_in_view(client: Any) ->
     }
     some = client.get("/api/v1/register/marks?bbox=102.45,25.9,102.65,26.1").json()["marks"]
     assert set(some["tailings_ponds"]) == {"p1", "p2"}
+    assert client.get("/api/v1/register/marks?limit=6").json()["marks"] == {}  # seven ponds come as tiles
+
+
+def test_tiles_are_kept_for_ever_until_findings_change(client: Any, store_url: str) -> None:
+    def version() -> str:
+        told: str = client.get("/api/v1/layers/tailings_ponds").json()["tile_version"]
+        return told
+
+    def kept(of: str) -> str:
+        told: str = client.get(f"/tiles/layers/tailings_ponds/{of}/0/0/0").headers["cache-control"]
+        return told
+
+    before = version()
+    assert "immutable" in kept(before)
+    with Store.open(store_url) as store:
+        store.write("findings", store.read("findings").iloc[:0], replacing={"subject_id": "p1"})
+    assert version() != before
+    assert kept(before) == "no-store"
+    assert "immutable" in kept(version())
 
 
 def test_gaps_count_what_is_missing_and_imprecise(client: Any) -> None:

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import openpyxl
 import pytest
+import shapely
 from docx import Document
 from playwright.sync_api import Page, expect
 
 from layers.store import Store, upgrade
-from tests.api.register_scene import EVIL, fill_register
+from tests.api.register_scene import EVIL, fill_register, row_of
 from tests.api.test_checks import rivers
 from tests.web.barriers import barriers
 from tests.web.conftest import serving
@@ -202,3 +205,44 @@ def test_a_cancelled_audit_says_so(fresh_site: str, open_page: Any) -> None:
         page.locator(".rm-audit").get_by_text("已取消").or_(page.locator(".rm-audit").get_by_text("已核查"))
     )
     expect(said).to_be_visible(timeout=60_000)
+
+
+LONELY = (99.0, 28.0)
+RED = """() => {
+  const pixels = [...document.querySelectorAll("canvas.leaflet-tile")].flatMap((tile) => {
+    const pen = new OffscreenCanvas(tile.width, tile.height).getContext("2d", { willReadFrequently: true });
+    pen.drawImage(tile, 0, 0);
+    return [...new Uint32Array(pen.getImageData(0, 0, tile.width, tile.height).data.buffer)];
+  });
+  return pixels.filter((pixel) => pixel === 0xff1c16c4).length;
+}"""
+"""How many pixels of the tiles have the colour of a violation, #c4161c."""
+
+
+@pytest.fixture
+def large_site(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """Addresses of a database and a server: more enterprises than are drawn one by one, and one violation, the last."""
+    url = f"sqlite:///{tmp_path / 'large.db'}"
+    upgrade(url)
+    ids = [f"e{i:04d}" for i in range(2_100)]
+    places = [*shapely.points(np.linspace(102.0, 104.0, len(ids) - 1), 25.0), shapely.Point(LONELY)]
+    data = {"id": ids, "name": ids, "source": "test"}
+    found = [row_of("enterprises", ids[-1], ids[-1], "r-river", "prohibited", True, None, -1.0)]
+    with Store.open(url) as store:
+        store.write("enterprises", gpd.GeoDataFrame(data, geometry=places, crs="EPSG:4490"))
+        store.write("findings", gpd.GeoDataFrame(found, geometry="geom", crs="EPSG:4490"))
+    with serving(database_url=url) as address:
+        yield url, address
+
+
+def test_a_violation_among_very_many_facilities_is_red_until_it_is_gone(
+    large_site: tuple[str, str], open_page: Any
+) -> None:
+    url, site = large_site
+    page = open_page(f"{site}/?lang=zh", site)
+    page.evaluate("([lng, lat]) => void RiskMap.app.map.setView([lat, lng], 12, { animate: false })", LONELY)
+    page.wait_for_function(f"() => ({RED})() > 50")
+    with Store.open(url) as store:
+        store.write("findings", store.read("findings").iloc[:0], replacing={"source": "riskmap audit"})
+    page.evaluate("void RiskMap.app.verdicts.forget() || RiskMap.app.features.renewTiles()")
+    page.wait_for_function(f"() => ({RED})() === 0")

@@ -18,10 +18,11 @@ export const RiskCanvas = L.Canvas.extend({
     ctx.beginPath();
     tracePath(ctx, layer.options.shape, layer._point, Math.max(Math.round(layer._radius), 1));
     this._fillStroke(ctx, layer);
-    if (layer.options.letter) {
-      if (layer.options.hatch) clearCentre(ctx, layer);
-      writeLetter(ctx, layer);
-    }
+    const { letter, hatch, fillColor, letterColor = "#fff", shape } = layer.options;
+    if (!letter) return;
+    ctx.globalAlpha = 1;
+    if (hatch) clearCentre(ctx, shape, layer._point, layer._radius, fillColor);
+    writeLetter(ctx, shape, layer._point, layer._radius, letter, letterColor);
   },
 });
 
@@ -94,24 +95,24 @@ export function tracePath(ctx, shape, point, radius) {
   ctx.closePath();
 }
 
-/** A letter is not read on hatching: it gets a plain ground, the hatching stays around it. */
-function clearCentre(ctx, { options, _point, _radius }) {
-  const drop = options.shape === "triangle" ? _radius * 0.22 : 0;
-  ctx.globalAlpha = 1;
-  ctx.fillStyle = options.fillColor;
+/** Clear the middle of a hatched symbol: a letter is not read on hatching, which stays around it. */
+export function clearCentre(ctx, shape, point, radius, colour) {
+  ctx.fillStyle = colour;
   ctx.beginPath();
-  ctx.arc(_point.x, _point.y + drop, _radius * 0.72, 0, Math.PI * 2);
+  ctx.arc(point.x, point.y + dropOf(shape, radius), radius * 0.72, 0, Math.PI * 2);
   ctx.fill();
 }
 
-function writeLetter(ctx, layer) {
-  const { letter, letterColor = "#fff", shape } = layer.options;
-  const size = Math.round(layer._radius * 1.25);
-  const drop = shape === "triangle" ? layer._radius * 0.22 : 0;
-  ctx.globalAlpha = 1;
-  ctx.font = `600 ${size}px "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif`;
+/** Write the letter of a symbol. */
+export function writeLetter(ctx, shape, point, radius, letter, colour) {
+  ctx.font = `600 ${Math.round(radius * 1.25)}px "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
-  ctx.fillStyle = letterColor;
-  ctx.fillText(letter, layer._point.x, layer._point.y + drop + 0.5);
+  ctx.fillStyle = colour;
+  ctx.fillText(letter, point.x, point.y + dropOf(shape, radius) + 0.5);
+}
+
+/** Return how far below its middle a symbol is widest. [px] */
+function dropOf(shape, radius) {
+  return shape === "triangle" ? radius * 0.22 : 0;
 }

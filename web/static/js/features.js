@@ -111,9 +111,22 @@ export class FeatureView {
   /** Load a layer again, after something in it was changed. */
   reload(slug) {
     const state = this.states.get(slug);
-    if (!state) return this.tiled.get(slug)?.redraw();
+    if (!state) return this.renewTiles();
     Object.assign(state, { complete: false, pending: null });
     return this.refresh();
+  }
+
+  /** Ask for new tiles of layers that have changed, or of which something else was found. */
+  async renewTiles() {
+    if (!this.tiled.size) return;
+    try {
+      for (const { slug, tile_version } of (await this.app.source.layers()).layers) {
+        this.app.layer(slug).tile_version = tile_version;
+        this.tiled.get(slug)?.renew(tile_version);
+      }
+    } catch (error) {
+      this.app.report(error);
+    }
   }
 
   /** Draw nothing any more: the map goes. */

@@ -34,19 +34,9 @@ export function create(app) {
     point = app.map.getCenter().wrap();
     show();
   });
-  let cut = [];
-  let unmarked = [];
-  const sayCut = () =>
-    fill(message, cut.length || unmarked.length ? el("span", { class: "rm-cut" }, coverageText(app, cut, unmarked)) : null);
-  app.on("coverage", (layers) => {
-    cut = layers;
-    sayCut();
-  });
-  app.on("marks-cut", (slugs) => {
-    if (!slugs.length && !unmarked.length) return; // a hint may stand there
-    unmarked = slugs;
-    sayCut();
-  });
+  app.on("coverage", (cut) =>
+    fill(message, cut.length ? el("span", { class: "rm-cut" }, coverageText(app, cut)) : null),
+  );
   app.on("hint", (words) => fill(message, words));
   app.on("problem", (words) =>
     fill(message, el("span", { class: "rm-problem", role: "alert" }, text.t("error.load", { reason: words }))),
@@ -71,12 +61,10 @@ function written(notation, { lng, lat }) {
   return `X ${northing.toFixed(1)}  Y ${easting.toFixed(1)}`;
 }
 
-function coverageText(app, cut, unmarked) {
+function coverageText(app, cut) {
   const { text } = app;
   const parts = cut.map(({ slug, shown, matched }) =>
     text.t("coverage.one", { layer: app.layerName(slug), shown: text.number(shown), matched: text.number(matched) }),
   );
-  const n = text.number(app.config.featureLimit);
-  parts.push(...unmarked.map((slug) => text.t("marks.cut", { layer: app.layerName(slug), n })));
   return text.t("coverage.zoom_in", { parts: parts.join(text.t("list.separator")) });
 }

@@ -23,6 +23,7 @@ export function create(app) {
   app.on("audited", () => {
     app.verdicts.forget();
     app.emit("area", overview.adcode);
+    app.features.renewTiles();
     loadMarks(app);
   });
   const report = new ReportForm(app);

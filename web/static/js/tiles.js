@@ -1,13 +1,19 @@
 /* Layers of very many features, as vector tiles: a symbol that stands for several carries their number. */
 
-import { tracePath } from "riskmap/canvas.js";
+import { clearCentre, hatchPattern, tracePath, writeLetter } from "riskmap/canvas.js";
 import { symbolScale } from "riskmap/shapes.js";
 import { layerStyle, pointOptions, riverOptions, verdictStyle } from "riskmap/styles.js";
+import { letterKey } from "riskmap/verdicts.js";
 
 const POINT = 1;
 const POLYGON = 3;
 const REACH_PX = 12;
 const DEEPEST = 16;
+const MARKED_PX = 9;
+const TWO_LINES_PX = 12.5;
+
+/** Properties of a symbol for several facilities: how many have their worst finding in each list, worst first. */
+const LISTS = ["fail", "undecidable", "legacy", "conditional", "pass"];
 
 /** Draws the features of one layer on the canvas of a tile. */
 class LayerSymbolizer {
@@ -16,24 +22,34 @@ class LayerSymbolizer {
   }
 
   draw(pen, geometry, zoom, feature) {
-    const verdict = this.app.verdicts.whole(this.slug, String(feature.props.id));
-    const look = verdict && feature.props.n === 1 ? verdictStyle(verdict.verdict, verdict.decided) : null;
+    const mark = this.markOf(feature.props);
+    const look = mark ? { ...verdictStyle(mark.verdict, mark.decided), letter: this.app.text.t(letterKey(mark)) } : null;
     pen.globalAlpha = this.opacity;
-    if (feature.geomType === POINT) this.#drawSymbol(pen, geometry[0][0], feature.props.n, look);
+    if (feature.geomType === POINT) this.#drawSymbol(pen, geometry[0][0], feature.props, look);
     else this.#drawShape(pen, geometry, feature, look);
   }
 
-  #drawSymbol(pen, point, number, look) {
+  /** Return the worst mark of what a symbol stands for, or null; of former days only single findings are known. */
+  markOf({ mark, id, n }) {
+    const { verdicts } = this.app;
+    if (mark === undefined) return n === 1 ? verdicts.whole(this.slug, String(id)) : null;
+    const [verdict, crossed] = mark.split("?");
+    return verdicts.mark({ verdict, decided: crossed === undefined, if_crossed: crossed || null });
+  }
+
+  #drawSymbol(pen, point, props, look) {
     const { shape, radius, fillColor, color, weight } = pointOptions(this.style);
-    const size = radius * symbolScale(this.app.map.getZoom()) + (number > 1 ? 2 + 2 * Math.log10(number) : 0);
+    const grown = props.n > 1 ? 2 + 2 * Math.log10(props.n) : 0;
+    const size = (look ? MARKED_PX : radius) * symbolScale(this.app.map.getZoom()) + grown;
+    const drawn = look && grown ? Math.max(size, TWO_LINES_PX) : size;
     pen.beginPath();
-    tracePath(pen, shape, point, size);
-    pen.fillStyle = look?.fill ?? fillColor;
-    pen.fill();
-    pen.strokeStyle = look?.edge ?? color;
-    pen.lineWidth = weight;
-    pen.stroke();
-    if (number > 1) writeNumber(pen, point, number);
+    tracePath(pen, shape, point, drawn);
+    fillPath(pen, look ?? { fill: fillColor });
+    strokePath(pen, look?.edge ?? color, look ? 1.5 : weight, look?.dash);
+    if (look?.hatch) clearCentre(pen, shape, point, grown ? drawn * 1.15 : drawn, look.fill);
+    if (look && grown) writeTwoLines(pen, point, look, props);
+    else if (look) writeLetter(pen, shape, point, drawn, look.letter, look.ink);
+    else if (grown) writeNumber(pen, point, props.n);
   }
 
   #drawShape(pen, rings, feature, look) {
@@ -43,24 +59,53 @@ class LayerSymbolizer {
     for (const ring of rings) ring.forEach(({ x, y }, i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
     if (feature.geomType === POLYGON) {
       pen.globalAlpha = this.opacity * (look ? 0.45 : fillOpacity);
-      pen.fillStyle = look?.fill ?? fillColor;
-      pen.fill("evenodd");
+      fillPath(pen, look ?? { fill: fillColor });
     }
     pen.globalAlpha = this.opacity;
-    pen.strokeStyle = look?.edge ?? own.color ?? color;
-    pen.lineWidth = own.weight ?? weight;
-    pen.setLineDash((own.dashArray ?? dashArray)?.split(" ").map(Number) ?? []);
-    pen.stroke();
-    pen.setLineDash([]);
+    const dash = look?.dash ?? own.dashArray ?? dashArray;
+    strokePath(pen, look?.edge ?? own.color ?? color, own.weight ?? weight, dash);
+    if (look && feature.geomType === POLYGON) this.#drawSymbol(pen, middleOf(rings[0]), feature.props, look);
   }
 }
 
+function fillPath(pen, { fill, hatch }) {
+  pen.fillStyle = fill;
+  pen.fill("evenodd");
+  if (!hatch) return;
+  pen.fillStyle = hatchPattern(pen, hatch);
+  pen.fill("evenodd");
+}
+
+function strokePath(pen, colour, weight, dash) {
+  pen.strokeStyle = colour;
+  pen.lineWidth = weight;
+  pen.setLineDash(dash?.split(" ").map(Number) ?? []);
+  pen.stroke();
+  pen.setLineDash([]);
+}
+
+function middleOf(ring) {
+  const middle = (values) => (Math.min(...values) + Math.max(...values)) / 2;
+  return { x: middle(ring.map(({ x }) => x)), y: middle(ring.map(({ y }) => y)) };
+}
+
+/** Write what is worst among several and how many it is of, then how many there are. */
+function writeTwoLines(pen, point, { letter, ink }, props) {
+  const worst = props[LISTS.find((list) => props[list])];
+  writeLine(pen, point.x, point.y - 4, letter + shortNumber(worst), ink);
+  writeLine(pen, point.x, point.y + 5, shortNumber(props.n), ink);
+}
+
 function writeNumber(pen, point, number) {
+  writeLine(pen, point.x, point.y + 0.5, shortNumber(number), "#ffffff");
+}
+
+function writeLine(pen, x, y, words, colour) {
   pen.font = "600 9px sans-serif";
   pen.textAlign = "center";
   pen.textBaseline = "middle";
-  pen.fillStyle = "#ffffff";
-  pen.fillText(shortNumber(number), point.x, point.y + 0.5);
+  pen.fillStyle = colour;
+  pen.fillText(words, x, y);
 }
 
 function shortNumber(number) {
@@ -70,7 +115,7 @@ function shortNumber(number) {
 /** One layer of the map, drawn from tiles. */
 export class TileView {
   constructor(app, layer, opacity) {
-    Object.assign(this, { app, slug: layer.slug, version: layer.data_version });
+    Object.assign(this, { app, slug: layer.slug, version: layer.tile_version });
     this.symbolizer = new LayerSymbolizer(app, layer.slug);
     this.symbolizer.opacity = opacity;
     this.tiles = this.#makeTiles();
@@ -96,6 +141,13 @@ export class TileView {
     this.tiles.remove();
     this.tiles = this.#makeTiles();
     this.setVisible(this.visible);
+  }
+
+  /** Ask for the tiles of another version. */
+  renew(version) {
+    if (version === this.version) return;
+    this.version = version;
+    this.reload();
   }
 
   setVisible(visible) {

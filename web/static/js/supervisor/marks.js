@@ -1,4 +1,5 @@
-/* Marks of facilities in view from the server's count of all their findings, and the findings of the selected one. */
+/* Marks of facilities in view from the server's count of all their findings, and the findings of the selected one.
+   Layers drawn from tiles have their marks in these. */
 
 import { clipped } from "riskmap/features.js";
 import { featureId } from "riskmap/shapes.js";
@@ -14,8 +15,7 @@ export async function loadMarks(app) {
   try {
     const bbox = clipped(app.map.getBounds().pad(0.25));
     const { signal } = controller;
-    const { marks, cut } = await app.source.get("/register/marks", { bbox, limit: app.config.featureLimit }, signal);
-    app.emit("marks-cut", cut);
+    const { marks } = await app.source.get("/register/marks", { bbox, limit: app.config.featureLimit }, signal);
     const changed = app.verdicts.setMarks(marks);
     if (changed.size) app.emit("verdicts", changed);
   } catch (error) {
