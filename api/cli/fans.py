@@ -8,8 +8,6 @@ import typer
 
 from api.cli.checks import check_folder
 from api.cli.console import AnswerFormat, FormatOption, get_console, open_store
-from layers.catalog import get_layer
-from layers.debris_fans import FAN_TARGETS, find_fans
 
 __all__ = ["fans"]
 
@@ -23,6 +21,8 @@ def fans(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Estimate the fans of debris-flow gullies and who lies in them (DZ/T 0220, screening) · 泥石流堆积扇初筛."""
+    from layers.debris_fans import find_fans
+
     console = get_console(context)
     if out is not None:
         check_folder(out)
@@ -44,6 +44,9 @@ def fans(
 
 
 def _row(language: str, found: dict[str, Any]) -> list[Any]:
+    from layers.catalog import get_layer
+    from layers.debris_fans import FAN_TARGETS
+
     fan, there = found["fan"], found["targets"]
     problem = found["problem"] and found["problem"][language]
     if fan is None:

@@ -53,6 +53,7 @@ _UNITS: dict[str, dict[str, Fraction]] = {
     "share": {
         "%": Fraction(1), "百分比": Fraction(1), "percent": Fraction(1), "‰": Fraction(1, 10),
     },
+    "angle": {"°": Fraction(1), "度": Fraction(1), "deg": Fraction(1), "degrees": Fraction(1)},
     "density": {"/km2": Fraction(1), "1/km2": Fraction(1)},
 }  # fmt: skip
 """Size of each unit in the first of its dimension. ``mPa`` is left out on purpose: it is hardly ever millipascal."""

@@ -86,7 +86,7 @@ def open_workbench(page: Page) -> None:
 
 def type_plot(page: Page, lines: str = ON_BANK) -> None:
     page.locator("[data-way=typed]").click()
-    page.locator(".rm-planner textarea").fill(lines)
+    page.locator(".rm-step-body textarea").fill(lines)
     page.locator(".rm-step-body .rm-button").click()
 
 
@@ -122,8 +122,20 @@ def download(page: Page, paper: str) -> Download:
 
 
 WORDS = {
-    "zh": {"fails": "不通过", "law": "长江保护法", "letter": "选址安全审查意见", "asked": "全库容"},
-    "en": {"fails": "Fails", "law": "Yangtze", "letter": "siting_opinion", "asked": "Full capacity"},
+    "zh": {
+        "fails": "不通过",
+        "law": "长江保护法",
+        "letter": "选址安全审查意见",
+        "asked": "全库容",
+        "same": "一致",
+    },
+    "en": {
+        "fails": "Fails",
+        "law": "Yangtze",
+        "letter": "siting_opinion",
+        "asked": "Full capacity",
+        "same": "Same",
+    },
 }
 
 
@@ -151,13 +163,25 @@ def test_the_job_from_the_first_click_to_the_letter(own_site: str, open_page: An
     text = zipfile.ZipFile(letter.path()).read("word/document.xml").decode()
     assert f"一号 {lang}" in text
     assert Path(download(page, "pdf").path()).read_bytes().startswith(b"%PDF")
-    assert zipfile.ZipFile(download(page, "zip").path()).testzip() is None
+    bundle = Path(download(page, "zip").path())
+    assert zipfile.ZipFile(bundle).testzip() is None
+    verify(page, bundle, words["same"])
 
     save(page)
     row = show_cases(page).filter(has_text=f"一号 {lang}")
     expect(row).to_contain_text(words["fails"])
     expect(row).to_contain_text("local")
     assert barriers(page, ".rm-left") == []
+
+
+def verify(page: Page, bundle: Path, same: str) -> None:
+    """Have an evidence bundle computed again on the page."""
+    step = page.locator("[data-step=verify]")
+    step.locator("summary").click()
+    content = {"name": "b.zip", "mimeType": "application/zip", "buffer": bundle.read_bytes()}
+    step.locator("[type=file]").first.set_input_files(content)
+    step.locator("button").click()
+    expect(step.locator("[data-verification] [role=status]")).to_contain_text(same, timeout=CHECK_MS)
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
@@ -337,7 +361,7 @@ def test_a_zipped_shapefile_in_gbk_becomes_the_plot(planner: Page, tmp_path: Pat
             target.write(path, path.name)
     page = planner
     page.locator("[data-way=file]").click()
-    page.locator(".rm-planner [type=file]").set_input_files(archive)
+    page.locator(".rm-step-body [type=file]").set_input_files(archive)
     expect(page.locator(".rm-plot")).to_contain_text(re.compile("面 (19|20).*m²"))
     expect(page.locator(".rm-planner [name=name]")).to_have_value("矿业一厂")
     expect(page.locator(".rm-planner [name=kind]")).to_have_value("tailings_pond")
@@ -349,7 +373,7 @@ def test_a_zipped_shapefile_in_gbk_becomes_the_plot(planner: Page, tmp_path: Pat
 def test_a_file_of_several_plots_is_checked_and_listed_and_bad_ones_are_explained(planner: Page) -> None:
     page = planner
     page.locator("[data-way=file]").click()
-    files = page.locator(".rm-planner [type=file]")
+    files = page.locator(".rm-step-body [type=file]")
     page.locator(".rm-step-body [list]").fill("EPSG:4490")
     rows = (
         f"编号,名称,类别,状态,经度,纬度\nA,{NAMES['formula']},尾矿库,新建,103.05,26.52\n"
