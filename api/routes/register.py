@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from api.deps import BoundsDep, StoreDep
 from api.queries import Bounds
 from api.routes.features import GEOJSON, MAX_FEATURES, MAX_OFFSET
+from layers.audits import AUDITED_LAYERS
 from layers.geojson import collection_text, feature_texts
 from layers.register.areas import WHOLE
 from layers.register.figures import area_figures, describe_check
@@ -224,13 +225,16 @@ def download_findings(store: StoreDep, choice: ChoiceDep, lang: Literal["zh", "e
 
 @router.get("/marks")
 def get_marks(
-    store: StoreDep, bounds: BoundsDep, limit: Annotated[int, Query(ge=1, le=MAX_FEATURES)] = 2000
+    store: StoreDep,
+    bounds: BoundsDep,
+    layer: Annotated[list[str] | None, Query(description="only these; default all that are checked")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_FEATURES)] = 2000,
 ) -> MarksOut:
-    """Return the worst finding of each facility in view, of the layers with no more than ``limit`` facilities.
+    """Return the worst finding of each facility in view, at most ``limit`` of a layer, the first by id.
 
-    Larger layers carry it in their vector tiles.
+    Vector tiles carry it for all facilities of a layer.
     """
-    return MarksOut(marks=list_marks(store, bounds, limit))
+    return MarksOut(marks=list_marks(store, layer or AUDITED_LAYERS, bounds, limit))
 
 
 @router.get("/gaps")

@@ -1,6 +1,6 @@
 """What all findings of a facility amount to, as the mark that the map draws it with."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -40,7 +40,7 @@ class Mark(NamedTuple):
 
 
 def list_marks(
-    store: Store, bounds: Bounds | None, limit: int
+    store: Store, layers: Collection[str], bounds: Bounds | None, limit: int
 ) -> dict[str, dict[str, tuple[str, bool, str | None]]]:
     """Return the worst finding of each facility in view, by layer and id; facilities without findings have none.
 
@@ -49,16 +49,19 @@ def list_marks(
     Parameters
     ----------
     store : Store
+    layers : collection of str
+        Those that the map draws one by one; tiles carry the marks themselves (`layers.tiles`). Layers that no check
+        looks at have none.
     bounds : tuple of float, optional
         West, south, east, north. [°]
     limit : int
-        Most facilities of a layer, anywhere: larger ones come as tiles, which carry the marks (`layers.tiles`).
+        Most facilities of one layer, the first by id: as many as the map draws.
     """
     marks = {}
     for layer in AUDITED_LAYERS:
-        if store.count(layer, at_most=limit + 1) > limit:
+        if layer not in layers:
             continue
-        ids = store.read(layer, bounds=bounds, columns=["id"])["id"].tolist()
+        ids = store.read(layer, bounds=bounds, columns=["id"], limit=limit)["id"].tolist()
         found = read_marks(store, layer, ids) if ids else {}
         if found:
             marks[layer] = {id: (mark.verdict, mark.decided, mark.crossed) for id, mark in found.items()}

@@ -210,7 +210,10 @@ def test_marks_are_of_the_worst_finding_of_each_facility_in_view(client: Any) ->
     }
     some = client.get("/api/v1/register/marks?bbox=102.45,25.9,102.65,26.1").json()["marks"]
     assert set(some["tailings_ponds"]) == {"p1", "p2"}
-    assert client.get("/api/v1/register/marks?limit=6").json()["marks"] == {}  # seven ponds come as tiles
+    assert client.get("/api/v1/register/marks?layer=enterprises&layer=rivers").json()["marks"] == {}
+    assert client.get("/api/v1/register/marks?layer=tailings_ponds").json()["marks"] == whole
+    first = client.get("/api/v1/register/marks?limit=2").json()["marks"]["tailings_ponds"]
+    assert set(first) == {"p1", "p2"}
 
 
 def test_tiles_are_kept_for_ever_until_findings_change(client: Any, store_url: str) -> None:

@@ -117,9 +117,13 @@ def test_a_violation_beyond_the_first_facilities_is_marked(checked):
     assert feature["properties"] == {"id": LAST, "name": LAST, "source": "test", "n": 1, "mark": "prohibited"}
 
 
-def test_layers_that_come_as_tiles_are_not_listed(checked):
-    assert list_marks(checked, None, COUNT - 1) == {}
-    assert list_marks(checked, None, COUNT)["enterprises"][LAST] == ("prohibited", True, None)
+def test_only_layers_that_are_asked_for_are_listed(checked):
+    assert list_marks(checked, ["rivers", "tailings_ponds"], None, COUNT) == {}
+    assert list_marks(checked, ["enterprises"], None, COUNT)["enterprises"][LAST] == (
+        "prohibited",
+        True,
+        None,
+    )
 
 
 def test_the_worst_symbols_are_drawn_last(checked):

@@ -273,9 +273,9 @@ def test_a_session_is_ended_and_the_page_fills_the_screen(sample_url: str, open_
         expect(page).to_have_url(re.compile("/login$"))
 
 
-def test_facilities_that_are_not_coloured_are_said(sample_site: str, open_page: Any) -> None:
+def test_features_that_are_not_shown_are_said(sample_site: str, open_page: Any) -> None:
     page = open_page(f"{sample_site}/?lang=en", sample_site)
     expect(page.get_by_role("button", name="Log out")).to_have_count(0)  # nobody has logged in
     page.evaluate("RiskMap.app.config.featureLimit = 5")
     page.evaluate("() => { RiskMap.map.setZoom(8, { animate: false }); }")
-    expect(page.locator(".rm-message")).to_contain_text("verdict colours of the first 5 only")
+    expect(page.locator(".rm-message")).to_contain_text(re.compile("Enterprises: 5 of 7[0-9] shown"))

@@ -14,8 +14,8 @@ export async function loadMarks(app) {
   controller = new AbortController();
   try {
     const bbox = clipped(app.map.getBounds().pad(0.25));
-    const { signal } = controller;
-    const { marks } = await app.source.get("/register/marks", { bbox, limit: app.config.featureLimit }, signal);
+    const wanted = { bbox, layer: [...app.features.states.keys()], limit: app.config.featureLimit };
+    const { marks } = await app.source.get("/register/marks", wanted, controller.signal);
     const changed = app.verdicts.setMarks(marks);
     if (changed.size) app.emit("verdicts", changed);
   } catch (error) {
