@@ -18,7 +18,13 @@ from geo.crs import DatumGrid, HelmertParameters
 from geo.errors import OutOfRangeError
 from geo.rules.rule import RulePack
 from layers.catalog import get_layer, refuse_computed
-from layers.checks import (
+from layers.errors import FormatError
+from layers.exporting import export_layer, write_corrected_sheet
+from layers.importing import ImportReport, import_file, read_features
+from layers.letters import write_letter
+from layers.model import FieldType
+from layers.runs import code_version, make_run_id
+from layers.siting.checks import (
     SETBACK_LAYERS,
     check_setback,
     check_subjects,
@@ -26,14 +32,8 @@ from layers.checks import (
     store_findings,
     subjects_of,
 )
-from layers.errors import FormatError
-from layers.exporting import export_layer, write_corrected_sheet
-from layers.importing import ImportReport, import_file, read_features
-from layers.layouts import check_park_layout
-from layers.letters import write_letter
-from layers.model import FieldType
-from layers.runs import code_version, make_run_id
-from layers.siting import largest_here, look_at_moves, where
+from layers.siting.layouts import check_park_layout
+from layers.siting.search import largest_here, look_at_moves, where
 from layers.store import Run, Store
 from layers.terrain import stored_rasters
 
@@ -305,7 +305,7 @@ def find_sites_for(
     set_aside_lacking: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Return where in an area the one project of a file may go; see :func:`layers.siting.where`.
+    """Return where in an area the one project of a file may go; see :func:`layers.siting.search.where`.
 
     Raises
     ------
@@ -382,7 +382,7 @@ def classify_pipelines(
         If a pipeline cannot be read.
     """
     # Late, as the other parts that few commands need.
-    from layers.pipelines import classify_features
+    from layers.siting.pipelines import classify_features
 
     frame, report = read_features(path, options.layer, **_reading(options))
     if report.rejected:

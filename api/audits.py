@@ -10,8 +10,8 @@ from api.queries import parse_moment
 from api.settings import expand_packs
 from geo.errors import OutOfRangeError
 from geo.rules.rule import RulePack
-from layers.audits import Basis, Flip, audit, compare, compare_runs
-from layers.checks import load_rules
+from layers.siting.audits import Basis, Flip, audit, compare, compare_runs
+from layers.siting.checks import load_rules
 from layers.store import Run, Store
 
 __all__ = ["compare_audits", "parse_basis", "run_audit"]

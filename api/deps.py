@@ -11,11 +11,11 @@ from api.queries import Bounds, parse_bounds, parse_moment, parse_where
 from api.settings import Settings
 from geo.rules.rule import RulePack
 from layers.catalog import get_layer, refuse_computed
-from layers.grid_tiles import GridTiles
 from layers.model import Layer
-from layers.raster_tiles import RasterTiles
 from layers.store import Store
-from layers.tiles import LayerTiles
+from layers.tiles.grids import GridTiles
+from layers.tiles.rasters import RasterTiles
+from layers.tiles.vector import LayerTiles
 
 __all__ = [
     "AppliedRulesDep",

@@ -7,12 +7,12 @@ from typing import Any
 
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
-from layers.accumulation import accumulate_plants
-from layers.distance_files import draw_risk_raster, write_accumulation, write_assessment
-from layers.distance_store import store_assessment, store_sum
-from layers.distances import assess_plant, describe_assessment
 from layers.errors import FormatError
-from layers.plants import PlantFile
+from layers.plants.accumulation import accumulate_plants
+from layers.plants.distance_files import draw_risk_raster, write_accumulation, write_assessment
+from layers.plants.distance_store import store_assessment, store_sum
+from layers.plants.distances import assess_plant, describe_assessment
+from layers.plants.document import PlantFile
 from layers.store import Store
 from web.distance_report import render_distance_report
 
@@ -193,7 +193,8 @@ def run_together(
     Returns
     -------
     dict
-        As :func:`layers.accumulation.accumulate_plants`, and ``stored``: how much was, None where nothing should be.
+        As :func:`layers.plants.accumulation.accumulate_plants`, and ``stored``: how much was, None where
+        nothing should be.
 
     Raises
     ------

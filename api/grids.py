@@ -8,7 +8,6 @@ from typing import Any
 import shapely
 
 from geo.errors import OutOfRangeError
-from layers.cluster_grids import compute_cluster_grid
 from layers.errors import FormatError
 from layers.grids import (
     GridRequest,
@@ -26,8 +25,9 @@ from layers.grids import (
     write_grid,
 )
 from layers.grids.folders import RUN_FILE
+from layers.grids.partitions import connect
 from layers.grids.scenes import say_nothing
-from layers.partitions import connect
+from layers.grids.scheduled import compute_cluster_grid
 from layers.store import Store
 
 __all__ = [

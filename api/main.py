@@ -41,14 +41,14 @@ from api.routes import (
     verification,
 )
 from api.settings import Settings, load_settings, unknown_variables
-from layers.checks import load_rules
 from layers.errors import StoreError
-from layers.grid_tiles import GridTiles
-from layers.raster_tiles import RasterTiles
+from layers.plants.whatif import Workshop
 from layers.runs import code_version
+from layers.siting.checks import load_rules
 from layers.store import Store
-from layers.tiles import LayerTiles
-from layers.whatif import Workshop
+from layers.tiles.grids import GridTiles
+from layers.tiles.rasters import RasterTiles
+from layers.tiles.vector import LayerTiles
 from web.assets import STATIC_FOLDER
 from web.config import MapConfig
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
-from layers.distances import assess_plant, describe_assessment
-from layers.layout_comparison import compare_layouts, list_changes
-from layers.plants import PlantFile
+from layers.plants.distances import assess_plant, describe_assessment
+from layers.plants.document import PlantFile
+from layers.plants.layout_comparison import compare_layouts, list_changes
 from layers.store import Store
 
 __all__ = ["compare_plants"]

@@ -11,9 +11,9 @@ from geo.rules.expression import Condition
 from geo.rules.predicates import PREDICATES
 from geo.rules.rule import Exemption, Rule, RulePack
 from geo.rules.tables import SpacingTable
-from layers.checks import load_rules
 from layers.errors import NotFoundError
-from layers.rule_cases import CaseReport, run_cases
+from layers.siting.checks import load_rules
+from layers.siting.rule_cases import CaseReport, run_cases
 
 __all__ = ["describe_rule", "find_rule", "lint_packs", "run_pack_cases", "select_rules"]
 

@@ -9,7 +9,7 @@ import shapely
 
 from benchmarks.report import measure, read_size, sqlite_store, write_report
 from benchmarks.world import SEED, fill, squares, strew, strew_towns
-from layers.audits import audit
+from layers.siting.audits import audit
 from layers.store import Store
 
 ON = date(2026, 1, 1)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from benchmarks.peers import read_peak_mb
 from benchmarks.report import OUT, measure
 from benchmarks.scene import REAL, read_rivers, strew_points
-from layers.partitions import GridPlan, compute_partitioned_grid, connect
+from layers.grids.partitions import GridPlan, compute_partitioned_grid, connect
 
 SEED = 20_260_102
 PLAN = GridPlan(resolution=8, partition_resolution=4, weight="r")

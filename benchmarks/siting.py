@@ -19,7 +19,7 @@ from psycopg import sql
 from benchmarks.report import measure, percentiles, postgis_store, read_size, sqlite_store, write_report
 from benchmarks.world import KINDS, fill, make_proposals
 from geo.rules.rule import RulePack
-from layers.checks import check_subjects, load_rules
+from layers.siting.checks import check_subjects, load_rules
 from layers.store import Store
 
 ON = date(2026, 1, 1)

@@ -9,9 +9,9 @@ import shapely
 from benchmarks.report import measure, read_size, sqlite_store, write_report
 from geo.ellipsoid import CGCS2000
 from geo.rules.rule import RulePack
-from layers.checks import load_rules, load_setback_rules, subjects_of
 from layers.samples import load_samples
-from layers.siting import where
+from layers.siting.checks import load_rules, load_setback_rules, subjects_of
+from layers.siting.search import where
 from layers.store import Store
 
 ON = date(2026, 1, 1)

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers.checks import subjects_of
+from layers.siting.checks import subjects_of
 from layers.store import Store
 
 SEED = 20_260_102

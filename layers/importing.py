@@ -35,7 +35,7 @@ from layers.formats.rows import Rows
 from layers.formats.source import object_array
 from layers.formats.values import as_text, is_blank
 from layers.model import Layer
-from layers.plant_results import PLANT_LAYER, drop_changed_sums
+from layers.plants.results import PLANT_LAYER, drop_changed_sums
 from layers.row_checks import check_rows
 from layers.store import Store
 from layers.store.batch import make_id

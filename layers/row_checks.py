@@ -8,8 +8,8 @@ from shapely.geometry import mapping, shape
 
 from geo.errors import RiskmapError
 from layers.formats.rows import Rows
-from layers.plant_results import PLANT_LAYER
-from layers.plant_store import make_plant_feature
+from layers.plants.results import PLANT_LAYER
+from layers.plants.stored import make_plant_feature
 from layers.store import Store
 from layers.terrain import RASTER_LAYER, check_raster_path
 

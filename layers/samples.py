@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from layers.importing import import_file
-from layers.plant_store import list_plants, put_plant
-from layers.plants import read_plant
+from layers.plants.document import read_plant
+from layers.plants.stored import list_plants, put_plant
 from layers.sample_folder import samples_folder
 from layers.store import Store
 

@@ -7,8 +7,8 @@ Plants are their plant files; rasters lie in the folders for rasters. Imports as
 from collections.abc import Mapping
 from typing import Any
 
-from layers.plant_results import PLANT_LAYER
-from layers.plant_store import end_plant, patch_plant_feature, put_plant_feature
+from layers.plants.results import PLANT_LAYER
+from layers.plants.stored import end_plant, patch_plant_feature, put_plant_feature
 from layers.store import Store
 from layers.terrain import RASTER_LAYER, check_raster_path
 

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from geo.hazard.criteria import class_names
 from geo.standing import Standing
-from layers.distances import farthest_effects
+from layers.plants.distances import farthest_effects
 from layers.words import VERDICTS
 from web.catalogues import read_messages
 
@@ -27,7 +27,7 @@ def render_distance_report(result: Mapping[str, Any], pictures: Mapping[str, str
     Parameters
     ----------
     result : mapping
-        As published by :func:`layers.distances.describe_assessment`.
+        As published by :func:`layers.plants.distances.describe_assessment`.
     pictures : mapping of str
         SVG texts ``map`` and, where there is a societal risk, ``fn``.
     language : str

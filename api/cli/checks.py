@@ -75,8 +75,8 @@ def check(
     from api.actions import ImportOptions, LetterOptions, check_file, write_check_bundle, write_check_letter
     from api.queries import parse_pairs, today
     from api.settings import load_settings
-    from layers.checks import load_rules
     from layers.letters import check_letter_path
+    from layers.siting.checks import load_rules
 
     console = get_console(context)
     options = ImportOptions(
@@ -179,7 +179,7 @@ def setback(
     from api.actions import run_setback
     from api.queries import today
     from layers.catalog import get_layer
-    from layers.checks import SETBACK_LAYERS
+    from layers.siting.checks import SETBACK_LAYERS
 
     console = get_console(context)
     layers = [get_layer(slug).slug for slug in layer or SETBACK_LAYERS]

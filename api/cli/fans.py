@@ -21,7 +21,7 @@ def fans(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Estimate the fans of debris-flow gullies and who lies in them (DZ/T 0220, screening) · 泥石流堆积扇初筛."""
-    from layers.debris_fans import find_fans
+    from layers.siting.debris_fans import find_fans
 
     console = get_console(context)
     if out is not None:
@@ -45,7 +45,7 @@ def fans(
 
 def _row(language: str, found: dict[str, Any]) -> list[Any]:
     from layers.catalog import get_layer
-    from layers.debris_fans import FAN_TARGETS
+    from layers.siting.debris_fans import FAN_TARGETS
 
     fan, there = found["fan"], found["targets"]
     problem = found["problem"] and found["problem"][language]

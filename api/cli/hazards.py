@@ -30,8 +30,8 @@ def hazard(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Identify major hazard installations and their grade (GB 18218-2018) · 重大危险源辨识与分级."""
-    from layers.hazards import identify_hazard
-    from layers.plants import read_plant
+    from layers.plants.document import read_plant
+    from layers.plants.hazards import identify_hazard
 
     console = get_console(context)
     plant = read_plant(file)
@@ -94,7 +94,7 @@ def distance(
     from api.distances import DistanceOptions, run_distance, run_distances
     from api.kernels import open_kernels
     from api.settings import load_settings
-    from layers.plants import read_plant
+    from layers.plants.document import read_plant
 
     console = get_console(context)
     plants = [read_plant(file) for file in files]
@@ -167,7 +167,7 @@ def stored_population(console: Console, store: "Store | None") -> Path | None:
 def _read_weather(weather: str, store: "Store | None") -> "WindRose":
     """Return the wind rose of a file, else the stored one of that id."""
     from geo.hazard.wind_roses import read_rose
-    from layers.roses import stored_rose
+    from layers.plants.roses import stored_rose
 
     path = Path(weather)
     if path.suffix or store is None:
@@ -270,7 +270,7 @@ def _tell_stored(console: Console, together: dict[str, Any]) -> str:
 
 def _answer_effects(console: Console, result: dict[str, Any]) -> None:
     """Show for each threshold the equipment that reaches farthest."""
-    from layers.distances import farthest_effects
+    from layers.plants.distances import farthest_effects
 
     pick = console.pick
     console.answer_table(

@@ -31,7 +31,7 @@ def largest(
     from api.actions import ImportOptions, find_largest_for
     from api.queries import today
     from api.settings import load_settings
-    from layers.checks import load_rules
+    from layers.siting.checks import load_rules
 
     console = get_console(context)
     pack = load_rules(overlays=load_settings().rule_pack_paths)
@@ -75,7 +75,7 @@ def pipelines(
     What is found for a stored pipeline is kept, so that the map can draw it.
     """
     from api.actions import ImportOptions, classify_pipelines
-    from layers.pipelines import classify_stored
+    from layers.siting.pipelines import classify_stored
 
     console = get_console(context)
     if out is not None:

@@ -36,9 +36,9 @@ def audit(
     from api.audits import compare_audits, parse_basis, run_audit
     from api.queries import today
     from api.settings import load_settings
-    from layers.audits import AUDITED_LAYERS
     from layers.catalog import get_layer
-    from layers.checks import load_rules
+    from layers.siting.audits import AUDITED_LAYERS
+    from layers.siting.checks import load_rules
 
     console = get_console(context)
     slugs = [get_layer(slug).slug for slug in layers or AUDITED_LAYERS]
@@ -85,7 +85,7 @@ def where(
     from api.actions import ImportOptions, find_sites_for
     from api.queries import parse_area, today
     from api.settings import load_settings
-    from layers.checks import load_rules
+    from layers.siting.checks import load_rules
 
     console = get_console(context)
     if out is not None:

@@ -14,7 +14,7 @@ from layers.words import KINDS, VERDICTS
 
 if TYPE_CHECKING:
     from geo.rules.rule import Rule, RulePack
-    from layers.rule_cases import CaseReport
+    from layers.siting.rule_cases import CaseReport
 
 __all__ = ["rules"]
 
@@ -96,7 +96,7 @@ def run_tests(
     Ends with 1 when a case fails, or a rule or an aspect has none.
     """
     from api.rules import run_pack_cases
-    from layers.checks import load_rules
+    from layers.siting.checks import load_rules
 
     console = get_console(context)
     own = _own_packs(packs)
@@ -127,7 +127,7 @@ def lint(
     """Read the rules and own packs; what is wrong is named with file, line and key · 校验规则包."""
     from api.queries import today
     from api.rules import lint_packs
-    from layers.checks import load_rules
+    from layers.siting.checks import load_rules
 
     console = get_console(context)
     own = _own_packs(packs)
@@ -150,7 +150,7 @@ def lint(
 
 def _load() -> "RulePack":
     from api.settings import load_settings
-    from layers.checks import load_rules
+    from layers.siting.checks import load_rules
 
     return load_rules(overlays=load_settings().rule_pack_paths)
 

@@ -14,9 +14,9 @@ from api.jobs import JobStatus
 from api.queries import parse_area, today
 from api.results import AuditResult, FlipsResult, LargestResult, WhereResult
 from api.routes.checks import ProposalsIn, save_proposals
-from layers.audits import AUDITED_LAYERS
 from layers.catalog import get_layer
-from layers.siting import read_area
+from layers.siting.audits import AUDITED_LAYERS
+from layers.siting.search import read_area
 
 __all__ = ["router"]
 

@@ -29,7 +29,7 @@ from api.routes.imports import MAX_FILES, ReadingDep, save_uploads
 from api.settings import Settings
 from geo.rules.rule import RulePack
 from layers.catalog import get_layer
-from layers.checks import SETBACK_LAYERS
+from layers.siting.checks import SETBACK_LAYERS
 from layers.store import Store
 
 __all__ = ["ProposalsIn", "make_router", "router", "save_proposals"]

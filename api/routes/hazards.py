@@ -14,12 +14,12 @@ from api.jobs import JobStatus
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
 from geo.hazard.wind_roses import parse_rose
-from layers.hazards import identify_hazard
-from layers.plants import PlantFile, plant_of
-from layers.roses import stored_rose
+from layers.plants.document import PlantFile, plant_of
+from layers.plants.hazards import identify_hazard
+from layers.plants.roses import stored_rose
+from layers.plants.whatif import Workshop
 from layers.store import Store
 from layers.terrain import stored_rasters
-from layers.whatif import Workshop
 
 __all__ = ["router"]
 

@@ -11,7 +11,7 @@ from layers.catalog import LAYERS
 from layers.geojson import json_value
 from layers.model import Layer
 from layers.store import Store
-from layers.tiles import name_version
+from layers.tiles.vector import name_version
 
 __all__ = ["router"]
 

@@ -9,7 +9,7 @@ from api.access import PrincipalDep
 from api.deps import JobsDep, StoreDep
 from api.jobs import JobStatus
 from api.results import PipelineResult
-from layers.pipelines import classify_stored, find_segments
+from layers.siting.pipelines import classify_stored, find_segments
 
 __all__ = ["router"]
 

@@ -20,13 +20,13 @@ from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
 from geo.hazard.wind_roses import parse_rose
 from layers.errors import FormatError
-from layers.plant_placing import place_file
-from layers.plant_results import drop_sum, list_sums, read_sum
-from layers.plant_store import StoredPlant, add_layout, list_plants, put_plant, stored_plant
-from layers.plant_words import list_plant_words
-from layers.plants import PlantFile, plant_of, read_plant
-from layers.risk_ranking import rank_at
-from layers.roses import stored_rose
+from layers.plants.document import PlantFile, plant_of, read_plant
+from layers.plants.placing import place_file
+from layers.plants.ranking import rank_at
+from layers.plants.results import drop_sum, list_sums, read_sum
+from layers.plants.roses import stored_rose
+from layers.plants.stored import StoredPlant, add_layout, list_plants, put_plant, stored_plant
+from layers.plants.words import list_plant_words
 from layers.store import Store
 from layers.terrain import stored_rasters
 

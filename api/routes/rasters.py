@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from api.deps import RasterTilesDep
 from api.queries import Bounds
-from layers.raster_tiles import Shade, StoredRaster
+from layers.tiles.rasters import Shade, StoredRaster
 
 __all__ = ["router"]
 

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from api.deps import BoundsDep, StoreDep
 from api.queries import Bounds
 from api.routes.features import GEOJSON, MAX_FEATURES, MAX_OFFSET
-from layers.audits import AUDITED_LAYERS
 from layers.geojson import collection_text, feature_texts
 from layers.register.areas import WHOLE
 from layers.register.figures import area_figures, describe_check
@@ -22,6 +21,7 @@ from layers.register.lists import (
 )
 from layers.register.marks import list_marks
 from layers.register.sheets import fill_findings_workbook
+from layers.siting.audits import AUDITED_LAYERS
 
 __all__ = ["router"]
 

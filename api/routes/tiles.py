@@ -14,9 +14,9 @@ import shapely
 from fastapi import APIRouter, Path, Response
 
 from api.deps import AtDep, GridTilesDep, LayerDep, RasterTilesDep, SettingsDep, TilesDep
-from layers import raster_tiles
 from layers.errors import NotAvailableError, NotFoundError
-from layers.mercator import MAX_ZOOM
+from layers.tiles import rasters as raster_tiles
+from layers.tiles.mercator import MAX_ZOOM
 
 __all__ = ["fetch_tile", "router", "tile_url"]
 
@@ -85,7 +85,7 @@ def get_grid_tile(
     y: Annotated[int, Path(ge=0)],
     tiles: GridTilesDep,
 ) -> Response:
-    """Return a tile of the cells of a grid: their ids and looks, as ``layers/grid_tiles.py`` lays it down.
+    """Return a tile of the cells of a grid: their ids and looks, as ``layers/tiles/grids.py`` lays it down.
 
     The cells of a run never change: a tile is kept for ever.
     """

@@ -26,7 +26,7 @@ from geo.pipelines.windows import Passes, Windows, find_passes, pass_by
 from geo.pipelines.zones import Reason, Zone, collect_bounds, merge_stretches, paint
 from geo.rules.expression import FALSE, TRUE, Truth, parse_condition
 from geo.rules.finding import Position, TargetRef
-from geo.rules.measuring import floats
+from geo.rules.targets import floats
 from geo.standing import Standing
 from geo.text import Text
 

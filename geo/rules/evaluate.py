@@ -13,11 +13,11 @@ from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE, UNKNOWN, Truth
 from geo.rules.finding import Finding, Position, Verdict
 from geo.rules.horizon import Surroundings
-from geo.rules.measuring import Targets
 from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Reading, Scene, text_or_none
 from geo.rules.rule import Exemption, Rule, RulePack
 from geo.rules.survey import Bounds
+from geo.rules.targets import Targets
 from geo.text import Text
 
 __all__ = ["SUBJECT_COLUMNS", "evaluate", "judge"]

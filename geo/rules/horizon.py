@@ -17,9 +17,9 @@ sure, the nearest is reported, and R has to reach it. What is of unknown accurac
 distance: if the layer has such features, the ones that count are read too, wherever they are.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -28,10 +28,7 @@ import pandas as pd
 from geo.errors import GeoError
 from geo.rules.expression import Condition
 
-if TYPE_CHECKING:
-    from geo.rules.measuring import Targets
-
-__all__ = ["Gather", "Horizon", "NarrowError", "Surroundings"]
+__all__ = ["Horizon", "NarrowError", "Surroundings"]
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,3 @@ class Surroundings(Protocol):
         counts : Condition, optional
             Features that surely do not meet it may be left out.
         """
-
-
-Gather = Callable[[gpd.GeoDataFrame], tuple[Mapping[str, "gpd.GeoDataFrame | Targets"], Surroundings | None]]
-"""``gather(subjects)``: the features at hand around subjects, by layer, and where more of them come from."""

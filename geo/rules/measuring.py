@@ -9,11 +9,8 @@ A facility is never measured against itself, nor a proposal against the facility
 Heights above the ellipsoid are not considered: up to 0.05 % in the north-west of Yunnan, 1.4 m in 3 km.
 """
 
-import hashlib
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -23,27 +20,18 @@ from numpy.typing import NDArray
 
 from geo.distance import (
     TIE_M,
-    Contenders,
     NearestResult,
-    Side,
-    TargetIndex,
     TargetPairs,
-    find_longest_edge_deg,
 )
-from geo.rules.expression import Condition, Factors, Truth
 from geo.rules.horizon import Horizon, NarrowError
+from geo.rules.targets import Rows, Shapes, Targets, digest
 
 __all__ = [
     "DISTANCE_DECIMALS",
     "POSITION_DECIMALS",
     "Measured",
-    "Row",
-    "Rows",
-    "Shapes",
     "Sheet",
-    "Targets",
     "Yardstick",
-    "floats",
     "rank",
 ]
 
@@ -55,21 +43,14 @@ POSITION_DECIMALS = 9
 
 _ROUNDED_M = 10.0**-DISTANCE_DECIMALS
 
-_MANY_TO_EACH = 8
-"""Where there are so many targets to each subject, only those that contend are prepared for measuring."""
-
 _FIRST_RING_M, _WIDER = 250.0, 4.0
 """The nearest that is not the subject's own is looked for within this distance, then in wider and wider rings. [m]"""
 
 _WORLD_M = 21_000_000.0
 """No two places are farther apart. [m]"""
 
-_REMEMBERED, _PREPARED = 512, 64
-"""So many things found out about the features of a layer are kept, and so many groups of them prepared."""
-
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -119,196 +100,6 @@ class Measured:
     distance_m: _Floats
     doubt_m: _Floats
     ends: _Floats
-
-
-class Row(Mapping[str, Any]):
-    """One row of a frame as a mapping of column to value; a column is taken out when it is asked for."""
-
-    __slots__ = ("_columns", "_row")
-
-    def __init__(self, columns: "Rows", row: int | np.int64) -> None:
-        self._columns, self._row = columns, row
-
-    def __getitem__(self, name: str) -> Any:
-        return self._columns.values(name)[self._row]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._columns.names)
-
-    def __len__(self) -> int:
-        return len(self._columns.names)
-
-
-class Rows:
-    """Rows of a frame as mappings of column to value; each column is taken out once.
-
-    Parameters
-    ----------
-    frame : DataFrame
-
-    Attributes
-    ----------
-    names : tuple of str
-        Columns.
-    """
-
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self.names = tuple(str(name) for name in frame.columns)
-        self._frame = frame
-        self._values: dict[str, Any] = {}
-
-    def __getitem__(self, row: int | np.int64) -> Row:
-        return Row(self, row)
-
-    def values(self, name: str) -> Any:
-        """Return the values of a column.
-
-        Raises
-        ------
-        KeyError
-            If there is no such column.
-        """
-        if name not in self._values:
-            column = self._frame[name]
-            self._values[name] = column.to_numpy(dtype=object) if column.dtype == "str" else column.array
-        return self._values[name]
-
-
-@dataclass(frozen=True)
-class Owners:
-    """To whom the features of a layer belong.
-
-    Attributes
-    ----------
-    numbers : ndarray of int
-        Position in ``names``, by feature.
-    names : Index
-    by_id : mapping of id to name
-    """
-
-    numbers: _Ints
-    names: pd.Index
-    by_id: Mapping[str, str]
-
-
-class Targets:
-    """Features of a layer, prepared once and measured to from any number of scenes.
-
-    Parameters
-    ----------
-    frame : GeoDataFrame, EPSG:4490
-    """
-
-    def __init__(self, frame: gpd.GeoDataFrame) -> None:
-        self.frame: gpd.GeoDataFrame = frame.reset_index(drop=True)
-        self.accuracy_m = floats(frame, "accuracy_m")
-        self._geometries = self.frame.geometry.to_numpy()
-        self._indexes: dict[bytes, TargetIndex] = {}
-        self._contenders: dict[bytes, Contenders] = {}
-        self._found: dict[Hashable, Any] = {}
-
-    def remember(self, name: Hashable, find: Callable[[], _T]) -> _T:
-        """Return what was found out about the features before; else find it out. Nobody may change it."""
-        found = self._found.get(name, _NOTHING)
-        if found is _NOTHING:
-            found = find()
-            _keep(self._found, name, found, _REMEMBERED)
-        return found  # type: ignore[no-any-return]  # what the same name gave
-
-    def truth(self, condition: Condition) -> Truth:
-        """Return the truth of a condition for each feature."""
-
-        def find() -> Truth:
-            truth = condition.evaluate(self.factors)
-            truth.flags.writeable = False
-            return truth
-
-        return self.remember(("truth", condition.text), find)
-
-    def owners(self, field: str | None) -> Owners:
-        """Return to whom each feature belongs: the value of a field, and nobody else where it is missing."""
-        if not len(self.frame):
-            return Owners(np.empty(0, dtype=np.int64), pd.Index([], dtype=object), {})
-        names = self.frame["id"].map("#{}".format)
-        if field in self.frame.columns:
-            owner_names = self.frame[field]
-            names = names.where(owner_names.isna(), owner_names.map("={}".format))
-        codes, unique = pd.factorize(names)
-        by_id = dict(zip(self.frame["id"], names, strict=True))
-        return Owners(codes.astype(np.int64), pd.Index(unique), by_id)
-
-    @cached_property
-    def factors(self) -> Factors:
-        """Values of the attributes."""
-        return Factors(self.frame)
-
-    @cached_property
-    def rows(self) -> Rows:
-        """Attributes of each feature."""
-        return Rows(self.frame)
-
-    @cached_property
-    def _longest_edge_deg(self) -> float:
-        return find_longest_edge_deg(self._geometries)
-
-    def nearest(self, group: _Ints, subjects: Side) -> NearestResult:
-        """Return the nearest of some of the features; positions are those in ``group``."""
-        index, kept = self._index(group, subjects, None)
-        near = index.nearest(subjects)
-        return near if kept is None else replace(near, target=_look_up(kept, near.target))
-
-    def within(self, group: _Ints, subjects: Side, within_m: float) -> TargetPairs:
-        """Return those of some of the features within a distance; positions are those in ``group``."""
-        index, kept = self._index(group, subjects, within_m)
-        pairs = index.within(subjects, within_m)
-        return pairs if kept is None else replace(pairs, target=kept[pairs.target])
-
-    def _index(
-        self, group: _Ints, subjects: Side, within_m: float | None
-    ) -> tuple[TargetIndex, _Ints | None]:
-        """Return an index that answers for some subjects, and what it holds of a group; None where that is all."""
-        key = _digest(group)
-        index = self._indexes.get(key)
-        if index is not None:
-            return index, None
-        if len(group) > _MANY_TO_EACH * subjects.count:
-            contenders = self._contenders.get(key)
-            if contenders is None:
-                contenders = Contenders(self._geometries[group], self._longest_edge_deg)
-                _keep(self._contenders, key, contenders, _PREPARED)
-            shapes = subjects.geometries
-            kept = contenders.nearest(shapes) if within_m is None else contenders.within(shapes, within_m)
-            if kept is not None:
-                return TargetIndex(self._geometries[group[kept]]), kept
-        index = TargetIndex(self._geometries[group])
-        _keep(self._indexes, key, index, _PREPARED)
-        return index, None
-
-
-class Shapes:
-    """Geometries of subjects; what was prepared of them for measuring is kept.
-
-    Parameters
-    ----------
-    frame : GeoDataFrame, EPSG:4490
-    """
-
-    def __init__(self, frame: gpd.GeoDataFrame) -> None:
-        self._geometries = frame.geometry.to_numpy()
-        self._sides: dict[bytes, Side] = {}
-        self.accuracy_m = floats(frame, "accuracy_m")
-
-    @cached_property
-    def dimensions(self) -> NDArray[np.int32]:
-        """0 for points, 1 for lines, 2 for areas."""
-        return np.asarray(shapely.get_dimensions(self._geometries))
-
-    def side(self, who: _Ints) -> Side:
-        """Return some of the subjects as one side of a measurement."""
-        key = who.tobytes()
-        if key not in self._sides:
-            _keep(self._sides, key, Side(self._geometries[who], "subject"), _PREPARED)
-        return self._sides[key]
 
 
 class Sheet:
@@ -478,7 +269,7 @@ class Sheet:
     def groups(self, rows: NDArray[np.bool_], yardstick: Yardstick) -> list[_Ints]:
         """Return the positions of targets that compete by distance alone: equal accuracy, offset, slack and limit."""
         columns = (yardstick.offset_m, yardstick.slack_m, yardstick.limit_m)
-        name = "groups", _digest(rows, *columns)
+        name = "groups", digest(rows, *columns)
         return self.prepared.remember(name, lambda: self._group(rows, columns))
 
     def _group(self, rows: NDArray[np.bool_], yardstick: tuple[_Floats, ...]) -> list[_Ints]:
@@ -600,30 +391,6 @@ class Sheet:
         ]
 
 
-_NOTHING = object()
-
-
-def _keep(known: dict[Any, Any], name: Hashable, found: object, at_most: int) -> None:
-    """Keep what was found; all that was kept goes when it is too much."""
-    if len(known) >= at_most:
-        known.clear()
-    known[name] = found
-
-
-def _digest(*arrays: NDArray[Any]) -> bytes:
-    digest = hashlib.blake2b(digest_size=16)
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.digest()
-
-
-def floats(frame: pd.DataFrame, column: str) -> _Floats:
-    """Return a column as numbers, NaN where missing; a column that is not there is missing in every row."""
-    if column not in frame.columns:
-        return np.full(len(frame), np.nan)
-    return pd.to_numeric(frame[column]).to_numpy(dtype=np.float64, na_value=np.nan)
-
-
 def _both_fields(except_same: str | None) -> tuple[str | None, str | None]:
     """Return the field of the target and that of the subject."""
     if except_same is None:
@@ -657,10 +424,6 @@ def _pair_columns(pairs: TargetPairs, rows: _Ints) -> _Floats:
     columns = (pairs.target, pairs.distance_m, pairs.distance_m == 0.0)
     ends = (pairs.from_lon, pairs.from_lat, pairs.to_lon, pairs.to_lat)
     return np.stack([np.asarray(column, dtype=np.float64)[rows] for column in (*columns, *ends)])
-
-
-def _look_up(kept: _Ints, target: _Ints) -> _Ints:
-    return np.where(target < 0, -1, kept[target]) if len(kept) else target
 
 
 def rank(margin_m: _Floats, doubt_m: _Floats, slack_m: _Floats | float) -> _Ints:

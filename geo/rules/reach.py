@@ -6,9 +6,9 @@ import geopandas as gpd
 import numpy as np
 
 from geo.pipelines.impact_radius import impact_radius_m
-from geo.rules.measuring import floats
 from geo.rules.rule import Rule
 from geo.rules.tables import SpacingTable
+from geo.rules.targets import floats
 from geo.tailings import run_out
 
 __all__ = ["reach_m"]

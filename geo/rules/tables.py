@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 
 from geo.missing import is_missing
 from geo.rules.expression import FALSE, TRUE, UNKNOWN, Factors, Truth
-from geo.rules.measuring import floats
+from geo.rules.targets import floats
 from geo.text import Text
 
 __all__ = ["MEASURED_TO", "PARTS", "Cell", "Limits", "SpacingTable", "missing_fields", "read_table"]

@@ -14,11 +14,12 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.rules.expression import FALSE, TRUE
-from geo.rules.measuring import Measured, Sheet, Yardstick, floats, rank
+from geo.rules.measuring import Measured, Sheet, Yardstick, rank
 from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Reading, Scene, see
 from geo.rules.predicates.distances import LimitOfSubject, prepare_measurement
 from geo.rules.rule import Rule
+from geo.rules.targets import floats
 from geo.siting.levels import CLEAR, HOLDS, OPEN, goes_with_subject, level_of
 
 __all__ = [

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from geo.ellipsoid import INVERSE_FLATTENING, SEMI_MAJOR_M
 from geo.rules.expression import FALSE, TRUE, UNKNOWN
-from geo.rules.measuring import Sheet, Yardstick, floats
+from geo.rules.measuring import Sheet, Yardstick
 from geo.rules.predicates import PREDICATES
 from geo.rules.predicates.base import Scene, see
 from geo.rules.predicates.count_within import FEATURES
 from geo.rules.predicates.distances import prepare_measurement
 from geo.rules.rule import Rule
+from geo.rules.targets import floats
 from geo.siting.cells import state_limit
 from geo.siting.levels import OPEN, goes_with_subject, level_of
 from geo.siting.project import Project

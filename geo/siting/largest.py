@@ -15,10 +15,10 @@ from geo.rules.evaluate import evaluate
 from geo.rules.expression import Condition
 from geo.rules.finding import Conclusion, conclude
 from geo.rules.horizon import Surroundings
-from geo.rules.measuring import Targets
 from geo.rules.predicates import PREDICATES
 from geo.rules.rule import Rule, RulePack
 from geo.rules.survey import Bounds
+from geo.rules.targets import Targets
 from geo.siting.project import Project
 from geo.text import Text
 

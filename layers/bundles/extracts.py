@@ -24,11 +24,11 @@ from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import Rule, RulePack
 from geo.rules.survey import Bounds
 from layers.bundles.frames import frame_text, layer_frame, subjects_frame
-from layers.checks import answer_subjects
 from layers.errors import StoreError
 from layers.letters.surroundings import read_near, widen
+from layers.siting.checks import answer_subjects
+from layers.siting.surroundings import extent_of, summarise_needed
 from layers.store import Store
-from layers.surroundings import extent_of, summarise_needed
 from layers.terrain import stored_rasters
 
 __all__ = ["Extracts", "cut_extracts", "differing_findings", "published"]

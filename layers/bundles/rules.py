@@ -10,7 +10,7 @@ from typing import Any
 
 from geo.rules.rule import RulePack
 from geo.rules.schema import BUILT_IN_PACKS
-from layers.checks import load_rules
+from layers.siting.checks import load_rules
 
 __all__ = ["RuleFiles", "rule_digests"]
 

@@ -59,7 +59,7 @@ def write_bundle(
     store : Store
         The layers that were checked against.
     result : mapping
-        As published by :func:`layers.checks.check_subjects`.
+        As published by :func:`layers.siting.checks.check_subjects`.
     subjects : GeoDataFrame, EPSG:4490
         What was checked, row by row as in the result.
     path : Path

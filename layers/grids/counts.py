@@ -13,14 +13,14 @@ from geo.ellipsoid import FloatArray, geodesic_area_m2, geodesic_length_m
 from geo.pipelines.tables import GAS_ITEMS, OIL_ITEMS
 from geo.text import Text
 from layers.catalog import get_layer
-from layers.checks import RULE_CHECKS
-from layers.distance_store import DISTANCE_SOURCE
 from layers.errors import NotAvailableError
 from layers.grids.objects import Objects, describe_features, join_objects
 from layers.grids.registry import Metric, ObjectFilter
 from layers.grids.scenes import Scene
-from layers.pipelines import MEDIA, classify_features
-from layers.scores import SCORED_LAYERS, drop_closed, score_facilities
+from layers.grids.scores import SCORED_LAYERS, drop_closed, score_facilities
+from layers.plants.distance_store import DISTANCE_SOURCE
+from layers.siting.checks import RULE_CHECKS
+from layers.siting.pipelines import MEDIA, classify_features
 
 __all__ = ["measure_features", "measure_hca", "measure_legacy", "measure_scores", "measure_violations"]
 

@@ -28,9 +28,9 @@ from layers.grids.risk_rasters import (
     measure_risk_raster,
 )
 from layers.grids.scenes import Scene
-from layers.hazards import COUNTED_WITHIN_M, identify_hazard
-from layers.people import count_around
-from layers.plants import parse_plant
+from layers.plants.document import parse_plant
+from layers.plants.hazards import COUNTED_WITHIN_M, identify_hazard
+from layers.plants.people import count_around
 
 __all__ = ["measure_contour_deaths", "measure_contour_risk", "measure_hazard"]
 

@@ -39,7 +39,7 @@ def write_letter(
     store : Store
         The layers that were checked against: for the map and the list of sources.
     result : mapping
-        As published by :func:`layers.checks.check_subjects`.
+        As published by :func:`layers.siting.checks.check_subjects`.
     subjects : GeoDataFrame, EPSG:4490
         What was checked, row by row as in the result.
     pack : RulePack

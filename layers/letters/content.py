@@ -36,7 +36,7 @@ from layers.letters.wording import (
 )
 from layers.model import Field
 from layers.runs import code_version
-from layers.vocabulary import LABELS as LAYER_LABELS
+from layers.siting.vocabulary import LABELS as LAYER_LABELS
 from layers.words import CHOICES, CONCLUSIONS, KINDS, PURPOSES, STATES, VERDICTS
 
 __all__ = ["PRINTED_POINTS", "build_content", "number_findings"]
@@ -62,7 +62,7 @@ def build_content(
     Parameters
     ----------
     result : mapping
-        As published by a check (:mod:`layers.checks`).
+        As published by a check (:mod:`layers.siting.checks`).
     subjects : GeoDataFrame, EPSG:4490
         What was checked, row by row as in ``result["proposals"]``.
     surroundings : mapping of slug to GeoDataFrame, EPSG:4490

@@ -6,11 +6,11 @@ import pandas as pd
 
 from geo.errors import GeoError
 from layers.errors import FormatError
-from layers.hazards import identify_hazard
 from layers.papers.blocks import DASH, Paper, say
 from layers.papers.wording import T
-from layers.plant_store import PLANT_LAYER
-from layers.plants import PlantFile, parse_plant
+from layers.plants.document import PlantFile, parse_plant
+from layers.plants.hazards import identify_hazard
+from layers.plants.stored import PLANT_LAYER
 from layers.store import Store
 from layers.terrain import stored_rasters
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import JSON, ColumnElement, FromClause, and_, case, func, literal, or_, select, type_coerce
 
-from layers.audits import AUDITED_LAYERS
 from layers.catalog import get_layer
+from layers.siting.audits import AUDITED_LAYERS
 from layers.store.reading import current
 from layers.store.schema import layer_table
 from layers.words import MINE_KINDS

@@ -4,10 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from layers.audits import AUDITED_LAYERS
 from layers.register.areas import WHOLE, area_bounds, area_names, find_area, key_of, prefix_of
 from layers.register.conclusions import CONCLUSIONS, LISTS
 from layers.register.tally import in_area, latest_check, tally_facilities, tally_findings
+from layers.siting.audits import AUDITED_LAYERS
 from layers.store import Store
 
 __all__ = ["area_figures", "describe_check"]

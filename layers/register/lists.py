@@ -9,8 +9,6 @@ import shapely
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
 
 from geo.errors import OutOfRangeError
-from layers.audits import AUDITED_LAYERS
-from layers.checks import subjects_of
 from layers.register.areas import prefix_of
 from layers.register.conclusions import (
     CONCLUSIONS,
@@ -22,6 +20,8 @@ from layers.register.conclusions import (
     worst_findings,
 )
 from layers.register.tally import conclusion_of, in_area, tally_facilities, tally_findings
+from layers.siting.audits import AUDITED_LAYERS
+from layers.siting.checks import subjects_of
 from layers.store import Store
 from layers.store.reading import current
 from layers.store.schema import layer_table

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import JSON, Connection, case, func, select, true, type_coerce
 
-from layers.audits import AUDITED_LAYERS
 from layers.register.conclusions import FINDINGS, LISTS, counts, list_of
+from layers.siting.audits import AUDITED_LAYERS
 from layers.store import Store
 from layers.words import VERDICTS
 
@@ -50,8 +50,8 @@ def list_marks(
     ----------
     store : Store
     layers : collection of str
-        Those that the map draws one by one; tiles carry the marks themselves (`layers.tiles`). Layers that no check
-        looks at have none.
+        Those that the map draws one by one; tiles carry the marks themselves (`layers.tiles.vector`). Layers that no
+        check looks at have none.
     bounds : tuple of float, optional
         West, south, east, north. [°]
     limit : int

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select
 
-from layers.audits import AUDITED_LAYERS
 from layers.register.areas import prefix_of
 from layers.register.conclusions import CONCLUSIONS, FINDINGS, LISTS, counts, kind_of, list_of, worst_findings
+from layers.siting.audits import AUDITED_LAYERS
 from layers.store import Run, Store
 from layers.store.reading import current
 from layers.store.schema import layer_table

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from layers.audits import AUDITED_LAYERS
 from layers.register.areas import prefix_of
 from layers.register.conclusions import FINDINGS, LISTS, list_of, that_count
+from layers.siting.audits import AUDITED_LAYERS
 from layers.store import Store
 from layers.store.reading import current
 from layers.store.schema import RUNS, layer_table

@@ -18,12 +18,12 @@ from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import Weather, WindRose
 from layers.errors import FormatError, NotFoundError
 from layers.importing import import_file
-from layers.plant_results import SUM_SOURCE, drop_sum, list_sums, read_sum
-from layers.plant_store import end_plant, put_plant, stored_plant
-from layers.plants import PlantFile, parse_plant
-from layers.raster_tiles import RasterTiles
+from layers.plants.document import PlantFile, parse_plant
+from layers.plants.results import SUM_SOURCE, drop_sum, list_sums, read_sum
+from layers.plants.stored import end_plant, put_plant, stored_plant
 from layers.sample_folder import samples_folder
 from layers.store import Store
+from layers.tiles.rasters import RasterTiles
 
 KERNELS = KernelStore()
 """Shared by the tests: all of them have the same tank."""

@@ -22,8 +22,8 @@ from layers.letters.wording import conclusion_of
 from layers.papers import PAPER_SUFFIXES, set_paper, write_white_paper
 from layers.papers.dossier import build_dossier
 from layers.papers.white_paper import build_white_paper
-from layers.plant_store import put_plant
-from layers.plants import parse_plant
+from layers.plants.document import parse_plant
+from layers.plants.stored import put_plant
 from layers.register.areas import key_of
 from layers.register.conclusions import LISTS
 from layers.register.lists import Choice, page_findings

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from api.cli import app
 from api.settings import Settings
 from geo.errors import RuleError
-from layers.checks import load_rules
+from layers.siting.checks import load_rules
 from tests.api.conftest import open_client
 from tests.api.test_checks import RULE
 

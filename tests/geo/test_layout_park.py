@@ -10,7 +10,7 @@ from shapely import LineString, Point, box
 
 from geo.layout import check_layout
 from layers.catalog import LAYERS
-from layers.layouts import load_layout_rules
+from layers.siting.layouts import load_layout_rules
 from tests.geo.rule_scenes import going, meridian
 
 ON = date(2026, 1, 1)

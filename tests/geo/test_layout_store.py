@@ -8,7 +8,7 @@ import pytest
 from shapely import LineString, box
 
 from layers.errors import NotFoundError
-from layers.layouts import check_park_layout, load_layout_rules
+from layers.siting.layouts import check_park_layout, load_layout_rules
 from layers.store import Store, upgrade
 
 ON = date(2026, 1, 1)

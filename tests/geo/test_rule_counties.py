@@ -8,7 +8,7 @@ import shapely
 
 from geo.rules.evaluate import evaluate
 from geo.rules.rule import RulePack
-from layers.checks import load_rules
+from layers.siting.checks import load_rules
 
 RULES = {rule.id: rule for rule in load_rules().rules}
 

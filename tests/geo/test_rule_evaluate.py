@@ -16,7 +16,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon
 from geo.rules.evaluate import evaluate
 from geo.rules.finding import Conclusion, Verdict, conclude, worst_verdict
 from geo.rules.rule import RulePack
-from layers.checks import load_setback_rules
+from layers.siting.checks import load_setback_rules
 
 GEOD = Geod(a=6378137, rf=298.257222101)
 ON = date(2026, 11, 22)

@@ -15,7 +15,7 @@ from geo.rules.evaluate import evaluate
 from geo.rules.finding import Verdict
 from geo.rules.rule import RulePack
 from layers.catalog import LAYERS
-from layers.checks import load_rules
+from layers.siting.checks import load_rules
 from tests.geo.rule_scenes import east_of, going
 
 ON = date(2026, 11, 22)

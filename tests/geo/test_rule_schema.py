@@ -8,7 +8,7 @@ from geo.errors import RuleError
 from geo.rules.finding import Verdict
 from geo.rules.schema import Vocabulary, load_packs
 from geo.standing import Standing
-from layers.checks import load_setback_rules
+from layers.siting.checks import load_setback_rules
 from layers.words import STATES, VERDICTS
 
 WORDS = Vocabulary(

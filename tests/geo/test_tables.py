@@ -16,7 +16,7 @@ from geo.rules.rule import RulePack
 from geo.rules.schema import BUILT_IN_PACKS
 from geo.rules.tables import MEASURED_TO, PARTS, read_table
 from layers.catalog import LAYERS
-from layers.checks import SUBJECT_LAYERS, load_rules
+from layers.siting.checks import SUBJECT_LAYERS, load_rules
 from tests.geo.rule_scenes import east_of, frame, meridian
 
 PACK = load_rules([BUILT_IN_PACKS / "tables.toml"])

@@ -9,7 +9,7 @@ import shapely
 
 from geo.rules.rule import RulePack
 from geo.rules.schema import BUILT_IN_PACKS
-from layers.checks import check_subjects, load_rules, subjects_of
+from layers.siting.checks import check_subjects, load_rules, subjects_of
 from layers.store import Store, upgrade
 from tests.layers.frames import frame
 

@@ -8,9 +8,9 @@ import pytest
 import shapely
 
 from geo.rules.finding import Verdict
-from layers.audits import audit
 from layers.bundles import verify_bundle, write_bundle
-from layers.checks import check_subjects, load_rules, subjects_of
+from layers.siting.audits import audit
+from layers.siting.checks import check_subjects, load_rules, subjects_of
 from tests.layers.frames import frame
 
 ON = date(2026, 11, 22)

@@ -7,10 +7,10 @@ import pytest
 import shapely
 
 from geo.rules.rule import RulePack
-from layers import surroundings
-from layers.audits import Basis, audit, compare, compare_runs, read_audit
-from layers.checks import load_setback_rules
 from layers.errors import CancelledError
+from layers.siting import surroundings
+from layers.siting.audits import Basis, audit, compare, compare_runs, read_audit
+from layers.siting.checks import load_setback_rules
 from layers.store import Store
 from tests.layers.frames import frame
 

@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from layers.bundles import SignatureState, verify_bundle, write_bundle
 from layers.bundles.extracts import _crop
 from layers.bundles.frames import frame_text, layer_frame, subjects_frame
-from layers.checks import check_subjects, load_rules, subjects_of
 from layers.errors import FormatError, NotFoundError, StoreError
 from layers.samples import samples_folder
+from layers.siting.checks import check_subjects, load_rules, subjects_of
 from layers.store import Store
 from tests.layers.decisions import RIVER_PACKS, Decision, decide, fill_store, plots, rivers
 from tests.layers.frames import frame, many_points, ponds

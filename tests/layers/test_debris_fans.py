@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from geo.ellipsoid import CGCS2000
-from layers.debris_fans import find_fans
+from layers.siting.debris_fans import find_fans
 from layers.store import Store
 
 GULLY: dict[str, Any] = {

@@ -12,7 +12,6 @@ import shapely
 
 from geo.errors import OutOfRangeError
 from layers.errors import NotFoundError
-from layers.grid_tiles import LOOKS, GridTiles
 from layers.grids import (
     GridRequest,
     compute_grids,
@@ -23,6 +22,7 @@ from layers.grids import (
     store_grids,
 )
 from layers.store import Store
+from layers.tiles.grids import LOOKS, GridTiles
 
 METRICS = read_metrics()
 

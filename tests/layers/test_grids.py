@@ -36,7 +36,7 @@ from layers.grids import (
     store_grids,
     write_grid,
 )
-from layers.scores import BASE_SCORES, GRADE_FACTORS, score_facilities
+from layers.grids.scores import BASE_SCORES, GRADE_FACTORS, score_facilities
 from layers.store import Store
 from layers.words import KINDS
 

@@ -23,8 +23,8 @@ from layers.letters import fonts, write_letter
 from layers.letters.content import PRINTED_POINTS, build_content
 from layers.letters.typesetting import set_png
 from layers.letters.word import WORD_TEMPLATE
+from layers.siting.vocabulary import LABELS
 from layers.store import Store
-from layers.vocabulary import LABELS
 from scripts.letter_template import build_template
 from tests.layers.decisions import HARD_NAME, Decision, decide, fill_store, plots, rivers
 

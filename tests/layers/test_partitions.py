@@ -14,7 +14,6 @@ import shapely
 
 from geo.errors import OutOfRangeError
 from geo.grids import cell_polygons, find_shares, make_grid, spread_shares
-from layers.cluster_grids import compute_cluster_grid
 from layers.errors import CancelledError, FormatError, LayersError, NotAvailableError, UnknownFieldError
 from layers.grids import (
     GridRequest,
@@ -31,7 +30,8 @@ from layers.grids import (
     store_grids,
 )
 from layers.grids.folders import read_run_file
-from layers.partitions import GridPlan, compute_partitioned_grid, connect
+from layers.grids.partitions import GridPlan, compute_partitioned_grid, connect
+from layers.grids.scheduled import compute_cluster_grid
 from layers.store import Store, upgrade
 
 PLAN = GridPlan(resolution=6, partition_resolution=2, weight="r", bandwidth_m=8_000.0)

@@ -10,7 +10,7 @@ from rasterio import Affine
 from shapely import Polygon, box
 
 from geo.errors import RasterError
-from layers.people import count_around, population_around
+from layers.plants.people import count_around, population_around
 
 
 def write_raster(path: Path, values: np.ndarray, crs: str, transform: Affine) -> Path:

@@ -10,7 +10,7 @@ import pytest
 
 from geo.errors import CrsError, RiskmapError
 from layers.errors import FormatError
-from layers.plants import (
+from layers.plants.document import (
     PlantFile,
     overrides_of,
     parse_plant,

@@ -14,8 +14,8 @@ from rasterio.transform import from_origin
 
 from geo.errors import OutOfRangeError, RasterError
 from layers.errors import NotFoundError
-from layers.raster_tiles import RasterTiles, colour_tile
 from layers.store import Store
+from layers.tiles.rasters import RasterTiles, colour_tile
 
 WEST, NORTH, CELL_DEG = 102.0, 27.0, 0.25
 NODATA = -9999.0

@@ -3,8 +3,8 @@
 import pytest
 
 from geo.errors import RuleError
-from layers.checks import load_rules
-from layers.rule_cases import run_cases
+from layers.siting.checks import load_rules
+from layers.siting.rule_cases import run_cases
 
 RULE = "yrpl-26-3-main"
 WHOLE = """rule = "yrpl-26-3-main"

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from layers.checks import load_rules
+from layers.siting.checks import load_rules
 
 PAGE = Path(__file__).parents[2] / "docs" / "siting-rules.md"
 

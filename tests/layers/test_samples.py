@@ -20,10 +20,10 @@ from pyproj import Transformer
 from shapely.geometry import shape
 
 from layers.catalog import LAYERS
-from layers.checks import check_setback, check_subjects, load_rules, subjects_of
 from layers.codes import check_adcode
-from layers.layouts import check_park_layout
 from layers.samples import attributions, load_samples, sample_files, samples_folder
+from layers.siting.checks import check_setback, check_subjects, load_rules, subjects_of
+from layers.siting.layouts import check_park_layout
 from layers.store import Store
 from layers.words import VERDICTS
 

@@ -8,11 +8,11 @@ import pytest
 from geo.rules.rule import Rule
 from geo.rules.schema import BUILT_IN_PACKS
 from layers.catalog import LAYERS
-from layers.checks import check_subjects, load_rules, subjects_of
-from layers.layouts import load_layout_rules
 from layers.samples import load_samples
+from layers.siting.checks import check_subjects, load_rules, subjects_of
+from layers.siting.layouts import load_layout_rules
+from layers.siting.vocabulary import LABELS
 from layers.store import Store
-from layers.vocabulary import LABELS
 
 RULES = {rule.id: rule for rule in (*load_rules().rules, *load_layout_rules().rules)}
 _COMMAND = re.compile(r"（riskmap import[^）]*）|\(riskmap import[^)]*\)")

@@ -11,9 +11,9 @@ import shapely
 from geo.errors import OutOfRangeError
 from geo.rules.rule import RulePack
 from geo.siting.project import Project
-from layers.checks import load_setback_rules, subjects_of
 from layers.errors import NotFoundError
-from layers.siting import explain_changes, largest_here, read_area, where
+from layers.siting.checks import load_setback_rules, subjects_of
+from layers.siting.search import explain_changes, largest_here, read_area, where
 from layers.store import Store
 from tests.layers.frames import declaration, frame
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from geo.rules.predicates import needed_layers
-from layers import surroundings
-from layers.siting import explain_changes, largest_here, where
+from layers.siting import surroundings
+from layers.siting.search import explain_changes, largest_here, where
 from layers.store import Store
 from tests.layers.test_surroundings import LAYERS, ON, PACK, PLACE, features, subject, surveys
 

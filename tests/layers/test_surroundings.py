@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from geo.ellipsoid import CGCS2000
 from geo.rules.expression import FALSE, parse_condition
 from geo.rules.predicates import needed_layers
-from layers import surroundings
 from layers.catalog import get_layer
-from layers.checks import check_subjects, load_rules, subjects_of
 from layers.model import FieldType, GeometryKind
+from layers.siting import surroundings
+from layers.siting.checks import check_subjects, load_rules, subjects_of
 from tests.layers.frames import frame
 
 ON = date(2026, 6, 1)

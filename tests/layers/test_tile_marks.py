@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import shapely
 
-from layers.mercator import on_square
 from layers.register.conclusions import LISTS
 from layers.register.figures import area_figures
 from layers.register.marks import list_marks
-from layers.tile_encoding import EXTENT
-from layers.tiles import LayerTiles
+from layers.tiles.encoding import EXTENT
+from layers.tiles.mercator import on_square
+from layers.tiles.vector import LayerTiles
 from tests.api.register_scene import row_of
 
 COUNT = 2_500

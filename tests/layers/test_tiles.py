@@ -7,10 +7,10 @@ import pytest
 import shapely
 
 from geo.errors import OutOfRangeError
-from layers import tiles as tiles_module
 from layers.errors import UnknownLayerError
-from layers.tile_encoding import EXTENT, encode_tile
-from layers.tiles import LayerTiles
+from layers.tiles import vector as tiles_module
+from layers.tiles.encoding import EXTENT, encode_tile
+from layers.tiles.vector import LayerTiles
 
 
 def frame_of(geometries, **columns):

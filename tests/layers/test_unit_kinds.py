@@ -6,7 +6,7 @@ import shapely
 
 from geo.rules.expression import FALSE
 from layers.catalog import get_layer
-from layers.checks import load_rules, subjects_of
+from layers.siting.checks import load_rules, subjects_of
 from layers.words import UNIT_KINDS
 from tests.layers.frames import frame
 

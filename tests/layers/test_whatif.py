@@ -10,8 +10,8 @@ import pytest
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.whatif import Preview
 from geo.hazard.wind_roses import read_rose
-from layers import whatif
-from layers.plants import read_plant
+from layers.plants import whatif
+from layers.plants.document import read_plant
 from layers.samples import samples_folder
 
 ROSE = read_rose(samples_folder() / "wind_roses" / "kunming_like.csv")

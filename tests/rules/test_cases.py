@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from layers.checks import load_rules
-from layers.rule_cases import read_cases, run_cases
+from layers.siting.checks import load_rules
+from layers.siting.rule_cases import read_cases, run_cases
 
 FOLDER = Path(__file__).parent
 PACK = load_rules()

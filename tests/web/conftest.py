@@ -15,10 +15,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api.main import create_app
 from api.settings import Settings
-from layers.checks import check_setback, store_findings
 from layers.grids import GridRequest, compute_grids, read_metrics, store_grids
 from layers.runs import make_run_id
 from layers.samples import load_samples
+from layers.siting.checks import check_setback, store_findings
 from layers.store import Run, Store, upgrade
 from tests.services import require_service
 

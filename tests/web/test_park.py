@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from layers.importing import import_file
-from layers.plant_store import put_plant
-from layers.plants import parse_plant
+from layers.plants.document import parse_plant
+from layers.plants.stored import put_plant
 from layers.samples import samples_folder
 from layers.store import Store, upgrade
 from tests.web.barriers import barriers

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from geo.rules.expression import Condition, Factors
 from geo.rules.finding import CoverageRef, Position, TargetRef
 from geo.rules.horizon import Horizon, NarrowError, Surroundings
-from geo.rules.measuring import Rows, Shapes, Sheet, Targets
+from geo.rules.measuring import Sheet
 from geo.rules.rule import Rule
 from geo.rules.survey import COVERAGE_LAYER, Bounds, Survey
+from geo.rules.targets import Rows, Shapes, Targets
 from geo.text import Text
 
 __all__ = [

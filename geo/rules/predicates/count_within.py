@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from geo.distance import TargetPairs
 from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE, Truth
-from geo.rules.measuring import POSITION_DECIMALS, Sheet, floats
+from geo.rules.measuring import POSITION_DECIMALS, Sheet
 from geo.rules.predicates.areas import depth_of_overlap
 from geo.rules.predicates.base import (
     Predicate,
@@ -31,6 +31,7 @@ from geo.rules.predicates.base import (
 )
 from geo.rules.predicates.readings import nothing_there
 from geo.rules.rule import Rule
+from geo.rules.targets import floats
 from geo.text import Text
 
 __all__ = ["FEATURES", "PREDICATE"]

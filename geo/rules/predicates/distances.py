@@ -22,7 +22,7 @@ from geo.rules import wording
 from geo.rules.banks import half_widths_m, preferred_lines, water_side_lines
 from geo.rules.expression import FALSE, TRUE, UNKNOWN, Truth
 from geo.rules.finding import is_decided
-from geo.rules.measuring import DISTANCE_DECIMALS, Measured, Sheet, Yardstick, floats
+from geo.rules.measuring import DISTANCE_DECIMALS, Measured, Sheet, Yardstick
 from geo.rules.predicates.base import (
     Reading,
     Scene,
@@ -36,6 +36,7 @@ from geo.rules.predicates.base import (
 )
 from geo.rules.predicates.readings import lacking, nothing_there, unsure, weigh
 from geo.rules.rule import Rule
+from geo.rules.targets import floats
 
 __all__ = [
     "OPTIONAL",

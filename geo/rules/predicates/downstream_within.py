@@ -18,7 +18,7 @@ from shapely.errors import ShapelyError
 
 from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE
-from geo.rules.measuring import DISTANCE_DECIMALS, POSITION_DECIMALS, Sheet, floats
+from geo.rules.measuring import DISTANCE_DECIMALS, POSITION_DECIMALS, Sheet
 from geo.rules.predicates.base import (
     Predicate,
     Reading,
@@ -30,6 +30,7 @@ from geo.rules.predicates.base import (
 )
 from geo.rules.predicates.readings import lacking, nothing_there, unsure, weigh
 from geo.rules.rule import Rule
+from geo.rules.targets import floats
 from geo.terrain import Feet, FlowPath, PathEnd, trace_flow_path
 from geo.text import Text
 

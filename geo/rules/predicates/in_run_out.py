@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from geo.rules import wording
 from geo.rules.expression import FALSE
-from geo.rules.measuring import floats
 from geo.rules.predicates.base import Predicate, Reading, Scene, metres, number, reference
 from geo.rules.predicates.downstream_within import toe_of
 from geo.rules.predicates.readings import lacking, nothing_there
 from geo.rules.rule import Rule
+from geo.rules.targets import floats
 from geo.tailings import RunOutBand, lay_run_out, run_out
 from geo.terrain import trace_flow_path
 from geo.text import Text

@@ -18,7 +18,7 @@ from geo.pipelines.route import MM, Route, Way
 from geo.pipelines.windows import Passes, Windows, find_passes, pass_by
 from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE, Truth
-from geo.rules.measuring import DISTANCE_DECIMALS, Sheet, floats
+from geo.rules.measuring import DISTANCE_DECIMALS, Sheet
 from geo.rules.predicates.base import (
     Predicate,
     Reading,
@@ -32,6 +32,7 @@ from geo.rules.predicates.base import (
 )
 from geo.rules.predicates.readings import lacking, nothing_there
 from geo.rules.rule import Rule
+from geo.rules.targets import floats
 from geo.text import Text
 
 __all__ = ["PREDICATE"]

@@ -25,15 +25,7 @@ from geo.rules import wording
 from geo.rules.expression import FALSE, TRUE, Condition, Factors, Truth, parse_condition
 from geo.rules.finding import TargetRef, is_decided
 from geo.rules.horizon import NarrowError
-from geo.rules.measuring import (
-    DISTANCE_DECIMALS,
-    POSITION_DECIMALS,
-    Row,
-    Rows,
-    Targets,
-    Yardstick,
-    floats,
-)
+from geo.rules.measuring import DISTANCE_DECIMALS, POSITION_DECIMALS, Yardstick
 from geo.rules.predicates.base import (
     Predicate,
     Reading,
@@ -47,6 +39,7 @@ from geo.rules.predicates.base import (
 from geo.rules.predicates.readings import nothing_there
 from geo.rules.rule import Rule
 from geo.rules.tables import MEASURED_TO, PARTS, Limits, SpacingTable, missing_fields, read_table
+from geo.rules.targets import Row, Rows, Targets, floats
 from geo.text import Text
 
 __all__ = ["PREDICATE", "Spacing", "read"]

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from geo.pipelines.impact_radius import impact_radius_m
 from geo.rules import wording
-from geo.rules.measuring import DISTANCE_DECIMALS, floats
+from geo.rules.measuring import DISTANCE_DECIMALS
 from geo.rules.predicates import distances
 from geo.rules.predicates.base import Predicate, Reading, Scene, one_of
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
+from geo.rules.targets import floats
 
 __all__ = ["PREDICATE"]
 

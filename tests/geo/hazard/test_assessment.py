@@ -25,7 +25,7 @@ from geo.hazard.stamp import Placement, sample
 from geo.hazard.tables import table
 from geo.hazard.whatif import WhatIf
 from geo.rules.finding import Conclusion, Verdict, conclude
-from layers.plants import plant_of, read_plant
+from layers.plants.document import plant_of, read_plant
 from tests.geo.hazard.risk_scenes import even_rose, make_kernel, make_rose
 
 PLANTS = Path(__file__).parents[3] / "data" / "samples" / "plants"

@@ -9,7 +9,7 @@ from geo.hazard.assessment import Options, make_placements
 from geo.hazard.ranking import rank_scenarios
 from geo.hazard.risk_field import site_plane
 from geo.hazard.stamp import sample
-from layers.plants import plant_of, read_plant
+from layers.plants.document import plant_of, read_plant
 from tests.geo.hazard.direct import individual_risk
 from tests.geo.hazard.risk_scenes import make_rose
 

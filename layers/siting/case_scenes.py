@@ -1,7 +1,7 @@
 """Scenes for the cases of rules: one subject before some targets, put up from a few numbers.
 
-The keys are those of :mod:`layers.rule_cases`. Targets have their edge on a meridian, the subject stands at the end of
-a geodesic that leaves it at a right angle: its distance from the edge is then the one put in.
+The keys are those of :mod:`layers.siting.rule_cases`. Targets have their edge on a meridian, the subject stands at the
+end of a geodesic that leaves it at a right angle: its distance from the edge is then the one put in.
 """
 
 from collections.abc import Iterable, Mapping
@@ -59,7 +59,7 @@ def build_scene(rule: Rule, aspect: str, case: Mapping[str, Any], folder: Path) 
     rule : Rule
     aspect : str
     case : mapping
-        Keys as :mod:`layers.rule_cases` describes them.
+        Keys as :mod:`layers.siting.rule_cases` describes them.
     folder : Path
         Where rasters are written.
 

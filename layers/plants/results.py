@@ -15,8 +15,8 @@ import geopandas as gpd
 
 from geo.missing import is_missing
 from layers.errors import NotFoundError
-from layers.plant_placing import digest_plant
-from layers.plants import PlantFile, parse_plant
+from layers.plants.document import PlantFile, parse_plant
+from layers.plants.placing import digest_plant
 from layers.store import Run, Store
 from layers.terrain import RASTER_LAYER
 
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 PLANT_LAYER = "plants"
-"""Layer whose features are plant files; they are written by the functions of :mod:`layers.plant_store` alone."""
+"""Layer whose features are plant files; they are written by the functions of :mod:`layers.plants.stored` alone."""
 
 CONTOUR_LAYER = "risk_contours"
 FINDING_LAYER = "findings"

@@ -10,8 +10,8 @@ from geo.hazard.distance import Target
 from geo.hazard.stamp import SitePlane
 from geo.text import Text
 from layers.clean_text import clean_text
-from layers.distances import PlantAssessment
 from layers.figures import draw_svg
+from layers.plants.distances import PlantAssessment
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

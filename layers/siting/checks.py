@@ -29,18 +29,18 @@ from shapely.geometry import shape
 from geo.missing import or_none
 from geo.rules.evaluate import SUBJECT_COLUMNS, evaluate
 from geo.rules.finding import Finding, Verdict, conclude, worst_verdict
-from geo.rules.measuring import Targets
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import RulePack
 from geo.rules.schema import BUILT_IN_PACKS, load_packs
 from geo.rules.survey import Bounds
+from geo.rules.targets import Targets
 from geo.siting.changes import what_would_change
 from geo.standing import Standing
 from layers.catalog import get_layer
+from layers.siting.surroundings import StoredSurroundings, extent_of, share_layers, summarise_needed
+from layers.siting.vocabulary import LABELS, make_vocabulary
 from layers.store import LayerSummary, Store
-from layers.surroundings import StoredSurroundings, extent_of, share_layers, summarise_needed
 from layers.terrain import stored_rasters
-from layers.vocabulary import LABELS, make_vocabulary
 from layers.words import MINE_KINDS, UNIT_KINDS
 
 __all__ = [

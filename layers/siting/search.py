@@ -14,19 +14,19 @@ from geo.ellipsoid import CGCS2000
 from geo.errors import OutOfRangeError
 from geo.rules.evaluate import evaluate
 from geo.rules.finding import Finding, conclude
-from geo.rules.measuring import Targets
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import RulePack
+from geo.rules.targets import Targets
 from geo.siting.changes import Change, Step, what_would_change
 from geo.siting.largest import find_largest
 from geo.siting.project import Project
 from geo.siting.sites import RuleShare, SiteMap, find_sites
 from layers.admin import area_geometry
-from layers.checks import check_subjects, load_rules
+from layers.siting.checks import check_subjects, load_rules
+from layers.siting.surroundings import StoredSurroundings, extent_of, summarise_needed
+from layers.siting.vocabulary import LABELS
 from layers.store import Store
-from layers.surroundings import StoredSurroundings, extent_of, summarise_needed
 from layers.terrain import stored_rasters
-from layers.vocabulary import LABELS
 
 __all__ = ["explain_changes", "largest_here", "look_at_moves", "read_area", "where"]
 
@@ -79,7 +79,7 @@ def where(
     Parameters
     ----------
     proposal : GeoDataFrame, EPSG:4490
-        One subject, as from :func:`layers.checks.subjects_of`.
+        One subject, as from :func:`layers.siting.checks.subjects_of`.
     area : str or tuple of float
         A division code, or west, south, east, north. [°]
     on, resolution, radius_m, set_aside, set_aside_lacking, progress
@@ -158,7 +158,7 @@ def look_at_moves(
     subjects : GeoDataFrame, EPSG:4490
         What was checked, row by row as in the result.
     result : mapping
-        As from :func:`layers.checks.check_subjects` with the same rules and day.
+        As from :func:`layers.siting.checks.check_subjects` with the same rules and day.
     """
     moves = [
         (row, number, change)

@@ -22,11 +22,13 @@ from geo.missing import is_missing, or_none
 from geo.rules.evaluate import evaluate
 from geo.rules.expression import Condition
 from geo.rules.finding import Finding, Verdict, conclude, worst_verdict
-from geo.rules.measuring import Targets
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import Rule, RulePack
+from geo.rules.targets import Targets
 from layers.catalog import get_layer
-from layers.checks import (
+from layers.errors import NotFoundError
+from layers.runs import code_version, make_run_id
+from layers.siting.checks import (
     SUBJECT_LAYERS,
     extents_of,
     find_among,
@@ -34,10 +36,8 @@ from layers.checks import (
     store_findings,
     subjects_of,
 )
-from layers.errors import NotFoundError
-from layers.runs import code_version, make_run_id
+from layers.siting.surroundings import columns_read, gather_cells, hold_layers, summarise_needed
 from layers.store import Run, Store
-from layers.surroundings import columns_read, gather_cells, hold_layers, summarise_needed
 from layers.terrain import stored_rasters
 
 __all__ = ["AUDITED_LAYERS", "Basis", "Flip", "audit", "compare", "compare_runs", "read_audit"]

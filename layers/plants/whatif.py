@@ -11,9 +11,9 @@ from geo.hazard.distance import Target
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
 from geo.hazard.whatif import Preview, WhatIf
-from layers.distances import describe_geometry, options_of, targets_around
-from layers.plant_results import TARGET_LAYERS
-from layers.plants import PlantFile, plant_of
+from layers.plants.distances import describe_geometry, options_of, targets_around
+from layers.plants.document import PlantFile, plant_of
+from layers.plants.results import TARGET_LAYERS
 from layers.store import Store
 
 __all__ = ["TARGET_LAYERS", "Workshop"]

@@ -30,10 +30,10 @@ from layers.errors import NotAvailableError
 from layers.grids import StoredGrid, find_grid
 from layers.grids.folders import count_folder_cells, read_folder_cells
 from layers.grids.spots import CLUSTERS
-from layers.mercator import EARTH_GIRTH_M, check_tile, on_square
 from layers.store import Store
 from layers.store.reading import current
 from layers.store.schema import layer_table
+from layers.tiles.mercator import EARTH_GIRTH_M, check_tile, on_square
 
 __all__ = ["LOOKS", "TILE_PX", "GridTiles"]
 

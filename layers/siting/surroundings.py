@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from geo.distance.blocks import grow_boxes
 from geo.rules.expression import Condition
 from geo.rules.horizon import Horizon, NarrowError
-from geo.rules.measuring import Targets
 from geo.rules.predicates import needed_layers
 from geo.rules.reach import reach_m
 from geo.rules.rule import Rule, RulePack
 from geo.rules.survey import COVERAGE_LAYER, Bounds
+from geo.rules.targets import Targets
 from layers.catalog import get_layer
 from layers.store import LayerSummary, Store
 

@@ -35,8 +35,8 @@ from layers.grids.computing import build_levels, colour_cells, keep_inside, name
 from layers.grids.folders import RUN_FILE, name_level
 from layers.grids.objects import Objects
 from layers.grids.registry import ColourRule
+from layers.grids.scattered import read_scattered, write_scattered
 from layers.grids.sources import list_row_groups, read_objects
-from layers.scattered import read_scattered, write_scattered
 
 __all__ = [
     "GridLevel",

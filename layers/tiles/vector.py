@@ -4,7 +4,7 @@ A layer of a million points cannot be sent to a browser, and need not be: where 
 symbol stands for all of them and carries their number as ``n``. Lines and areas larger than a few pixels come with
 their shape, in every tile that they meet, the smaller ones as symbols. Over all tiles of a zoom the sum of ``n`` of
 the symbols inside their tile and the number of different shapes is the number of features; symbols in the margin of a
-tile belong to its neighbour. Facilities of the register carry what the checks found about them (`layers.tile_marks`).
+tile belong to its neighbour. Facilities of the register carry what the checks found about them (`layers.tiles.marks`).
 
 Points are kept sorted along the Z-order curve of the web Mercator plane, so that every tile of every zoom is one
 stretch of the list, found by bisection.
@@ -31,13 +31,13 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from layers.audits import AUDITED_LAYERS
 from layers.catalog import get_layer
-from layers.mercator import MAX_ZOOM, check_tile, on_square
 from layers.register.marks import read_marks
+from layers.siting.audits import AUDITED_LAYERS
 from layers.store import Store
-from layers.tile_encoding import EXTENT, encode_tile, tile_units
-from layers.tile_marks import FacilityMarks
+from layers.tiles.encoding import EXTENT, encode_tile, tile_units
+from layers.tiles.marks import FacilityMarks
+from layers.tiles.mercator import MAX_ZOOM, check_tile, on_square
 
 __all__ = ["LayerTiles", "name_version"]
 

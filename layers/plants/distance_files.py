@@ -18,10 +18,10 @@ from geo.crs import local_crs
 from geo.hazard.assessment import Assessment
 from geo.hazard.criteria import class_names
 from geo.text import Text
-from layers.distance_map import draw_risk_map
-from layers.distances import PlantAssessment
 from layers.figures import draw_svg
 from layers.geojson import CRS_MEMBER
+from layers.plants.distance_map import draw_risk_map
+from layers.plants.distances import PlantAssessment
 from layers.words import VERDICTS
 from layers.workbooks import Sheet, fill_workbook
 
@@ -55,7 +55,7 @@ def write_assessment(
     ----------
     assessed : PlantAssessment
     result : mapping
-        The same as published by :func:`layers.distances.describe_assessment`.
+        The same as published by :func:`layers.plants.distances.describe_assessment`.
     folder : Path
         Made if it is not there.
     language : str
@@ -87,7 +87,7 @@ def write_accumulation(together: Mapping[str, Any], folder: Path) -> list[Path]:
     Parameters
     ----------
     together : mapping
-        As returned by :func:`layers.accumulation.accumulate_plants`.
+        As returned by :func:`layers.plants.accumulation.accumulate_plants`.
     folder : Path
         Made if it is not there.
     """

@@ -79,7 +79,7 @@ from geo.rules.evaluate import evaluate
 from geo.rules.finding import Verdict
 from geo.rules.predicates import PREDICATES
 from geo.rules.rule import Rule, RulePack
-from layers.case_scenes import CaseScene, build_scene
+from layers.siting.case_scenes import CaseScene, build_scene
 
 __all__ = ["ASPECTS", "REASONS", "CaseFile", "CaseReport", "CaseResult", "read_cases", "run_cases"]
 
@@ -231,7 +231,7 @@ def run_cases(pack: RulePack, case_paths: Iterable[Path], *, only: Iterable[str]
     Parameters
     ----------
     pack : RulePack
-        Such as from :func:`layers.checks.load_rules`.
+        Such as from :func:`layers.siting.checks.load_rules`.
     case_paths : iterable of Path
         Case files, and folders of case files.
     only : iterable of str, optional

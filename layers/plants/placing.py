@@ -5,7 +5,7 @@ import shapely
 from geo.crs import SourceCrs, resolve_crs
 from geo.hazard.digest import digest_of
 from geo.hazard.plant import Plant
-from layers.plants import PlantFile, parse_plant, plant_of
+from layers.plants.document import PlantFile, parse_plant, plant_of
 
 __all__ = ["digest_plant", "place_file"]
 

@@ -26,8 +26,8 @@ from geo.hazard.stamp import SitePlane
 from geo.hazard.weather import WindRose
 from geo.rules.finding import Finding, Verdict
 from geo.text import Text
-from layers.distances import COORDINATE_DECIMALS, assess_plant, describe_geometry, targets_around
-from layers.plants import PlantFile
+from layers.plants.distances import COORDINATE_DECIMALS, assess_plant, describe_geometry, targets_around
+from layers.plants.document import PlantFile
 from layers.store import Store
 
 __all__ = ["SUM_RULE", "accumulate_plants"]
@@ -127,7 +127,7 @@ def accumulate_plants(
     count_unconfirmed: bool = False,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Return the individual risk of several plants together; nothing is stored (:mod:`layers.distance_store` does).
+    """Return the individual risk of several plants together; :mod:`layers.plants.distance_store` stores it.
 
     Parameters
     ----------

@@ -13,9 +13,9 @@ import shapely
 from shapely.geometry import mapping, shape
 
 from layers.errors import FormatError
-from layers.plant_placing import place_file
-from layers.plant_results import PLANT_LAYER, drop_assessment, drop_changed_sums
-from layers.plants import PlantFile, parse_plant, plant_of
+from layers.plants.document import PlantFile, parse_plant, plant_of
+from layers.plants.placing import place_file
+from layers.plants.results import PLANT_LAYER, drop_assessment, drop_changed_sums
 from layers.store import Store
 
 __all__ = [

@@ -34,15 +34,15 @@ from geo.hazard.uncertainty import Band, estimate_bands
 from geo.hazard.weather import WindRose
 from geo.missing import or_none
 from geo.rules.finding import Conclusion, Finding, Verdict, conclude, worst_verdict
-from layers.hazards import (
+from layers.plants.document import PlantFile, overrides_of, plant_of, substances_of
+from layers.plants.hazards import (
     COUNTED_WITHIN_M,
     describe_parameter,
     describe_people,
     describe_unit,
     list_unconfirmed,
 )
-from layers.people import PeopleCount, count_around, population_around
-from layers.plants import PlantFile, overrides_of, plant_of, substances_of
+from layers.plants.people import PeopleCount, count_around, population_around
 from layers.store import Store
 
 __all__ = [

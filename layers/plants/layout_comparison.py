@@ -11,8 +11,8 @@ from shapely import MultiPolygon
 from shapely.geometry import shape
 
 from geo.ellipsoid import CGCS2000
-from layers.distances import describe_geometry
-from layers.plants import EquipmentRecord, PlantFile
+from layers.plants.distances import describe_geometry
+from layers.plants.document import EquipmentRecord, PlantFile
 
 __all__ = ["compare_layouts", "list_changes"]
 
@@ -26,7 +26,7 @@ def compare_layouts(former: Result, present: Result, changes: Sequence[Mapping[s
     Parameters
     ----------
     former, present : mapping
-        Both assessments as published by :func:`layers.distances.describe_assessment`.
+        Both assessments as published by :func:`layers.plants.distances.describe_assessment`.
     changes : sequence of mapping
         Of the equipment, from :func:`list_changes`.
 

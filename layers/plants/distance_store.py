@@ -16,9 +16,9 @@ from shapely.geometry import shape
 from geo.crs import resolve_crs, to_cgcs2000
 from geo.hazard.digest import digest_of
 from geo.hazard.weather import WindRose
-from layers.checks import finding_row, store_findings
-from layers.plant_placing import digest_plant
-from layers.plant_results import (
+from layers.plants.document import PlantFile, plant_of
+from layers.plants.placing import digest_plant
+from layers.plants.results import (
     CONTOUR_LAYER,
     DISTANCE_SOURCE,
     FINDING_LAYER,
@@ -35,8 +35,8 @@ from layers.plant_results import (
     raster_id,
     subject_of,
 )
-from layers.plants import PlantFile, plant_of
 from layers.runs import code_version, make_run_id
+from layers.siting.checks import finding_row, store_findings
 from layers.store import Run, Store
 from layers.terrain import RASTER_LAYER
 
@@ -63,7 +63,7 @@ def store_assessment(
     store : Store
     file : PlantFile
     result : mapping
-        As published by :func:`layers.distances.describe_assessment`.
+        As published by :func:`layers.plants.distances.describe_assessment`.
     raster : bytes, optional
         GeoTIFF of the individual risk per year; without one a former raster of the plant ends.
     """
@@ -208,7 +208,7 @@ def store_sum(
     files : sequence of PlantFile
     rose : WindRose
     together : mapping
-        As returned by :func:`layers.accumulation.accumulate_plants` for them.
+        As returned by :func:`layers.plants.accumulation.accumulate_plants` for them.
 
     Returns
     -------

@@ -25,10 +25,10 @@ from geo.rules.predicates import needed_layers
 from geo.rules.rule import RulePack
 from geo.rules.schema import BUILT_IN_PACKS, load_packs
 from geo.siting.changes import what_would_change
-from layers.checks import SUBJECT_LAYERS, list_unverified
 from layers.errors import NotFoundError
+from layers.siting.checks import SUBJECT_LAYERS, list_unverified
+from layers.siting.vocabulary import LABELS, make_vocabulary
 from layers.store import Store
-from layers.vocabulary import LABELS, make_vocabulary
 
 __all__ = ["check_park_layout", "load_layout_rules"]
 

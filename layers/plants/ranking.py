@@ -10,9 +10,9 @@ from geo.hazard.ranking import rank_scenarios
 from geo.hazard.risk_field import site_plane
 from geo.hazard.routing import Method, choose_methods
 from geo.hazard.weather import WindRose
-from layers.distances import options_of
 from layers.errors import NotAvailableError
-from layers.plants import PlantFile, overrides_of, plant_of
+from layers.plants.distances import options_of
+from layers.plants.document import PlantFile, overrides_of, plant_of
 
 __all__ = ["rank_at"]
 

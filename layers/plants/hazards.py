@@ -20,8 +20,8 @@ from typing import Any
 from geo.hazard.major_hazard import MajorHazard, Term, UnitHazard, assess_major_hazard
 from geo.hazard.parameters import Parameter
 from geo.standing import Standing
-from layers.people import PeopleCount, count_around
-from layers.plants import PlantFile, overrides_of, plant_of, substances_of
+from layers.plants.document import PlantFile, overrides_of, plant_of, substances_of
+from layers.plants.people import PeopleCount, count_around
 
 __all__ = [
     "COUNTED_WITHIN_M",

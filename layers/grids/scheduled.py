@@ -1,9 +1,9 @@
 """Grids of metrics in partitions, on one machine or many: ``riskmap grid --scheduler``.
 
 What a metric counts is read from the store, or from GeoParquet where it is too much for that, and handed to
-:mod:`layers.partitions`, which shares it out over cells. The cells are those of :func:`layers.grids.compute_grids` to
-the last bit, and so is what the run says of them. They stay in their folder, which :func:`layers.grids.enter_grids`
-makes known to the database.
+:mod:`layers.grids.partitions`, which shares it out over cells. The cells are those of
+:func:`layers.grids.compute_grids` to the last bit, and so is what the run says of them. They stay in their folder,
+which :func:`layers.grids.enter_grid` makes known to the database.
 """
 
 from collections.abc import Mapping
@@ -28,10 +28,10 @@ from layers.grids.computing import (
 )
 from layers.grids.folders import name_level
 from layers.grids.objects import Objects
+from layers.grids.partitions import GridPlan, PartitionedGrid, compute_partitioned_grid, write_partitions
 from layers.grids.registry import Metric
 from layers.grids.scenes import Progress, say_nothing
 from layers.grids.sources import digest_files, read_bounds
-from layers.partitions import GridPlan, PartitionedGrid, compute_partitioned_grid, write_partitions
 from layers.runs import code_version
 from layers.store import Store
 
@@ -81,7 +81,7 @@ def compute_cluster_grid(
         Of the coarse cells by which the grid is cut; by default :data:`LEVELS` coarser than the grid, and no finer than
         the coarsest.
     client : distributed.Client, optional
-        From :func:`layers.partitions.connect`; without one everything happens in this process.
+        From :func:`layers.grids.partitions.connect`; without one everything happens in this process.
     progress : callable, optional
         To cancel, raise from it.
 
@@ -100,7 +100,7 @@ def compute_cluster_grid(
         If partitions are finer than a grid, or the grid would not fit: hot spots and metrics that do not lie in cells
         by overlap alone are bound to what one process holds.
     FormatError, UnknownFieldError, LayersError
-        As :func:`layers.partitions.compute_partitioned_grid`.
+        As :func:`layers.grids.partitions.compute_partitioned_grid`.
     """
     say = progress or say_nothing
     coarsest = min(request.resolutions)

@@ -1,0 +1,1 @@
+"""Plants and their risk: plant files, assessments, contours and sums, kept and compared."""

@@ -1,0 +1,1 @@
+"""Tiles for the map: features, grids of H3 cells, rasters."""
