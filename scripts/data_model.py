@@ -11,7 +11,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "data-model.md"
 _INTRODUCTION = """\
 # Data model · 数据模型
 
-Made from `layers/catalog.py` by `make docs`; a test keeps it up to date.
+Made from `layers/catalog/` by `make docs`; a test keeps it up to date.
 
 Every feature is one row of its layer's table. Its key is `id` and `valid_from`: a change writes a new
 version and closes the old one (`valid_to`), nothing is deleted. Geometry is CGCS2000 longitude and latitude
