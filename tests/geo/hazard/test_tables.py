@@ -179,6 +179,40 @@ def test_every_shipped_table_loads_and_every_row_has_a_standing_and_a_source():
             assert row.source
 
 
+UNREAD = (
+    "leak_frequencies",
+    "leak_times",
+    "holes",
+    "ignition_immediate",
+    "ignition_delayed",
+    "event_trees",
+    "individual_risk_criteria",
+    "protection_targets",
+    "overpressure_limits",
+    "escalation",
+    "multi_energy",
+)
+"""Tables known by recollection alone: annexes B to H of GB/T 37243, GB 36894, and those behind them."""
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [*((name, "") for name in UNREAD), ("probits", "toxic/purple_book/"), ("thresholds", "heat/")],
+)
+def test_what_nobody_compared_with_print_awaits_confirmation(name, start):
+    """A row becomes verified when its ``checked_by`` and ``checked_on`` say who compared it with print, and when."""
+    rows = [row for key, row in table(name).items() if key.startswith(start)]
+    assert rows
+    assert [row.key for row in rows if row not in unconfirmed(rows) and not row.checked_by] == []
+
+
+@pytest.mark.parametrize("name", table_names())
+def test_what_counts_as_verified_was_read_in_a_source(name):
+    told = [row.key for row in table(name).values() if row.standing is Standing.VERIFIED]
+    unread = re.compile(r"not compared|recalled|recollection|professional|judgement|practice")
+    assert [key for key in told if unread.search(table(name)[key].source)] == []
+
+
 def test_every_shipped_table_is_described():
     page = (Path(__file__).parents[3] / "docs" / "hazard-tables.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(table_names())
