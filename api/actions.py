@@ -19,8 +19,8 @@ from geo.errors import OutOfRangeError
 from geo.rules.rule import RulePack
 from layers.catalog import get_layer, refuse_computed
 from layers.errors import FormatError
-from layers.exporting import export_layer, write_corrected_sheet
-from layers.importing import ImportReport, import_file, read_features
+from layers.exchange.exporting import export_layer, write_corrected_sheet
+from layers.exchange.importing import ImportReport, import_file, read_features
 from layers.letters import write_letter
 from layers.model import FieldType
 from layers.runs import code_version, make_run_id
@@ -65,7 +65,7 @@ CORRECTED_SHEET = "rejected_rows.xlsx"
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How a file is imported; see :func:`layers.importing.import_file`."""
+    """How a file is imported; see :func:`layers.exchange.importing.import_file`."""
 
     layer: str
     source_layer: str | None = None
@@ -83,7 +83,7 @@ class ImportOptions:
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What is exported and how; see :func:`layers.exporting.export_layer`."""
+    """What is exported and how; see :func:`layers.exchange.exporting.export_layer`."""
 
     layer: str
     where: Mapping[str, object] = field(default_factory=dict)

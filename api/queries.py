@@ -7,9 +7,9 @@ from pathlib import Path
 
 from geo.crs import DatumGrid, HelmertParameters
 from geo.errors import OutOfRangeError
-from layers.around import Origin, origin_at, origin_of
 from layers.errors import FeatureError
 from layers.model import Field, FieldType, Layer
+from layers.nearby.around import Origin, origin_at, origin_of
 from layers.store import Store
 
 __all__ = [

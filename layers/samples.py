@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from layers.importing import import_file
+from layers.exchange.importing import import_file
 from layers.plants.document import read_plant
 from layers.plants.stored import list_plants, put_plant
 from layers.sample_folder import samples_folder

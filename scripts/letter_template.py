@@ -18,8 +18,8 @@ from docx.styles.style import ParagraphStyle
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
+from layers.documents.packing import repack
 from layers.letters.word import WORD_TEMPLATE
-from layers.packing import repack
 
 BODY, HEADING, REMARK = "宋体", "黑体", "仿宋"
 FALLBACKS = {"宋体": "Noto Serif CJK SC", "黑体": "Noto Sans CJK SC", "仿宋": "Noto Serif CJK SC"}

@@ -11,7 +11,7 @@ from api.cli.reading import CrsOption, EncodingOption, SourceLayerOption
 from layers.errors import FormatError
 
 if TYPE_CHECKING:
-    from layers.around import Around
+    from layers.nearby.around import Around
 
 __all__ = ["around", "nearest"]
 
@@ -35,8 +35,8 @@ def nearest(
     """Write the nearest feature of a layer for every row of a file: exact distance and both ends · 最近距离."""
     from api.queries import parse_pairs, parse_where
     from layers.catalog import get_layer
-    from layers.nearest import find_nearest
-    from layers.tables import check_table_path, write_table
+    from layers.documents.tables import check_table_path, write_table
+    from layers.nearby.nearest import find_nearest
 
     console = get_console(context)
     target = get_layer(layer)
@@ -91,7 +91,7 @@ def around(
 ) -> None:
     """List everything within a radius of a place: exact distances, doubts, people · 周边查询."""
     from api.queries import parse_moment, parse_place
-    from layers.around import find_around
+    from layers.nearby.around import find_around
 
     console = get_console(context)
     if out is not None:
@@ -114,7 +114,7 @@ def around(
 
 
 def _write_around(found: "Around", out: Path, language: str, day: str | None) -> None:
-    from layers.around_sheet import fill_around_csv, fill_around_workbook
+    from layers.nearby.sheet import fill_around_csv, fill_around_workbook
 
     match out.suffix.lower():
         case ".xlsx":

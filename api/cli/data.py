@@ -10,7 +10,7 @@ from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_c
 from api.cli.reading import AccuracyOption, CrsOption, EncodingOption, MapOption, SetOption, SourceLayerOption
 
 if TYPE_CHECKING:
-    from layers.importing import ImportReport
+    from layers.exchange.importing import ImportReport
 
 __all__ = ["export", "import_", "init", "sample"]
 
@@ -91,7 +91,7 @@ def import_(
     from api.actions import ImportOptions, import_into
     from api.queries import parse_datum_grid, parse_helmert, parse_pairs
     from layers.catalog import get_layer
-    from layers.exporting import write_corrected_sheet
+    from layers.exchange.exporting import write_corrected_sheet
 
     console = get_console(context)
     options = ImportOptions(

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from api.deps import AtDep, StoreDep
 from api.queries import parse_place
 from api.routes.features import MAX_OFFSET
-from layers.around import LARGEST_RADIUS_M, Around, Neighbour, find_around
-from layers.around_sheet import fill_around_csv, fill_around_workbook
+from layers.nearby.around import LARGEST_RADIUS_M, Around, Neighbour, find_around
+from layers.nearby.sheet import fill_around_csv, fill_around_workbook
 
 __all__ = ["router"]
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from api.deps import StoreDep
 from api.queries import parse_moment
-from layers.days import count_features_at, list_days
+from layers.store.days import count_features_at, list_days
 
 __all__ = ["router"]
 

@@ -23,8 +23,8 @@ from api.deps import (
 )
 from api.edges import densify_geometry
 from geo.errors import CrsError
-from layers import single_features
 from layers.errors import NotFoundError
+from layers.exchange import single_features
 from layers.geojson import CRS_MEMBER, collection_text, feature_texts
 
 __all__ = ["GEOJSON", "MAX_FEATURES", "MAX_OFFSET", "FeatureIn", "not_modified", "router"]

@@ -15,8 +15,8 @@ from api.routes.features import GEOJSON
 from api.routes.imports import MAX_FILES, ReadingDep, save_uploads
 from api.settings import Settings
 from layers.errors import FormatError
+from layers.exchange.importing import read_features
 from layers.geojson import collection_text, feature_texts
-from layers.importing import read_features
 
 __all__ = ["PlotsOut", "make_router", "parse_control_points"]
 

@@ -15,10 +15,10 @@ from layers.bundles.frames import EXTENTS, layer_frame, write_extents
 from layers.bundles.parts import derive_parts, json_bytes
 from layers.bundles.rules import RuleFiles, rule_digests
 from layers.bundles.signing import sign
+from layers.documents.packing import pack
 from layers.errors import StoreError
 from layers.letters.fonts import require_fonts
 from layers.letters.surroundings import describe_sources
-from layers.packing import pack
 from layers.runs import code_version
 from layers.store import Store
 

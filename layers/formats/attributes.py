@@ -6,10 +6,10 @@ import numpy as np
 
 from geo.errors import OutOfRangeError
 from layers.errors import FeatureError, FormatError
+from layers.formats.mapping import ColumnMap, map_columns
 from layers.formats.rows import Rows
 from layers.formats.source import Note
 from layers.formats.values import CellProblem, as_text, check_text, is_blank, parse_cells
-from layers.mapping import ColumnMap, map_columns
 from layers.model import Field
 
 __all__ = ["STORE_FIELDS", "fill_accuracy", "fill_attributes"]

@@ -13,8 +13,8 @@ from affine import Affine
 from geo.errors import OutOfRangeError
 from geo.grids import cell_polygons, cells_of_points
 from geo.grids.cells import get_edge_m, get_resolutions
+from layers.documents.tables import TABLE_FORMATS, check_table_path, write_table
 from layers.errors import FormatError
-from layers.tables import TABLE_FORMATS, check_table_path, write_table
 
 __all__ = ["GRID_FORMATS", "check_grid_path", "write_grid"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from layers.documents.workbooks import Sheet, fill_workbook
 from layers.letters.content import number_findings
-from layers.workbooks import Sheet, fill_workbook
 
 __all__ = ["fill_annex"]
 

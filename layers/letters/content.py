@@ -21,7 +21,7 @@ from geo.rules.wording import name_need
 from geo.tailings import MONITORING
 from geo.text import Text
 from layers.catalog import get_layer
-from layers.clean_text import clean_text
+from layers.documents.clean_text import clean_text
 from layers.letters.drawing import NumberedFinding, draw_map
 from layers.letters.surroundings import LayerSource
 from layers.letters.wording import (

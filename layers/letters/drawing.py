@@ -22,7 +22,7 @@ from geo.crs import local_crs
 from geo.rules.finding import Conclusion
 from geo.text import Text
 from layers.catalog import get_layer
-from layers.clean_text import clean_text
+from layers.documents.clean_text import clean_text
 from layers.letters.fonts import FONT_FAMILY
 from layers.letters.wording import conclusion_of
 from layers.words import CONCLUSIONS

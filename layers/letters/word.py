@@ -11,9 +11,9 @@ from docxtpl import DocxTemplate, InlineImage
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
+from layers.documents.packing import repack
 from layers.errors import FormatError
 from layers.letters.typesetting import TEMPLATES, set_png
-from layers.packing import repack
 
 __all__ = ["WORD_TEMPLATE", "fill_word"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from geo.text import Text
-from layers.clean_text import clean_text
+from layers.documents.clean_text import clean_text
 
 __all__ = ["DASH", "Paper", "say"]
 

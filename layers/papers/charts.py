@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from layers.figures import draw_svg
+from layers.documents.figures import draw_svg
 from layers.papers.blocks import say
 from layers.papers.wording import CONCLUSION_WORDS, LIST_WORDS
 

@@ -10,7 +10,7 @@ import shapely
 
 from geo.crs import local_crs
 from geo.text import Text
-from layers.figures import draw_svg
+from layers.documents.figures import draw_svg
 from layers.papers.blocks import say
 from layers.papers.wording import COLOURS
 

@@ -14,8 +14,8 @@ from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from layers.documents.packing import repack
 from layers.letters.typesetting import set_png
-from layers.packing import repack
 from layers.papers.blocks import Paper
 
 __all__ = ["fill_paper"]

@@ -18,12 +18,12 @@ from geo.crs import local_crs
 from geo.hazard.assessment import Assessment
 from geo.hazard.criteria import class_names
 from geo.text import Text
-from layers.figures import draw_svg
+from layers.documents.figures import draw_svg
+from layers.documents.workbooks import Sheet, fill_workbook
 from layers.geojson import CRS_MEMBER
 from layers.plants.distance_map import draw_risk_map
 from layers.plants.distances import PlantAssessment
 from layers.words import VERDICTS
-from layers.workbooks import Sheet, fill_workbook
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,8 +9,8 @@ import shapely
 from geo.hazard.distance import Target
 from geo.hazard.stamp import SitePlane
 from geo.text import Text
-from layers.clean_text import clean_text
-from layers.figures import draw_svg
+from layers.documents.clean_text import clean_text
+from layers.documents.figures import draw_svg
 from layers.plants.distances import PlantAssessment
 
 if TYPE_CHECKING:

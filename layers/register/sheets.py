@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from geo.text import Text
 from layers.catalog import get_layer
+from layers.documents.workbooks import Sheet, fill_workbook
 from layers.register.areas import WHOLE, area_names, find_area
 from layers.register.figures import describe_check
 from layers.register.lists import Choice, describe_subjects, page_findings
 from layers.store import Store
 from layers.words import KINDS, VERDICTS
-from layers.workbooks import Sheet, fill_workbook
 
 __all__ = ["LIST_NAMES", "fill_findings_workbook"]
 

@@ -13,7 +13,7 @@ import shapely
 from typer.testing import CliRunner
 
 from api.cli import app
-from layers.clean_text import clean_text
+from layers.documents.clean_text import clean_text
 from layers.store import Store
 from tests.api.conftest import open_client
 from tests.api.register_scene import EVIL

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import shapely
 
-from layers.importing import read_features
+from layers.exchange.importing import read_features
 
 FEATURES = "/api/v1/layers/tailings_ponds/features"
 

@@ -17,7 +17,7 @@ from api.distances import DistanceOptions, run_distance, run_together
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import Weather, WindRose
 from layers.errors import FormatError, NotFoundError
-from layers.importing import import_file
+from layers.exchange.importing import import_file
 from layers.plants.document import PlantFile, parse_plant
 from layers.plants.results import SUM_SOURCE, drop_sum, list_sums, read_sum
 from layers.plants.stored import end_plant, put_plant, stored_plant

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from geo.rules.finding import Verdict
-from layers.clean_text import clean_text
+from layers.documents.clean_text import clean_text
 from layers.errors import FormatError
 from layers.letters.wording import conclusion_of
 from layers.papers import PAPER_SUFFIXES, set_paper, write_white_paper

@@ -10,7 +10,7 @@ import shapely
 from layers import admin
 from layers.admin import area_geometry, load_admin_areas
 from layers.errors import FeatureError, NotAvailableError, NotFoundError
-from layers.importing import import_file
+from layers.exchange.importing import import_file
 from layers.samples import samples_folder
 from layers.store import Store
 

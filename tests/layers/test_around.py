@@ -10,8 +10,8 @@ import shapely
 from geographiclib.geodesic import Geodesic
 
 from geo.errors import OutOfRangeError
-from layers.around import LARGEST_RADIUS_M, Neighbour, PeopleSum, find_around, origin_at, origin_of
 from layers.errors import NotFoundError, UnknownLayerError
+from layers.nearby.around import LARGEST_RADIUS_M, Neighbour, PeopleSum, find_around, origin_at, origin_of
 from layers.store import Store
 from tests.layers.frames import frame
 
@@ -107,7 +107,7 @@ def test_a_former_state_is_told_as_it_was(store: Store) -> None:
 
 
 def test_a_layer_too_full_is_refused_by_name(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("layers.around._MOST", 1)
+    monkeypatch.setattr("layers.nearby.around._MOST", 1)
     store.write("settlements", targets(("a", 1.0, 1.0), ("b", 2.0, 1.0)))
     with pytest.raises(OutOfRangeError, match="more than 1 features of settlements"):
         find_around(store, origin_at(*HERE), 100.0)

@@ -7,7 +7,7 @@ import shapely
 
 from geo.ellipsoid import CGCS2000
 from geo.rules.expression import implies, parse_condition
-from layers.importing import import_file
+from layers.exchange.importing import import_file
 from layers.siting.checks import check_subjects, load_rules, subjects_of
 from layers.siting.search import explain_changes, where
 from layers.store import Store

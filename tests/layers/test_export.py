@@ -23,9 +23,9 @@ from geo.crs import resolve_crs
 from geo.geometry import densify_edges
 from layers.catalog import get_layer
 from layers.errors import FormatError
-from layers.exporting import export_layer
+from layers.exchange.exporting import export_layer
+from layers.exchange.importing import import_file
 from layers.formats import WRITERS
-from layers.importing import import_file
 from layers.model import FieldType
 from layers.store import Store
 from tests.layers.frames import frame, ponds
@@ -155,7 +155,7 @@ def test_the_same_features_give_the_same_bytes(lite, tmp_path, suffix):
 SCRIPT = """
 import hashlib, sys
 from pathlib import Path
-from layers.exporting import export_layer
+from layers.exchange.exporting import export_layer
 from layers.store import Store
 folder = Path(sys.argv[2])
 with Store.open(sys.argv[1]) as store:

@@ -8,10 +8,10 @@ import pytest
 from layers.catalog import LAYERS, get_layer
 from layers.errors import FormatError, UnknownFieldError
 from layers.formats.encoding import canonical_encoding, choose_encoding, find_mojibake
+from layers.formats.mapping import map_columns
 from layers.formats.source import Note
 from layers.formats.units import conversion_factor
 from layers.formats.values import as_text, parse_cells
-from layers.mapping import map_columns
 from layers.words import CHOICES, find_choice
 
 PONDS = get_layer("tailings_ponds")

@@ -24,8 +24,8 @@ from layers.errors import (
     UnknownFieldError,
     UnknownLayerError,
 )
-from layers.exporting import write_corrected_sheet
-from layers.importing import import_file
+from layers.exchange.exporting import write_corrected_sheet
+from layers.exchange.importing import import_file
 from layers.store import Store
 
 PONDS = "tailings_ponds"

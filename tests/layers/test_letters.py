@@ -17,7 +17,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from geo.rules.wording import name_need
-from layers.clean_text import clean_text
+from layers.documents.clean_text import clean_text
 from layers.errors import FormatError, NotAvailableError
 from layers.letters import fonts, write_letter
 from layers.letters.content import PRINTED_POINTS, build_content

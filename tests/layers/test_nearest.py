@@ -12,10 +12,10 @@ import shapely
 from geographiclib.geodesic import Geodesic
 
 from geo.errors import CrsError
+from layers.documents.tables import write_table
 from layers.errors import FeatureError, FormatError, NotAvailableError, UnknownFieldError
-from layers.nearest import NEAREST_COLUMNS, find_nearest
+from layers.nearby.nearest import NEAREST_COLUMNS, find_nearest
 from layers.store import Store
-from layers.tables import write_table
 
 CGCS2000 = Geodesic(6_378_137.0, 1 / 298.257222101)
 TARGETS = {"a": (103.0, 26.0), "b": (103.5, 26.0)}

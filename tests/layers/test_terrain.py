@@ -6,9 +6,9 @@ import pytest
 import shapely
 
 from layers.errors import FeatureError, NotFoundError
-from layers.importing import import_file
+from layers.exchange.importing import import_file
+from layers.exchange.single_features import patch_feature, put_feature
 from layers.samples import samples_folder
-from layers.single_features import patch_feature, put_feature
 from layers.store import Store
 from layers.terrain import check_raster_path, locate_raster, stored_rasters
 

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
-from layers.clean_text import clean_text
+from layers.documents.clean_text import clean_text
 from tests.web.conftest import NASTY_NAME
 
 pytestmark = pytest.mark.browser

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from layers.importing import import_file
+from layers.exchange.importing import import_file
 from layers.plants.document import parse_plant
 from layers.plants.stored import put_plant
 from layers.samples import samples_folder

@@ -16,7 +16,7 @@ import shapely
 from playwright.sync_api import Browser, Download, Locator, Page, expect
 from pyproj import Transformer
 
-from layers.clean_text import clean_text
+from layers.documents.clean_text import clean_text
 from tests.web.barriers import barriers
 from tests.web.conftest import NASTY_NAME, Watch, serving
 from tests.web.test_browser import centre_of_map

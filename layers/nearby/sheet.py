@@ -8,11 +8,11 @@ from typing import Final
 import shapely
 
 from geo.text import Text
-from layers.around import Around, Neighbour
 from layers.catalog import get_layer
-from layers.clean_text import clean_text
+from layers.documents.clean_text import clean_text
+from layers.documents.workbooks import FORMULA_LIKE, Sheet, fill_workbook
+from layers.nearby.around import Around, Neighbour
 from layers.words import CHOICES, KINDS
-from layers.workbooks import FORMULA_LIKE, Sheet, fill_workbook
 
 __all__ = ["fill_around_csv", "fill_around_workbook"]
 

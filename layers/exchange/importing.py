@@ -27,6 +27,7 @@ from geo.plausibility import check_in_china
 from geo.problems import ProblemKind
 from layers.catalog import get_layer
 from layers.errors import FormatError
+from layers.exchange.row_checks import check_rows
 from layers.formats import Note, Reading, Rejection, SourceTable, read_source
 from layers.formats.attributes import STORE_FIELDS, fill_accuracy, fill_attributes
 from layers.formats.coordinates import COORDINATE_FIELDS
@@ -36,7 +37,6 @@ from layers.formats.source import object_array
 from layers.formats.values import as_text, is_blank
 from layers.model import Layer
 from layers.plants.results import PLANT_LAYER, drop_changed_sums
-from layers.row_checks import check_rows
 from layers.store import Store
 from layers.store.batch import make_id
 

@@ -12,8 +12,8 @@ from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from layers.clean_text import clean_text
-from layers.packing import repack
+from layers.documents.clean_text import clean_text
+from layers.documents.packing import repack
 
 __all__ = ["FORMULA_LIKE", "Sheet", "fill_workbook"]
 

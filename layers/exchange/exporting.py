@@ -16,11 +16,11 @@ from typing import Literal
 from geo.crs import from_cgcs2000, resolve_crs
 from layers.catalog import get_layer
 from layers.errors import FormatError
+from layers.exchange.importing import ImportReport
 from layers.formats import WRITERS, Note
 from layers.formats.table import REASON_HEADER, ROW_HEADER, fit_cell, write_sheet
 from layers.formats.target import ExportTable
 from layers.formats.values import as_text, is_blank
-from layers.importing import ImportReport
 from layers.model import Field, Layer
 from layers.store import Store
 

@@ -1,7 +1,7 @@
 """One feature written through a door: what its layer asks for beyond what the store checks.
 
 Plants are their plant files; rasters lie in the folders for rasters. Imports ask the same of rows
-(:mod:`layers.row_checks`).
+(:mod:`layers.exchange.row_checks`).
 """
 
 from collections.abc import Mapping

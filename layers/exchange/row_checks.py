@@ -1,4 +1,4 @@
-"""What some layers ask of the rows of an import, as of single features (:mod:`layers.single_features`)."""
+"""What some layers ask of the rows of an import, as of single features (:mod:`layers.exchange.single_features`)."""
 
 from collections.abc import Callable
 from typing import Any

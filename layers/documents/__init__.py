@@ -1,0 +1,1 @@
+"""What all documents share: safe texts, workbooks, diagrams, tables and packages that give the same bytes."""
