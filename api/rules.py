@@ -121,7 +121,7 @@ def _subject_fields(rule: Rule) -> dict[str, None]:
         conditions.insert(0, rule.subject_filter)
     asked = [name for condition in conditions for name in condition.names]
     for test in rule.tests or (rule,):
-        asked += PREDICATES[test.predicate].subject_fields(test.parameters)
+        asked += PREDICATES[test.predicate].reads_of_subject(test.parameters)
     return dict.fromkeys(asked)
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "Sheet",
     "Yardstick",
     "rank",
+    "same_fields",
 ]
 
 DISTANCE_DECIMALS = 3
@@ -363,7 +364,7 @@ class Sheet:
     def _make_labels(self, except_same: str | None) -> tuple[_Ints, _Ints]:
         if except_same is None and not self._has_registered:
             return np.arange(len(self.targets)), np.full(len(self.subjects), -1)
-        target_field, own_field = _both_fields(except_same)
+        target_field, own_field = (None, None) if except_same is None else same_fields(except_same)
         owners = self.prepared.remember(("owners", target_field), lambda: self.prepared.owners(target_field))
         return owners.numbers, owners.names.get_indexer(
             pd.Index(self._own_names(owners.by_id, own_field), dtype=object)
@@ -391,12 +392,16 @@ class Sheet:
         ]
 
 
-def _both_fields(except_same: str | None) -> tuple[str | None, str | None]:
-    """Return the field of the target and that of the subject."""
-    if except_same is None:
-        return None, None
-    target_field, _, own_field = except_same.partition("=")
-    return target_field, own_field or target_field
+def same_fields(except_same: str) -> tuple[str, str]:
+    """Return the fields of the target and of the subject that are the same where both belong together.
+
+    Examples
+    --------
+    >>> same_fields("id=enterprise_id"), same_fields("enterprise_id")
+    (('id', 'enterprise_id'), ('enterprise_id', 'enterprise_id'))
+    """
+    of_target, _, of_subject = except_same.partition("=")
+    return of_target, of_subject or of_target
 
 
 def _columns(near: NearestResult) -> tuple[_Floats, ...]:

@@ -311,8 +311,9 @@ class _Reader:
         for name, read in predicate.optional.items():
             given[name] = self._parameter(name, table[name], read) if name in table else None
         if predicate.has_target:
-            self._check_fields(predicate.target_fields(given), self._words.fields[table["target_layer"]])
-        self._check_fields(predicate.subject_fields(given), self._words.attributes)
+            layer = table["target_layer"]
+            self._check_fields(predicate.reads_of_target(given, layer), self._words.fields[layer])
+        self._check_fields(predicate.reads_of_subject(given), self._words.attributes)
         return given
 
     def _check_fields(self, names: Iterable[str], known: Collection[str]) -> None:
@@ -393,7 +394,21 @@ class _Reader:
         for line, row in enumerate(rows, start=2):
             if None in row or None in row.values() or not row.get("source"):
                 raise RuleError(f"{name}:{line}: rule {self._id!r}: every line has all columns and a source")
+            self._check_columns(name, line, row)
         return rows
+
+    def _check_columns(self, name: str, line: int, row: Mapping[str, str]) -> None:
+        """Refuse a line of a table that states a class by a field which its layer, or no subject, has."""
+        known = {
+            "subject": self._words.attributes,
+            "target": self._words.fields.get(row.get("target_layer", ""), frozenset()),
+        }
+        for column, stated in row.items():
+            side, _, field_name = column.partition(".")
+            if stated.strip() and side in known and field_name not in known[side]:
+                raise RuleError(
+                    f"{name}:{line}: rule {self._id!r}: column {column!r}: {field_name!r} is no field there"
+                )
 
     def _subject_filter(self) -> Condition | None:
         text = self.table.get("subject_filter")

@@ -165,6 +165,10 @@ class SpacingTable:
         """Return the cells that a rule reads; the same table for the same lines."""
         return self._parts.get((edition, standing, target_layer)) or SpacingTable(self.name, ())
 
+    def of_layer(self, layer: str) -> "SpacingTable":
+        """Return the cells to the features of a layer, of every edition and standing."""
+        return SpacingTable(self.name, tuple(cell for cell in self.cells if cell.target_layer == layer))
+
     @cached_property
     def _parts(self) -> dict[tuple[str, str, str], "SpacingTable"]:
         cells: dict[tuple[str, str, str], list[Cell]] = {}

@@ -147,7 +147,7 @@ def _unpublished(pack: RulePack, attribute: str) -> list[str]:
             rule.id
             for rule in pack.rules
             for test in _with_tests((rule,))
-            if attribute in PREDICATES[test.predicate].subject_fields(test.parameters)
+            if attribute in PREDICATES[test.predicate].reads_of_subject(test.parameters)
             and attribute not in PREDICATES[test.predicate].grows_with(test.parameters)
             and PREDICATES[test.predicate].thresholds(test.parameters, attribute) is None
         }

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from shapely.geometry import shape
 
 from geo.missing import or_none
-from geo.rules.evaluate import SUBJECT_COLUMNS, evaluate
+from geo.rules.evaluate import evaluate
 from geo.rules.finding import Finding, Verdict, conclude, worst_verdict
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import RulePack
@@ -38,7 +38,7 @@ from geo.siting.changes import what_would_change
 from geo.standing import Standing
 from layers.catalog import get_layer
 from layers.siting.surroundings import StoredSurroundings, extent_of, share_layers, summarise_needed
-from layers.siting.vocabulary import LABELS, make_vocabulary
+from layers.siting.vocabulary import LABELS, make_vocabulary, subject_attributes
 from layers.store import LayerSummary, Store
 from layers.terrain import stored_rasters
 from layers.words import MINE_KINDS, UNIT_KINDS
@@ -112,9 +112,9 @@ def subjects_of(layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     kind = get_layer(layer).kind
     there = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    names = dict.fromkeys([*SUBJECT_COLUMNS, "adcode", *(field.name for field in get_layer(layer).fields)])
     columns: dict[str, Any] = {
-        name: there[name].to_numpy() if name in there.columns else [None] * len(there) for name in names
+        name: there[name].to_numpy() if name in there.columns else [None] * len(there)
+        for name in subject_attributes(layer)
     }
     if kind is not None:
         columns["kind"] = [kind] * len(there)
@@ -187,21 +187,22 @@ def check_subjects(
     """
     pack = pack or load_setback_rules()
     relevant = pack.for_subjects(subjects)
-    rasters = stored_rasters(store, needed_rasters(relevant))
-    summaries = summarise_needed(store, pack)
-    groups, held = share_layers(store, subjects, relevant, summaries)
-    findings = find_among(
-        store,
-        subjects,
-        groups,
-        relevant,
-        on=on,
-        summaries=summaries,
-        held=held,
-        rasters=rasters,
-        progress=progress,
-    )
-    version = store.data_version([*subject_layers, *_layers_behind(pack)])
+    with store.one_state():
+        rasters = stored_rasters(store, needed_rasters(relevant))
+        summaries = summarise_needed(store, pack)
+        groups, held = share_layers(store, subjects, relevant, summaries)
+        findings = find_among(
+            store,
+            subjects,
+            groups,
+            relevant,
+            on=on,
+            summaries=summaries,
+            held=held,
+            rasters=rasters,
+            progress=progress,
+        )
+        version = store.data_version([*subject_layers, *_layers_behind(pack)])
     return _answer(subjects, findings, on=on, pack=pack, data_version=version)
 
 

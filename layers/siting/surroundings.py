@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from geo.distance.blocks import grow_boxes
 from geo.rules.expression import Condition
 from geo.rules.horizon import Horizon, NarrowError
-from geo.rules.predicates import needed_layers
+from geo.rules.predicates import PREDICATES, needed_layers
 from geo.rules.reach import reach_m
 from geo.rules.rule import Rule, RulePack
 from geo.rules.survey import COVERAGE_LAYER, Bounds
@@ -68,7 +68,7 @@ _HELD = 250_000
 memory: about 2 kB for each feature."""
 
 _UNREAD = frozenset({"source", "valid_from", "valid_to", "version", "extra"})
-"""Fields of every layer that no test reads unless its filter names them."""
+"""Fields of every layer that no test reads unless its rule names them."""
 
 _HALF_WIDTHS = ("half_width_m", "land_half_width_m")
 _ALTERNATIVES = "reach"
@@ -305,8 +305,16 @@ def columns_read(pack: RulePack) -> dict[str, tuple[str, ...]]:
     for test in _tests(pack.rules):
         if test.target_layer in columns:
             known = {field.name for field in get_layer(test.target_layer).all_fields}
-            columns[test.target_layer] |= dict.fromkeys(known.intersection(test.target_filter.names))
+            columns[test.target_layer] |= dict.fromkeys(known.intersection(_reads(test, test.target_layer)))
     return {layer: tuple(sorted(names)) for layer, names in columns.items()}
+
+
+def _reads(test: Rule, layer: str) -> list[str]:
+    """Return every field of its targets that a test names."""
+    return [
+        *test.target_filter.names,
+        *PREDICATES[test.predicate].reads_of_target(test.parameters, layer),
+    ]
 
 
 def summarise_needed(store: Store, pack: RulePack) -> dict[str, LayerSummary]:

@@ -2,14 +2,22 @@
 
 from collections.abc import Iterable
 
+from geo.rules.evaluate import SUBJECT_COLUMNS
 from geo.rules.labels import Labels
 from geo.rules.schema import Vocabulary
 from geo.text import Text
-from layers.catalog import LAYERS
+from layers.catalog import LAYERS, get_layer
 from layers.model import Field
 from layers.words import CHOICES, KINDS, STATES
 
-__all__ = ["LABELS", "make_vocabulary"]
+__all__ = ["LABELS", "make_vocabulary", "subject_attributes"]
+
+
+def subject_attributes(layer: str) -> list[str]:
+    """Return the attributes that a feature of a layer has as the subject of a check; rules may read no others."""
+    return list(
+        dict.fromkeys([*SUBJECT_COLUMNS, "adcode", *(field.name for field in get_layer(layer).fields)])
+    )
 
 
 def make_vocabulary(subject_layers: Iterable[str], kinds: Iterable[str] = ()) -> Vocabulary:
@@ -23,10 +31,11 @@ def make_vocabulary(subject_layers: Iterable[str], kinds: Iterable[str] = ()) ->
         Kinds of subject beside those of facilities and projects.
     """
     fields = {slug: frozenset(field.name for field in layer.all_fields) for slug, layer in LAYERS.items()}
+    attributes = [name for layer in subject_layers for name in subject_attributes(layer)]
     return Vocabulary(
         kinds=frozenset(KINDS) | set(kinds),
         states=frozenset(STATES),
-        attributes=frozenset().union(*(fields[layer] for layer in subject_layers)),
+        attributes=frozenset(attributes),
         fields=fields,
         labels=LABELS,
     )

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from geo.rules.expression import Condition, Factors
 from geo.rules.finding import CoverageRef, Position, TargetRef
 from geo.rules.horizon import Horizon, NarrowError, Surroundings
-from geo.rules.measuring import Sheet
+from geo.rules.measuring import Sheet, same_fields
 from geo.rules.rule import Rule
 from geo.rules.survey import COVERAGE_LAYER, Bounds, Survey
 from geo.rules.targets import Rows, Shapes, Targets
@@ -259,6 +259,10 @@ def _no_fields(_parameters: Mapping[str, Any]) -> Sequence[str]:
     return ()
 
 
+def _no_target_fields(_parameters: Mapping[str, Any], _layer: str) -> Sequence[str]:
+    return ()
+
+
 def _not_published(_parameters: Mapping[str, Any], _field: str) -> None:
     return None
 
@@ -280,7 +284,8 @@ class Predicate:
     optional : mapping of str to callable
         Further keys; a rule that leaves one out states that it does not apply, and the parameter is None.
     subject_fields, target_fields : callable
-        Attributes that the test reads of the subject and of the target, from the rule's parameters.
+        Attributes that the test reads of the subject, from the rule's parameters, and of the target, from these and
+        its layer; those that ``except_same`` names apart, see :meth:`reads_of_subject` and :meth:`reads_of_target`.
     layers : tuple of str
         Layers that it reads beside the rule's target layer.
     rasters : tuple of str
@@ -303,13 +308,25 @@ class Predicate:
     has_target: bool = True
     optional: Mapping[str, Callable[[object], Any]] = field(default_factory=dict)
     subject_fields: Callable[[Mapping[str, Any]], Sequence[str]] = _no_fields
-    target_fields: Callable[[Mapping[str, Any]], Sequence[str]] = _no_fields
+    target_fields: Callable[[Mapping[str, Any], str], Sequence[str]] = _no_target_fields
     layers: tuple[str, ...] = ()
     rasters: tuple[str, ...] = ()
     measures: str = "other"
     combines: bool = False
     thresholds: Callable[[Mapping[str, Any], str], Sequence[float] | None] = _not_published
     grows_with: Callable[[Mapping[str, Any]], Sequence[str]] = _no_fields
+
+    def reads_of_subject(self, parameters: Mapping[str, Any]) -> list[str]:
+        """Return every attribute of the subject that the parameters of a rule name."""
+        same = parameters.get("except_same")
+        own = self.subject_fields(parameters)
+        return [*own] if same is None else [*own, same_fields(same)[1]]
+
+    def reads_of_target(self, parameters: Mapping[str, Any], layer: str) -> list[str]:
+        """Return every field of the targets in a layer that the parameters of a rule name."""
+        same = parameters.get("except_same")
+        own = self.target_fields(parameters, layer)
+        return [*own] if same is None else [*own, same_fields(same)[0]]
 
 
 def metres(value: object) -> float:

@@ -51,7 +51,7 @@ _UNITS = {
 }
 
 
-def _fields(parameters: Mapping[str, Any]) -> list[str]:
+def _fields(parameters: Mapping[str, Any], _layer: str) -> list[str]:
     return [] if parameters["count_field"] == FEATURES else [parameters["count_field"]]
 
 

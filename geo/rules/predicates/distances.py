@@ -45,7 +45,6 @@ __all__ = [
     "LimitOfSubject",
     "MeasureTo",
     "Measurement",
-    "grows_with",
     "limit",
     "measure_to",
     "prepare_measurement",
@@ -193,26 +192,16 @@ where it has another name in the target than in the subject."""
 
 
 def subject_fields(parameters: Mapping[str, Any]) -> list[str]:
-    """Return the fields of the subject that the test reads."""
-    limit_m = parameters["distance_m"]
-    fields = [limit_m.field] if isinstance(limit_m, LimitOfSubject) else []
-    same = parameters.get("except_same")
-    return fields if same is None else [*fields, same.rpartition("=")[2]]
-
-
-def grows_with(parameters: Mapping[str, Any]) -> list[str]:
-    """Return the field of the subject that states the limit, if one does."""
+    """Return the field of the subject that states the limit, if one does; the test grows with it."""
     limit_m = parameters["distance_m"]
     return [limit_m.field] if isinstance(limit_m, LimitOfSubject) else []
 
 
-def target_fields(parameters: Mapping[str, Any]) -> list[str]:
+def target_fields(parameters: Mapping[str, Any], _layer: str) -> list[str]:
     """Return the fields of the target that the test reads."""
     limit_m, to = parameters["distance_m"], parameters["measure_to"]
     fields = [limit_m.field] if isinstance(limit_m, LimitByField) else []
-    same = parameters.get("except_same")
-    optional = [to.half_width_field, None if same is None else same.partition("=")[0]]
-    return [*fields, *(name for name in optional if name is not None)]
+    return fields if to.half_width_field is None else [*fields, to.half_width_field]
 
 
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:

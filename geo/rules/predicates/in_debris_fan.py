@@ -30,7 +30,7 @@ Fan = tuple[DebrisFan, shapely.Polygon]
 _NOTHING: dict[str, Any] = {"limit": 0.0, "unit": "m", "limit_m": 0.0}
 
 
-def _fields(_parameters: Mapping[str, Any]) -> Sequence[str]:
+def _fields(_parameters: Mapping[str, Any], _layer: str) -> Sequence[str]:
     return FAN_FIELDS
 
 

@@ -16,7 +16,7 @@ PREDICATE = Predicate(
     read=distances.read,
     subject_fields=distances.subject_fields,
     target_fields=distances.target_fields,
-    grows_with=distances.grows_with,
+    grows_with=distances.subject_fields,
     measures="distance",
 )
 """``compare``: the distance must be greater than the limit (``gt``), or at least the limit (``ge``)."""

@@ -38,7 +38,7 @@ from geo.text import Text
 __all__ = ["PREDICATE"]
 
 
-def _fields(parameters: Mapping[str, Any]) -> list[str]:
+def _fields(parameters: Mapping[str, Any], _layer: str) -> list[str]:
     return [parameters["count_field"]]
 
 

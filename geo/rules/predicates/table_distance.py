@@ -548,6 +548,11 @@ def _subject_fields(parameters: Mapping[str, Any]) -> list[str]:
     return ["outline", *parameters["distance"].fields("subject")]
 
 
+def _target_fields(parameters: Mapping[str, Any], layer: str) -> list[str]:
+    """Return the fields of the targets in a layer that lines of the table for that layer read."""
+    return parameters["distance"].of_layer(layer).fields("target")  # type: ignore[no-any-return]  # a SpacingTable
+
+
 PREDICATE = Predicate(
     name="table_distance",
     parameters={
@@ -557,6 +562,7 @@ PREDICATE = Predicate(
     optional={"edge_up_to_m": metres, "except_same": text},
     read=read,
     subject_fields=_subject_fields,
+    target_fields=_target_fields,
     measures="distance",
 )
 """``distance = { table = "….csv" }``; ``measure_from``: where the table starts to measure; ``edge_up_to_m``: for roads,

@@ -15,7 +15,7 @@ PREDICATE = Predicate(
     read=distances.read,
     subject_fields=distances.subject_fields,
     target_fields=distances.target_fields,
-    grows_with=distances.grows_with,
+    grows_with=distances.subject_fields,
     measures="distance",
 )
 """``compare``: whether the limit itself is within (``le``) or not (``lt``)."""
