@@ -11,9 +11,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from api.access import Gate, Guard, get_principal
+from api.actions.kernels import open_kernels
 from api.answers import ErrorAnswer, OneShape, add_error_handlers
 from api.jobs import Jobs
-from api.kernels import open_kernels
 from api.routes import (
     around,
     audits,

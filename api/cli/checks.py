@@ -72,7 +72,13 @@ def check(
 
     Ends with 2 when a row of the file cannot be read: it was not checked.
     """
-    from api.actions import ImportOptions, LetterOptions, check_file, write_check_bundle, write_check_letter
+    from api.actions.checks import (
+        ImportOptions,
+        LetterOptions,
+        check_file,
+        write_check_bundle,
+        write_check_letter,
+    )
     from api.queries import parse_pairs, today
     from api.settings import load_settings
     from layers.letters import check_letter_path
@@ -127,7 +133,7 @@ def layout(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Check the layout of a stored park: spacing, zones, control rooms, wind, height · 园区布局检查."""
-    from api.actions import check_layout
+    from api.actions.checks import check_layout
     from api.queries import today
 
     console = get_console(context)
@@ -176,7 +182,7 @@ def setback(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Check all stored facilities against the river setback, and store the findings · 岸线退距检查."""
-    from api.actions import run_setback
+    from api.actions.checks import run_setback
     from api.queries import today
     from layers.catalog import get_layer
     from layers.siting.checks import SETBACK_LAYERS

@@ -88,7 +88,7 @@ def import_(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Import a file into a layer · 导入."""
-    from api.actions import ImportOptions, import_into
+    from api.actions.checks import ImportOptions, import_into
     from api.queries import parse_datum_grid, parse_helmert, parse_pairs
     from layers.catalog import get_layer
     from layers.exchange.exporting import write_corrected_sheet
@@ -136,7 +136,7 @@ def export(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Export a layer to a file · 导出."""
-    from api.actions import ExportOptions, export_file
+    from api.actions.checks import ExportOptions, export_file
     from api.queries import parse_bounds, parse_moment, parse_pairs, parse_where
     from layers.catalog import get_layer
 

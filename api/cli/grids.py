@@ -62,7 +62,7 @@ def grid(
 
     In partitions (--scheduler, --source) its cells stay in their folder, from which map and grid-explain read them.
     """
-    from api.grids import make_request, parse_resolutions, run_cluster_grid, run_grids
+    from api.actions.grids import make_request, parse_resolutions, run_cluster_grid, run_grids
     from api.queries import parse_area, parse_moment
 
     console = get_console(context)
@@ -156,7 +156,7 @@ def grid_enter(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Enter a grid in partitions that was computed elsewhere into the database · 登记分区网格."""
-    from api.grids import enter_grids
+    from api.actions.grids import enter_grids
 
     console = get_console(context)
     with open_store() as store:

@@ -91,8 +91,8 @@ def distance(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Compute the external safety distance (GB/T 37243, GB 36894) · 外部安全防护距离."""
-    from api.distances import DistanceOptions, run_distance, run_distances
-    from api.kernels import open_kernels
+    from api.actions.distances import DistanceOptions, run_distance, run_distances
+    from api.actions.kernels import open_kernels
     from api.settings import load_settings
     from layers.plants.document import read_plant
 

@@ -28,7 +28,7 @@ def largest(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Find the greatest value with which a project still passes where it is · 可通过的最大规模."""
-    from api.actions import ImportOptions, find_largest_for
+    from api.actions.checks import ImportOptions, find_largest_for
     from api.queries import today
     from api.settings import load_settings
     from layers.siting.checks import load_rules
@@ -74,7 +74,7 @@ def pipelines(
 
     What is found for a stored pipeline is kept, so that the map can draw it.
     """
-    from api.actions import ImportOptions, classify_pipelines
+    from api.actions.checks import ImportOptions, classify_pipelines
     from layers.siting.pipelines import classify_stored
 
     console = get_console(context)

@@ -33,7 +33,7 @@ def audit(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Apply all rules to all stored facilities, and store the findings; goes on where it was cut · 全量核查."""
-    from api.audits import compare_audits, parse_basis, run_audit
+    from api.actions.audits import compare_audits, parse_basis, run_audit
     from api.queries import today
     from api.settings import load_settings
     from layers.catalog import get_layer
@@ -82,7 +82,7 @@ def where(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Find where in an area a project may go, and what stops it elsewhere · 反向选址."""
-    from api.actions import ImportOptions, find_sites_for
+    from api.actions.checks import ImportOptions, find_sites_for
     from api.queries import parse_area, today
     from api.settings import load_settings
     from layers.siting.checks import load_rules

@@ -41,7 +41,7 @@ def list_(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """List the rules, those of own packs included; with --on only those in force · 规则清单."""
-    from api.rules import describe_rule, select_rules
+    from api.actions.rules import describe_rule, select_rules
 
     console = get_console(context)
     if kind is not None and kind not in KINDS:
@@ -71,7 +71,7 @@ def show(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Show one rule: text, parameters, consequences, standing, dates · 规则全文."""
-    from api.rules import describe_rule, find_rule
+    from api.actions.rules import describe_rule, find_rule
 
     console = get_console(context)
     found = find_rule(_load(), rule)
@@ -95,7 +95,7 @@ def run_tests(
 
     Ends with 1 when a case fails, or a rule or an aspect has none.
     """
-    from api.rules import run_pack_cases
+    from api.actions.rules import run_pack_cases
     from layers.siting.checks import load_rules
 
     console = get_console(context)
@@ -125,8 +125,8 @@ def lint(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Read the rules and own packs; what is wrong is named with file, line and key · 校验规则包."""
+    from api.actions.rules import lint_packs
     from api.queries import today
-    from api.rules import lint_packs
     from layers.siting.checks import load_rules
 
     console = get_console(context)
@@ -168,7 +168,7 @@ def _row(console: Console, rule: "Rule") -> list[object]:
 
 
 def _show_rule(console: Console, rule: "Rule") -> None:
-    from api.rules import describe_rule
+    from api.actions.rules import describe_rule
 
     published = describe_rule(rule)
     parameters, states = published.pop("parameters"), published.pop("states")

@@ -7,12 +7,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PrincipalDep
-from api.actions import ImportOptions, find_largest_for, find_sites_for
-from api.audits import compare_audits, parse_basis, run_audit
+from api.actions.audits import compare_audits, parse_basis, run_audit
+from api.actions.checks import ImportOptions, find_largest_for, find_sites_for
 from api.deps import JobsDep, RulesDep, StoreDep
 from api.jobs import JobStatus
 from api.queries import parse_area, today
-from api.results import AuditResult, FlipsResult, LargestResult, WhereResult
+from api.results.checks import AuditResult, FlipsResult, LargestResult, WhereResult
 from api.routes.checks import ProposalsIn, save_proposals
 from layers.catalog import get_layer
 from layers.siting.audits import AUDITED_LAYERS

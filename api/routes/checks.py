@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PrincipalDep
-from api.actions import (
+from api.actions.checks import (
     CheckedFile,
     ImportOptions,
     LetterOptions,
@@ -24,7 +24,7 @@ from api.actions import (
 from api.deps import AppliedRulesDep, JobsDep, SettingsDep, StoreDep
 from api.jobs import JobStatus
 from api.queries import today
-from api.results import CheckResult, LayoutResult
+from api.results.checks import CheckResult, LayoutResult
 from api.routes.imports import MAX_FILES, ReadingDep, save_uploads
 from api.settings import Settings
 from geo.rules.rule import RulePack

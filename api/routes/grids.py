@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.background import BackgroundTask
 
 from api.access import PrincipalDep
+from api.actions.grids import describe_metric, make_request, run_grids, write_stored_grid
 from api.deps import BoundsDep, JobsDep, SettingsDep, StoreDep
-from api.grids import describe_metric, make_request, run_grids, write_stored_grid
 from api.jobs import JobStatus
 from api.queries import parse_area, parse_moment
-from api.results import TextOut
+from api.results.checks import TextOut
 from api.routes.features import MAX_OFFSET
 from geo.errors import OutOfRangeError
 from geo.text import Text

@@ -7,10 +7,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PrincipalDep
+from api.actions.distances import DistanceOptions, run_distance
 from api.deps import JobsDep, StoreDep
-from api.distances import DistanceOptions, run_distance
-from api.hazard_results import DistanceResult, HazardResult, WhatIfResult
 from api.jobs import JobStatus
+from api.results.hazards import DistanceResult, HazardResult, WhatIfResult
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
 from geo.hazard.wind_roses import parse_rose

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, UploadFile
 
 from api.access import PrincipalDep
-from api.actions import ImportOptions, import_upload
+from api.actions.checks import ImportOptions, import_upload
 from api.deps import JobsDep, StoreDep
 from api.jobs import JobStatus
 from api.queries import parse_helmert, parse_pairs

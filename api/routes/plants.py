@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PrincipalDep
+from api.actions.distances import run_together
+from api.actions.plants import compare_plants
 from api.deps import JobsDep, RequiredVersionDep, StoreDep
-from api.distances import run_together
-from api.hazard_results import ContourOut, DistanceResult, RoseOut, StoredOut
 from api.jobs import JobStatus
-from api.plants import compare_plants
-from api.results import FindingOut
+from api.results.checks import FindingOut
+from api.results.hazards import ContourOut, DistanceResult, RoseOut, StoredOut
 from api.routes.hazards import RoseIn, get_kernels
 from api.routes.imports import save_uploads
 from geo.hazard.kernel_store import KernelStore

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Response, UploadFile
 from pydantic import BaseModel, Field
 
-from api.actions import ImportOptions
+from api.actions.checks import ImportOptions
 from api.errors import RejectedError
-from api.results import RejectionOut
+from api.results.checks import RejectionOut
 from api.routes.features import GEOJSON
 from api.routes.imports import MAX_FILES, ReadingDep, save_uploads
 from api.settings import Settings

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.actions.rules import describe_rule, find_rule, select_rules
 from api.deps import RulesDep
-from api.results import TextOut
-from api.rules import describe_rule, find_rule, select_rules
+from api.results.checks import TextOut
 from geo.rules.finding import Verdict
 from geo.standing import Standing
 

@@ -13,7 +13,7 @@ import rasterio
 import shapely
 from shapely.geometry import mapping
 
-from api.distances import DistanceOptions, run_distance, run_together
+from api.actions.distances import DistanceOptions, run_distance, run_together
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import Weather, WindRose
 from layers.errors import FormatError, NotFoundError

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from api.results import FindingOut, TextOut
+from api.results.checks import FindingOut, TextOut
 from geo.rules.finding import Conclusion, Verdict
 from geo.standing import Standing
 

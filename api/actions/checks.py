@@ -100,7 +100,7 @@ class CheckedFile:
     Attributes
     ----------
     result : dict
-        As published (`api.results.CheckResult`).
+        As published (`api.results.checks.CheckResult`).
     subjects : GeoDataFrame, EPSG:4490
         The plots, row by row as in the result.
     pack : RulePack
