@@ -1,5 +1,6 @@
 """A connection to one of the two databases: transactions, and errors that say what to do."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -38,6 +39,8 @@ class Database:
         self.dialect.check_url(self._url, create=create)
         self.engine: Engine = self.dialect.connect(self._url)
         self._writer = self.engine.execution_options(writes=True)
+        self._reader = self.dialect.see_one_state(self.engine)
+        self._own = threading.local()
 
     @property
     def url_display(self) -> str:
@@ -50,9 +53,20 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection for reading."""
-        with self._translating(), self.engine.begin() as connection:
-            yield connection
+        """Give a connection for reading; within such a block the thread gets the same one again.
+
+        All that is read through it is one state of the data, whatever others write meanwhile.
+        """
+        known: Connection | None = getattr(self._own, "connection", None)
+        if known is not None:
+            yield known
+            return
+        with self._translating(), self._reader.begin() as connection:
+            self._own.connection = connection
+            try:
+                yield connection
+            finally:
+                self._own.connection = None
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -3,7 +3,8 @@
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -251,6 +252,15 @@ class Store:
             return drop_rows(connection, self._database.dialect, slug, keys)
 
     # Reading
+
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """Let this thread read one state of the data, and through one connection, until the block is left.
+
+        What it writes within the block goes its own way, and is not seen in it.
+        """
+        with self._database.reading():
+            yield
 
     def read(
         self,

@@ -448,3 +448,13 @@ def test_whatever_is_written_is_read_back(store, features):
         if field.name in written:
             for before, after in zip(written[field.name], read[field.name], strict=True):
                 assert (pd.isna(before) and pd.isna(after)) if before is None else before == after
+
+
+def test_what_is_read_in_one_state_stays_as_it_was(store):
+    store.write("tailings_ponds", ponds())
+    with store.one_state():
+        before = store.read("tailings_ponds"), store.layer_digest("tailings_ponds")
+        store.write("tailings_ponds", ponds().iloc[:1], replacing={})
+        assert store.read("tailings_ponds").equals(before[0])
+        assert store.layer_digest("tailings_ponds") == before[1]
+    assert list(store.read("tailings_ponds")["id"]) == ["P1"]

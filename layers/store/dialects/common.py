@@ -32,6 +32,9 @@ class DatabaseDialect(Protocol):
     def connect(self, url: URL) -> Engine:
         """Return an engine whose connections are set up for riskmap."""
 
+    def see_one_state(self, engine: Engine) -> Engine:
+        """Return the engine for reading: each transaction sees the data as they were when it began to read."""
+
     def prepare(self, connection: Connection) -> None:
         """Bring in what the tables need before the first migration."""
 

@@ -41,6 +41,7 @@ __all__ = [
     "is_among",
     "meets",
     "prepare",
+    "see_one_state",
     "select_extent",
     "wkb",
 ]
@@ -62,6 +63,11 @@ def connect(url: URL) -> Engine:
     """Return an engine that tries its connections before use, so that a restart of the server does no harm."""
     arguments = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "riskmap"}
     return create_engine(url, pool_pre_ping=True, json_serializer=dump_json, connect_args=arguments)
+
+
+def see_one_state(engine: Engine) -> Engine:
+    """Return the engine with transactions that read one snapshot."""
+    return engine.execution_options(isolation_level="REPEATABLE READ")
 
 
 def prepare(connection: Connection) -> None:

@@ -40,6 +40,7 @@ __all__ = [
     "is_among",
     "meets",
     "prepare",
+    "see_one_state",
     "select_extent",
     "wkb",
 ]
@@ -113,6 +114,11 @@ def _rectangle(west: float, south: float, east: float, north: float) -> shapely.
     rectangle = shapely.box(west, south, east, north)
     shapely.prepare(rectangle)
     return rectangle
+
+
+def see_one_state(engine: Engine) -> Engine:
+    """Return the engine as it is: with WAL every transaction reads one snapshot."""
+    return engine
 
 
 def prepare(connection: Connection) -> None:
