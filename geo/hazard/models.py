@@ -1,13 +1,15 @@
 """Register of the published models: who wrote it, where it holds, and which published numbers it was held against.
 
 A model is verified when it passed a comparison of ``geo.hazard.validation`` that counts; every other one is shown as
-``unverified`` in results and on the map. Each package of models declares its rows beside the code and adds them here by
-name, so that reports can print citation and limits of every model used.
+``unverified`` in results and on the map. All are listed in ``models.toml``, so that reports can print citation and
+limits of every model used.
 """
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
+from functools import cache
+from pathlib import Path
 
 from geo.errors import HazardError
 from geo.hazard.validation.verdicts import passed_sets
@@ -15,13 +17,7 @@ from geo.text import Text
 
 __all__ = ["Model", "model", "models"]
 
-_MODULES: tuple[str, ...] = (
-    "geo.hazard.releases.register",
-    "geo.hazard.dispersion.register",
-    "geo.hazard.fires",
-    "geo.hazard.blasts",
-)
-"""Modules that declare ``MODELS``, in the order in which they are listed."""
+_PATH = Path(__file__).with_suffix(".toml")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,21 +51,14 @@ class Model:
         return bool(self.evidence)
 
 
+@cache
 def models() -> Mapping[str, Model]:
-    """Return all models by key, in the order of the computation.
-
-    Raises
-    ------
-    HazardError
-        If two models share a key.
-    """
-    found: dict[str, Model] = {}
-    for module in _MODULES:
-        for each in import_module(module).MODELS:
-            if each.key in found:
-                raise HazardError(f"two models are called {each.key!r}")
-            found[each.key] = each
-    return found
+    """Return all models by key, in the order of the computation."""
+    rows = tomllib.loads(_PATH.read_text(encoding="utf-8"))
+    return {
+        key: Model(key=key, name=Text(**row["name"]), citation=row["citation"], limits=Text(**row["limits"]))
+        for key, row in rows.items()
+    }
 
 
 def model(key: str) -> Model:

@@ -21,8 +21,9 @@ from geo.hazard.tables import Table
 
 __all__ = ["CloudExplosion", "explode_cloud"]
 
-_STRONG = 7
-"""Least multi-energy strength that is a strong blast (van den Berg 1985): compared in ``detonation_blasts``."""
+_COMPARED = 3
+"""Least multi-energy strength (van den Berg 1985) whose curve is compared with another source: validation sets
+``deflagration_blasts`` and ``detonation_blasts``."""
 
 _SONIC = 1.0
 """Least flame Mach number whose curve is compared with another source: validation set ``blast_curves``."""
@@ -97,7 +98,7 @@ def explode_cloud(
     if word == "multi_energy":
         chosen = int(blasts["cloud/strength"].number) if strength is None else strength
         return CloudExplosion(
-            model=word if chosen >= _STRONG else f"{word}_weak",
+            model=word if chosen >= _COMPARED else f"{word}_weak",
             pressure_pa=lambda distance: multi_energy_pressure_pa(
                 energy_j, chosen, distance, air_pressure_pa
             ),

@@ -169,6 +169,12 @@ class TestExplodeCloud:
         weak, strong = (explode(strength=each).pressure_pa(np.array([100.0])) for each in (2, 7))
         assert weak < strong
 
+    @pytest.mark.parametrize(
+        ("strength", "model"), [(2, "multi_energy_weak"), (3, "multi_energy"), (10, "multi_energy")]
+    )
+    def test_curves_compared_with_nothing_have_a_name_of_their_own(self, strength, model):
+        assert explode(strength=strength).model == model
+
     def test_baker_strehlow_by_word(self):
         explosion = explode(blasts=word("cloud/model", "baker_strehlow"))
         assert explosion.model == "baker_strehlow_slow"

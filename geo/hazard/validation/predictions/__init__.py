@@ -53,7 +53,8 @@ PREDICTORS: Mapping[str, Mapping[str, Predictor]] = {
     "air_blast_table": {"air_blast": blasts.predict_air_blast},
     "cloud_tnt_examples": {"tnt_equivalence": blasts.predict_cloud_tnt},
     "blast_curves": {"baker_strehlow": blasts.predict_cloud_curve},
-    "detonation_blasts": {"multi_energy": blasts.predict_strong_cloud},
+    "detonation_blasts": {"multi_energy": blasts.predict_cloud_strength},
+    "deflagration_blasts": {"multi_energy": blasts.predict_cloud_strength},
 }
 """By key of the trial set and of the model, in the order of reports: rates, clouds, fires, blasts.
 

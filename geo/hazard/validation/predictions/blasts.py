@@ -15,8 +15,8 @@ from geo.hazard.validation.trials import Trial
 __all__ = [
     "predict_air_blast",
     "predict_cloud_curve",
+    "predict_cloud_strength",
     "predict_cloud_tnt",
-    "predict_strong_cloud",
     "predict_tnt_blast",
 ]
 
@@ -61,7 +61,7 @@ def predict_cloud_curve(trial: Trial) -> Iterable[float]:
     return map(float, pressure / SEA_LEVEL_PA)
 
 
-def predict_strong_cloud(trial: Trial) -> Iterable[float]:
+def predict_cloud_strength(trial: Trial) -> Iterable[float]:
     """Return the overpressure over that of the air by the multi-energy method; distances scaled by the energy."""
     strength = round(trial.number("strength"))
     pressure = multi_energy_pressure_pa(
