@@ -4,9 +4,13 @@ from layers.catalog.fields import LINE, POINT_OR_POLYGON, POLYGON, count, json, 
 from layers.catalog.shared import (
     ATTACHED,
     BACKFILL,
+    BLASTING,
     CHARGE,
     COLOUR,
+    DOMINO_DISTANCE,
+    DUST_WORKERS,
     ENTERPRISE,
+    EXIT_LISTED,
     EXTERNAL_DISTANCE,
     FACILITY_CLASS,
     GROUNDWATER,
@@ -23,9 +27,11 @@ from layers.catalog.shared import (
     POND,
     PURPOSE,
     RIDGE_BOUNDARY,
+    SEISMIC_INTENSITY,
     SHIFT,
     SITE_GRADE,
     SLOPE_HEIGHT,
+    SOIL_DISTANCE,
     STATE,
     STORED_MASS,
     SUBSTANCE,
@@ -84,6 +90,10 @@ ENTERPRISES = Layer(
         OUTLINE,
         STORED_MASS,
         GROUNDWATER,
+        SOIL_DISTANCE,
+        DOMINO_DISTANCE,
+        DUST_WORKERS,
+        EXIT_LISTED,
     ),
 )
 
@@ -119,6 +129,8 @@ HAZARD_UNITS = Layer(
         FACILITY_CLASS,
         OUTLINE,
         STORED_MASS,
+        SOIL_DISTANCE,
+        DOMINO_DISTANCE,
     ),
 )
 
@@ -139,6 +151,7 @@ TAILINGS_PONDS = Layer(
         count("people_downstream", "下游人数", "People downstream", unit="人"),
         YEAR,
         GROUNDWATER,
+        SOIL_DISTANCE,
     ),
     kind="tailings_pond",
 )
@@ -240,6 +253,8 @@ MINES = Layer(
         BACKFILL,
         GROUNDWATER,
         RIDGE_BOUNDARY,
+        *BLASTING,
+        EXIT_LISTED,
     ),
 )
 
@@ -268,5 +283,8 @@ HAZARD_SITES = Layer(
         VAPOUR_RECOVERY,
         GROUNDWATER,
         PIPELINE_DISTANCE,
+        SEISMIC_INTENSITY,
+        SOIL_DISTANCE,
+        EXIT_LISTED,
     ),
 )

@@ -9,10 +9,14 @@ from layers.words import KINDS, PURPOSES, STATES
 __all__ = [
     "ATTACHED",
     "BACKFILL",
+    "BLASTING",
     "BUILDING_CLASS",
     "CHARGE",
     "COLOUR",
+    "DOMINO_DISTANCE",
+    "DUST_WORKERS",
     "ENTERPRISE",
+    "EXIT_LISTED",
     "EXTERNAL_DISTANCE",
     "FACILITY_CLASS",
     "GROUNDWATER",
@@ -30,10 +34,12 @@ __all__ = [
     "POND",
     "PURPOSE",
     "RIDGE_BOUNDARY",
+    "SEISMIC_INTENSITY",
     "SHIFT",
     "SITE_GRADE",
     "SLOPE_HEIGHT",
     "SMALL_PLACE",
+    "SOIL_DISTANCE",
     "STATE",
     "STORED_MASS",
     "SUBSTANCE",
@@ -150,6 +156,36 @@ PIPELINE_DISTANCE = number(
 RIDGE_BOUNDARY = flag("ridge_boundary", "是否以山脊为界", "A ridge bounds it", "山脊为界")
 
 
+SOIL_DISTANCE = number(
+    "soil_distance_m",
+    "土壤环境影响评价确定的与敏感目标的距离",
+    "Distance that the assessment of the soil asks for",
+    "m",
+)
+DOMINO_DISTANCE = number("domino_distance_m", "多米诺效应影响距离", "Reach of domino effects", "m")
+EXIT_LISTED = flag("exit_listed", "是否列入关闭、搬迁或退出清单", "On the list of what closes or moves")
+DUST_WORKERS = count("dust_workers", "涉粉作业人数", "People working with dust", "涉粉人数", unit="人")
+SEISMIC_INTENSITY = Field(
+    "seismic_intensity",
+    FieldType.INTEGER,
+    "抗震设防烈度",
+    "Seismic intensity",
+    aliases=("设防烈度",),
+    minimum=1,
+    maximum=12,
+)
+BLASTING = (
+    text(
+        "blasting_method",
+        "爆破方法",
+        "Method of blasting",
+        choices=("bare_charge", "short_hole", "short_hole_bench", "long_hole", "chamber"),
+    ),
+    flag("difficult_ground", "爆破地形地质条件是否复杂", "Difficult ground for blasting"),
+)
+"""Of a mine or of blasting, built or proposed."""
+
+
 def _check_points(value: object) -> str | None:
     """Say what is wrong with the monitoring points of a pond."""
     try:
@@ -198,6 +234,9 @@ POND = (
     flag("departs_from_design", "运行是否偏离设计", "Its operation departs from its design"),
     flag("final_elevation_reached", "是否已达最终设计标高", "Final elevation reached"),
     day("licence_until", "安全生产许可证有效期至", "Licence valid until", "许可证有效期"),
+    number("seismic_freeboard_m", "安全超高的地震附加值", "What earthquakes add to the freeboard", "m"),
+    number("seismic_beach_m", "干滩长度的地震附加值", "What earthquakes add to the dry beach", "m"),
+    flag("deposition_ended", "是否已不再排尾", "Deposition has ended for good", "不再排尾"),
 )
 """Of a tailings pond, built or proposed."""
 PARK = (
@@ -205,6 +244,10 @@ PARK = (
     flag("recognised", "是否认定", "Recognised by the province", "认定"),
     day("assessed_on", "整体性安全风险评价日期", "Whole-park assessment"),
     flag("in_development_zone", "是否位于开发区内", "Inside a development zone"),
+    number("safety_capacity_used_percent", "安全容量占用比例", "Share of the safety capacity in use", "%"),
+    flag("veto_case", "是否存在否决项情形", "A veto case of the guide applies"),
+    flag("closed_management", "是否实行封闭化管理", "Closed management"),
+    flag("own_policy", "是否制定“一园一策”", "Has a policy of its own", "一园一策"),
 )
 """Of a chemical park, built or proposed."""
 BACKFILL = flag(

@@ -7,13 +7,20 @@ from layers.catalog.fields import (
     POINT_OR_POLYGON,
     POLYGON,
     count,
+    flag,
     json,
     number,
     text,
 )
-from layers.catalog.shared import BUILDING_CLASS, PEOPLE, SMALL_PLACE, STATE
+from layers.catalog.shared import (
+    BUILDING_CLASS,
+    PEOPLE,
+    SMALL_PLACE,
+    STATE,
+    SUBSTANCE,
+)
 from layers.model import AnyGeometry, Field, FieldType, Layer, Theme
-from layers.words import LINE_KINDS, RIVER_ROLES
+from layers.words import KINDS, LINE_KINDS, RIVER_ROLES
 
 __all__ = [
     "ADMIN_AREAS",
@@ -173,6 +180,7 @@ RAILWAYS = Layer(
             choices=("urban", "suburban", "village", "other"),
         ),
         number("half_width_m", "线路外缘半宽", "Centre line to embankment toe", "m"),
+        flag("planned", "是否为规划线路", "Planned, not built", "规划线路"),
     ),
 )
 
@@ -187,6 +195,7 @@ CROSSINGS = Layer(
         text("size", "规模", "Size", choices=("small", "medium", "large", "extra_large")),
         text("carries", "通行对象", "Carries", choices=("road", "railway", "pipeline", "metro")),
         number("length_m", "长度", "Length", "m", "桥长", "隧道长度"),
+        flag("under_water", "是否为过江、过湖隧道", "Tunnel under water", "过江隧道"),
     ),
 )
 
@@ -199,7 +208,9 @@ POWER_LINES = Layer(
     (
         number("voltage_kv", "电压", "Voltage", "kV", "电压(kV)"),
         number("pole_height_m", "杆高", "Pole height", "m"),
-        text("laying", "敷设方式", "Laying", choices=("overhead", "buried", "river_cable")),
+        text(
+            "laying", "敷设方式", "Laying", choices=("overhead", "buried", "river_cable", "small_river_cable")
+        ),
         number("half_width_m", "边导线半距", "Centre line to outer conductor", "m"),
     ),
 )
@@ -241,6 +252,9 @@ ZONES = Layer(
                 "dam_protection",
                 "bank_control",
                 "airport_clearance",
+                "urban_district",
+                "city_centre",
+                "chemicals_catalogue",
                 "other",
             ),
         ),
@@ -248,6 +262,15 @@ ZONES = Layer(
         text("status", "状态", "Status", choices=("approved", "draft")),
         text("facility_id", "所属设施编号", "Facility whose zone it is"),
         text("basin", "流域", "Basin"),
+        text(
+            "banned_kind", "目录所列项目类别", "Kind of project on the list of the area", choices=tuple(KINDS)
+        ),
+        text(
+            "banned_substance",
+            "目录所列物质",
+            "Substance on the list of the area",
+            choices=SUBSTANCE.choices,
+        ),
     ),
 )
 
