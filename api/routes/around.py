@@ -54,7 +54,10 @@ class PeopleOut(BaseModel):
 
 
 class NeighbourOut(BaseModel):
-    """A feature; ``within``: as measured; ``decided``: whether its doubt leaves no other answer."""
+    """A feature; ``within``: as measured; ``decided``: whether its doubt leaves no other answer.
+
+    ``half_width_m``: what the distance to a centre line was shortened by; null where unknown: screening only.
+    """
 
     layer: str
     id: str
@@ -65,6 +68,7 @@ class NeighbourOut(BaseModel):
     within: bool
     decided: bool
     line_kind: str | None
+    half_width_m: float | None
     start: Position
     end: Position
 

@@ -139,7 +139,7 @@ def draw_map(
     left, top, right, bottom = _FRAME
     pieces = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f"font-family={quoteattr(FONT_FAMILY)}>",
+        f"font-family={quoteattr(f'{FONT_FAMILY}, sans-serif')}>",
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         f'<defs><clipPath id="map"><rect x="{left}" y="{top}" width="{right - left}" height="{bottom - top}"/>'
         "</clipPath></defs>",

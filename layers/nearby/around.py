@@ -1,7 +1,9 @@
 """What lies around a place: every feature within a radius, with its exact distance and doubt.
 
-Distances are geodesic, from the nearest point of one geometry to the nearest of the other. A feature that is measured
-to lie beyond the radius is still told where its doubt reaches into it; one of unknown accuracy is told as measured.
+Distances are geodesic, from the nearest point of one geometry to the nearest of the other. Rivers are measured to as
+the rules do it: to a centre line less its half width, and as stored where that is unknown, which is said. Roads and other
+lines are measured to as stored. A feature that is measured to lie beyond the radius is still told where its doubt
+reaches into it; one of unknown accuracy is told as measured.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,12 +14,15 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from sqlalchemy import func, select
 
 from geo.crs import from_cgcs2000, local_crs, resolve_crs, to_cgcs2000
-from geo.distance import TargetIndex
+from geo.distance import TargetIndex, TargetPairs
 from geo.distance.blocks import grow_boxes
+from geo.ellipsoid import CGCS2000
 from geo.errors import GeometryError, OutOfRangeError
+from geo.rules.banks import half_widths_m
 from layers.catalog import LAYERS, get_layer
 from layers.store import Store
 from layers.store.schema import layer_table
@@ -49,11 +54,18 @@ _PEOPLE_FIELDS = ("people_day", "people_night", "population")
 _KIND_FIELDS = ("kind", "target_class", "zone_kind", "unit_kind", "site_kind", "lake_kind", "role")
 """Fields that say what a feature is, the first that a layer has."""
 
+_LINE_FIELDS = ("line_kind", "half_width_m")
+"""Fields of a line that stands for a bank; the rules alone know what a half width of a road is good for."""
+_BANKED_LAYER = "rivers"
+
 _MARGIN_M = 50.0
 """Windows are wider by so much: an edge is straight in degrees to the index. [m]"""
 _DISTANCE_DECIMALS = 3
 _DEGREE_DECIMALS = 9
 _ARC_SEGMENTS = 64
+
+
+_Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -92,8 +104,11 @@ class Neighbour:
         Whether the doubt leaves no other answer.
     line_kind : str or None
         Of a river: a ``centre`` line is no bank line.
+    half_width_m : float or None
+        What the distance to a centre line was shortened by; 0 where nothing had to be; None where it is unknown, or
+        the kind of line is: the distance to the bank may be shorter, and this one is good for screening only.
     start, end : tuple of float
-        Longitude and latitude of the shortest line on the place and on the feature. [°]
+        Longitude and latitude of the shortest line on the place and on the feature, or on its bank. [°]
     people : dict of str to int or None
         Numbers of people that the layer has fields for; None where one is missing.
     """
@@ -107,6 +122,7 @@ class Neighbour:
     within: bool
     decided: bool
     line_kind: str | None
+    half_width_m: float | None
     start: tuple[float, float]
     end: tuple[float, float]
     people: dict[str, int | None]
@@ -234,20 +250,44 @@ def _find_in_layer(
     store: Store, slug: str, origin: Origin, radius_m: float, at: datetime | None
 ) -> Iterator[Neighbour]:
     """Yield the features of a layer that lie within, or may."""
-    reach_m = radius_m + (origin.accuracy_m or 0.0) + _largest_accuracy_m(store, slug, at)
+    reach_m = (
+        radius_m + (origin.accuracy_m or 0.0) + _largest_accuracy_m(store, slug, at) + _widest_m(store, slug)
+    )
     frame = _read_window(store, slug, origin.geometry, reach_m, at)
     if frame.empty:
         return
     pairs = TargetIndex(frame.geometry.to_numpy()).within([origin.geometry], reach_m)
+    if slug == _BANKED_LAYER:
+        frame["half_width_m"] = half_widths_m(frame)
     rows = frame.drop(columns=frame.active_geometry_name).astype(object).iloc[pairs.target].to_dict("records")
-    measured_m = np.round(pairs.distance_m, _DISTANCE_DECIMALS).tolist()
-    ends = np.column_stack([pairs.from_lon, pairs.from_lat, pairs.to_lon, pairs.to_lat])
-    for row, distance_m, line in zip(
-        rows, measured_m, np.round(ends, _DEGREE_DECIMALS).tolist(), strict=True
-    ):
+    for row, distance_m, line in zip(rows, *_measure(frame, pairs), strict=True):
         one = _neighbour(slug, row, distance_m, radius_m, origin, line)
         if (slug, one.id) != (origin.layer, origin.id) and (one.within or not one.decided):
             yield one
+
+
+def _measure(frame: gpd.GeoDataFrame, pairs: TargetPairs) -> tuple[list[float], list[list[float]]]:
+    """Return the distances and the shortest lines, which end at the bank where a half width is known."""
+    start = pairs.from_lon, pairs.from_lat
+    distance_m, end = pairs.distance_m, (pairs.to_lon, pairs.to_lat)
+    if "half_width_m" in frame:
+        half_width_m = frame["half_width_m"].fillna(0.0).to_numpy(dtype=np.float64)[pairs.target]
+        distance_m = np.maximum(distance_m - half_width_m, 0.0)
+        end = _move_ends(start, end, distance_m, half_width_m > 0)
+    lines = np.round(np.column_stack([*start, *end]), _DEGREE_DECIMALS)
+    return np.round(distance_m, _DISTANCE_DECIMALS).tolist(), lines.tolist()
+
+
+def _move_ends(
+    start: tuple[_Floats, _Floats],
+    end: tuple[_Floats, _Floats],
+    distance_m: _Floats,
+    moved: NDArray[np.bool_],
+) -> tuple[_Floats, _Floats]:
+    """Return the ends, those that are moved at a distance along their lines."""
+    azimuth_deg, _, _ = CGCS2000.inv(*start, *end)
+    lon, lat, _ = CGCS2000.fwd(*start, azimuth_deg, distance_m)
+    return np.where(moved, lon, end[0]), np.where(moved, lat, end[1])
 
 
 def _neighbour(
@@ -269,6 +309,7 @@ def _neighbour(
         # Of what is measured beyond, accuracy unknown: there is no telling, and it would bring in everything.
         decided=not within if doubt_m is None else abs(radius_m - distance_m) > doubt_m,
         line_kind=_known(row.get("line_kind")),
+        half_width_m=_known(row.get("half_width_m", 0.0)),
         start=(line[0], line[1]),
         end=(line[2], line[3]),
         people={name: _known(row[name]) for name in _PEOPLE_FIELDS if name in row},
@@ -295,7 +336,7 @@ def _read_window(
             f"more than {_MOST} features of {slug} lie around: ask for a smaller radius, or for other layers",
             zh=f"周边“{layer.zh}”超过 {_MOST} 个：请缩小半径，或只选其他图层",
         )
-    wanted = (*_KIND_FIELDS, *_PEOPLE_FIELDS, "line_kind")
+    wanted = (*_KIND_FIELDS, *_PEOPLE_FIELDS, *(_LINE_FIELDS if slug == _BANKED_LAYER else ()))
     own = [field.name for field in get_layer(slug).fields if field.name in wanted]
     return store.read(slug, bounds=window, at=at, columns=["name", "accuracy_m", *own])
 
@@ -305,6 +346,14 @@ def _largest_accuracy_m(store: Store, slug: str, at: datetime | None) -> float:
     if at is None:
         return store.summary(slug).accuracy_max_m or 0.0
     column = layer_table(slug).c.accuracy_m
+    return float(store.ask(lambda connection: connection.scalar(select(func.max(column)))) or 0.0)
+
+
+def _widest_m(store: Store, slug: str) -> float:
+    """Return the largest half width of a river, of all versions; 0 for other layers."""
+    if slug != _BANKED_LAYER:
+        return 0.0
+    column = layer_table(slug).c.half_width_m
     return float(store.ask(lambda connection: connection.scalar(select(func.max(column)))) or 0.0)
 
 

@@ -25,6 +25,7 @@ _HEADERS: Final = (
     Text("距离(m)", "Distance (m)"),
     Text("不确定度(m)", "Doubt (m)"),
     Text("结论", "Result"),
+    Text("量至", "Measured to"),
     Text("量至经度", "To longitude"),
     Text("量至纬度", "To latitude"),
 )
@@ -33,6 +34,8 @@ _RESULTS: Final[Mapping[tuple[bool, bool], Text]] = {
     (True, False): Text("在范围内，精度不足以确定", "within, undecided at its accuracy"),
     (False, False): Text("可能在范围内", "may be within"),
 }
+_SHORTENED: Final = Text("，已减半宽 {:.1f} m", ", less its half width of {:.1f} m")
+_SCREENING: Final = Text("，半宽未知，仅供初筛", ", its half width unknown: screening only")
 _LIST: Final = Text("周边清单", "Around here")
 _LAYERS: Final = Text("分图层统计", "By layer")
 _PEOPLE: Final = Text("人数", "People")
@@ -58,8 +61,11 @@ _NOW: Final = Text("现在", "now")
 _UNKNOWN: Final = Text("未知", "unknown")
 _REMARK: Final = Text(
     "距离为 CGCS2000 椭球面测地距离，从查询位置到要素最近点；0 为相接或重叠。"
+    "河流中心线减去半宽，半宽未知的按线量取、仅供初筛；道路等按存储的线量取。"
     "位置精度未知的要素按量得的距离列出；各图层的人数可能重复，不相加。",
     "Geodesic distances on the CGCS2000 ellipsoid to the nearest point of the feature; 0 where they touch or overlap. "
+    "Centre lines of rivers less their half width, and as stored, for screening only, where it is unknown; roads and "
+    "other lines as stored. "
     "Features of unknown accuracy are listed as measured; layers may tell of the same people and are not added up.",
 )
 
@@ -123,8 +129,19 @@ def _row(one: Neighbour, language: str) -> list[object]:
         one.distance_m,
         _say(_UNKNOWN, language) if one.doubt_m is None else one.doubt_m,
         _say(_RESULTS[one.within, one.decided], language),
+        _say_line(one, language),
         *one.end,
     ]
+
+
+def _say_line(one: Neighbour, language: str) -> str | None:
+    """Return to which line of a river was measured, and what was done about its width."""
+    if one.line_kind is None and one.half_width_m is not None:
+        return None
+    line = _kind(one.line_kind or "unknown", language) or ""
+    if one.half_width_m is None:
+        return line + _say(_SCREENING, language)
+    return line + (_say(_SHORTENED, language).format(one.half_width_m) if one.half_width_m else "")
 
 
 def _facts(around: Around, language: str, day: str | None) -> list[list[object]]:

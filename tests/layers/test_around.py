@@ -17,6 +17,8 @@ from tests.layers.frames import frame
 
 CGCS2000 = Geodesic(6_378_137.0, 1 / 298.257222101)
 HERE = (103.0, 26.0)
+RIVERS = (1030.0, 900.0, 950.0, 300.0, 1020.0)
+"""Metres from HERE of lines along meridians."""
 
 
 def at_metres(metres: float, azimuth_deg: float = 90.0) -> shapely.Point:
@@ -73,6 +75,35 @@ def test_around_a_feature_its_own_accuracy_counts_and_it_is_not_told(store: Stor
     assert told(found.neighbours) == [("in", True, True), ("beside", False, False)]
     assert [(one.distance_m, one.doubt_m) for one in found.neighbours] == [(0.0, 21.0), (110.0, 21.0)]
     assert found.area.covers(shape)
+
+
+def test_centre_lines_of_rivers_are_measured_to_less_their_half_width(store: Store) -> None:
+    meridians = [
+        shapely.LineString([(at_metres(metres).x, 25.9), (at_metres(metres).x, 26.1)]) for metres in RIVERS
+    ]
+    store.write(
+        "rivers",
+        frame(
+            meridians,
+            id=["wide", "bank", "vague", "over", "far"],
+            line_kind=["centre", "outer", "centre", "centre", "centre"],
+            half_width_m=[40.0, None, None, 400.0, 10.0],
+            accuracy_m=[1.0] * 5,
+            source=["test"] * 5,
+        ),
+    )
+    found = {one.id: one for one in find_around(store, origin_at(*HERE), 1000.0).neighbours}
+    assert [(one.id, one.half_width_m) for one in found.values()] == [
+        ("over", 400.0),
+        ("bank", 0.0),
+        ("vague", None),
+        ("wide", 40.0),
+    ]
+    # A meridian is met at a right angle where the place lies, to within millimetres at a kilometre.
+    assert [one.distance_m for one in found.values()] == pytest.approx([0.0, 900.0, 950.0, 990.0], abs=0.01)
+    assert found["over"].end == found["over"].start
+    bank = CGCS2000.Inverse(HERE[1], HERE[0], *reversed(found["wide"].end))["s12"]
+    assert bank == pytest.approx(found["wide"].distance_m, abs=1e-3)
 
 
 def test_people_within_are_added_up_and_missing_ones_are_said(store: Store) -> None:

@@ -128,7 +128,7 @@ export class AroundList {
     const { text } = app;
     const name = one.name || one.id;
     const kind = one.kind ? text.word("kind", one.kind) : null;
-    const about = [app.layerName(one.layer), kind, one.line_kind && text.word("line_kind", one.line_kind)];
+    const about = [app.layerName(one.layer), kind, ...lineWords(text, one)];
     const doubtful = one.within ? (one.decided ? null : "around.undecided") : "around.perhaps";
     return el(
       "li",
@@ -153,4 +153,11 @@ export class AroundList {
       ),
     );
   }
+}
+
+/** To which line of a river was measured, and what was done about its width. */
+function lineWords(text, { line_kind: kind, half_width_m: halfWidth }) {
+  const line = kind && text.word("line_kind", kind);
+  if (halfWidth === null) return [line, text.t("around.screening")];
+  return [line, halfWidth > 0 && text.t("around.shortened", { width: text.metres(halfWidth) })];
 }
