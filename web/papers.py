@@ -1,5 +1,6 @@
 """Reports of the register as pages to read and to print on A4."""
 
+import base64
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
@@ -16,6 +17,14 @@ POLICY = (
 """``Content-Security-Policy`` of the page."""
 
 _TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
+
+
+def _picture_url(svg: str) -> str:
+    """Return a drawing as a picture of its own: in the page its styles would break the policy."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode('utf-8')).decode('ascii')}"
+
+
+_TEMPLATES.filters["picture_url"] = _picture_url
 
 
 def render_paper(paper: Paper, nonce: str, files: dict[str, str], other: str) -> str:

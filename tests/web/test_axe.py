@@ -112,9 +112,11 @@ SHOW_ITS_CELL = """async () => {
 def test_papers_on_screen_and_the_description_of_the_interface(
     sample_site: str, open_page: Any, lang: str
 ) -> None:
-    for path in (f"/enterprises/nasty-1?lang={lang}", f"/docs?lang={lang}"):
+    for path in (f"/enterprises/demo-enterprise-04?lang={lang}", f"/docs?lang={lang}"):
         page = open_page(sample_site + path, sample_site, ready=False)
         assert barriers(page) == []
+        for picture in page.locator("figure img").all():
+            assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
 
 
 def test_the_login_form(sample_url: str, open_page: Any) -> None:

@@ -116,6 +116,8 @@ WORDS = {
         "open": "待确认",
         "table": "结果表 Excel",
         "sheet": "打印图纸 A4",
+        "print": "打印或导出",
+        "contour": "3×10⁻⁷/年",
     },
     "en": {
         "advisory": "Advisory",
@@ -123,6 +125,8 @@ WORDS = {
         "open": "Awaiting confirmation",
         "table": "Table Excel",
         "sheet": "Print sheet A4",
+        "print": "Print or export",
+        "contour": "3×10⁻⁷ a year",
     },
 }
 
@@ -168,6 +172,9 @@ def test_plant_is_assessed_and_its_table_downloaded(
     assert re.search(rb"/MediaBox \[0 0 59[45](\.\d+)? 84[12](\.\d+)?\]", content)
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
+    page.get_by_role("button", name=words["print"]).click()
+    # The legend of the map's own sheet names the contour too.
+    expect(page.locator(".rm-print[data-ready=true] .rm-sheet-legend")).to_contain_text(words["contour"])
 
 
 def test_an_assessment_can_be_cancelled_and_what_goes_wrong_is_said(park_site: str, open_page: Any) -> None:

@@ -95,9 +95,12 @@ class App {
   /** Return the padding that keeps a view clear of panels that lie over the map on narrow screens. [px] */
   roomBesidePanels() {
     const map = this.regions.map.getBoundingClientRect();
-    const covered = (panel) => (panel.hidden ? null : panel.getBoundingClientRect());
-    const left = Math.max((covered(this.regions.left)?.right ?? 0) - map.left, 0);
-    const right = Math.max(map.right - (covered(this.regions.right)?.left ?? map.right), 0);
+    const covering = (panel) => {
+      const box = panel.getBoundingClientRect(); // without a size where it is hidden
+      return box.top < map.bottom && box.width ? box : null;
+    };
+    const left = Math.max((covering(this.regions.left)?.right ?? 0) - map.left, 0);
+    const right = Math.max(map.right - (covering(this.regions.right)?.left ?? map.right), 0);
     return { paddingTopLeft: [left, 0], paddingBottomRight: [right, 0] };
   }
 

@@ -79,11 +79,12 @@ function opacitySlider(app, tiles, name) {
 /** Classes of values, the highest first; the print takes what carries `data-print-legend`. */
 function legend(app, raster) {
   const { text } = app;
+  const name = raster.name ?? raster.id;
   const unit = raster.unit ?? text.find(`rasters.unit.${raster.kind}`) ?? "";
   return el(
     "div",
     { class: "rm-raster-legend", dataset: { printLegend: "" } },
-    el("p", {}, raster.name ?? raster.id, unit && `（${unit}）`),
+    el("p", { dir: "auto" }, unit ? text.t("rasters.in_unit", { name, unit }) : name),
     el("ul", {}, [...raster.shades].reverse().map((shade) => legendRow(text, shade))),
     el("p", { class: "rm-muted" }, text.t("rasters.none")),
   );

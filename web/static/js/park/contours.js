@@ -66,7 +66,7 @@ export class Contours {
   #add({ risk_per_year: risk, geometry }, coarse) {
     const style = levelStyle(risk);
     const shared = { renderer: this.renderer, pane: PANE, interactive: false, pmIgnore: true, fill: false };
-    const path = (look) => L.geoJSON(geometry, { ...shared, style: { ...shared, ...look } });
+    const path = (look) => L.geoJSON(geometry, { ...shared, riskPerYear: risk, style: { ...shared, ...look } });
     this.group.addLayer(path({ color: "#ffffff", weight: style.weight + 3, opacity: 0.75 }));
     const { color, weight, dashArray } = style;
     this.group.addLayer(path({ color, weight, dashArray, opacity: coarse ? 0.75 : 1, className: "rm-park-contour" }));

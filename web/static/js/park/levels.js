@@ -1,7 +1,7 @@
 /* Levels of individual risk: how a number of them is written, and how its contour is told from the others in grey. */
 
 /** Line of each level, highest first: colour for the screen, dashes for print. */
-export const LEVELS = [
+const LEVELS = [
   { risk: 3e-5, color: "#a50f15", weight: 3.4, dashArray: null, bearing: 70 },
   { risk: 1e-5, color: "#c4161c", weight: 3, dashArray: "15 5", bearing: 40 },
   { risk: 3e-6, color: "#d96a00", weight: 2.8, dashArray: "12 4 2 4", bearing: 10 },

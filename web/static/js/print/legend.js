@@ -1,7 +1,7 @@
 /* Legend of a sheet: what is drawn in the view, and nothing else. */
 
 import { el } from "riskmap/dom.js";
-import { LEVELS, riskText } from "riskmap/park/levels.js";
+import { levelStyle, riskText } from "riskmap/park/levels.js";
 import { featureId } from "riskmap/shapes.js";
 import { layerStyle } from "riskmap/styles.js";
 import { layerSwatch, lineSwatch, verdictMark } from "riskmap/swatch.js";
@@ -71,14 +71,14 @@ function verdictRow(app, mark) {
   return el("li", {}, verdictMark(text, mark), undecided ? text.t("legend.undecided") : text.word("verdict", mark.verdict));
 }
 
-/** Contours of individual risk that are drawn, by their labels on the map. */
+/** Contours of individual risk that are drawn, with those whose label finds no room on the map. */
 function contourBlock({ map, text }) {
-  const labels = new Set([...map.getContainer().querySelectorAll(".rm-park-level")].map((node) => node.textContent));
-  const drawn = LEVELS.filter(({ risk }) => labels.has(riskText(text, risk)));
-  if (!drawn.length) return null;
-  const rows = drawn.map((level) =>
-    el("li", {}, lineSwatch(level), text.t("park.per_year", { risk: riskText(text, level.risk) })),
-  );
+  const risks = new Set();
+  map.eachLayer(({ options }) => options?.riskPerYear && risks.add(options.riskPerYear));
+  if (!risks.size) return null;
+  const rows = [...risks]
+    .sort((a, b) => b - a)
+    .map((risk) => el("li", {}, lineSwatch(levelStyle(risk)), text.t("park.per_year", { risk: riskText(text, risk) })));
   return [el("h3", {}, text.t("print.contours")), el("ul", {}, rows)];
 }
 
