@@ -1,9 +1,9 @@
 """What lies around a place: every feature within a radius, with its exact distance and doubt.
 
 Distances are geodesic, from the nearest point of one geometry to the nearest of the other. Rivers are measured to as
-the rules do it: to a centre line less its half width, and as stored where that is unknown, which is said. Roads and other
-lines are measured to as stored. A feature that is measured to lie beyond the radius is still told where its doubt
-reaches into it; one of unknown accuracy is told as measured.
+the rules do it: to a centre line less its half width, and as stored where that is unknown, which is said. Roads and
+other lines are measured to as stored. A feature that is measured to lie beyond the radius is still told where its
+doubt reaches into it; one of unknown accuracy is told as measured.
 """
 
 from collections.abc import Iterator, Sequence
