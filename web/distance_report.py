@@ -8,6 +8,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from geo.hazard.criteria import class_names
+from geo.hazard.scenario import OUTCOME_NAMES
+from geo.hazard.units import spell_unit
 from geo.standing import Standing
 from layers.plants.distances import farthest_effects
 from layers.words import VERDICTS
@@ -43,6 +45,7 @@ def render_distance_report(result: Mapping[str, Any], pictures: Mapping[str, str
             r=result,
             farthest=farthest_effects(result["effects"]),
             t=words,
+            conclusion=messages[f"conclusion.{result['conclusion']}"],
             standings={each.value: messages[f"standing.{each.value}"] for each in Standing},
             pictures={name: _data_url(pictures[name]) if name in pictures else "" for name in ("map", "fn")},
         )
@@ -54,6 +57,8 @@ def _environment(language: str) -> Environment:
     classes = class_names()
     environment.filters |= {
         "number": _number,
+        "unit": spell_unit,
+        "outcome_name": lambda word: getattr(OUTCOME_NAMES[word], language),
         "metres": lambda value: "—" if value is None else f"{value:,.1f}",
         "class_name": lambda key: getattr(classes[key], language),
         "verdict_name": lambda word: getattr(VERDICTS[word], language),
@@ -67,8 +72,10 @@ def _number(value: object) -> str:
         return "—"
     if not isinstance(value, int | float):
         return str(value)
-    if value == 0 or 0.01 <= abs(value) < 1e5:
-        return f"{value:,.4g}"
+    if value == 0 or 0.01 <= abs(value) < 1e3:
+        return f"{value:.4g}"
+    if 1e3 <= abs(value) < 1e5:
+        return f"{value:,.0f}"
     mantissa, exponent = f"{value:.2e}".split("e")
     return f"{float(mantissa):g}×10{str(int(exponent)).translate(_RAISED)}"
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from geo.hazard.parameters import Parameter
 from geo.text import Text
 
-__all__ = ["Outcome", "Phase", "Pool", "Release", "Scenario", "ScenarioKind"]
+__all__ = ["OUTCOME_NAMES", "Outcome", "Phase", "Pool", "Release", "Scenario", "ScenarioKind"]
 
 
 class ScenarioKind(StrEnum):
@@ -139,3 +139,15 @@ class Outcome(StrEnum):
     EXPLOSION = "explosion"
     TOXIC_CLOUD = "toxic_cloud"
     HARMLESS = "harmless"
+
+
+OUTCOME_NAMES = {
+    Outcome.JET_FIRE: Text("喷射火", "jet fire"),
+    Outcome.POOL_FIRE: Text("池火", "pool fire"),
+    Outcome.FIREBALL: Text("火球", "fireball"),
+    Outcome.FLASH_FIRE: Text("闪火", "flash fire"),
+    Outcome.EXPLOSION: Text("爆炸", "explosion"),
+    Outcome.TOXIC_CLOUD: Text("毒气云", "toxic cloud"),
+    Outcome.HARMLESS: Text("无伤害", "harmless"),
+}
+"""What end events are called."""

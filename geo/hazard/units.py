@@ -12,14 +12,19 @@ from geo.errors import ParameterError
 if TYPE_CHECKING:
     import pint
 
-__all__ = ["check_unit", "convert"]
-
+__all__ = ["check_unit", "convert", "spell_unit"]
 
 _POWER = re.compile(r"(?<=[A-Za-z])(\d)")
 
 
 def _write_powers(unit: str) -> str:
     return _POWER.sub(r"^\1", unit)
+
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SPELLED = re.compile(r"(?:\*\*|\^|(?<=[A-Za-z]))(\d)")
+_UNSPOKEN = frozenset({"share", "text", "cas"})
+"""Of fractions and words: nothing is written behind them."""
 
 
 @cache
@@ -47,6 +52,20 @@ def check_unit(unit: str) -> None:
         _registry().parse_units(unit)
     except (pint.UndefinedUnitError, pint.DefinitionSyntaxError, ValueError) as error:
         raise ParameterError(f"unit {unit!r} cannot be read", f"无法识别单位 {unit!r}") from error
+
+
+def spell_unit(unit: str | None) -> str:
+    """Return a unit as people write it; empty for fractions, words and what has none.
+
+    Examples
+    --------
+    >>> spell_unit("ppm**2*min"), spell_unit("W/m2"), spell_unit("share")
+    ('ppm²·min', 'W/m²', '')
+    """
+    if unit is None or unit in _UNSPOKEN:
+        return ""
+    raised = _SPELLED.sub(lambda power: power[1].translate(_RAISED), unit)
+    return raised.replace("**", "^").replace("*", "·")
 
 
 @lru_cache(maxsize=4096)

@@ -17,6 +17,8 @@ from rasterio.shutil import copy as copy_raster
 from geo.crs import local_crs
 from geo.hazard.assessment import Assessment
 from geo.hazard.criteria import class_names
+from geo.hazard.scenario import OUTCOME_NAMES
+from geo.hazard.units import spell_unit
 from geo.text import Text
 from layers.documents.figures import draw_svg
 from layers.documents.workbooks import Sheet, fill_workbook
@@ -270,6 +272,8 @@ _HEADERS = {
     "criterion": Text("个人风险基准（次/年）", "Individual risk criterion (per year)"),
     "pressure": Text("冲击波超压限值（Pa）", "Overpressure limit (Pa)"),
     "greatest": Text("距厂界最大距离（m）", "Greatest distance from the boundary (m)"),
+    "low": Text("90% 区间下限（m）", "90 % band from (m)"),
+    "high": Text("90% 区间上限（m）", "90 % band to (m)"),
     "azimuth": Text("方位角（°）", "Azimuth (deg)"),
     "target": Text("目标", "Target"),
     "rule": Text("规则", "Rule"),
@@ -287,6 +291,7 @@ _HEADERS = {
     "value": Text("数值", "Value"),
     "standard": Text("标准", "Standard"),
     "clause": Text("条款", "Clause"),
+    "source": Text("来源", "Source"),
     "standing": Text("来源状况", "Standing"),
     "note": Text("备注", "Note"),
     "overridden_by": Text("替换人", "Replaced by"),
@@ -309,13 +314,13 @@ def _fill_table(result: Mapping[str, Any], language: str) -> bytes:
                 _direction_rows(result),
             ),
             Sheet(say("effects"), [say(key) for key in _EFFECT_COLUMNS], _effect_rows(result, language)),
-            Sheet(say("domino"), [say(key) for key in _DOMINO_COLUMNS], _domino_rows(result)),
+            Sheet(say("domino"), [say(key) for key in _DOMINO_COLUMNS], _domino_rows(result, language)),
             Sheet(say("awaiting"), [say(key) for key in _AWAITING_COLUMNS], _awaiting_rows(result)),
         )
     )
 
 
-_ZONE_COLUMNS = ("column", "classes", "criterion", "pressure", "greatest")
+_ZONE_COLUMNS = ("column", "classes", "criterion", "pressure", "greatest", "low", "high")
 _TARGET_COLUMNS = (
     *("target", "rule", "verdict", "found", "limit", "unit"),
     *("distance", "margin", "doubt", "explanation"),
@@ -324,9 +329,9 @@ _EFFECT_COLUMNS = (
     *("equipment", "effect", "threshold", "unit", "from_equipment", "from_boundary", "beyond"),
     *("scenario", "outcome", "probability", "stability", "wind"),
 )
-_DOMINO_COLUMNS = ("equipment", "knocked", "scenario", "outcome", "frequency")
+_DOMINO_COLUMNS = ("equipment", "knocked", "scenario", "outcome", "threshold", "unit", "frequency")
 _AWAITING_COLUMNS = (
-    *("parameter", "value", "unit", "standard", "clause", "standing"),
+    *("parameter", "value", "unit", "standard", "clause", "source", "standing"),
     *("overridden_by", "reason", "note"),
 )
 
@@ -345,6 +350,7 @@ def _zone_rows(
             zone["criterion_per_year"],
             zone["pressure_limit_pa"],
             zone["greatest_m"],
+            *((zone["band"] or {}).get(name) for name in ("low_m", "high_m")),
         ]
         for zone in result["zones"]
     ]
@@ -378,18 +384,26 @@ def _effect_rows(result: Mapping[str, Any], language: str) -> list[list[object]]
         [
             effect["equipment"],
             effect["name"][language],
-            *(effect[name] for name in ("value", "unit", "distance_m", "from_boundary_m")),
+            effect["value"],
+            "LFL" if effect["quantity"] == "flammable" else spell_unit(effect["unit"]),
+            *(effect[name] for name in ("distance_m", "from_boundary_m")),
             "×" if effect["beyond"] else None,
-            *(effect[name] for name in ("scenario", "outcome", "probability")),
+            effect["scenario"],
+            getattr(OUTCOME_NAMES[effect["outcome"]], language),
+            effect["probability"],
             *((effect["weather"] or {}).get(name) for name in ("stability", "wind_m_s")),
         ]
         for effect in result["effects"]
     ]
 
 
-def _domino_rows(result: Mapping[str, Any]) -> list[list[object]]:
+def _domino_rows(result: Mapping[str, Any], language: str) -> list[list[object]]:
     return [
-        [one[name] for name in ("source", "target", "scenario", "outcome", "frequency_per_year")]
+        [
+            *(one[name] for name in ("source", "target", "scenario")),
+            getattr(OUTCOME_NAMES[one["outcome"]], language),
+            *(one["threshold"], spell_unit(one["unit"]), one["frequency_per_year"]),
+        ]
         for one in result["domino"]["escalations"]
     ]
 
@@ -398,7 +412,8 @@ def _awaiting_rows(result: Mapping[str, Any]) -> list[list[object]]:
     return [
         [
             f"{row['table']}/{row['key']}",
-            *(row[name] for name in ("value", "unit", "standard", "clause", "standing")),
+            *(row["value"], spell_unit(row["unit"])),
+            *(row[name] for name in ("standard", "clause", "source", "standing")),
             *(row[name] for name in ("overridden_by", "reason", "note")),
         ]
         for row in result["awaiting_confirmation"]
