@@ -2,14 +2,14 @@
 
 import { el } from "riskmap/dom.js";
 import { describeNeed } from "riskmap/needs.js";
+import { areaName } from "riskmap/supervisor/areas.js";
 
 /** Show the blind spots of an area in the right panel. */
 export async function showGaps(app, area) {
   const { text } = app;
   try {
     const gaps = await app.source.get("/register/gaps", { area: area.adcode });
-    const name = area.name || text.t("overview.whole");
-    app.panel.show(text.t("gaps.title"), name, [layersPart(app, gaps), needsPart(app, gaps)], { sticky: true });
+    app.panel.show(text.t("gaps.title"), areaName(text, area), [layersPart(app, gaps), needsPart(app, gaps)], { sticky: true });
   } catch (error) {
     app.report(error);
   }
