@@ -22,22 +22,25 @@ _RANKS = {"outer": 0, "water_side": 1, "centre": 2}
 _UNKNOWN_RANK = 3
 
 
-def preferred_lines(lines: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+def preferred_lines(lines: gpd.GeoDataFrame, among: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
     """Tell for each line whether it is (one of) the best of its reach.
 
     Parameters
     ----------
     lines : GeoDataFrame
         With ``reach``, ``line_kind`` and ``accuracy_m``; missing values rank last.
+    among : ndarray of bool, optional
+        Lines that count; all of them unless stated.
     """
-    return _best_of_reach(lines, np.ones(len(lines), dtype=bool))
+    return _best_of_reach(lines, np.ones(len(lines), dtype=bool) if among is None else among)
 
 
-def water_side_lines(lines: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+def water_side_lines(lines: gpd.GeoDataFrame, among: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
     """Tell for each line whether it is the best water-side line of a reach that has an outer line, too."""
-    with_outer = set(lines.loc[lines["line_kind"] == "outer", "reach"].dropna())
-    candidates = (lines["line_kind"] == "water_side").to_numpy() & lines["reach"].isin(with_outer).to_numpy()
-    return _best_of_reach(lines, candidates)
+    among = np.ones(len(lines), dtype=bool) if among is None else among
+    ranks, reach = _ranks(lines), _reaches(lines)
+    with_outer = reach[among & (ranks == _RANKS["outer"])]
+    return _best_of_reach(lines, among & (ranks == _RANKS["water_side"]) & np.isin(reach, with_outer))
 
 
 def half_widths_m(lines: gpd.GeoDataFrame) -> NDArray[np.float64]:
@@ -45,26 +48,30 @@ def half_widths_m(lines: gpd.GeoDataFrame) -> NDArray[np.float64]:
 
     NaN where the half width of a centre line, or the kind of line, is unknown.
     """
-    kind = lines["line_kind"].map(_RANKS)
+    ranks = _ranks(lines)
     half_width_m = lines["half_width_m"].to_numpy(dtype=np.float64, na_value=np.nan)
-    is_bank = (kind < _RANKS["centre"]).to_numpy(dtype=bool)
-    is_centre = (kind == _RANKS["centre"]).to_numpy(dtype=bool)
-    return np.where(is_bank, 0.0, np.where(is_centre, half_width_m, np.nan))
+    beside_m = np.where(ranks == _RANKS["centre"], half_width_m, np.nan)
+    return np.where(ranks < _RANKS["centre"], 0.0, beside_m)
 
 
 def _best_of_reach(lines: gpd.GeoDataFrame, candidates: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    reach, _ = pd.factorize(lines["reach"])
-    alone = len(lines) + np.arange(len(lines))  # a line without a reach is a reach of its own
-    ranked = pd.DataFrame(
-        {
-            "reach": np.where(reach < 0, alone, reach),
-            "rank": lines["line_kind"].map(_RANKS).fillna(_UNKNOWN_RANK).to_numpy(),
-            "accuracy_m": lines["accuracy_m"].astype(float).fillna(np.inf).to_numpy(),
-        }
-    )[candidates]
-    best_rank = ranked.groupby("reach")["rank"].transform("min")
-    best = ranked[ranked["rank"] == best_rank]
-    best = best[best["accuracy_m"] == best.groupby("reach")["accuracy_m"].transform("min")]
+    accuracy_m = lines["accuracy_m"].to_numpy(dtype=np.float64, na_value=np.nan)
+    reach, rows = _reaches(lines), np.flatnonzero(candidates)
+    for values in (_ranks(lines), np.where(np.isnan(accuracy_m), np.inf, accuracy_m)):
+        least = np.full(2 * len(lines), np.inf)
+        np.minimum.at(least, reach[rows], values[rows])
+        rows = rows[values[rows] == least[reach[rows]]]
     chosen = np.zeros(len(lines), dtype=bool)
-    chosen[best.index] = True
+    chosen[rows] = True
     return chosen
+
+
+def _ranks(lines: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    codes, kinds = pd.factorize(lines["line_kind"].array)
+    return np.array([*(_RANKS.get(kind, _UNKNOWN_RANK) for kind in kinds), _UNKNOWN_RANK])[codes]
+
+
+def _reaches(lines: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    """Return a number for each reach; a line without a reach is one of its own."""
+    codes, _ = pd.factorize(lines["reach"].array)
+    return np.where(codes < 0, len(lines) + np.arange(len(lines)), codes)

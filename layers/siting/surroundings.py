@@ -54,6 +54,12 @@ _WIDER = 4.0
 _MARGIN_M = 50.0
 """Windows are wider than what is asked by so much: an edge is straight in degrees to the index. [m]"""
 
+_COUNTED = 100_000
+"""Features that count are counted up to so many: more of them lie close together."""
+
+_VAGUE = {"accuracy_m": None}
+_M_PER_DEG = 111_000.0
+
 _CELL_DEG = 0.1
 """Subjects of one cell of longitude and latitude share their windows. [°]"""
 
@@ -141,7 +147,9 @@ class StoredSurroundings:
         layer = asked.layer
         if asked.vague_only and self._rare(layer, counts, vague=True) is not None:
             return self._read(layer, replace(horizon, vague_within_m=np.inf), counts)
-        wider_m = _WIDER * horizon.within_m if np.isinf(asked.within_m) else asked.within_m
+        wider_m = asked.within_m
+        if np.isinf(wider_m):
+            wider_m = max(_WIDER * horizon.within_m, self._spacing_m(layer, self._count(layer, counts)))
         rare = None if counts is None else self._rare(layer, counts)
         if rare is not None:
             return self._cut(layer, rare, replace(horizon, within_m=wider_m, vague_within_m=np.inf))
@@ -191,7 +199,8 @@ class StoredSurroundings:
         bounds: Bounds = (0.0, 0.0, 0.0, 0.0)
         vague_m = 0.0 if summary.accuracy_unknown else np.inf
         horizon = Horizon(0.0, vague_m, bounds, accuracy_m, half_width_m, classes)
-        first_m = max(_NEAREST_M, min(reach_m, _FARTHEST_M)) + doubts_m
+        spacing_m = self._spacing_m(layer, summary.count)
+        first_m = min(max(reach_m, spacing_m, _NEAREST_M), _FARTHEST_M) + doubts_m
         return self._read(layer, self._reaching(horizon, first_m), None)
 
     def _reaching(self, horizon: Horizon, within_m: float) -> Horizon:
@@ -221,23 +230,42 @@ class StoredSurroundings:
 
     def _rare(self, layer: str, counts: Condition | None, *, vague: bool = False) -> gpd.GeoDataFrame | None:
         """Return all features that count, or those of unknown accuracy among them; None where there are many."""
-        store, where = self._store, {"accuracy_m": None} if vague else {}
+        if self._count(layer, counts, vague=vague) > _RARE:
+            return None
 
-        def find() -> gpd.GeoDataFrame | None:
-            if store.count(layer, where=where, counts=counts, at_most=_RARE + 1) > _RARE:
-                return None
-            return self._with_alternatives(layer, self._fetch(layer, where=where, counts=counts))
+        def find() -> gpd.GeoDataFrame:
+            found = self._fetch(layer, where=_VAGUE if vague else None, counts=counts)
+            return self._with_alternatives(layer, found)
 
-        name = ("rare", counts.text if counts is not None else None, vague, self._columns[layer])
-        return store.remember(layer, name, find, self._summaries[layer].digest)
+        name = ("rare", _text(counts), vague, self._columns[layer])
+        return self._store.remember(layer, name, find, self._summaries[layer].digest)
+
+    def _count(self, layer: str, counts: Condition | None, *, vague: bool = False) -> int:
+        """Return how many features count, or are of unknown accuracy among them; no farther than `_COUNTED`."""
+        store = self._store
+
+        def count() -> int:
+            return store.count(layer, where=_VAGUE if vague else None, counts=counts, at_most=_COUNTED)
+
+        return store.remember(layer, ("count", _text(counts), vague), count, self._summaries[layer].digest)
+
+    def _spacing_m(self, layer: str, count: int) -> float:
+        """Return how far apart so many features lie if they are spread evenly over the extent of a layer. [m]."""
+        west, south, east, north = self._extents[layer]
+        width_deg = (east - west) * float(np.cos(np.radians((south + north) / 2.0)))
+        return float(_M_PER_DEG * np.sqrt(width_deg * (north - south) / max(count, 1)))
 
     def _with_alternatives(self, layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         if _ALTERNATIVES not in frame.columns:
             return frame
-        known = sorted(set(frame[_ALTERNATIVES].dropna()))
-        if not known:
-            return frame
-        return _join([frame, self._fetch(layer, where={_ALTERNATIVES: known})])
+        shared = self._store.remember(
+            layer,
+            "shared",
+            lambda: self._store.repeated(layer, _ALTERNATIVES),
+            self._summaries[layer].digest,
+        )
+        here = sorted(shared.intersection(frame[_ALTERNATIVES]))
+        return _join([frame, self._fetch(layer, where={_ALTERNATIVES: here})]) if here else frame
 
     def _with_own(self, layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Return features with those that the subjects are, or change."""
@@ -333,6 +361,10 @@ def gather_cells(subjects: gpd.GeoDataFrame, cell_deg: float = _WIDE_CELL_DEG) -
     cells = np.floor(np.column_stack([west + east, south + north]) / (2.0 * cell_deg))
     _, cell = np.unique(cells, axis=0, return_inverse=True)
     return [np.flatnonzero(cell == number) for number in range(max(cell.max(initial=0) + 1, 1))]
+
+
+def _text(condition: Condition | None) -> str | None:
+    return None if condition is None else condition.text
 
 
 def _join(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

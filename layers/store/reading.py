@@ -25,7 +25,15 @@ from layers.store.schema import layer_table
 from layers.store.types import SRID
 from layers.store.values import as_utc, check_text, check_value
 
-__all__ = ["conditions", "count_features", "current", "find_largest", "read_classes", "read_frame"]
+__all__ = [
+    "conditions",
+    "count_features",
+    "current",
+    "find_largest",
+    "find_repeated",
+    "read_classes",
+    "read_frame",
+]
 
 _DTYPES = {
     FieldType.TEXT: "object",
@@ -116,6 +124,14 @@ def find_largest(connection: Connection, slug: str, names: Sequence[str]) -> flo
     table = layer_table(slug)
     query = select(*(func.max(table.c[name]) for name in names)).where(current(table))
     return max((value for value in connection.execute(query).one() if value is not None), default=0.0)
+
+
+def find_repeated(connection: Connection, slug: str, name: str) -> frozenset[Any]:
+    """Return the values of a field that more than one current feature has."""
+    table = layer_table(slug)
+    column = table.c[name]
+    query = select(column).where(current(table), column.is_not(None))
+    return frozenset(connection.scalars(query.group_by(column).having(func.count() > 1)))
 
 
 def read_frame(

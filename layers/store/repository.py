@@ -23,7 +23,14 @@ from layers.store.database import Database
 from layers.store.dialects.common import Bounds, Progress
 from layers.store.features import frame_of, merge_changes, to_features
 from layers.store.migrations import check_revision
-from layers.store.reading import conditions, count_features, find_largest, read_classes, read_frame
+from layers.store.reading import (
+    conditions,
+    count_features,
+    find_largest,
+    find_repeated,
+    read_classes,
+    read_frame,
+)
 from layers.store.records import Hit, LayerSummary, Run, WriteResult
 from layers.store.runs import find_run, insert_run
 from layers.store.schema import LAYER_STATE, RUNS, layer_table
@@ -107,6 +114,11 @@ class Store:
     def url_display(self) -> str:
         """The address of the database without its password."""
         return self._database.url_display
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the database may be written; if not, every writing method raises `ReadOnlyError`."""
+        return self._database.is_writable
 
     # Writing
 
@@ -351,6 +363,12 @@ class Store:
         with self._database.reading() as connection:
             return find_largest(connection, get_layer(layer).slug, names) if names else 0.0
 
+    def repeated(self, layer: str, field: str) -> frozenset[Any]:
+        """Return the values of a field that more than one feature of a layer has."""
+        name = get_layer(layer).field(field).name
+        with self._database.reading() as connection:
+            return find_repeated(connection, get_layer(layer).slug, name)
+
     def remember(self, layer: str, name: Hashable, find: Callable[[], _T], digest: str | None = None) -> _T:
         """Return what was found out about the content of a layer before; else find it out.
 
@@ -443,21 +461,19 @@ class Store:
         Every write that changes content chains its content to it. No clock is in it: the same content written in
         the same order gives the same digest in any database.
         """
+        return self.layer_digests([layer])[layer]
+
+    def layer_digests(self, layers: Iterable[str]) -> dict[str, str]:
+        """Return the digests of some layers' content by slug, all of one moment."""
+        slugs = [get_layer(layer).slug for layer in layers]
+        states = select(LAYER_STATE.c.layer, LAYER_STATE.c.digest).where(LAYER_STATE.c.layer.in_(slugs))
         with self._database.reading() as connection:
-            state = select(LAYER_STATE.c.digest).where(LAYER_STATE.c.layer == get_layer(layer).slug)
-            digest: str = connection.execute(state).scalar_one()
-        return digest
+            return {row.layer: row.digest for row in connection.execute(states)}
 
     def data_version(self, layers: Iterable[str]) -> str:
         """Return 16 hexadecimal digits that change when one of these layers does."""
-        slugs = sorted({get_layer(slug).slug for slug in layers})
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                select(LAYER_STATE.c.layer, LAYER_STATE.c.digest)
-                .where(LAYER_STATE.c.layer.in_(slugs))
-                .order_by(LAYER_STATE.c.layer)
-            ).all()
-        return hashlib.sha256("\n".join(f"{row.layer} {row.digest}" for row in rows).encode()).hexdigest()[
+        digests = sorted(self.layer_digests(layers).items())
+        return hashlib.sha256("\n".join(f"{slug} {digest}" for slug, digest in digests).encode()).hexdigest()[
             :16
         ]
 

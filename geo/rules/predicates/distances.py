@@ -77,7 +77,7 @@ class LimitByField:
     words : mapping of str to float
         Limit by word. [m]
     bands : tuple of (lowest, highest, metres)
-        Limit by number, both ends included.
+        Limit by number, both ends included; of two that share an end the later one has it.
     """
 
     field: str
@@ -115,8 +115,9 @@ def limit(value: object) -> float | LimitByField | LimitOfSubject:
 
     ``{ field = "road_class", expressway = 30.0, national = 20.0 }`` states a limit for each word,
     ``{ field = "voltage_kv", bands = [[1.0, 10.0, 5.0], [35.0, 110.0, 10.0]] }`` for ranges of a number, both ends
-    included. A target whose word or number has no limit does not fall under the rule; one without a value may fall
-    under any of them. ``{ subject_field = "external_distance_m" }`` is what was fixed for the subject itself.
+    included; an end that two share is of the later one. A target whose word or number has no limit does not fall under
+    the rule; one without a value may fall under any of them. ``{ subject_field = "external_distance_m" }`` is what was
+    fixed for the subject itself.
 
     Raises
     ------
@@ -337,14 +338,13 @@ def _target_sets(rule: Rule, sheet: Sheet, without_limit: NDArray[np.bool_]) -> 
         return _TargetSets(counts == TRUE, counts == UNKNOWN, np.zeros(len(counts), dtype=bool))
     lines = sheet.targets
     candidates = counts != FALSE
-    preferred, water_side = np.zeros((2, len(lines)), dtype=bool)
-    preferred[candidates] = preferred_lines(lines[candidates])
-    water_side[candidates] = water_side_lines(lines[candidates])
+    preferred, water_side = preferred_lines(lines, candidates), water_side_lines(lines, candidates)
     sure = preferred & (counts == TRUE)
     water_side &= counts == TRUE
-    replaced = lines["reach"].isin(lines.loc[water_side, "reach"]).to_numpy(dtype=bool)
-    other_line = (sure & ~replaced) | water_side if water_side.any() else water_side
-    return _TargetSets(sure, preferred & (counts == UNKNOWN), other_line)
+    if water_side.any():
+        replaced = lines["reach"].isin(lines.loc[water_side, "reach"]).to_numpy(dtype=bool)
+        water_side |= sure & ~replaced
+    return _TargetSets(sure, preferred & (counts == UNKNOWN), water_side)
 
 
 def _read_one(
