@@ -1,4 +1,4 @@
-"""Plans of a county or city apply to what lies in it."""
+"""Plans of a county, city or province apply to what lies in it."""
 
 from datetime import date
 
@@ -18,6 +18,8 @@ RULES = {rule.id: rule for rule in load_rules().rules}
     [
         ("lh-303-key-substances", date(2021, 6, 1), "533122", "533123"),
         ("km-145-monitoring", date(2023, 6, 1), "530113", "530325"),
+        ("yn-145-tailings-main", date(2023, 6, 1), "530113", "513426"),
+        ("yn24-quarry-new", date(2025, 6, 1), "530113", "513426"),
     ],
 )
 def test_plan_of_a_county_is_silent_elsewhere(rule, on, here, elsewhere):

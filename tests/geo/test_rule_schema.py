@@ -129,12 +129,16 @@ def test_built_in_rules_use_the_words_of_the_layers():
         "eight-ministries-2020-main",
         "eight-ministries-2020-tributary",
         "negative-list-chemical",
+        "negative-list-22-main",
+        "negative-list-22-tributary",
     ]
     assert all(set(rule.states) == set(STATES) for rule in pack.rules)
     assert {rule.id for rule in pack.rules if rule.standing.advisory} == {
         "eight-ministries-2020-main",
         "eight-ministries-2020-tributary",
         "negative-list-chemical",
+        "negative-list-22-main",
+        "negative-list-22-tributary",
     }
 
 

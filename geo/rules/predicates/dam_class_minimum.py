@@ -1,7 +1,8 @@
 """``dam_class_minimum``: the freeboard or the dry beach of a tailings dam is shorter than its class and type ask for.
 
 The class of the dam is the grade of the pond: the computed one, the stated one where a quantity is missing, and both
-where they differ. What they answer differently is open until the grade is settled.
+where they differ. What they answer differently is open until the grade is settled. What the design adds for
+earthquakes is a field of the subject.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from geo.missing import is_missing
 from geo.rules import wording
-from geo.rules.predicates.base import Predicate, Reading, Scene, attributes, one_of, text_or_none
+from geo.rules.measuring import DISTANCE_DECIMALS
+from geo.rules.predicates.base import Predicate, Reading, Scene, attributes, one_of, text, text_or_none
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
 from geo.tailings import FREEBOARD, GRADE_LIMITS, Grade, design_grade, least_beach_m
@@ -24,7 +26,8 @@ _QUANTITIES = ("capacity_m3", "dam_height_m")
 
 
 def _fields(parameters: Mapping[str, Any]) -> Sequence[str]:
-    own = (parameters["field"], *_QUANTITIES, "design_grade")
+    plus = [parameters["plus"]] if parameters["plus"] else []
+    own = (parameters["field"], *_QUANTITIES, "design_grade", *plus)
     return own if parameters["field"] == "freeboard_m" else (*own, "method", "beach_shortened")
 
 
@@ -42,19 +45,21 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
 PREDICATE = Predicate(
     name="dam_class_minimum",
     parameters={"field": one_of("freeboard_m", "beach_m")},
+    optional={"plus": text},
     read=read,
     has_target=False,
     subject_fields=_fields,
     measures="number",
     thresholds=_thresholds,
 )
-"""``field``: ``freeboard_m`` or ``beach_m``; the minima are :data:`geo.tailings.FREEBOARD`."""
+"""``field``: ``freeboard_m`` or ``beach_m``; the minima are :data:`geo.tailings.FREEBOARD`; ``plus``: field of the
+subject with the metres that come on top of them."""
 
 
 def _read_one(rule: Rule, subject: Mapping[str, Any]) -> Reading:
-    field = rule.parameters["field"]
+    field, plus = rule.parameters["field"], rule.parameters["plus"]
     grades = _grades(subject)
-    missing = [field] if is_missing(subject.get(field)) else []
+    missing = [name for name in (field, plus) if name is not None and is_missing(subject.get(name))]
     if not grades:
         missing += [name for name in _QUANTITIES if is_missing(subject.get(name))]
     if field == "beach_m" and text_or_none(subject.get("method")) is None:
@@ -82,15 +87,22 @@ def _grades(subject: Mapping[str, Any]) -> set[Grade]:
 
 def _read_class(rule: Rule, grade: Grade, subject: Mapping[str, Any]) -> Reading:
     """Return the reading for one class of dam."""
-    field = rule.parameters["field"]
-    found_m = float(subject[field])
+    field, plus = rule.parameters["field"], rule.parameters["plus"]
+    found_m, added_m = float(subject[field]), 0.0 if plus is None else float(subject[plus])
     least_m = shortened_m = FREEBOARD[grade].freeboard_m
     if field == "beach_m":
         least_m, shortened_m = least_beach_m(grade, str(subject["method"]))
+    # 0.7 + 0.1 is a little more than 0.8 to the machine: lengths are compared to the millimetre.
+    least_m, shortened_m = (round(metres + added_m, DISTANCE_DECIMALS) for metres in (least_m, shortened_m))
     name = rule.labels.field(field)
+    of_which = Text(
+        f"（其中地震附加 {added_m:,.10g} m）" if plus else "",
+        f" ({added_m:,.10g} m of it for earthquakes)" if plus else "",
+    )
     said = Text(
-        f"{grade.value}级坝要求的{name.zh}不小于 {least_m:,.10g} m，现为 {found_m:,.10g} m。",
-        f"A dam of class {grade.value} asks for a {name.en} of at least {least_m:,.10g} m; it is {found_m:,.10g} m.",
+        f"{grade.value}级坝要求的{name.zh}不小于 {least_m:,.10g} m{of_which.zh}，现为 {found_m:,.10g} m。",
+        f"A dam of class {grade.value} asks for a {name.en} of at least {least_m:,.10g} m{of_which.en}; "
+        f"it is {found_m:,.10g} m.",
     )
     measured: dict[str, Any] = {"limit": least_m, "found": found_m, "unit": "m"}
     if shortened_m <= found_m < least_m:

@@ -2,20 +2,25 @@
 
 Measured from the nearest parts of both where they are apart, and from the deepest point that they share to the edge
 where they are not: the margin then is negative, and says how far one of them has to move at least. Touching counts as
-overlapping and is never decided.
+overlapping and is never decided. With ``only_same`` a target counts where it names what the subject is, such as an area
+whose list bans kinds of project.
 """
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from geo.rules import wording
-from geo.rules.expression import TRUE, UNKNOWN
+from geo.rules.expression import TRUE, UNKNOWN, parse_condition
 from geo.rules.finding import is_decided
-from geo.rules.measuring import Measured, Sheet, Yardstick
+from geo.rules.measuring import Measured, Sheet, Yardstick, same_fields
 from geo.rules.predicates.areas import Area, depth_of_overlap, gather
-from geo.rules.predicates.base import Predicate, Reading, Scene, position, reference
-from geo.rules.predicates.readings import nothing_there, unsure, weigh
+from geo.rules.predicates.base import Predicate, Reading, Scene, position, reference, text
+from geo.rules.predicates.readings import lacking, nothing_there, unsure, weigh
 from geo.rules.rule import Rule
 from geo.text import Text
 
@@ -24,6 +29,29 @@ __all__ = ["PREDICATE"]
 
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether it touches or overlaps a target."""
+    only_same = rule.parameters.get("only_same")
+    if only_same is None:
+        return _read(rule, scene, who)
+    of_target, of_subject = same_fields(only_same)
+    asked = [f"subject.{of_subject}"]
+    unknown = lacking(asked, wording.missing(asked, rule.labels), limit=0.0, unit="m", limit_m=0.0)
+    codes, values = scene.factors(who).values(of_subject)
+    readings: dict[int, Reading] = {}
+    for code, value in enumerate(values):
+        some = who[codes == code]
+        readings |= zip(some.tolist(), _read(_narrowed(rule, of_target, value), scene, some), strict=True)
+    return [readings.get(int(subject), unknown) for subject in who]
+
+
+def _narrowed(rule: Rule, field: str, value: object) -> Rule:
+    """Return a rule to which only targets with a value of a field count."""
+    return replace(
+        rule, target_filter=parse_condition(f"({rule.target_filter.text}) and {field} == {value!r}")
+    )
+
+
+def _read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
+    """Return for each subject whether it touches or overlaps a target that counts."""
     sheet = scene.sheet(rule.target)
     counts = sheet.prepared.truth(rule.target_filter)
     yardstick = Yardstick.plain(len(counts), 0.0)
@@ -42,7 +70,27 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     return readings
 
 
-PREDICATE = Predicate(name="intersects", parameters={}, read=read, measures="overlap")
+def _subject_fields(parameters: Mapping[str, Any]) -> Sequence[str]:
+    same = parameters["only_same"]
+    return () if same is None else (same_fields(same)[1],)
+
+
+def _target_fields(parameters: Mapping[str, Any], _layer: str) -> Sequence[str]:
+    same = parameters["only_same"]
+    return () if same is None else (same_fields(same)[0],)
+
+
+PREDICATE = Predicate(
+    name="intersects",
+    parameters={},
+    optional={"only_same": text},
+    read=read,
+    subject_fields=_subject_fields,
+    target_fields=_target_fields,
+    measures="overlap",
+)
+"""``only_same``: a field that has to be the same for a target to count; ``"banned_kind=kind"`` where it has another
+name in the target than in the subject."""
 
 
 def _read_set(
