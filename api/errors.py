@@ -19,6 +19,7 @@ from layers.errors import (
     LayersError,
     NotAvailableError,
     NotFoundError,
+    ReadOnlyError,
     StoreError,
     UnknownLayerError,
 )
@@ -100,6 +101,7 @@ OUTCOMES: dict[type[RiskmapError], Outcome] = {
     FormatError: Outcome(HTTPStatus.UNPROCESSABLE_ENTITY, 2),
     ConflictError: Outcome(HTTPStatus.PRECONDITION_FAILED, 4),
     StoreError: Outcome(HTTPStatus.SERVICE_UNAVAILABLE, 3),
+    ReadOnlyError: Outcome(HTTPStatus.FORBIDDEN, 3),
     NotAvailableError: Outcome(HTTPStatus.SERVICE_UNAVAILABLE, 3),
     CancelledError: Outcome(HTTPStatus.CONFLICT, 4),
     SettingsError: Outcome(HTTPStatus.INTERNAL_SERVER_ERROR, 2),

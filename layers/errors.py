@@ -10,6 +10,7 @@
     ├── ConflictError          the feature was changed by somebody else meanwhile
     ├── FormatError            a file that cannot be read: broken, encrypted, not of its kind, too large
     ├── StoreError             the database cannot be reached, or is not at this version
+    │   └── ReadOnlyError      the database can be read and not be written
     ├── NotAvailableError      an optional part is not installed, or a layer is empty
     └── CancelledError         a long action was cancelled
 """
@@ -24,6 +25,7 @@ __all__ = [
     "LayersError",
     "NotAvailableError",
     "NotFoundError",
+    "ReadOnlyError",
     "StoreError",
     "UnknownFieldError",
     "UnknownLayerError",
@@ -60,6 +62,10 @@ class FormatError(LayersError):
 
 class StoreError(LayersError):
     """The database cannot be reached, or its tables are not at this version."""
+
+
+class ReadOnlyError(StoreError):
+    """The database can be read, and not be written."""
 
 
 class NotAvailableError(LayersError):

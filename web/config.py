@@ -78,6 +78,8 @@ class MapConfig:
         Name of the access key of who reads the page; None where nobody is asked for one.
     can_log_out : bool
         Whether there is a session to end.
+    can_write : bool
+        Whether changes can be stored; if not, the page says so.
     api_url, login_url, tile_url, grid_url, raster_url, static_url : str
         Where the page asks for data, where it sends a reader whose session has ended, where the vector tiles of
         layers, the cells of grids and the pictures of rasters are, and where its files are.
@@ -98,6 +100,7 @@ class MapConfig:
     lang: str = "zh"
     reader: str | None = None
     can_log_out: bool = False
+    can_write: bool = True
     api_url: str = "/api/v1"
     login_url: str = "/login"
     tile_url: str = "/tiles/layers"
@@ -117,6 +120,7 @@ class MapConfig:
             "lang": self.lang,
             "reader": self.reader,
             "canLogOut": self.can_log_out,
+            "canWrite": self.can_write,
             "apiUrl": self.api_url,
             "loginUrl": self.login_url,
             "tileUrl": self.tile_url,

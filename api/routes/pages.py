@@ -36,17 +36,19 @@ _DOCS_POLICY = (
 
 
 @router.get("/")
-def show_map(request: Request, settings: SettingsDep, lang: str | None = None) -> Response:
+def show_map(request: Request, settings: SettingsDep, store: StoreDep, lang: str | None = None) -> Response:
     """Return the map; strangers are sent to the login form."""
     principal = find_principal(request)
     if principal is None:
         return RedirectResponse("/login", 303)
     gate: Gate = request.app.state.gate
-    config = map_config(settings, lang, principal, can_log_out=gate.is_locked)
+    config = map_config(settings, lang, principal, can_log_out=gate.is_locked, can_write=store.is_writable)
     return HTMLResponse(render_page(config), headers=_policy(content_security_policy(config)))
 
 
-def map_config(settings: Settings, lang: str | None, principal: Principal, *, can_log_out: bool) -> MapConfig:
+def map_config(
+    settings: Settings, lang: str | None, principal: Principal, *, can_log_out: bool, can_write: bool
+) -> MapConfig:
     """Return what the map page is told."""
     osm = (openstreetmap(settings.osm_tile_url),) if settings.osm_tile_url else ()
     official = tianditu() if settings.tianditu_key else ()
@@ -54,6 +56,7 @@ def map_config(settings: Settings, lang: str | None, principal: Principal, *, ca
         lang=lang if lang in ("zh", "en") else settings.language,
         reader=principal.name,
         can_log_out=can_log_out,
+        can_write=can_write,
         base_maps=(*osm, *official),
         attributions=tuple(attributions()),
         nonce=secrets.token_urlsafe(16),

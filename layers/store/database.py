@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from layers.errors import ConflictError, StoreError
+from layers.errors import ConflictError, ReadOnlyError, StoreError
 from layers.store.dialects import postgresql, sqlite
 from layers.store.dialects.common import DatabaseDialect
 
@@ -37,6 +37,7 @@ class Database:
         self._url = _parse_url(url)
         self.dialect = _DIALECTS[self._url.drivername]
         self.dialect.check_url(self._url, create=create)
+        self.is_writable = self.dialect.is_writable(self._url)
         self.engine: Engine = self.dialect.connect(self._url)
         self._writer = self.engine.execution_options(writes=True)
         self._reader = self.dialect.see_one_state(self.engine)
@@ -70,7 +71,15 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Give a connection whose work is kept as a whole, or not at all when an error leaves the block."""
+        """Give a connection whose work is kept as a whole, or not at all when an error leaves the block.
+
+        Raises
+        ------
+        ReadOnlyError
+            If the database cannot be written.
+        """
+        if not self.is_writable:
+            raise self._read_only_error()
         with self._translating(), self._writer.begin() as connection:
             yield connection
 
@@ -85,6 +94,14 @@ class Database:
             ) from error
         except (SQLAlchemyError, self.dialect.DRIVER_ERROR) as error:
             raise self._store_error(error) from error
+
+    def _read_only_error(self) -> ReadOnlyError:
+        return ReadOnlyError(
+            f"database {self.url_display} is open for reading only: its file or folder cannot be written. Nothing "
+            "was changed. Give the right to write both and start again, or copy the file to where you may write",
+            zh=f"数据库 {self.url_display} 以只读方式打开：文件或所在文件夹不可写。没有任何改动。"
+            "请授予两者写权限后重新启动，或把文件复制到可写的位置",
+        )
 
     def _store_error(self, error: Exception) -> StoreError:
         cause = error.orig if isinstance(error, DBAPIError) else error

@@ -29,6 +29,9 @@ class DatabaseDialect(Protocol):
     def check_url(self, url: URL, *, create: bool) -> None:
         """Refuse what cannot be opened, before a driver leaves traces; make the folder when creating."""
 
+    def is_writable(self, url: URL) -> bool:
+        """Tell whether the database may be written; what only its server knows counts as writable."""
+
     def connect(self, url: URL) -> Engine:
         """Return an engine whose connections are set up for riskmap."""
 

@@ -39,6 +39,7 @@ __all__ = [
     "drop_partition",
     "insert_batch",
     "is_among",
+    "is_writable",
     "meets",
     "prepare",
     "see_one_state",
@@ -57,6 +58,11 @@ _ANALYZE_FROM_ROWS = 1_000
 
 def check_url(url: URL, *, create: bool) -> None:
     """Nothing to refuse: the server answers for itself."""
+
+
+def is_writable(url: URL) -> bool:
+    """Count every database as writable: the server says what it refuses."""
+    return True
 
 
 def connect(url: URL) -> Engine:

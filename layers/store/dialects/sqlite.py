@@ -2,10 +2,12 @@
 
 import functools
 import json
+import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import shapely
 from sqlalchemy import (
@@ -38,6 +40,7 @@ __all__ = [
     "drop_partition",
     "insert_batch",
     "is_among",
+    "is_writable",
     "meets",
     "prepare",
     "see_one_state",
@@ -80,21 +83,38 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
+def is_writable(url: URL) -> bool:
+    """Tell whether the file, and its folder for the log of writes, may be written; a new file may."""
+    path = Path(url.database or "")
+    return not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+
+
 def connect(url: URL) -> Engine:
     """Return an engine with WAL, foreign keys, a busy timeout, and real transactions.
+
+    A file that cannot be written is opened for reading; where it has no log of writes, as one that nobody changes.
 
     The driver's own transactions would leave DDL and reads outside; so it is told to leave them alone, and
     BEGIN is sent here, IMMEDIATE for a writer: two writers wait for each other instead of failing halfway.
     """
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
-    event.listen(engine, "connect", _set_up)
+    writable = is_writable(url)
+    engine = create_engine(url if writable else _reading_url(url), connect_args={"timeout": BUSY_TIMEOUT_S})
+    event.listen(engine, "connect", functools.partial(_set_up, writable=writable))
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _set_up(connection: Any, _record: object) -> None:
+def _reading_url(url: URL) -> URL:
+    path = Path(url.database or "").resolve()
+    has_log = path.with_name(f"{path.name}-wal").exists()
+    query = {"uri": "true", "mode": "ro"} | ({} if has_log else {"immutable": "1"})
+    return url.set(database=f"file:{quote(str(path))}", query=query)
+
+
+def _set_up(connection: Any, _record: object, *, writable: bool) -> None:
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
+    if writable:
+        connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.create_function("riskmap_meets", 5, _meets, deterministic=True)

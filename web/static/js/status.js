@@ -13,7 +13,8 @@ export function create(app) {
   const message = el("p", { class: "rm-message", role: "status", "aria-live": "polite" });
   const zoom = el("span", { class: "rm-zoom" });
   const dataTime = el("span", { class: "rm-data-time" });
-  app.regions.status.append(system, coordinates, message, dataTime, zoom);
+  const reading = app.config.canWrite ? null : el("strong", { class: "rm-read-only" }, text.t("status.read_only"));
+  app.regions.status.append(...[system, coordinates, reading, message, dataTime, zoom].filter(Boolean));
 
   let notation = 0;
   let point = app.map.getCenter();

@@ -1,0 +1,42 @@
+"""A SQLite file that cannot be written: it is read, the page says so, and every change is refused whole."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from layers.store import Store
+from tests.api.conftest import TestClient, open_client, ponds
+
+
+@pytest.fixture
+def reading_client(
+    new_sqlite_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TestClient]:
+    """A client of an application on a file that may only be read; root, who may write all files, is told the same."""
+    url = new_sqlite_url()
+    with Store.open(url) as store:
+        store.write("tailings_ponds", ponds())
+    monkeypatch.setattr("layers.store.dialects.sqlite.is_writable", lambda _url: False)
+    with open_client(url) as client:
+        yield client
+
+
+def test_what_is_stored_is_read_and_the_page_says_that_nothing_can_be_written(
+    reading_client: TestClient,
+) -> None:
+    answer = reading_client.get("/api/v1/layers/tailings_ponds/features").json()
+    assert [feature["id"] for feature in answer["features"]] == ["p1", "p2"]
+    assert '"canWrite": false' in reading_client.get("/").text
+
+
+def test_every_change_is_refused_and_changes_nothing(reading_client: TestClient) -> None:
+    address = "/api/v1/layers/tailings_ponds/features/p1"
+    before = reading_client.get(address).json()
+    for answer in (
+        reading_client.delete(address, headers={"If-Match": "1"}),
+        reading_client.patch(address, json={"properties": {"name": "x"}}, headers={"If-Match": "1"}),
+        reading_client.post("/api/v1/layers/tailings_ponds/features", json=before | {"id": "p3"}),
+    ):
+        assert (answer.status_code, answer.json()["error"]["type"]) == (403, "ReadOnlyError")
+        assert "只读" in answer.json()["error"]["message_zh"]
+    assert reading_client.get(address).json() == before
