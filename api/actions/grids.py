@@ -1,6 +1,6 @@
 """Grids as the routes and the command line both compute and tell them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import shapely
 from geo.errors import OutOfRangeError
 from layers.errors import FormatError
 from layers.grids import (
+    Grid,
     GridRequest,
     Metric,
     check_grid_path,
@@ -26,7 +27,7 @@ from layers.grids import (
 )
 from layers.grids.folders import RUN_FILE
 from layers.grids.partitions import connect
-from layers.grids.scenes import say_nothing
+from layers.grids.scenes import say_nothing, stage
 from layers.grids.scheduled import compute_cluster_grid
 from layers.store import Store
 
@@ -116,23 +117,20 @@ def run_grids(
     out: Path | None = None,
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
-    """Compute grids, write them to files if one is named, store them, and return their runs, the finest last.
+    """Compute grids, store them, write them to files if one is named, and return their runs, the finest last.
 
     With an area the files hold its empty cells as well.
     """
+    say = progress or say_nothing
     files = {} if out is None else name_files(out, request.resolutions)
     for path in files.values():
         check_grid_path(path)
     grids = sorted(
-        compute_grids(store, request, metrics, progress), key=lambda grid: grid.run.parameters["resolution"]
+        compute_grids(store, request, metrics, stage(say, 0.0, 0.8)),
+        key=lambda grid: grid.run.parameters["resolution"],
     )
-    area = find_area(store, request.area)
-    for grid in grids:
-        resolution = grid.run.parameters["resolution"]
-        if out is not None:
-            frame = grid.frame if area is None else fill_area(grid.frame, grid.covered, area, resolution)
-            write_grid(frame, files[resolution])
-    store_grids(store, grids, progress)
+    store_grids(store, grids, stage(say, 0.8, 0.9))
+    _write_files(grids, files, find_area(store, request.area), stage(say, 0.9, 1.0))
     return [
         {
             "run": grid.run.id,
@@ -142,6 +140,16 @@ def run_grids(
         }
         for grid in grids
     ]
+
+
+def _write_files(grids: Sequence[Grid], files: Mapping[int, Path], area: Any | None, say: Progress) -> None:
+    by_resolution = {grid.run.parameters["resolution"]: grid for grid in grids}
+    for number, (resolution, path) in enumerate(files.items()):
+        say(number / len(files), f"writing {path.name}")
+        grid = by_resolution[resolution]
+        write_grid(
+            grid.frame if area is None else fill_area(grid.frame, grid.covered, area, resolution), path
+        )
 
 
 def run_cluster_grid(

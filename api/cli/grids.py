@@ -28,7 +28,7 @@ def grid(
         ),
     ],
     area: Annotated[
-        str | None, typer.Option(metavar="ADCODE|W,S,E,N", help="Only cells centred here · 范围")
+        str | None, typer.Option(metavar="NAME|ADCODE|W,S,E,N", help="Only cells centred here · 范围")
     ] = None,
     date: Annotated[str | None, typer.Option(metavar="D", help="State at the end of that day · 日期")] = None,
     bandwidth: Annotated[
@@ -66,18 +66,18 @@ def grid(
     from api.queries import parse_area, parse_moment
 
     console = get_console(context)
-    resolutions = parse_resolutions(res)
-    request, known = make_request(
-        metric,
-        resolutions,
-        area=None if area is None else parse_area(area),
-        at=None if date is None else parse_moment(date),
-        bandwidth_m=bandwidth,
-        hotspots=hotspots,
-        clusters=clusters,
-        metric_files=_metric_files(metrics),
-    )
+    resolutions, moment = parse_resolutions(res), None if date is None else parse_moment(date)
     with open_store() as store, console.progress(metric) as progress:
+        request, known = make_request(
+            metric,
+            resolutions,
+            area=None if area is None else parse_area(area, store),
+            at=moment,
+            bandwidth_m=bandwidth,
+            hotspots=hotspots,
+            clusters=clusters,
+            metric_files=_metric_files(metrics),
+        )
         if scheduler is None and source is None:
             runs = run_grids(store, request=request, metrics=known, out=out, progress=progress)
         else:

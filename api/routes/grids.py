@@ -17,7 +17,7 @@ from api.actions.grids import describe_metric, make_request, run_grids, write_st
 from api.deps import BoundsDep, JobsDep, SettingsDep, StoreDep
 from api.jobs import JobStatus
 from api.queries import parse_area, parse_moment
-from api.results.checks import TextOut
+from api.results.shapes import TextOut
 from api.routes.features import MAX_OFFSET
 from geo.errors import OutOfRangeError
 from geo.text import Text
@@ -40,6 +40,7 @@ from layers.grids import (
     read_metrics,
     write_grid,
 )
+from layers.store import Store
 
 __all__ = ["router"]
 
@@ -57,7 +58,7 @@ class GridIn(BaseModel):
     resolution: int = Field(default=7, ge=0, le=15)
     coarsest: int | None = Field(default=None, ge=0, le=15)
     area: str | None = Field(
-        default=None, max_length=200, description="division code, or west,south,east,north"
+        default=None, max_length=200, description="name or code of a division, or west,south,east,north"
     )
     date: str | None = Field(default=None, max_length=40, description="state at the end of that day in China")
     bandwidth_m: float | None = Field(default=None, gt=0, le=500_000, allow_inf_nan=False)
@@ -187,7 +188,7 @@ def start_grid(
     wanted: GridIn, store: StoreDep, jobs: JobsDep, principal: PrincipalDep, settings: SettingsDep
 ) -> JobStatus:
     """Compute a grid over the stored layers: the answer is a job, its result the run of the finest resolution."""
-    request, metrics = _request_of(wanted, settings.metric_paths)
+    request, metrics = _request_of(wanted, store, settings.metric_paths)
     return jobs.submit(
         "grid", _run_job, owner=principal.name, store=store, request=request, metrics=metrics
     ).status()
@@ -196,7 +197,7 @@ def start_grid(
 @router.post("/estimate")
 def estimate(wanted: GridIn, store: StoreDep, settings: SettingsDep) -> EstimateOut:
     """Return about how large a grid would be, before anybody computes it; what is not available is a refusal too."""
-    request, metrics = _request_of(wanted, settings.metric_paths)
+    request, metrics = _request_of(wanted, store, settings.metric_paths)
     try:
         size = estimate_grid(store, request, metrics)
     except NotAvailableError as exc:
@@ -204,12 +205,14 @@ def estimate(wanted: GridIn, store: StoreDep, settings: SettingsDep) -> Estimate
     return EstimateOut.model_validate(asdict(size))
 
 
-def _request_of(wanted: GridIn, metric_files: Iterable[Path]) -> tuple[GridRequest, dict[str, Metric]]:
+def _request_of(
+    wanted: GridIn, store: Store, metric_files: Iterable[Path]
+) -> tuple[GridRequest, dict[str, Metric]]:
     coarsest = wanted.resolution if wanted.coarsest is None else wanted.coarsest
     return make_request(
         wanted.metric,
         tuple(range(coarsest, wanted.resolution + 1)),
-        area=None if wanted.area is None else parse_area(wanted.area),
+        area=None if wanted.area is None else parse_area(wanted.area, store),
         at=None if wanted.date is None else parse_moment(wanted.date),
         bandwidth_m=wanted.bandwidth_m,
         hotspots=wanted.hotspots,

@@ -10,7 +10,8 @@ The way from objects to a grid, each step a function on arrays that knows no fil
     levels = build_pyramid(grid, range(5, 8))       # coarser grids, the worst descendant beside the sum
     full = fill_grid(grid, cells, is_covered)       # state: value, zero, no_object, missing
     classes = classify(grid["density"], "jenks")    # four colours and their breaks
-    spots = find_hotspots(full["h3"].to_numpy(), full["density"])
+    test = permute_neighbours(full["h3"].to_numpy(), full["density"])
+    spots = find_hotspots(test)                     # and find_clusters(test): the permutations are done once
     told = explain_cell(shares, weights, cell)      # the objects in a cell of this level or a coarser one
 
 A metric is a choice of objects and weights: the count of facilities weighs each 1, a load its R value, kilometres of
@@ -37,7 +38,7 @@ from geo.grids.cells import (
 )
 from geo.grids.classes import COLOURS, Classes, classify
 from geo.grids.explain import Explanation, explain_cell
-from geo.grids.hotspots import find_clusters, find_hotspots
+from geo.grids.hotspots import NeighbourTest, find_clusters, find_hotspots, permute_neighbours
 from geo.grids.pyramid import build_pyramid, lift_shares, roll_up
 from geo.grids.shares import MAX_SHARES, Shares, estimate_shares, find_shares
 from geo.grids.spread import spread_shares
@@ -49,6 +50,7 @@ __all__ = [
     "MAX_SHARES",
     "Classes",
     "Explanation",
+    "NeighbourTest",
     "Shares",
     "build_pyramid",
     "cell_area_km2",
@@ -69,6 +71,7 @@ __all__ = [
     "get_resolutions",
     "lift_shares",
     "make_grid",
+    "permute_neighbours",
     "roll_up",
     "spread_shares",
     "sum_groups",

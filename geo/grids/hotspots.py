@@ -15,10 +15,13 @@ References
 .. [3] Y. Benjamini, Y. Hochberg, "Controlling the false discovery rate", J. Royal Statistical Society B 57 (1995).
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from geo.distance.pieces import IntArray
@@ -26,20 +29,70 @@ from geo.ellipsoid import FloatArray
 from geo.errors import ExtraError, OutOfRangeError
 from geo.grids.cells import Cells, find_neighbours
 
-__all__ = ["find_clusters", "find_hotspots"]
+__all__ = ["NeighbourTest", "find_clusters", "find_hotspots", "permute_neighbours"]
 
 SELF_WEIGHT = 1.0
 """Weight of a cell among its neighbours in Gi*, each of which has 1. [1]"""
 
-_DRAWS_PER_STEP = 4_000_000
+_SUMS_PER_STEP = 5_000_000
+"""Progress is told, and a job can be cancelled, after so many sums of drawn values."""
 
 _QUADRANTS = np.array(["", "high_high", "low_high", "low_low", "high_low"], dtype=object)
 
 
-def find_hotspots(
-    cells: Cells, values: ArrayLike, *, alpha: float = 0.05, permutations: int = 999, seed: int = 1
-) -> pd.DataFrame:
-    """Hot and cold spots by Getis-Ord Gi*.
+@dataclass(frozen=True)
+class NeighbourTest:
+    """How likely it is by chance that the values around each cell are as high or as low as they are.
+
+    Attributes
+    ----------
+    count : int
+        Cells that were given.
+    tested : ndarray of int64, shape (n,)
+        Positions of those with data and a neighbour with data.
+    pairs : tuple of ndarray
+        Positions, among the tested cells, of all that touch.
+    value : ndarray, shape (n,)
+    p : ndarray, shape (n,)
+        Pseudo p-values, one-sided.
+    """
+
+    count: int
+    tested: IntArray
+    pairs: tuple[IntArray, IntArray]
+    value: FloatArray
+    p: FloatArray
+
+    def find_discoveries(self, alpha: float) -> NDArray[np.bool_]:
+        """Which of all tests are significant: those up to the last p below its rank times alpha over their number."""
+        ordered = np.sort(self.p)
+        passed = np.flatnonzero(ordered <= alpha * np.arange(1, len(ordered) + 1) / len(ordered))
+        return self.p <= ordered[passed[-1]] if passed.size else np.zeros(len(ordered), dtype=np.bool_)
+
+    def lay_out(self, name: str, word: NDArray[np.object_], **numbers: FloatArray) -> pd.DataFrame:
+        """Return numbers and a word of the tested cells by position of all; others have NaN and ``missing``."""
+        columns: dict[str, Any] = {}
+        for column, number in (*numbers.items(), ("p", self.p)):
+            columns[column] = np.full(self.count, np.nan)
+            columns[column][self.tested] = number
+        columns[name] = np.full(self.count, "missing", dtype=object)
+        columns[name][self.tested] = word
+        return pd.DataFrame(columns)
+
+
+def permute_neighbours(
+    cells: Cells,
+    values: ArrayLike,
+    *,
+    permutations: int = 999,
+    seed: int = 1,
+    progress: Callable[[float, str], None] | None = None,
+) -> NeighbourTest:
+    """Compare the sums over the neighbours of cells with those over as many cells drawn at random.
+
+    Conditional permutation, as in esda: each cell keeps its value, its neighbours are drawn from all others. The same
+    p-values hold for Gi* and local Moran, which add the cell's own value or multiply by it. esda's own permutations are
+    passed over, as they are compiled with fast-math, which does not promise the same bits everywhere.
 
     Parameters
     ----------
@@ -47,10 +100,44 @@ def find_hotspots(
         Of one resolution, each once.
     values : array_like, shape (n,)
         NaN where there are no data.
-    alpha : float
-        Share of false discoveries that is accepted. [1]
     permutations, seed : int
         The least p-value is 1 / (permutations + 1).
+    progress : callable, optional
+        Called with the fraction done and what is being done; to cancel, raise from it.
+
+    Raises
+    ------
+    OutOfRangeError
+        If there are fewer than 8 cells with neighbours, all values are equal, or a cell is there twice.
+    """
+    tested, pairs, value = _prepare(cells, values)
+    focal, neighbour = pairs
+    count = np.bincount(focal, minlength=len(value))
+    observed = np.bincount(focal, weights=value[neighbour], minlength=len(value)).astype(float)
+    draws = _draw_others(len(value), int(count.max()), permutations, seed)
+    above, below = np.zeros((2, len(value)), dtype=np.int64)
+    # Sums of the same numbers in another order are equal.
+    slack = 1e-12 * float(np.abs(value).max())
+    step = max(1, _SUMS_PER_STEP // permutations)
+    for first in range(0, len(value), step):
+        last = min(first + step, len(value))
+        _count_beyond(value, observed, slack, count, draws, first, last, above, below)
+        if progress:
+            progress(last / len(value), "permuting neighbours")
+    # Draws that equal what was observed count on both sides, or each empty cell among many would be significant.
+    p = (np.minimum(above, below) + 1.0) / (permutations + 1.0)
+    return NeighbourTest(len(cells), tested, pairs, value, np.asarray(p))
+
+
+def find_hotspots(test: NeighbourTest, *, alpha: float = 0.05) -> pd.DataFrame:
+    """Hot and cold spots by Getis-Ord Gi*.
+
+    Parameters
+    ----------
+    test : NeighbourTest
+        Of :func:`permute_neighbours`.
+    alpha : float
+        Share of false discoveries that is accepted. [1]
 
     Returns
     -------
@@ -60,23 +147,18 @@ def find_hotspots(
 
     Raises
     ------
-    OutOfRangeError
-        If there are fewer than 8 cells with neighbours, all values are equal, or a cell is there twice.
     ExtraError
         If the extra ``hotspots`` is not installed.
     """
-    tested, pairs, value = _prepare(cells, values)
     statistic = _import("esda").G_Local(
-        value, _make_graph(pairs), transform="B", permutations=0, star=SELF_WEIGHT
+        test.value, _make_graph(test.pairs), transform="B", permutations=0, star=SELF_WEIGHT
     )
-    z, p = np.asarray(statistic.Zs, dtype=float), _find_p(value, pairs, permutations, seed)
-    word = np.where(_find_discoveries(p, alpha), np.where(z > 0.0, "hot", "cold"), "none")
-    return _lay_out(len(cells), tested, {"z": z, "p": p}, "spot", word)
+    z = np.asarray(statistic.Zs, dtype=float)
+    word = np.where(test.find_discoveries(alpha), np.where(z > 0.0, "hot", "cold"), "none")
+    return test.lay_out("spot", word, z=z)
 
 
-def find_clusters(
-    cells: Cells, values: ArrayLike, *, alpha: float = 0.05, permutations: int = 999, seed: int = 1
-) -> pd.DataFrame:
+def find_clusters(test: NeighbourTest, *, alpha: float = 0.05) -> pd.DataFrame:
     """Clusters and outliers by local Moran, neighbours weighted to 1 in all.
 
     Parameters and errors are those of :func:`find_hotspots`.
@@ -87,11 +169,10 @@ def find_clusters(
         By position: ``i`` (local Moran's), ``p``, ``cluster`` (``high_high``, ``low_low``, the outliers ``high_low``
         and ``low_high``, ``none``; ``missing``).
     """
-    tested, pairs, value = _prepare(cells, values)
-    statistic = _import("esda").Moran_Local(value, _make_graph(pairs), transformation="r", permutations=0)
-    p = _find_p(value, pairs, permutations, seed)
-    word = np.where(_find_discoveries(p, alpha), _QUADRANTS[statistic.q], "none")
-    return _lay_out(len(cells), tested, {"i": np.asarray(statistic.Is, dtype=float), "p": p}, "cluster", word)
+    graph = _make_graph(test.pairs)
+    statistic = _import("esda").Moran_Local(test.value, graph, transformation="r", permutations=0)
+    word = np.where(test.find_discoveries(alpha), _QUADRANTS[statistic.q], "none")
+    return test.lay_out("cluster", word, i=np.asarray(statistic.Is, dtype=float))
 
 
 def _import(name: str) -> Any:
@@ -104,29 +185,27 @@ def _import(name: str) -> Any:
         ) from exc
 
 
-def _find_p(value: FloatArray, pairs: tuple[IntArray, IntArray], permutations: int, seed: int) -> FloatArray:
-    """Pseudo p-values of the sums over neighbours, one-sided, towards the side on which they lie.
-
-    Conditional permutation, as in esda: each cell keeps its value, its neighbours are drawn from all others. The same
-    p-values hold for Gi* and local Moran, which add the cell's own value or multiply by it. esda's own permutations are
-    passed over, as they are compiled with fast-math, which does not promise the same bits everywhere.
-    """
-    focal, neighbour = pairs
-    count = np.bincount(focal, minlength=len(value))
-    observed = np.bincount(focal, weights=value[neighbour], minlength=len(value))
-    draws = _draw_others(len(value), int(count.max()), permutations, seed)
-    above, below = np.zeros((2, len(value)), dtype=np.int64)
-    # Sums of the same numbers in another order are equal.
-    slack = 1e-12 * np.abs(value).max()
-    step = max(1, _DRAWS_PER_STEP // draws.size)
-    for first in range(0, len(value), step):
-        cell = np.arange(first, min(first + step, len(value)))
-        sums = value[draws + (draws >= cell[:, None, None])].cumsum(axis=2)
-        drawn = np.take_along_axis(sums, (count[cell] - 1)[:, None, None], axis=2)[..., 0]
-        above[cell] = (drawn >= observed[cell, None] - slack).sum(axis=1)
-        below[cell] = (drawn <= observed[cell, None] + slack).sum(axis=1)
-    # Draws that equal what was observed count on both sides, or each empty cell among many would be significant.
-    return np.asarray((np.minimum(above, below) + 1.0) / (permutations + 1.0))
+@njit(cache=True, nogil=True)
+def _count_beyond(
+    value: FloatArray,
+    observed: FloatArray,
+    slack: float,
+    count: IntArray,
+    draws: IntArray,
+    first: int,
+    last: int,
+    above: IntArray,
+    below: IntArray,
+) -> None:  # pragma: no cover  # compiled
+    """Count for some cells the draws whose sum is no less, and no more, than what was observed."""
+    for cell in range(first, last):
+        for draw in range(len(draws)):
+            total = 0.0
+            for place in range(count[cell]):
+                other = draws[draw, place]
+                total += value[other + (other >= cell)]
+            above[cell] += total >= observed[cell] - slack
+            below[cell] += total <= observed[cell] + slack
 
 
 def _draw_others(count: int, most: int, permutations: int, seed: int) -> IntArray:
@@ -166,26 +245,3 @@ def _find_pairs(cells: Cells) -> tuple[IntArray, IntArray]:
     position = order[place]
     kept = (cells[position] == neighbour) & (position != focal)
     return focal[kept], position[kept]
-
-
-def _find_discoveries(p: FloatArray, alpha: float) -> NDArray[np.bool_]:
-    """Which of all tests are significant: those up to the last p below its rank times alpha over their number."""
-    ordered = np.sort(p)
-    passed = np.flatnonzero(ordered <= alpha * np.arange(1, len(p) + 1) / len(p))
-    return p <= ordered[passed[-1]] if passed.size else np.zeros(len(p), dtype=np.bool_)
-
-
-def _lay_out(
-    count: int,
-    tested: IntArray,
-    numbers: dict[str, FloatArray],
-    name: str,
-    word: NDArray[np.object_],
-) -> pd.DataFrame:
-    columns: dict[str, Any] = {}
-    for column, number in numbers.items():
-        columns[column] = np.full(count, np.nan)
-        columns[column][tested] = number
-    columns[name] = np.full(count, "missing", dtype=object)
-    columns[name][tested] = word
-    return pd.DataFrame(columns)

@@ -43,11 +43,11 @@ def measure_composite(
     """
     found: dict[str, Objects] = {}
     left_out: list[Text] = []
-    for name, weight in metric.weights.items():
-        if weight == 0.0:
-            continue
+    weighty = [name for name, weight in metric.weights.items() if weight > 0.0]
+    for number, name in enumerate(weighty):
+        own = scene.stage(number / len(weighty), (number + 1) / len(weighty))
         try:
-            found[name] = measure(scene, metrics[name])
+            found[name] = measure(own, metrics[name])
         except (NotAvailableError, ExtraError) as exc:
             left_out.append(
                 Text(f"{metrics[name].label.zh}：{exc.zh}", f"{metrics[name].label.en}: {exc.message}")

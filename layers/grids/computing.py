@@ -45,7 +45,7 @@ from layers.grids.people import (
 )
 from layers.grids.registry import ColourRule, Metric
 from layers.grids.risks import measure_contour_deaths, measure_contour_risk, measure_hazard
-from layers.grids.scenes import Progress, Scene, say_nothing
+from layers.grids.scenes import Progress, Scene, say_nothing, stage
 from layers.grids.spots import add_spots, count_spots
 from layers.runs import code_version, make_run_id
 from layers.store import Run, Store
@@ -180,10 +180,10 @@ def measure(
         return measure_composite(
             scene, metric, metrics, lambda inner, part: measure(inner, part, metrics, bandwidth_m)
         )
-    objects = _MEASURES[metric.quantity](scene, metric)
     if bandwidth_m is None:
-        return objects
-    spread = spread_shares(objects.shares, bandwidth_m, progress=scene.say)
+        return _MEASURES[metric.quantity](scene, metric)
+    objects = _MEASURES[metric.quantity](scene.stage(0.0, 0.5), metric)
+    spread = spread_shares(objects.shares, bandwidth_m, progress=scene.stage(0.5, 1.0).say)
     return replace(objects, shares=spread)
 
 
@@ -234,8 +234,8 @@ def compute_grids(
     say = progress or say_nothing
     scene, area = prepare(store, request, say)
     say(0.0, "reading layers")
-    objects = measure(scene, request.metric, metrics, request.bandwidth_m)
-    say(0.7, "adding up cells")
+    objects = measure(scene.stage(0.0, 0.6), request.metric, metrics, request.bandwidth_m)
+    say(0.6, "adding up cells")
     covered = objects.covered if area is None else shapely.intersection(objects.covered, area)
     shares = objects.shares if area is None else keep_inside(objects.shares, area)
     if not len(shares):
@@ -255,9 +255,10 @@ def compute_grids(
             levels[request.finest], replace(objects, shares=shares), request.metric
         )
     grids = []
-    for resolution, frame in levels.items():
-        say(0.8, f"classes at resolution {resolution}")
-        finished, told = _finish(frame, request, covered, resolution)
+    for number, (resolution, frame) in enumerate(levels.items()):
+        own = stage(say, 0.7 + 0.3 * number / len(levels), 0.7 + 0.3 * (number + 1) / len(levels))
+        own(0.0, f"classes at resolution {resolution}")
+        finished, told = _finish(frame, request, covered, resolution, own)
         told = {**extra, **told}
         grids.append(_make_run(request, resolution, finished, inputs, objects, covered, told))
     return grids
@@ -321,15 +322,15 @@ def _add(value: np.ndarray[Any, Any], shares: Shares, place: Any, count: int) ->
 
 
 def _finish(
-    frame: pd.DataFrame, request: GridRequest, covered: Any, resolution: int
+    frame: pd.DataFrame, request: GridRequest, covered: Any, resolution: int, say: Progress
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Colour a grid and find its hot spots; return it and what the run says of both."""
     frame["worst_h3"] = name_worst(frame["worst_h3"].to_numpy(dtype=np.uint64), frame["worst_density"])
-    return paint_cells(frame, request, covered, resolution)
+    return paint_cells(frame, request, covered, resolution, say)
 
 
 def paint_cells(
-    frame: pd.DataFrame, request: GridRequest, covered: Any, resolution: int
+    frame: pd.DataFrame, request: GridRequest, covered: Any, resolution: int, say: Progress
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return a grid with its colours, spots and clusters, and what the run says of them."""
     told: dict[str, Any] = {"classes": colour_cells(frame, request.metric.classes)}
@@ -339,6 +340,7 @@ def paint_cells(
             lambda cells: fill_area(cells, covered, None, resolution),
             hotspots=request.hotspots,
             clusters=request.clusters,
+            progress=say,
         )
         told |= count_spots(frame)
     return frame, told

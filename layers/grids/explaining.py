@@ -40,6 +40,8 @@ _STORED = (
     "p",
     "index_low",
     "index_high",
+    "by_raster",
+    "by_contours",
 )
 """Columns told as they are stored, None where the grid has none such."""
 

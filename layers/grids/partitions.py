@@ -36,6 +36,7 @@ from layers.grids.folders import RUN_FILE, name_level
 from layers.grids.objects import Objects
 from layers.grids.registry import ColourRule
 from layers.grids.scattered import read_scattered, write_scattered
+from layers.grids.scenes import Progress, say_nothing, stage
 from layers.grids.sources import list_row_groups, read_objects
 
 __all__ = [
@@ -47,8 +48,8 @@ __all__ = [
     "write_partitions",
 ]
 
-Progress = Callable[[float, str], None]
-Finish = Callable[[pd.DataFrame, int], tuple[pd.DataFrame, dict[str, Any]]]
+Finish = Callable[[pd.DataFrame, int, Progress], tuple[pd.DataFrame, dict[str, Any]]]
+"""Takes the cells of a resolution, the resolution and progress; returns them finished and what is to be told."""
 
 _CONSERVED = 1e-9
 """How far the mass of a grid may lie off the weights of its objects. [1]"""
@@ -238,23 +239,24 @@ def compute_partitioned_grid(
             f"partitions of resolution {plan.partition_resolution} are finer than the grid of {min(plan.resolutions)}",
             zh=f"分区分辨率 {plan.partition_resolution} 比网格分辨率 {min(plan.resolutions)} 更细",
         )
-    say = progress or _say_nothing
+    say = progress or say_nothing
     groups = list_row_groups(source)
     with _replacing(folder) as part, _scratch(folder) as scratch:
         read = [(number, *group, plan, scratch) for number, group in enumerate(groups)]
-        told = _run(client, scatter, read, _between(say, 0.0, 0.3, "sharing objects out to partitions"))
+        told = _run(client, scatter, read, stage(say, 0.0, 0.3), "sharing objects out to partitions")
         places = _find_places(told, scratch)
         partitions = sorted(places)
         made = [(name, places[name], plan, part, finish is not None) for name in partitions]
-        gathered = _run(client, gather, made, _between(say, 0.3, 0.9, "computing partitions"))
+        gathered = _run(client, gather, made, stage(say, 0.3, 0.8), "computing partitions")
         filled = [(name, cells) for name, cells in zip(partitions, gathered, strict=True) if cells]
         _require_known(filled, told)
         levels: dict[int, GridLevel] = {}
         for number, resolution in enumerate(plan.resolutions):
             cells = [(name, own[resolution]) for name, own in filled]
-            levels[resolution], function, work = _finish(cells, plan, resolution, finish, part)
-            start, step = 0.9 + 0.1 * number / len(plan.resolutions), 0.1 / len(plan.resolutions)
-            _run(client, function, work, _between(say, start, start + step, "colouring cells"))
+            start, step = 0.8 + 0.2 * number / len(plan.resolutions), 0.1 / len(plan.resolutions)
+            own = stage(say, start, start + step)
+            levels[resolution], function, work = _finish(cells, plan, resolution, finish, part, own)
+            _run(client, function, work, stage(say, start + step, start + 2.0 * step), "colouring cells")
         grid = PartitionedGrid(
             folder,
             partitions=len(filled),
@@ -269,11 +271,6 @@ def compute_partitioned_grid(
             for resolution in plan.resolutions:
                 _write_run(name_level(part, resolution, plan.resolutions), describe(grid, resolution))
     return grid
-
-
-def _between(say: Progress, start: float, end: float, message: str) -> Callable[[float], None]:
-    """Progress of one stage among several."""
-    return lambda done: say(start + (end - start) * done, message)
 
 
 def _require_known(filled: Sequence[Any], told: "Sequence[_Scattered]") -> None:
@@ -371,12 +368,13 @@ def _finish(
     resolution: int,
     finish: Finish | None,
     part: Path,
+    say: Progress,
 ) -> tuple[GridLevel, Callable[..., None], list[tuple[Any, ...]]]:
     """Return what is told of a resolution, and what is left to do for each of its partitions."""
     cells = pd.concat([frame for _, frame in filled] or [_NO_CELLS], ignore_index=True)
     count, folder = len(cells), name_level(part, resolution, plan.resolutions)
     if finish is not None:
-        cells, told = finish(cells, resolution)
+        cells, told = finish(cells, resolution, say)
         work: list[tuple[Any, ...]] = [
             (name, frame, folder) for name, frame in _split(cells, plan.partition_resolution)
         ]
@@ -399,26 +397,26 @@ def _split(cells: pd.DataFrame, partition_resolution: int) -> list[tuple[str, pd
 _NO_CELLS = pd.DataFrame({"mass": [], "density": []}, dtype=float)
 
 
-def _say_nothing(_fraction: float, _message: str) -> None:
-    pass
-
-
 def _run(
-    client: Any, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], say: Callable[[float], None]
+    client: Any,
+    function: Callable[..., Any],
+    tasks: Sequence[tuple[Any, ...]],
+    say: Progress,
+    message: str,
 ) -> list[Any]:
     """Results of tasks in their order, wherever they were computed."""
     if client is None:
         results = []
         for number, task in enumerate(tasks, 1):
             results.append(function(*task))
-            say(number / len(tasks))
+            say(number / len(tasks), message)
         return results
     futures = client.map(lambda task: function(*task), list(tasks), pure=False)
     try:
         for number, future in enumerate(_import_distributed().as_completed(futures), 1):
             # Raises here what the task raised there.
             future.result()
-            say(number / len(tasks))
+            say(number / len(tasks), message)
         return list(client.gather(futures))
     finally:
         client.cancel(futures)

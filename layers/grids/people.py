@@ -24,6 +24,7 @@ from geo.distance.pieces import IntArray
 from geo.ellipsoid import FloatArray
 from geo.errors import OutOfRangeError, RasterError
 from geo.grids import (
+    MAX_SHARES,
     cell_area_km2,
     cell_names,
     cell_polygons,
@@ -40,19 +41,20 @@ from geo.terrain import trace_flow_path
 from layers.errors import NotAvailableError
 from layers.grids.objects import Objects, describe_features, distribute
 from layers.grids.registry import Metric
-from layers.grids.scenes import Scene
+from layers.grids.scenes import Progress, Scene, say_nothing
 
 __all__ = [
+    "MAX_CELLS",
     "MISSING_SHARE",
     "ValueRaster",
     "cells_over",
     "count_in_pieces",
+    "cut_in_cells",
     "ground_of",
     "measure_people_in_distance",
     "measure_people_in_run_out",
     "measure_raster",
     "measure_raster_mean",
-    "pixel_area",
 ]
 
 MAX_CELLS = 300_000
@@ -63,6 +65,7 @@ MISSING_SHARE = 1e-6
 """A cell that lacks less than this part is complete. [1]"""
 
 _ARC_SEGMENTS = 64
+_ZONES_PER_STEP = 5_000
 
 
 @dataclass(frozen=True)
@@ -133,13 +136,46 @@ class ValueRaster:
         """The rectangle of the raster, EPSG:4490."""
         return _ground_within(self.bounds, self.crs)
 
-    def extract(self, zones: GeometryArray, wanted: list[str]) -> pd.DataFrame:
-        """Return zonal statistics of areas in EPSG:4490, by exactextract, in their order."""
+    def extract(
+        self, zones: GeometryArray, wanted: list[str], progress: Progress = say_nothing
+    ) -> pd.DataFrame:
+        """Return zonal statistics of areas in EPSG:4490, by exactextract, in their order.
+
+        Beside what is wanted ``part`` tells in which part of each area the raster has values, 0 to 1.
+        """
         source = NumPyRasterSource(self.values, *self.bounds, nodata=np.nan, srs_wkt=None)
         flat = from_cgcs2000(zones, self.crs)
         frame = gpd.GeoDataFrame({"zone": np.arange(len(zones))}, geometry=flat, crs=self.crs.crs)
-        found = exact_extract(source, frame, wanted, include_cols=["zone"], output="pandas")
-        return pd.DataFrame(found).sort_values("zone", ignore_index=True)
+        found = []
+        for first in range(0, max(len(frame), 1), _ZONES_PER_STEP):
+            step, asked = frame.iloc[first : first + _ZONES_PER_STEP], [*wanted, "count"]
+            found.append(exact_extract(source, step, asked, include_cols=["zone"], output="pandas"))
+            progress((first + len(step)) / max(len(frame), 1), "zonal statistics")
+        table: pd.DataFrame = pd.concat(found).sort_values("zone", ignore_index=True)
+        west, south, east, north = self.bounds
+        pixel_area = (east - west) * (north - south) / self.values.size
+        count = np.nan_to_num(table["count"].to_numpy(dtype=float))
+        table["part"] = np.clip(count / (shapely.area(flat) / pixel_area), 0.0, 1.0)
+        return table
+
+    def draw_pixels(self) -> GeometryArray:
+        """Return the outlines of all pixels, row by row, EPSG:4490.
+
+        Raises
+        ------
+        OutOfRangeError
+            If there are more than :data:`MAX_CELLS`.
+        """
+        if self.values.size > MAX_CELLS:
+            raise OutOfRangeError(
+                f"{self.values.size:,} pixels here are more than {MAX_CELLS:,}; use a coarser raster",
+                zh=f"此处有 {self.values.size:,} 个像元，超过 {MAX_CELLS:,}；请使用更粗的栅格",
+            )
+        west, south, east, north = self.bounds
+        rows, columns = self.values.shape
+        x, y = np.linspace(west, east, columns + 1), np.linspace(north, south, rows + 1)
+        boxes = shapely.box(x[:-1], y[1:, None], x[1:], y[:-1, None])
+        return to_cgcs2000(boxes.ravel(), self.crs)
 
 
 def ground_of(file: RasterFile) -> shapely.Polygon:
@@ -186,7 +222,7 @@ def measure_raster(scene: Scene, metric: Metric) -> Objects:
     path = scene.raster(kind)
     raster = ValueRaster.open(path, scene.bounds)
     cells = cells_over(raster.ground, scene.resolution)
-    found = raster.extract(cell_polygons(cells), ["cell_id", "coverage"])
+    found = raster.extract(cell_polygons(cells), ["cell_id", "coverage"], scene.say)
     sizes = found["cell_id"].map(len).to_numpy(dtype=np.int64)
     pixel = np.concatenate([*found["cell_id"], []]).astype(np.int64)
     cover = np.concatenate([*found["coverage"], []]).astype(float)
@@ -220,10 +256,9 @@ def measure_raster_mean(scene: Scene, metric: Metric) -> Objects:
     path = scene.raster(str(metric.parameters["raster"]))
     raster = ValueRaster.open(path, scene.bounds, signed=True)
     cells = cells_over(raster.ground, scene.resolution)
-    found = raster.extract(cell_polygons(cells), ["mean", "max", "count"])
-    pixels = np.nan_to_num(found["count"].to_numpy(dtype=float))
-    flat = shapely.area(from_cgcs2000(cell_polygons(cells), raster.crs)) / pixel_area(raster)
-    there = pixels > 0.0
+    found = raster.extract(cell_polygons(cells), ["mean", "max"], scene.say)
+    part = found["part"].to_numpy()
+    there = part > 0.0
     weight = found["mean"].to_numpy(dtype=float)[there] * cell_area_km2(cells[there])
     table = pd.DataFrame(
         {
@@ -231,7 +266,7 @@ def measure_raster_mean(scene: Scene, metric: Metric) -> Objects:
             "id": [f"{path.stem}/{name}" for name in cell_names(cells[there])],
             "name": path.stem,
             "weight": weight,
-            "incomplete": (pixels / flat)[there] < 1.0 - MISSING_SHARE,
+            "incomplete": part[there] < 1.0 - MISSING_SHARE,
             "illustrative": False,
             "highest": found["max"].to_numpy(dtype=float)[there],
         }
@@ -260,7 +295,7 @@ def cells_over(ground: shapely.Geometry, resolution: int) -> Cells:
 
 
 def count_in_pieces(
-    raster: ValueRaster, zones: GeometryArray, resolution: int
+    raster: ValueRaster, zones: GeometryArray, resolution: int, progress: Progress = say_nothing
 ) -> tuple[IntArray, Cells, FloatArray, FloatArray]:
     """Return how many live in the parts of zones that lie in each cell.
 
@@ -274,24 +309,28 @@ def count_in_pieces(
     lacking : ndarray
         Part of the piece without value in the raster, 0 to 1.
     """
-    shares = find_shares(zones, resolution)
-    outlines = cell_polygons(shares.cell)
-    pieces = shapely.intersection(np.asarray(zones, dtype=object)[shares.row], outlines)
-    # What is thinner than the planar outlines differ from the geodesics has no area and nobody in it.
-    solid = shapely.area(pieces) > 0.0
-    row, cell, pieces = shares.row[solid], shares.cell[solid], pieces[solid]
+    row, cell, pieces = cut_in_cells(zones, resolution)
     if not len(pieces):
         return row, cell, np.zeros(0), np.zeros(0)
-    found = raster.extract(pieces, ["sum", "count"])
-    flat = shapely.area(from_cgcs2000(pieces, raster.crs))
-    covered = np.nan_to_num(found["count"].to_numpy(dtype=float)) * pixel_area(raster) / flat
-    return row, cell, np.nan_to_num(found["sum"].to_numpy(dtype=float)), np.clip(1.0 - covered, 0.0, 1.0)
+    found = raster.extract(pieces, ["sum"], progress)
+    return row, cell, np.nan_to_num(found["sum"].to_numpy(dtype=float)), 1.0 - found["part"].to_numpy()
 
 
-def pixel_area(raster: ValueRaster) -> float:
-    """Return the area of a pixel in the square of the raster's own unit."""
-    west, south, east, north = raster.bounds
-    return (east - west) * (north - south) / raster.values.size
+def cut_in_cells(
+    zones: GeometryArray, resolution: int, limit: int = MAX_SHARES
+) -> tuple[IntArray, Cells, GeometryArray]:
+    """Cut areas by cells: return the position of the area, the cell and the outline of each piece.
+
+    Raises
+    ------
+    OutOfRangeError
+        If there would be more pieces than `limit`.
+    """
+    shares = find_shares(zones, resolution, limit=limit)
+    pieces = shapely.intersection(np.asarray(zones, dtype=object)[shares.row], cell_polygons(shares.cell))
+    # What is thinner than the planar outlines differ from the geodesics has no area and nobody in it.
+    solid = shapely.area(pieces) > 0.0
+    return shares.row[solid], shares.cell[solid], pieces[solid]
 
 
 def measure_people_in_distance(scene: Scene, metric: Metric) -> Objects:
@@ -381,9 +420,10 @@ def _count_people(
     raster = ValueRaster.open(scene.raster("population"))
     known = np.flatnonzero([zone is not None for zone, _ in zones])
     shapes = np.asarray([zone for zone, _ in zones if zone is not None], dtype=object)
-    row, cell, people, lacking = count_in_pieces(raster, shapes, scene.resolution)
+    row, cell, people, lacking = count_in_pieces(raster, shapes, scene.resolution, scene.stage(0.0, 0.5).say)
+    union = np.asarray([shapely.union_all(shapes)] if len(shapes) else [], dtype=object)
     _, union_cell, union_people, _ = count_in_pieces(
-        raster, np.asarray([shapely.union_all(shapes)] if len(shapes) else [], dtype=object), scene.resolution
+        raster, union, scene.resolution, scene.stage(0.5, 1.0).say
     )
     mass = _count_once(cell, people, union_cell, union_people)
     weight = np.full(len(table), np.nan)

@@ -37,7 +37,7 @@ QUANTITIES = {
     "people_in_distance": "people within the external safety distance",
     "people_in_run_out": "people in run-out bands of tailings ponds",
     "contour_risk": "risk of stored rasters, else between stored contours, times area",
-    "contour_deaths": "risk between stored contours times people",
+    "contour_deaths": "individual risk times people",
     "composite": "weighted percentile ranks of other metrics",
 }
 """Words for what an object weighs."""

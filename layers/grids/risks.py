@@ -1,6 +1,6 @@
 """Risk and deaths by stored rasters and contours, and the load of major hazards."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,22 +9,28 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.ellipsoid import geodesic_area_m2
 from geo.errors import HazardError
 from geo.grids import Shares, sum_groups
+from geo.grids.cells import Cells
 from geo.hazard.major_hazard import assess_major_hazard
 from geo.hazard.plant import Equipment, Plant, Surroundings, Unit
 from geo.hazard.substances import find_substance
+from geo.text import Text
 from layers.errors import NotAvailableError
 from layers.grids.objects import Objects, describe_features, distribute, join_objects
-from layers.grids.people import ValueRaster, count_in_pieces
+from layers.grids.people import MISSING_SHARE, ValueRaster, count_in_pieces
 from layers.grids.registry import Metric
 from layers.grids.risk_rasters import (
     BY_CONTOURS,
     BY_RASTER,
+    DEATHS_BY_CONTOURS,
+    DEATHS_BY_RASTER,
     RiskRaster,
     find_risk_rasters,
+    measure_raster_deaths,
     measure_risk_raster,
 )
 from layers.grids.scenes import Scene
@@ -42,6 +48,8 @@ _AIR = Surroundings(
 
 _PRODUCTION = "process_unit"
 
+_BASIS = ("by_raster", "by_contours")
+
 
 def measure_contour_risk(scene: Scene, metric: Metric) -> Objects:
     """Return plants by their individual risk times area: from their risk rasters, else between their contours.
@@ -52,25 +60,65 @@ def measure_contour_risk(scene: Scene, metric: Metric) -> Objects:
     counts nothing; ``max_risk`` is the highest contour that the cell meets. Cells say in ``by_raster`` and
     ``by_contours`` (1 or 0) which of both went into them.
     """
+
+    def by_raster(part: Scene, raster: RiskRaster) -> Objects:
+        measured = _place_plant(part, raster, *measure_risk_raster(part, raster))
+        return _tell_basis(replace(measured, greatest=("max_risk",)), BY_RASTER, by_raster=True)
+
+    def by_contours(contours: gpd.GeoDataFrame) -> Objects:
+        measured = _measure_contours(scene, metric, contours)
+        return _tell_basis(replace(measured, greatest=("max_risk",)), BY_CONTOURS, by_raster=False)
+
+    return _measure_plants(scene, metric, by_raster, by_contours)
+
+
+def measure_contour_deaths(scene: Scene, metric: Metric) -> Objects:
+    """Return plants by the deaths per year that are to be expected of them: people times individual risk.
+
+    A plant whose risk raster is stored has the exact integral of both rasters in each cell. Of another one each contour
+    weighs the least risk that it adds, times the people within: a bound from below. ``by_raster`` and ``by_contours``
+    (1 or 0) tell which of both went into a cell.
+    """
+
+    def by_raster(part: Scene, raster: RiskRaster) -> Objects:
+        found = measure_raster_deaths(part, raster, part.raster("population"))
+        return _tell_basis(_place_plant(part, raster, *found), DEATHS_BY_RASTER, by_raster=True)
+
+    def by_contours(contours: gpd.GeoDataFrame) -> Objects:
+        return _tell_basis(_count_deaths(scene, metric, contours), DEATHS_BY_CONTOURS, by_raster=False)
+
+    return _measure_plants(scene, metric, by_raster, by_contours)
+
+
+def _measure_plants(
+    scene: Scene,
+    metric: Metric,
+    by_raster: Callable[[Scene, RiskRaster], Objects],
+    by_contours: Callable[[gpd.GeoDataFrame], Objects],
+) -> Objects:
+    """Return plants measured by their risk rasters, those without one by their contours."""
     rasters, lacking = find_risk_rasters(scene)
-    found = [_measure_raster(scene, raster) for raster in rasters.values()]
+    found = [
+        by_raster(scene.stage(number / len(rasters), (number + 1) / len(rasters)), raster)
+        for number, raster in enumerate(rasters.values())
+    ]
     try:
         contours = _read_contours(scene, metric, without=rasters)
     except NotAvailableError:
         if not found:
             raise
     else:
-        found.append(_measure_contours(scene, metric, contours))
+        found.append(by_contours(contours))
     return replace(_join(found, scene.resolution), left_out=lacking)
 
 
-def _measure_raster(scene: Scene, raster: RiskRaster) -> Objects:
+def _place_plant(
+    scene: Scene, raster: RiskRaster, table: pd.DataFrame, cells: Cells, ground: BaseGeometry
+) -> Objects:
     """Return a plant as one object in each cell of its raster, as its risk is another one in each."""
-    table, cells, ground = measure_risk_raster(scene, raster)
-    weight = table["weight"].to_numpy()
     table = _name_subjects(scene, table, pd.Series(raster.subject_id, index=table.index))
-    shares = distribute(np.arange(len(table)), cells, weight, weight, scene.resolution)
-    return _tell_basis(Objects(table, shares, ground), by_raster=True)
+    mass = np.nan_to_num(table["weight"].to_numpy())
+    return Objects(table, distribute(np.arange(len(table)), cells, mass, mass, scene.resolution), ground)
 
 
 def _measure_contours(scene: Scene, metric: Metric, contours: gpd.GeoDataFrame) -> Objects:
@@ -78,15 +126,29 @@ def _measure_contours(scene: Scene, metric: Metric, contours: gpd.GeoDataFrame) 
     table = describe_features("risk_contours", contours, contours["step_per_year"].to_numpy() * area_km2)
     table["max_risk"] = contours["risk_per_year"].to_numpy(dtype=float)
     table = _name_subjects(scene, table, contours["subject_id"])
-    return _tell_basis(
-        join_objects(scene, [table], [contours.geometry.to_numpy()], metric.layers), by_raster=False
-    )
+    return join_objects(scene, [table], [contours.geometry.to_numpy()], metric.layers)
 
 
-def _tell_basis(objects: Objects, *, by_raster: bool) -> Objects:
+def _count_deaths(scene: Scene, metric: Metric, contours: gpd.GeoDataFrame) -> Objects:
+    raster = ValueRaster.open(scene.raster("population"))
+    row, cell, people, lacking = count_in_pieces(raster, contours.geometry.to_numpy(), scene.resolution)
+    mass = people * contours["step_per_year"].to_numpy()[row]
+    weight = sum_groups(row, mass, len(contours))
+    # Where people are counted in no piece of a contour, its deaths are not 0 but unknown.
+    weight[np.bincount(row[lacking < 1.0], minlength=len(contours)) == 0] = np.nan
+    partly = np.zeros(len(contours), dtype=bool)
+    partly[row[lacking > MISSING_SHARE]] = True
+    table = describe_features("risk_contours", contours, weight, partly)
+    table = _name_subjects(scene, table, contours["subject_id"])
+    told = (lacking < 1.0) | np.isnan(weight[row])
+    shares = distribute(row[told], cell[told], mass[told], np.nan_to_num(weight), scene.resolution)
+    return Objects(table, shares, shapely.intersection(scene.covered(metric.layers), raster.ground))
+
+
+def _tell_basis(objects: Objects, clause: Text, *, by_raster: bool) -> Objects:
     table = objects.table.assign(by_raster=float(by_raster), by_contours=float(not by_raster))
-    clauses = {row: (BY_RASTER if by_raster else BY_CONTOURS,) for row in range(len(table))}
-    return replace(objects, table=table, greatest=("max_risk", "by_raster", "by_contours"), clauses=clauses)
+    clauses = {row: (clause,) for row in range(len(table))}
+    return replace(objects, table=table, greatest=(*objects.greatest, *_BASIS), clauses=clauses)
 
 
 def _join(found: Sequence[Objects], resolution: int) -> Objects:
@@ -113,20 +175,6 @@ def _join(found: Sequence[Objects], resolution: int) -> Objects:
         covered=shapely.union_all([one.covered for one in found]),
         clauses=dict(said),
     )
-
-
-def measure_contour_deaths(scene: Scene, metric: Metric) -> Objects:
-    """Return contours by the least risk that they add, times the people within: a bound from below."""
-    contours = _read_contours(scene, metric)
-    raster = ValueRaster.open(scene.raster("population"))
-    row, cell, people, lacking = count_in_pieces(raster, contours.geometry.to_numpy(), scene.resolution)
-    mass = people * contours["step_per_year"].to_numpy()[row]
-    partly = np.zeros(len(contours), dtype=bool)
-    partly[row[lacking > 1e-6]] = True
-    table = describe_features("risk_contours", contours, sum_groups(row, mass, len(contours)), partly)
-    table = _name_subjects(scene, table, contours["subject_id"])
-    shares = distribute(row, cell, mass, table["weight"].to_numpy(), scene.resolution)
-    return Objects(table, shares, shapely.intersection(scene.covered(metric.layers), raster.ground))
 
 
 def _read_contours(scene: Scene, metric: Metric, without: Iterable[str] = ()) -> gpd.GeoDataFrame:
@@ -209,7 +257,7 @@ def _units_r(scene: Scene, frame: gpd.GeoDataFrame, population: Path | None) -> 
     people: dict[str, int | None] = {}
     found = []
     for number, row in enumerate(frame.to_dict("records")):
-        scene.say(0.3 * number / len(frame), "grading hazard units")
+        scene.say(number / len(frame), "grading hazard units")
         found.append(_unit_r(row, sites.get(row["enterprise_id"]), population, people))
     return found
 

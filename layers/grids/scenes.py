@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,13 +17,21 @@ from layers.grids.registry import ObjectFilter
 from layers.store import Store
 from layers.terrain import stored_rasters
 
-__all__ = ["Progress", "Scene", "say_nothing"]
+__all__ = ["Progress", "Scene", "say_nothing", "stage"]
 
 Progress = Callable[[float, str], None]
 
 
 def say_nothing(_fraction: float, _message: str) -> None:
     """Take the place of a progress callback that nobody gave."""
+
+
+def stage(say: Progress, start: float, end: float) -> Progress:
+    """Return the progress of a stage of a job, whose 0 to 1 is `start` to `end` of the whole.
+
+    Fractions so never fall, and the time that is left can be told from them.
+    """
+    return lambda done, message: say(start + (end - start) * min(done, 1.0), message)
 
 
 @dataclass
@@ -57,6 +65,10 @@ class Scene:
     shares_out: bool = True
     used: set[str] = field(default_factory=set)
     rasters_used: dict[str, Path] = field(default_factory=dict)
+
+    def stage(self, start: float, end: float) -> "Scene":
+        """Return the same scene, whose progress is that of a stage; what is read is recorded in both."""
+        return replace(self, say=stage(self.say, start, end))
 
     def read(self, wanted: ObjectFilter) -> gpd.GeoDataFrame:
         """Return features with a geometry that count, within the bounds."""

@@ -30,7 +30,7 @@ from layers.grids.folders import name_level
 from layers.grids.objects import Objects
 from layers.grids.partitions import GridPlan, PartitionedGrid, compute_partitioned_grid, write_partitions
 from layers.grids.registry import Metric
-from layers.grids.scenes import Progress, say_nothing
+from layers.grids.scenes import Progress, say_nothing, stage
 from layers.grids.sources import digest_files, read_bounds
 from layers.runs import code_version
 from layers.store import Store
@@ -107,20 +107,20 @@ def compute_cluster_grid(
     coarse = max(0, min(coarsest, request.finest - LEVELS))
     coarse = coarse if partition_resolution is None else partition_resolution
     _check(request, coarse, source)
-    work = _Work(request, folder, say)
     if source is not None:
         area = find_area(store, request.area)
         plan = _plan(request, coarse, area, weight=request.metric.field)
         bounds = read_bounds(source)
         ground = shapely.Polygon() if bounds is None else shapely.box(*bounds)
         covered = ground if area is None else shapely.intersection(ground, area)
-        return work.compute(source, plan, _Input(digest_files(source), covered, source.absolute()), client)
+        given = _Input(digest_files(source), covered, source.absolute())
+        return _Work(request, folder, say).compute(source, plan, given, client)
     if request.metric.quantity not in SHARED_OUT:
         return _compute_at_once(store, request, metrics, folder, coarse, say)
     say(0.0, "reading layers")
     scene, area = prepare(store, request, say)
     scene.shares_out = False
-    objects = measure(scene, request.metric, metrics)
+    objects = measure(scene.stage(0.0, 0.1), request.metric, metrics)
     covered = objects.covered if area is None else shapely.intersection(objects.covered, area)
     carried = {"marks": _MARKS, "sums": objects.sums, "greatest": objects.greatest}
     plan = _plan(request, coarse, area, weight="weight", **carried)
@@ -128,7 +128,7 @@ def compute_cluster_grid(
     try:
         _write_objects(objects, written)
         given = _Input(scene.digests(), covered, left_out=objects.left_out)
-        return work.compute(written, plan, given, client)
+        return _Work(request, folder, stage(say, 0.1, 1.0)).compute(written, plan, given, client)
     finally:
         written.unlink(missing_ok=True)
 
@@ -213,8 +213,8 @@ class _Work:
     say: Progress
 
     def compute(self, source: Path, plan: GridPlan, given: _Input, client: Any) -> list[dict[str, Any]]:
-        def finish(cells: Any, resolution: int) -> Any:
-            return paint_cells(cells, self.request, given.covered, resolution)
+        def finish(cells: Any, resolution: int, say: Progress) -> Any:
+            return paint_cells(cells, self.request, given.covered, resolution, say)
 
         def describe(grid: PartitionedGrid, resolution: int) -> dict[str, Any]:
             run, parameters = name_run(self.request, resolution, given.digests)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geo.grids import find_clusters, find_hotspots
+from geo.grids import find_clusters, find_hotspots, permute_neighbours
+from layers.grids.scenes import Progress
 
 __all__ = ["CLUSTERS", "SPOTS", "add_spots", "count_spots"]
 
@@ -17,7 +18,12 @@ _MOST_DRAWS = 200_000_000
 
 
 def add_spots(
-    frame: pd.DataFrame, fill: Callable[[pd.DataFrame], pd.DataFrame], *, hotspots: bool, clusters: bool
+    frame: pd.DataFrame,
+    fill: Callable[[pd.DataFrame], pd.DataFrame],
+    *,
+    hotspots: bool,
+    clusters: bool,
+    progress: Progress,
 ) -> pd.DataFrame:
     """Return a grid with the tests that are asked for, and with the empty cells that they find.
 
@@ -33,17 +39,19 @@ def add_spots(
     clusters : bool
         Adds ``moran_i``, ``p`` (the same, as both tests permute the same sums), ``cluster``; see
         :func:`geo.grids.find_clusters`.
+    progress : callable
+        To cancel, raise from it.
     """
     full = fill(frame)
     cells, density = full["h3"].to_numpy(dtype=np.uint64), full["density"].to_numpy(dtype=float)
-    permutations = _count_permutations(len(cells))
+    test = permute_neighbours(cells, density, permutations=_count_permutations(len(cells)), progress=progress)
     kept = full["h3"].isin(frame["h3"])
     if hotspots:
-        found = find_hotspots(cells, density, permutations=permutations)
+        found = find_hotspots(test)
         full[["z", "p", "spot"]] = found[["z", "p", "spot"]]
         kept |= full["spot"].isin(SPOTS)
     if clusters:
-        found = find_clusters(cells, density, permutations=permutations).rename(columns={"i": "moran_i"})
+        found = find_clusters(test).rename(columns={"i": "moran_i"})
         full[["moran_i", "p", "cluster"]] = found[["moran_i", "p", "cluster"]]
         kept |= full["cluster"].isin(CLUSTERS)
     return full[kept].reset_index(drop=True)

@@ -26,6 +26,7 @@ from geo.grids import (
     get_parents,
     lift_shares,
     make_grid,
+    permute_neighbours,
     roll_up,
     sum_groups,
 )
@@ -201,7 +202,8 @@ def test_a_hot_and_a_cold_patch_are_found():
     values[np.isin(cells, hot)] += 12.0
     values[np.isin(cells, cold)] -= 6.0
     values[-1] = np.nan
-    spots = find_hotspots(cells, values)
+    test = permute_neighbours(cells, values)
+    spots = find_hotspots(test)
     centre = spots.loc[cells == CENTRE].iloc[0]
     assert centre["spot"] == "hot"
     assert centre["p"] == pytest.approx(1 / 1000)
@@ -209,16 +211,16 @@ def test_a_hot_and_a_cold_patch_are_found():
     assert spots["spot"].iloc[-1] == "missing"
     quiet = ~np.isin(cells, disk(4)) & ~np.isin(cells, disk(4, int(cells[5])))
     assert (spots.loc[quiet, "spot"].isin(["none", "missing"])).mean() > 0.98
-    clusters = find_clusters(cells, values)
+    clusters = find_clusters(test)
     assert clusters.loc[cells == CENTRE, "cluster"].item() == "high_high"
-    pd.testing.assert_frame_equal(spots, find_hotspots(cells, values), check_exact=True)
+    pd.testing.assert_frame_equal(spots, find_hotspots(permute_neighbours(cells, values)), check_exact=True)
 
 
 def test_gi_star_by_hand():
     """Ord and Getis (1995), equation 14, with the cell itself among its neighbours at weight 1."""
     cells = disk(2)
     values = np.arange(1.0, len(cells) + 1) ** 2
-    z = find_hotspots(cells, values, permutations=99)["z"].to_numpy()
+    z = find_hotspots(permute_neighbours(cells, values, permutations=99))["z"].to_numpy()
     for i, cell in enumerate(cells.tolist()):
         near = np.isin(cells, h3_numbers.grid_disk(cell, 1))
         n, weight = len(cells), near.sum()
@@ -230,7 +232,7 @@ def test_p_values_by_all_draws():
     """19 cells, all 18 over 6, 4 or 3 sets of other cells that could be the neighbours of one."""
     cells = disk(2)
     values = np.random.default_rng(3).uniform(0, 1, 19).round(3)
-    p = find_hotspots(cells, values, permutations=9_999)["p"].to_numpy()
+    p = permute_neighbours(cells, values, permutations=9_999).p
     for i in (0, 7, 12):
         near = np.isin(cells, h3_numbers.grid_disk(int(cells[i]), 1)) & (cells != cells[i])
         sums = np.array([sum(chosen) for chosen in combinations(np.delete(values, i), int(near.sum()))])
@@ -238,17 +240,33 @@ def test_p_values_by_all_draws():
         assert p[i] == pytest.approx(min(above, 1 - above), abs=0.02)
 
 
+def test_permutations_tell_how_far_they_are_and_can_be_cancelled(monkeypatch):
+    monkeypatch.setattr("geo.grids.hotspots._SUMS_PER_STEP", 5_000)
+    cells, values = disk(3), np.random.default_rng(3).uniform(0, 1, 37)
+    told = []
+    steps = permute_neighbours(cells, values, progress=lambda done, _: told.append(done))
+    assert len(told) > 3
+    assert (told, told[-1]) == (sorted(told), 1.0)
+    np.testing.assert_array_equal(steps.p, permute_neighbours(cells, values).p)
+
+    def cancel(_fraction, _message):
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        permute_neighbours(cells, values, progress=cancel)
+
+
 def test_local_moran_is_esdas():
     cells, values = disk(3), np.random.default_rng(3).uniform(0, 1, 37)
     graph = libpysal.graph.Graph.build_h3([f"{cell:x}" for cell in cells.tolist()])
     expected = esda.Moran_Local(values, graph, transformation="r", permutations=0).Is
-    np.testing.assert_allclose(find_clusters(cells, values)["i"], expected)
+    np.testing.assert_allclose(find_clusters(permute_neighbours(cells, values))["i"], expected)
 
 
 @pytest.mark.parametrize("values", [[1.0] * 19, [np.nan] * 12 + list(range(7)), list(range(18))])
 def test_grids_without_a_pattern_to_find_are_refused(values):
     with pytest.raises(OutOfRangeError):
-        find_hotspots(disk(2), values)
+        permute_neighbours(disk(2), values)
 
 
 def test_explanations_add_up_to_the_cell_at_every_level():

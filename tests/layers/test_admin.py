@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from layers import admin
-from layers.admin import area_geometry, load_admin_areas
+from layers.admin import area_geometry, find_adcode, load_admin_areas
 from layers.errors import FeatureError, NotAvailableError, NotFoundError
 from layers.exchange.importing import import_file
 from layers.samples import samples_folder
@@ -89,3 +89,27 @@ def test_municipality_is_listed_once(filled_store: Store) -> None:
 def test_unknown_province_is_refused(filled_store: Store) -> None:
     with pytest.raises(NotFoundError, match="539999"):
         load_admin_areas(filled_store, "539999")
+
+
+@pytest.mark.parametrize(
+    ("name", "adcode"), [("昭通市", "530600"), ("昭通", "530600"), ("北京市", "110000"), ("示范县", "539921")]
+)
+def test_areas_are_found_by_name_or_its_beginning(filled_store: Store, name: str, adcode: str) -> None:
+    assert find_adcode(name, filled_store) == adcode
+
+
+def test_a_name_of_several_areas_is_refused_with_all_of_them(
+    filled_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(
+        FeatureError, match=r"鼓楼区 320106 \(江苏省 南京市\).*鼓楼区 350102"
+    ) as refused:
+        find_adcode("鼓楼区", filled_store)
+    assert "请给出区划代码" in refused.value.zh
+    with pytest.raises(FeatureError, match=r"and \d+ more; give the division code"):
+        find_adcode("东", filled_store)
+    with pytest.raises(NotFoundError, match="no area is called '昭通路'"):
+        find_adcode("昭通路", filled_store)
+    monkeypatch.setattr(admin, "find_spec", lambda name: None)
+    with pytest.raises(NotFoundError, match="extra 'admin'"):
+        find_adcode("昭通市", filled_store)
