@@ -48,7 +48,7 @@ export class Upload {
     const answer = await busy(app, this.said, app.text.t("planner.file.reading"), (signal) =>
       readPlots(app, this.files.files, reading, signal),
     );
-    if (!answer) return;
+    if (!answer) return this.said.scrollIntoView({ block: "nearest" });
     const placed = answer.features.filter((feature) => feature.geometry);
     if (placed.length === 1) this.#take(placed[0]);
     fill(this.said, this.#remarks(answer), placed.length > 1 ? this.#list(placed) : null);
