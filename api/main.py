@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from threading import Thread
 
 from fastapi import Depends, FastAPI
-from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
@@ -41,6 +40,7 @@ from api.routes import (
     verification,
 )
 from api.settings import Settings, load_settings, unknown_variables
+from api.static_files import HeldFiles
 from layers.errors import StoreError
 from layers.plants.whatif import Workshop
 from layers.runs import code_version
@@ -176,4 +176,4 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     app.include_router(pages.router)
     app.include_router(papers.pages)
     app.include_router(validation.router)
-    app.mount("/static", StaticFiles(directory=STATIC_FOLDER, check_dir=False), name="static")
+    app.mount("/static", HeldFiles(directory=STATIC_FOLDER, check_dir=False), name="static")

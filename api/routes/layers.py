@@ -64,7 +64,7 @@ def summarize_layers(store: Store) -> list[LayerOut]:
     summaries = {summary.slug: summary for summary in store.summaries()}
     digests = {slug: summary.digest for slug, summary in summaries.items()}
     return [
-        _describe(layer, summaries[layer.slug], name_version(layer.slug, digests))
+        _describe(layer, summaries[layer.slug], name_version([layer.slug], digests))
         for layer in LAYERS.values()
     ]
 

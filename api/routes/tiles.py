@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import shapely
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 
-from api.deps import AtDep, GridTilesDep, LayerDep, RasterTilesDep, SettingsDep, TilesDep
+from api.deps import AtDep, GridTilesDep, RasterTilesDep, SettingsDep, TilesDep
+from layers.catalog import get_layer
 from layers.errors import NotAvailableError, NotFoundError
 from layers.tiles import rasters as raster_tiles
 from layers.tiles.mercator import MAX_ZOOM
@@ -33,9 +34,14 @@ _TIANDITU_ZOOM = 18
 TiandituLayer = Literal["vec", "cva", "img", "cia", "ter", "cta"]
 
 
-@router.get("/layers/{slug}/{version}/{z}/{x}/{y}", response_class=Response)
+def split_layers(slugs: str) -> list[str]:
+    """Return the layers of the path, which has commas between them; each once."""
+    return list(dict.fromkeys(get_layer(slug).slug for slug in slugs.split(",")))
+
+
+@router.get("/layers/{slugs}/{version}/{z}/{x}/{y}", response_class=Response)
 def get_vector_tile(
-    layer: LayerDep,
+    slugs: Annotated[list[str], Depends(split_layers)],
     version: str,
     z: Annotated[int, Path(ge=0, le=MAX_ZOOM)],
     x: Annotated[int, Path(ge=0)],
@@ -46,10 +52,11 @@ def get_vector_tile(
     """Return a vector tile (MVT) of a layer in web Mercator; with ``at`` as the layer was then.
 
     ``version`` is the layer's ``tile_version``: a tile of the present version never changes and is kept for ever; to
-    any other version the present tile is the answer, and is not kept.
+    any other version the present tile is the answer, and is not kept. Several layers and their versions, each with
+    commas between them, come in one tile: a map asks once where it draws them all.
     """
-    current = version == tiles.version(layer.slug)
-    return Response(tiles.tile(layer.slug, z, x, y, at), media_type=MVT, headers=_keep(current))
+    content, present = tiles.join(slugs, z, x, y, at)
+    return Response(content, media_type=MVT, headers=_keep(version == present))
 
 
 @router.get("/rasters/{version}/{z}/{x}/{y}/{raster_id:path}", response_class=Response)

@@ -158,12 +158,27 @@ class LayerTiles:
         OutOfRangeError
             If there is no such tile.
         """
+        return self.join([slug], zoom, column, row, at)[0]
+
+    def join(
+        self, slugs: Sequence[str], zoom: int, column: int, row: int, at: datetime | None = None
+    ) -> tuple[bytes, str]:
+        """Return one tile with several layers, as :meth:`tile` has each, and its version (`name_version`).
+
+        Tiles put one after another are one tile: so the format merges messages.
+        """
         check_tile(zoom, column, row)
+        digests = self._store.layer_digests(_layers_behind(slugs))
+        parts = (self._tile(slug, digests, zoom, column, row, at) for slug in slugs)
+        return b"".join(parts), name_version(slugs, digests)
+
+    def _tile(
+        self, slug: str, digests: Mapping[str, str], zoom: int, column: int, row: int, at: datetime | None
+    ) -> bytes:
         if at is not None:
-            points = self._points_at(slug, at, self._store.layer_digest(slug))
+            points = self._points_at(slug, at, digests[slug])
             return self._encode(slug, points, None, zoom, column, row, at)
-        digests = self._digests(slug)
-        version = name_version(slug, digests)
+        version = name_version([slug], digests)
         key = (slug, version, zoom, column, row)
         tile = self._encoded.find(key)
         if tile is None:
@@ -172,19 +187,12 @@ class LayerTiles:
             self._encoded.keep(key, tile)
         return tile
 
-    def version(self, slug: str) -> str:
-        """Return what changes whenever the present tiles of a layer may: see `name_version`."""
-        return name_version(slug, self._digests(slug))
-
     def prepare(self, slugs: Iterable[str]) -> None:
         """Make the lists of points of some layers, so that the first reader of their tiles need not wait."""
         for slug in slugs:
-            digests = self._digests(slug)
+            digests = self._store.layer_digests(_layers_behind([slug]))
             points = self._points_of(slug, digests[slug])
-            self._marks_of(slug, points, name_version(slug, digests))
-
-    def _digests(self, slug: str) -> dict[str, str]:
-        return {name: self._store.layer_digest(name) for name in _layers_behind(slug)}
+            self._marks_of(slug, points, name_version([slug], digests))
 
     def _marks_of(self, slug: str, points: _Points, version: str) -> FacilityMarks | None:
         if slug not in AUDITED_LAYERS:
@@ -254,23 +262,26 @@ class LayerTiles:
         return _project(frame.geometry.to_numpy()[pd.Index(frame["id"]).get_indexer(pd.Index(ids))])
 
 
-def name_version(slug: str, digests: Mapping[str, str]) -> str:
-    """Return the version of a layer's tiles as it stands in their address; tiles of one version never change.
+def name_version(slugs: Sequence[str], digests: Mapping[str, str]) -> str:
+    """Return the version of tiles of some layers as it stands in their address; tiles of one version never change.
 
-    Of facilities of the register it changes with the findings too.
+    Of facilities of the register it changes with the findings too. That of several layers is those of each, with
+    commas between them.
 
     Parameters
     ----------
-    slug : str
-        Of the layer.
+    slugs : sequence of str
+        Of the layers.
     digests : mapping of str to str
-        By layer, as `Store.layer_digest` has them.
+        By layer, as `Store.layer_digests` has them.
     """
-    return "-".join(digests[name][:16] for name in _layers_behind(slug))
+    return ",".join("-".join(digests[name][:16] for name in _layers_behind([slug])) for slug in slugs)
 
 
-def _layers_behind(slug: str) -> tuple[str, ...]:
-    return (slug, "findings") if slug in AUDITED_LAYERS else (slug,)
+def _layers_behind(slugs: Iterable[str]) -> tuple[str, ...]:
+    """Return the layers themselves and, where there are facilities among them, the findings."""
+    own = tuple(slugs)
+    return own if set(AUDITED_LAYERS).isdisjoint(own) else (*own, "findings")
 
 
 def _sorted_points(frame: gpd.GeoDataFrame) -> _Points:

@@ -11,7 +11,7 @@ import pytest
 from api.routes.tiles import fetch_tile, tile_url
 from layers.errors import NotAvailableError
 from tests.api.conftest import open_client
-from web.assets import stale_assets
+from web.assets import STATIC_FOLDER, stale_assets
 
 needs_assets = pytest.mark.skipif(stale_assets(), reason="the web libraries are not built")
 
@@ -49,6 +49,18 @@ def test_static_files_are_kept_by_version(sqlite_client: Any) -> None:
     address = re.search(r'src="(/static/vendor/leaflet\.js\?v=\w+)"', page)[1]
     assert "immutable" in sqlite_client.get(address).headers["cache-control"]
     assert sqlite_client.get(address.partition("?")[0]).headers["cache-control"] == "no-cache"
+
+
+def test_static_files_are_what_lies_there_compressed_or_not(sqlite_client: Any) -> None:
+    address, file = "/static/js/app.js", STATIC_FOLDER / "js" / "app.js"
+    for encoding in ("gzip", "identity"):
+        answer = sqlite_client.get(address, headers={"Accept-Encoding": encoding})
+        assert answer.headers.get("content-encoding", "identity") == encoding
+        assert answer.content == file.read_bytes()
+    known = {"Accept-Encoding": "gzip", "If-None-Match": answer.headers["etag"]}
+    assert sqlite_client.get(address, headers=known).status_code == 304
+    part = sqlite_client.get(address, headers={"Accept-Encoding": "gzip", "Range": "bytes=2-5"})
+    assert (part.status_code, part.content) == (206, file.read_bytes()[2:6])
 
 
 def test_docs_page_loads_nothing_and_runs_nothing(sqlite_client: Any) -> None:

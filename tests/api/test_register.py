@@ -221,12 +221,15 @@ def test_tiles_are_kept_for_ever_until_findings_change(client: Any, store_url: s
         told: str = client.get("/api/v1/layers/tailings_ponds").json()["tile_version"]
         return told
 
-    def kept(of: str) -> str:
-        told: str = client.get(f"/tiles/layers/tailings_ponds/{of}/0/0/0").headers["cache-control"]
+    def kept(of: str, slugs: str = "tailings_ponds") -> str:
+        told: str = client.get(f"/tiles/layers/{slugs}/{of}/0/0/0").headers["cache-control"]
         return told
 
     before = version()
     assert "immutable" in kept(before)
+    assert "immutable" in kept(before, "tailings_ponds,tailings_ponds")  # each layer once
+    assert kept(before, "tailings_ponds,mines") == "no-store"
+    assert client.get(f"/tiles/layers/tailings_ponds,nowhere/{before}/0/0/0").status_code == 404
     with Store.open(store_url) as store:
         store.write("findings", store.read("findings").iloc[:0], replacing={"subject_id": "p1"})
     assert version() != before

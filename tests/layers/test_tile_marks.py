@@ -138,11 +138,11 @@ def test_the_worst_symbols_are_drawn_last(checked):
 
 def test_tiles_and_their_version_follow_the_findings(checked):
     tiles = LayerTiles(checked)
-    before = tiles.version("enterprises"), tiles.tile("enterprises", 0, 0, 0)
-    others = tiles.version("rivers")
+    before = tiles.join(["enterprises"], 0, 0, 0)[1], tiles.tile("enterprises", 0, 0, 0)
+    others = tiles.join(["rivers"], 0, 0, 0)[1]
     checked.write("findings", findings().iloc[:0], replacing={"subject_id": LAST})
-    after = tiles.version("enterprises"), tiles.tile("enterprises", 0, 0, 0)
+    after = tiles.join(["enterprises"], 0, 0, 0)[1], tiles.tile("enterprises", 0, 0, 0)
     assert before[0] != after[0]
     assert before[1] != after[1]
-    assert tiles.version("rivers") == others
+    assert tiles.join(["rivers"], 0, 0, 0)[1] == others
     assert tiles.tile("enterprises", 0, 0, 0) == LayerTiles(checked).tile("enterprises", 0, 0, 0) == after[1]

@@ -133,6 +133,19 @@ def test_tiles_follow_the_layer(store):
     assert tiles.tile("protection_targets", 0, 0, 0) == b""
 
 
+def test_layers_in_one_tile_are_those_of_a_tile_each(store, places):
+    store.write("protection_targets", frame_of(places))
+    store.write("enterprises", frame_of(places[:50]))
+    tiles, slugs = LayerTiles(store), ["enterprises", "rivers", "protection_targets"]
+    content, version = tiles.join(slugs, 5, 24, 13)
+    each = [tiles.join([slug], 5, 24, 13) for slug in slugs]
+    assert mapbox_vector_tile.decode(content) == {
+        name: layer for part, _ in each if part for name, layer in mapbox_vector_tile.decode(part).items()
+    }
+    assert set(mapbox_vector_tile.decode(content)) == {"enterprises", "protection_targets"}
+    assert version == ",".join(of for _, of in each)
+
+
 def test_order_of_writing_changes_no_byte(store, places):
     contents = []
     for order in (slice(None), slice(None, None, -1)):

@@ -2,7 +2,7 @@
 
 import { drawFeature, featureId, symbolScale } from "riskmap/shapes.js";
 import { OWN_CONTROL, layerStyle } from "riskmap/styles.js";
-import { TileView } from "riskmap/tiles.js";
+import { TileStack, TileView } from "riskmap/tiles.js";
 
 const PAUSE_MS = 180;
 const PADDING = 0.25;
@@ -14,6 +14,7 @@ export class FeatureView {
     this.app = app;
     this.states = new Map();
     this.tiled = new Map();
+    this.stack = new TileStack(app);
     this.stopped = false;
     app.on("layers", (layers) => this.#addLayers(layers));
     app.on("verdicts", (slugs) => this.#redraw(slugs));
@@ -47,7 +48,7 @@ export class FeatureView {
 
   /** Layers too large to be sent whole come as tiles, drawn below the others. */
   #addTiled(layer, visible) {
-    const view = new TileView(this.app, layer, this.app.wanted.opacity.get(layer.slug) ?? 1);
+    const view = new TileView(this.stack, layer, this.app.wanted.opacity.get(layer.slug) ?? 1);
     this.tiled.set(layer.slug, view);
     view.setVisible(visible);
   }
@@ -139,7 +140,7 @@ export class FeatureView {
   /** Load everything again: the source gives the state of another day. */
   reloadAll() {
     for (const state of this.states.values()) Object.assign(state, { complete: false, pending: null });
-    for (const view of this.tiled.values()) view.reload();
+    this.stack.renew();
     return this.refresh();
   }
 
@@ -152,8 +153,8 @@ export class FeatureView {
   #redraw(slugs) {
     for (const slug of slugs) {
       if (this.states.has(slug)) this.#draw(this.states.get(slug));
-      this.tiled.get(slug)?.redraw();
     }
+    if ([...slugs].some((slug) => this.tiled.has(slug))) this.stack.redraw();
     this.#order();
     this.app.emit("drawn");
   }

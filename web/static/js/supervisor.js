@@ -29,5 +29,5 @@ export function create(app) {
   const report = new ReportForm(app);
   overview.tools.push(["report.title", (area) => report.show(area)]);
   overview.load();
-  loadMarks(app);
+  app.on("layers", () => loadMarks(app)); // before that nobody knows which layers come as tiles
 }

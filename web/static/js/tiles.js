@@ -112,65 +112,101 @@ function shortNumber(number) {
   return number < 1000 ? String(number) : `${(number / 1000).toFixed(number < 10000 ? 1 : 0)}k`;
 }
 
-/** One layer of the map, drawn from tiles. */
-export class TileView {
-  constructor(app, layer, opacity) {
-    Object.assign(this, { app, slug: layer.slug, version: layer.tile_version });
-    this.symbolizer = new LayerSymbolizer(app, layer.slug);
-    this.symbolizer.opacity = opacity;
-    this.tiles = this.#makeTiles();
+/** All layers that are drawn from tiles: one request and one canvas for each place, however many they are. */
+export class TileStack {
+  #asked = null;
+
+  constructor(app) {
+    this.app = app;
+    this.views = [];
+    this.tiles = null;
+    app.map.on("zoom", () => this.#refresh()); // some layers are asked for only from a zoom on
   }
 
-  #makeTiles() {
-    const { app, slug, version } = this;
-    const at = app.moment ? `?at=${app.moment}` : "";
+  add(view) {
+    this.views.push(view);
+    this.views.sort((a, b) => a.symbolizer.style.rank - b.symbolizer.style.rank);
+  }
+
+  /** Ask for what is to be shown now: once, whatever else changes at this moment. */
+  renew() {
+    queueMicrotask(() => this.#refresh());
+  }
+
+  /** Draw again, in the present verdicts' colours. */
+  redraw() {
+    this.tiles?.rerenderTiles();
+  }
+
+  /** Return the features of a layer near a place, the topmost last. */
+  query(slug, { lng, lat }) {
+    const found = this.tiles?.queryTileFeaturesDebug(lng, lat, REACH_PX).values() ?? [];
+    return [...found].flat().filter(({ layerName }) => layerName === slug);
+  }
+
+  /** Ask for the tiles of the layers that are shown at this zoom, unless they are here already. */
+  #refresh() {
+    const zoom = Math.round(this.app.map.getZoom());
+    const shown = this.views.filter((view) => view.isShownAt(zoom));
+    const url = shown.length ? this.#address(shown) : null;
+    if (url === this.#asked) return;
+    this.#asked = url;
+    this.tiles?.remove();
+    this.tiles = url && this.#makeTiles(url, shown).addTo(this.app.map);
+  }
+
+  #address(shown) {
+    const at = this.app.moment ? `?at=${this.app.moment}` : "";
+    const joined = (name) => shown.map((view) => view[name]).join(",");
+    return `${this.app.config.tileUrl}/${joined("slug")}/${joined("version")}/{z}/{x}/{y}${at}`;
+  }
+
+  #makeTiles(url, shown) {
     return protomapsL.leafletLayer({
-      url: `${app.config.tileUrl}/${encodeURIComponent(slug)}/${version}/{z}/{x}/{y}${at}`,
-      paintRules: [{ dataLayer: slug, symbolizer: this.symbolizer }],
+      url,
+      paintRules: shown.map(({ slug, symbolizer }) => ({ dataLayer: slug, symbolizer })),
       labelRules: [],
       maxDataZoom: DEEPEST,
-      minZoom: this.symbolizer.style.minZoom ?? 0,
       zIndex: 4, // above base maps, rasters and grids
       attribution: "",
       noWrap: true,
     });
   }
+}
 
-  /** Ask for the tiles of the day that is shown now. */
-  reload() {
-    this.tiles.remove();
-    this.tiles = this.#makeTiles();
-    this.setVisible(this.visible);
+/** One layer of the map, drawn from tiles. */
+export class TileView {
+  constructor(stack, layer, opacity) {
+    Object.assign(this, { stack, app: stack.app, slug: layer.slug, version: layer.tile_version, visible: false });
+    this.symbolizer = new LayerSymbolizer(this.app, layer.slug);
+    this.symbolizer.opacity = opacity;
+    stack.add(this);
+  }
+
+  isShownAt(zoom) {
+    return this.visible && zoom >= (this.symbolizer.style.minZoom ?? 0);
   }
 
   /** Ask for the tiles of another version. */
   renew(version) {
-    if (version === this.version) return;
     this.version = version;
-    this.reload();
+    this.stack.renew();
   }
 
   setVisible(visible) {
     this.visible = visible;
-    if (visible) this.tiles.addTo(this.app.map);
-    else this.tiles.remove();
+    this.stack.renew();
   }
 
   setOpacity(opacity) {
     this.symbolizer.opacity = opacity;
-    this.tiles.rerenderTiles();
-  }
-
-  /** Draw again, in the present verdicts' colours. */
-  redraw() {
-    this.tiles.rerenderTiles();
+    this.stack.redraw();
   }
 
   /** Return the properties of the topmost feature at a place, or null. */
-  at({ lng, lat }) {
-    if (!this.app.map.hasLayer(this.tiles) || this.symbolizer.style.passive) return null;
-    const found = [...this.tiles.queryTileFeaturesDebug(lng, lat, REACH_PX).values()].flat();
-    return found.at(-1)?.feature.props ?? null;
+  at(latlng) {
+    if (this.symbolizer.style.passive) return null;
+    return this.stack.query(this.slug, latlng).at(-1)?.feature.props ?? null;
   }
 
   /** Open what stands at a place: one feature, or a closer look where there are several. */
