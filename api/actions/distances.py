@@ -8,7 +8,7 @@ from typing import Any
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
 from layers.errors import FormatError
-from layers.plants.accumulation import accumulate_plants
+from layers.plants.accumulation import accumulate_plants, describe_accumulation
 from layers.plants.distance_files import draw_risk_raster, write_accumulation, write_assessment
 from layers.plants.distance_store import store_assessment, store_sum
 from layers.plants.distances import assess_plant, describe_assessment
@@ -92,7 +92,9 @@ def run_distance(
         progress=lambda done, what: progress(done * _COMPUTED, what),
     )
     result = describe_assessment(assessed)
-    raster = draw_risk_raster(assessed.assessment) if options.keep or files is not None else None
+    raster = None
+    if options.keep or files is not None:
+        raster = draw_risk_raster(assessed.assessment.field, assessed.assessment.plane)
     if files is not None:
         progress(_COMPUTED, "files")
         write_assessment(assessed, result, files, options.language, raster)
@@ -124,7 +126,7 @@ def run_distances(
     store : Store, optional
     kernels : KernelStore, optional
     files : Path, optional
-        Folder: a folder in it for each plant, by its id, and the contours of all.
+        Folder: a folder in it for each plant, by its id, and contours and raster of all.
     progress : callable
 
     Returns
@@ -156,11 +158,10 @@ def run_distances(
         store=store,
         kernels=kernels,
         keep=options.keep,
+        folder=files,
         count_unconfirmed=options.count_unconfirmed,
         progress=_part_of(progress, steps - 1, steps),
     )
-    if files is not None:
-        write_accumulation(together, files)
     progress(1.0, "")
     return {"plants": answers, "together": together}
 
@@ -172,10 +173,11 @@ def run_together(
     store: Store | None,
     kernels: KernelStore,
     keep: bool,
+    folder: Path | None = None,
     count_unconfirmed: bool = False,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Add up the individual risk of several plants, keep it, and return it with what was kept.
+    """Add up the individual risk of several plants, write its files, keep it, and return it with what was kept.
 
     Parameters
     ----------
@@ -186,6 +188,8 @@ def run_together(
         Where targets are, and where the sum goes if it is kept.
     kernels : KernelStore
     keep : bool
+    folder : Path, optional
+        For files; none are written without it.
     count_unconfirmed : bool
         Findings count although numbers await confirmation.
     progress : callable
@@ -193,7 +197,7 @@ def run_together(
     Returns
     -------
     dict
-        As :func:`layers.plants.accumulation.accumulate_plants`, and ``stored``: how much was, None where
+        As :func:`layers.plants.accumulation.describe_accumulation`, and ``stored``: how much was, None where
         nothing should be.
 
     Raises
@@ -202,14 +206,17 @@ def run_together(
         If two plants have the same id.
     """
     _refuse_twins(files)
-    together = accumulate_plants(
-        files, rose, store=store, kernels=kernels, count_unconfirmed=count_unconfirmed, progress=progress
-    )
+    found = accumulate_plants(files, rose, store=store, kernels=kernels, progress=progress)
+    together = describe_accumulation(found, count_unconfirmed=count_unconfirmed)
+    raster = draw_risk_raster(found.field, found.plane) if keep or folder is not None else None
     stored = None
     if keep and store is not None:
         progress(0.98, "store")
-        stored = store_sum(store, files, rose, together)
-    return {**together, "stored": stored}
+        stored = store_sum(store, files, rose, together, raster)
+    result = {**together, "stored": stored}
+    if folder is not None:
+        write_accumulation(result, folder, raster)
+    return result
 
 
 def _part_of(progress: Progress, number: int, steps: int) -> Progress:

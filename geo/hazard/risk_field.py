@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from shapely import MultiPolygon
 
 from geo.ellipsoid import FloatArray
@@ -16,6 +17,10 @@ __all__ = ["RiskField", "lay_ground", "make_field", "place_kernels", "site_plane
 
 NEAR_STEP_M, FAR_STEP_M = 10.0, 50.0
 """Steps of the grid near the sources and beyond 500 m. [m] GB/T 37243-2019, 6.7."""
+
+_LEAST_AREA_M2 = NEAR_STEP_M**2
+"""Smaller parts of a contour are dropped: whether the grid meets them is chance. They lie within 6 m of equipment.
+Numerical."""
 
 _ROOM_M = 200.0  # numerical: around the outermost contour
 _DECIMALS_DEG = 9  # chosen: 0.1 mm
@@ -32,7 +37,7 @@ class RiskField:
     ground : Ground
     risk_per_year : ndarray, shape of the ground
     areas : mapping of level to MultiPolygon
-        Where a level is exceeded, in the plane. [m]
+        Where a level is exceeded, in the plane; parts under 100 m², a cell of the grid, are left out. [m]
     cut_off : bool
         A contour is cut off by the end of the grid.
     """
@@ -99,7 +104,13 @@ def make_field(
             level: refine_contour(area, lambda points: sample(placements, points), level, NEAR_STEP_M)
             for level, area in areas.items()
         }
-    return RiskField(placements, ground, risk, areas, cut_off)
+    whole = {level: _drop_specks(area) for level, area in areas.items()}
+    return RiskField(placements, ground, risk, whole, cut_off)
+
+
+def _drop_specks(area: MultiPolygon) -> MultiPolygon:
+    parts = shapely.get_parts(area)
+    return MultiPolygon(list(parts[shapely.area(parts) >= _LEAST_AREA_M2]))
 
 
 def lay_ground(

@@ -30,7 +30,7 @@ from layers.plants.distances import COORDINATE_DECIMALS, assess_plant, describe_
 from layers.plants.document import PlantFile
 from layers.store import Store
 
-__all__ = ["SUM_RULE", "accumulate_plants"]
+__all__ = ["SUM_RULE", "Accumulation", "accumulate_plants", "describe_accumulation"]
 
 Progress = Callable[[float, str], None]
 
@@ -53,13 +53,26 @@ class _Site:
     accuracy_m: float | None
 
 
-@dataclass(frozen=True)
-class _Together:
-    """The plants and the risk of all of them in one plane."""
+@dataclass(frozen=True, kw_only=True)
+class Accumulation:
+    """Several plants, and the risk of all of them in one plane.
 
+    Attributes
+    ----------
+    rose : WindRose
+    assessments : tuple of Assessment
+        Each alone, without what others knock over in it.
+    plane : SitePlane
+    field : RiskField
+    targets : tuple of Target
+        Around the plants, each once.
+    """
+
+    rose: WindRose
     assessments: tuple[Assessment, ...]
     plane: SitePlane
     field: RiskField
+    targets: tuple[Target, ...]
 
     @property
     def state(self) -> str:
@@ -95,9 +108,9 @@ class _Together:
             )
         return zones
 
-    def judge(self, targets: Sequence[Target], *, count_unconfirmed: bool) -> list[Finding]:
+    def judge(self, *, count_unconfirmed: bool) -> list[Finding]:
         """Return a finding for each target, measured from the nearest of the plants."""
-        if not targets:
+        if not self.targets:
             return []
         plants = [one.plant for one in self.assessments]
         doubts_m = [plant.accuracy_m for plant in plants]
@@ -110,7 +123,7 @@ class _Together:
             site,
             self.plane,
             self.zones(),
-            targets,
+            self.targets,
             self.field.risk_at,
             lambda points_m: np.zeros(len(points_m)),  # overpressures do not add up
             self.parameters,
@@ -124,10 +137,9 @@ def accumulate_plants(
     *,
     store: Store | None,
     kernels: KernelStore,
-    count_unconfirmed: bool = False,
     progress: Progress,
-) -> dict[str, Any]:
-    """Return the individual risk of several plants together; :mod:`layers.plants.distance_store` stores it.
+) -> Accumulation:
+    """Return the individual risk of several plants together.
 
     Parameters
     ----------
@@ -135,20 +147,10 @@ def accumulate_plants(
         At least one, each plant once.
     rose : WindRose
     store : Store or None
-        Where the protection targets are; without it none is judged.
+        Where the protection targets are; without it there are none.
     kernels : KernelStore
-    count_unconfirmed : bool
-        Findings count in the whole verdict although numbers await confirmation.
     progress : callable
         Called with the fraction done and what is being done; may raise ``CancelledError``.
-
-    Returns
-    -------
-    dict
-        ``plants`` (``has_risk`` is false where only overpressure is computed, which does not add up), ``contours``
-        (level and area, EPSG:4490), ``targets`` at more than the lowest level, the largest risk first, each with the
-        plant that adds most and its finding, ``judged``: how many targets were looked at, and ``awaiting``: how many
-        parameters await confirmation.
 
     Raises
     ------
@@ -161,29 +163,56 @@ def accumulate_plants(
         assessed = assess_plant(file, rose, kernels=kernels, bands=False, progress=tell)
         assessments.append(assessed.assessment)
     levels = {*LEVELS_PER_YEAR, *_criteria()}
-    together = _Together(tuple(assessments), *accumulate(assessments, sorted(levels)))
+    plane, field = accumulate(assessments, sorted(levels))
     progress(_ASSESSED, "targets")
+    found = (
+        () if store is None else (one for item in assessments for one in targets_around(store, item.plant))
+    )
+    targets = {(one.layer, one.id): one for one in found}
+    return Accumulation(
+        rose=rose,
+        assessments=tuple(assessments),
+        plane=plane,
+        field=field,
+        targets=tuple(targets[key] for key in sorted(targets)),
+    )
+
+
+def describe_accumulation(together: Accumulation, *, count_unconfirmed: bool = False) -> dict[str, Any]:
+    """Return several plants together as published (``AccumulationOut``).
+
+    Parameters
+    ----------
+    together : Accumulation
+    count_unconfirmed : bool
+        Findings count in the whole verdict although numbers await confirmation.
+
+    Returns
+    -------
+    dict
+        ``plants`` (``has_risk`` is false where only overpressure is computed, which does not add up), ``contours``
+        (level and area, EPSG:4490), ``targets`` at more than the lowest level, the largest risk first, each with the
+        plant that adds most and its finding, ``judged``: how many targets were looked at, and ``awaiting``: how many
+        parameters await confirmation.
+    """
     contours = [
         {"risk_per_year": level, "geometry": describe_geometry(transform_polygons(area, together.plane))}
         for level, area in together.field.areas.items()
         if level in LEVELS_PER_YEAR
     ]
-    found = (
-        () if store is None else (one for item in assessments for one in targets_around(store, item.plant))
-    )
-    targets = {(one.layer, one.id): one for one in found}
-    awaiting = {(row.table, row.key) for item in assessments for row in item.awaiting}
+    rose = together.rose
+    awaiting = {(row.table, row.key) for item in together.assessments for row in item.awaiting}
     return {
         "plants": [
             {"id": one.plant.id, "name": one.plant.name, "has_risk": one.field is not None}
-            for one in assessments
+            for one in together.assessments
         ],
         "state": together.state,
         "wind_rose": {"name": rose.name, "source": rose.source},
         "contours": contours,
         "cut_off": together.field.cut_off,
-        "targets": _describe_targets(together, [targets[key] for key in sorted(targets)], count_unconfirmed),
-        "judged": len(targets),
+        "targets": _describe_targets(together, count_unconfirmed=count_unconfirmed),
+        "judged": len(together.targets),
         "awaiting": len(awaiting),
     }
 
@@ -200,19 +229,18 @@ def _criteria() -> set[float]:
     }
 
 
-def _describe_targets(
-    together: _Together, targets: Sequence[Target], count_unconfirmed: bool
-) -> list[dict[str, Any]]:
+def _describe_targets(together: Accumulation, *, count_unconfirmed: bool) -> list[dict[str, Any]]:
     least = min(together.field.areas)
-    findings = together.judge(targets, count_unconfirmed=count_unconfirmed)
+    findings = together.judge(count_unconfirmed=count_unconfirmed)
     rows = [
-        _describe_target(together, target, finding) for target, finding in zip(targets, findings, strict=True)
+        _describe_target(together, target, finding)
+        for target, finding in zip(together.targets, findings, strict=True)
     ]
     named = [row for row in rows if row["risk_per_year"] > least or row["exceeded"]]
     return sorted(named, key=lambda row: (-row["risk_per_year"], row["layer"], row["id"]))
 
 
-def _describe_target(together: _Together, target: Target, finding: Finding) -> dict[str, Any]:
+def _describe_target(together: Accumulation, target: Target, finding: Finding) -> dict[str, Any]:
     points_m = _points_of(target, together.plane)
     risks = together.field.risk_at(points_m)
     worst = int(np.argmax(risks))
@@ -234,7 +262,7 @@ def _describe_target(together: _Together, target: Target, finding: Finding) -> d
     }
 
 
-def _tell_together(finding: Finding, together: _Together, main: str, share: float) -> Finding:
+def _tell_together(finding: Finding, together: Accumulation, main: str, share: float) -> Finding:
     """Return a finding that says whose risk it is."""
     names = [one.plant.name for one in together.assessments]
     said = Text(

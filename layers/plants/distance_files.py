@@ -15,9 +15,10 @@ from rasterio.io import MemoryFile
 from rasterio.shutil import copy as copy_raster
 
 from geo.crs import local_crs
-from geo.hazard.assessment import Assessment
 from geo.hazard.criteria import class_names
+from geo.hazard.risk_field import RiskField
 from geo.hazard.scenario import OUTCOME_NAMES
+from geo.hazard.stamp import SitePlane
 from geo.hazard.units import spell_unit
 from geo.text import Text
 from layers.documents.figures import draw_svg
@@ -77,29 +78,40 @@ def write_assessment(
     files["distance.xlsx"] = _fill_table(result, language)
     if raster is not None:
         files["risk.tif"] = raster
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    return [folder / name for name in sorted(files)]
+    return _write_files(folder, files)
 
 
-def write_accumulation(together: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write ``together.json`` and ``together.geojson`` (contours) of several plants into a folder and return them.
+def write_accumulation(together: Mapping[str, Any], folder: Path, raster: bytes | None = None) -> list[Path]:
+    """Write the files of several plants together into a folder and return them.
+
+    ``together.json`` (the answer), ``together.geojson`` (contours) and ``together.tif`` (Cloud-Optimized GeoTIFF,
+    individual risk per year).
 
     Parameters
     ----------
     together : mapping
-        As returned by :func:`layers.plants.accumulation.accumulate_plants`.
+        As published by :func:`layers.plants.accumulation.describe_accumulation`.
     folder : Path
         Made if it is not there.
+    raster : bytes, optional
+        From :func:`draw_risk_raster`; ``together.tif`` is left out without it.
     """
     head = {"type": "FeatureCollection", "crs": CRS_MEMBER, "plants": together["plants"]}
     contours = {**head, "features": _contour_features(together)}
+    files = {
+        f"together.{ending}": (
+            json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+        ).encode()
+        for ending, content in (("json", together), ("geojson", contours))
+    }
+    return _write_files(folder, files if raster is None else files | {"together.tif": raster})
+
+
+def _write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in (("together.json", together), ("together.geojson", contours)):
-        text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-        (folder / name).write_text(text, encoding="utf-8")
-    return [folder / "together.geojson", folder / "together.json"]
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in sorted(files)]
 
 
 def _collection(features: list[dict[str, Any]], result: Mapping[str, Any]) -> str:
@@ -141,28 +153,29 @@ def _zones_text(result: Mapping[str, Any]) -> str:
     return _collection(features, result)
 
 
-def draw_risk_raster(assessment: Assessment) -> bytes | None:
-    """Return the individual risk per year on square cells of the site's plane, sampled at their centres.
+def draw_risk_raster(field: RiskField | None, plane: SitePlane) -> bytes | None:
+    """Return the individual risk per year on square cells of a plane, sampled at their centres.
 
     Parameters
     ----------
-    assessment : Assessment
+    field : RiskField or None
+        Of a plant, or of several.
+    plane : SitePlane
+        That it lies in.
 
     Returns
     -------
     bytes or None
         Cloud-Optimized GeoTIFF, float32; None where no risk is computed.
     """
-    field = assessment.field
-    if field is None:
+    if field is None or not field.placements:
         return None
-    reach_m = _reach_m(assessment)
+    reach_m = _reach_m(field)
     cell_m = max(_CELL_M, 2 * reach_m / _MAX_CELLS)
     side = int(np.ceil(reach_m / cell_m))
     centres_m = (np.arange(-side, side) + 0.5) * cell_m
     x_m, y_m = np.meshgrid(centres_m, -centres_m)
     risk = field.risk_at(np.column_stack([x_m.ravel(), y_m.ravel()])).reshape(x_m.shape)
-    plane = assessment.plane
     profile = {
         "driver": "GTiff",
         "width": 2 * side,
@@ -183,10 +196,8 @@ def draw_risk_raster(assessment: Assessment) -> bytes | None:
         return bytes(finished.read())
 
 
-def _reach_m(assessment: Assessment) -> float:
+def _reach_m(field: RiskField) -> float:
     """Return how far from the middle the raster reaches: all ground where the risk counts."""
-    field = assessment.field
-    assert field is not None
     rows, columns = np.nonzero(field.risk_per_year > _LEAST_RISK)
     if not rows.size:
         return _CELL_M

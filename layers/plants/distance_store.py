@@ -27,13 +27,14 @@ from layers.plants.results import (
     SUM_SOURCE,
     TARGET_LAYERS,
     KeptSum,
+    drop_raster,
     drop_raster_files,
     drop_sum,
-    end_features,
     kept_sums,
     raster_files,
     raster_id,
     subject_of,
+    sum_id,
 )
 from layers.runs import code_version, make_run_id
 from layers.siting.checks import finding_row, store_findings
@@ -46,6 +47,8 @@ StoredAssessment = dict[str, int]
 """How many ``contours``, ``findings`` and ``rasters`` were stored."""
 
 _ILLUSTRATIVE = "illustrative"
+_RISK = {"metric": "individual_risk", "standard": "GB/T 37243-2019, 6.7"}
+"""What is told of every raster of individual risk."""
 _NAMESPACE = uuid.UUID("0d0b3a44-9a0c-5f7e-8a55-6f0f4c1c7f21")
 """Namespace of the ids of findings of several plants together."""
 
@@ -70,7 +73,7 @@ def store_assessment(
     subject = subject_of(file)
     contours = _contour_frame(
         [
-            _contour_row(file.plant.id, file.plant.name, _source(file), contour)
+            _contour_row(file.plant.id, file.plant.name, _source([file]), contour)
             | {"run_id": result["digest"], "subject_id": subject}
             for contour in result["contours"]
         ]
@@ -79,7 +82,7 @@ def store_assessment(
     counts = {
         "contours": len(contours),
         "findings": 0,
-        "rasters": _store_raster(store, file, result, raster),
+        "rasters": _store_raster(store, raster, _raster_row(file, result)),
     }
     if file.plant.feature is not None:
         layer = file.plant.feature.layer
@@ -95,10 +98,8 @@ def store_assessment(
     return counts
 
 
-def _source(*files: PlantFile) -> str:
-    if any(file.illustrative for file in files):
-        return _ILLUSTRATIVE
-    return DISTANCE_SOURCE if len(files) == 1 else SUM_SOURCE
+def _source(files: Sequence[PlantFile], computed: str = DISTANCE_SOURCE) -> str:
+    return _ILLUSTRATIVE if any(file.illustrative for file in files) else computed
 
 
 def _contour_row(prefix: str, name: str, source: str, contour: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,17 +122,18 @@ def _contour_frame(rows: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFrame:
 # The raster of individual risk
 
 
-def _store_raster(store: Store, file: PlantFile, result: Mapping[str, Any], content: bytes | None) -> int:
-    former, kept = raster_files(store, raster_id(file)), None
+def _store_raster(store: Store, content: bytes | None, row: Mapping[str, Any]) -> int:
+    """Store a raster with what is told of it and return how many there are now; without content a former one ends."""
     if content is None or not store.raster_folders:
-        end_features(store, RASTER_LAYER, {"id": raster_id(file)})
-    else:
-        name = hashlib.sha256(file.plant.id.encode()).hexdigest()[:16]
-        kept = store.raster_folders[0].resolve() / "risk" / f"{name}-{result['digest'][:16]}.tif"
-        _write_whole(kept, content)
-        store.write(RASTER_LAYER, _raster_frame(kept, content, file, result))
+        drop_raster(store, row["id"])
+        return 0
+    former = raster_files(store, row["id"])
+    name = f"{hashlib.sha256(row['id'].encode()).hexdigest()[:16]}-{row['extra']['run_id'][:16]}.tif"
+    kept = store.raster_folders[0].resolve() / "risk" / name
+    _write_whole(kept, content)
+    store.write(RASTER_LAYER, _raster_frame(kept, content, row))
     drop_raster_files(former - {kept})
-    return 0 if kept is None else 1
+    return 1
 
 
 def _write_whole(path: Path, content: bytes) -> None:
@@ -147,33 +149,38 @@ def _write_whole(path: Path, content: bytes) -> None:
             raise
 
 
-def _raster_frame(path: Path, content: bytes, file: PlantFile, result: Mapping[str, Any]) -> gpd.GeoDataFrame:
+def _raster_row(file: PlantFile, result: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": raster_id(file.plant.id),
+        "name": f"{file.plant.name} · 个人风险",
+        "source": _source([file]),
+        "accuracy_m": plant_of(file).accuracy_m,
+        "extra": {
+            **_RISK,
+            "run_id": result["digest"],
+            "plant_id": file.plant.id,
+            "subject_layer": None if file.plant.feature is None else file.plant.feature.layer,
+            "subject_id": subject_of(file),
+            "criteria_per_year": _criteria(result),
+            "wind_rose": dict(result["wind_rose"]),
+            "frequency_library": result["frequency_library"],
+        },
+    }
+
+
+def _raster_frame(path: Path, content: bytes, told: Mapping[str, Any]) -> gpd.GeoDataFrame:
     with rasterio.open(path, driver="GTiff") as raster:
         crs, cell_m, bounds = raster.crs.to_wkt(), float(raster.transform.a), raster.bounds
     plane = resolve_crs(crs)
     outline = shapely.segmentize(shapely.box(*bounds), max(cell_m, (bounds.right - bounds.left) / 64))
     row = {
-        "id": raster_id(file),
-        "name": f"{file.plant.name} · 个人风险",
-        "source": _source(file),
-        "accuracy_m": plant_of(file).accuracy_m,
+        **told,
         "raster_kind": "risk",
         "path": str(path),
         "unit": "/a",
         "cell_size_m": cell_m,
         "crs": crs,
         "sha256": hashlib.sha256(content).hexdigest(),
-        "extra": {
-            "metric": "individual_risk",
-            "run_id": result["digest"],
-            "plant_id": file.plant.id,
-            "subject_layer": None if file.plant.feature is None else file.plant.feature.layer,
-            "subject_id": subject_of(file),
-            "standard": "GB/T 37243-2019, 6.7",
-            "criteria_per_year": _criteria(result),
-            "wind_rose": dict(result["wind_rose"]),
-            "frequency_library": result["frequency_library"],
-        },
         "geom": to_cgcs2000([outline], plane)[0],
     }
     return gpd.GeoDataFrame([row], geometry="geom", crs="EPSG:4490")
@@ -194,13 +201,17 @@ def _criteria(result: Mapping[str, Any]) -> dict[str, float]:
 
 
 def store_sum(
-    store: Store, files: Sequence[PlantFile], rose: WindRose, together: Mapping[str, Any]
+    store: Store,
+    files: Sequence[PlantFile],
+    rose: WindRose,
+    together: Mapping[str, Any],
+    raster: bytes | None = None,
 ) -> StoredAssessment:
-    """Store several plants together: a run, its contours and its findings; a former sum of the same plants ends.
+    """Store several plants together: a run, its contours, findings and raster; a former sum of the same plants ends.
 
-    A contour names its plants and the digests of their files in ``extra``; it has no subject, so that nobody adds it to
-    those of its plants. A finding has as subject the plant that adds most: the feature which it is, else the plant.
-    What reaches no level of risk leaves neither, and is not listed.
+    Contours and raster name their plants and the digests of their files in ``extra``; they have no subject, so that
+    nobody adds them to those of the plants. A finding has as subject the plant that adds most: the feature which it is,
+    else the plant. What reaches no level of risk leaves neither, and is not listed.
 
     Parameters
     ----------
@@ -208,25 +219,27 @@ def store_sum(
     files : sequence of PlantFile
     rose : WindRose
     together : mapping
-        As returned by :func:`layers.plants.accumulation.accumulate_plants` for them.
+        As published by :func:`layers.plants.accumulation.describe_accumulation` for them.
+    raster : bytes, optional
+        GeoTIFF of their individual risk per year.
 
     Returns
     -------
     dict
-        How many ``contours``, ``findings`` and ``rasters`` (none) were stored.
+        How many ``contours``, ``findings`` and ``rasters`` were stored.
     """
     run = _make_run(store, files, rose, together)
     plants = [{"id": file.plant.id, "name": file.plant.name, "digest": digest_plant(file)} for file in files]
     told = {
-        "metric": "individual_risk",
+        **_RISK,
         "plants": plants,
         "wind_rose": dict(together["wind_rose"]),
         "targets_digest": store.data_version(TARGET_LAYERS),
     }
-    prefix = "together-" + digest_of(sorted(file.plant.id for file in files))[:12]
-    name, source = " + ".join(file.plant.name for file in files), _source(*files, *files)
+    prefix = sum_id(file.plant.id for file in files)
     rows = [
-        _contour_row(prefix, name, source, contour) | {"run_id": run.id, "subject_id": None, "extra": told}
+        _contour_row(prefix, _name_of(files), _source(files, SUM_SOURCE), contour)
+        | {"run_id": run.id, "subject_id": None, "extra": told}
         for contour in together["contours"]
     ]
     findings = _finding_frame(files, run.id, together)
@@ -237,7 +250,26 @@ def store_sum(
     contours = _contour_frame(rows)
     store.write(FINDING_LAYER, findings, replacing={"run_id": run.id, "source": SUM_SOURCE})
     store.write(CONTOUR_LAYER, contours)
-    return {"contours": len(contours), "findings": len(findings), "rasters": 0}
+    row = _sum_row(prefix, files, told | {"run_id": run.id})
+    # A sum is found by its contours: what has none leaves no raster either.
+    rasters = _store_raster(store, raster if len(contours) else None, row)
+    return {"contours": len(contours), "findings": len(findings), "rasters": rasters}
+
+
+def _sum_row(prefix: str, files: Sequence[PlantFile], told: Mapping[str, Any]) -> dict[str, Any]:
+    accuracies_m = [plant_of(file).accuracy_m for file in files]
+    known_m = [accuracy_m for accuracy_m in accuracies_m if accuracy_m is not None]
+    return {
+        "id": raster_id(prefix),
+        "name": f"{_name_of(files)} · 个人风险",
+        "source": _source(files, SUM_SOURCE),
+        "accuracy_m": max(known_m) if len(known_m) == len(files) else None,
+        "extra": dict(told),
+    }
+
+
+def _name_of(files: Sequence[PlantFile]) -> str:
+    return " + ".join(file.plant.name for file in files)
 
 
 def _same_plants(store: Store, files: Sequence[PlantFile]) -> list[KeptSum]:

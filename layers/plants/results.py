@@ -1,9 +1,9 @@
 """What was computed for plants and is kept with them: assessments, and sums over several plants.
 
 An assessment has contours, findings and a raster of individual risk; it ends when its plant ends, and gives way to the
-next one of the same plant. A sum of several plants has contours and findings under the id of its run. It speaks of the
-plants as they were: as soon as one of them is changed or ended, all of the sum ends. Versions that ended stay readable;
-files of rasters do not.
+next one of the same plant. A sum of several plants has the same under the id of its run. It speaks of the plants as
+they were: as soon as one of them is changed or ended, all of the sum ends. Versions that ended stay readable; files of
+rasters do not.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ from typing import Any
 
 import geopandas as gpd
 
+from geo.hazard.digest import digest_of
 from geo.missing import is_missing
 from layers.errors import NotFoundError
 from layers.plants.document import PlantFile, parse_plant
@@ -31,6 +32,7 @@ __all__ = [
     "KeptSum",
     "drop_assessment",
     "drop_changed_sums",
+    "drop_raster",
     "drop_raster_files",
     "drop_sum",
     "end_features",
@@ -40,6 +42,7 @@ __all__ = [
     "raster_id",
     "read_sum",
     "subject_of",
+    "sum_id",
 ]
 
 PLANT_LAYER = "plants"
@@ -53,7 +56,7 @@ TARGET_LAYERS = ("protection_targets", "settlements")
 DISTANCE_SOURCE = "riskmap distance"
 """Source of the findings, contours and rasters of an assessed plant."""
 SUM_SOURCE = "riskmap distance, plants together"
-"""Source of the findings and contours of several plants together."""
+"""Source of the findings, contours and rasters of several plants together."""
 SUM_RUNS = "plants_together"
 """Kind of the runs of sums."""
 
@@ -63,9 +66,14 @@ def subject_of(file: PlantFile) -> str:
     return file.plant.id if file.plant.feature is None else file.plant.feature.id
 
 
-def raster_id(file: PlantFile) -> str:
-    """Return the id of the raster of individual risk of a plant."""
-    return f"{file.plant.id}/risk"
+def raster_id(plant_id: str) -> str:
+    """Return the id of the raster of individual risk of a plant, or of several by :func:`sum_id`."""
+    return f"{plant_id}/risk"
+
+
+def sum_id(plant_ids: Iterable[str]) -> str:
+    """Return how the ids of the contours and of the raster of several plants together start."""
+    return "together-" + digest_of(sorted(plant_ids))[:12]
 
 
 # Assessments
@@ -73,13 +81,18 @@ def raster_id(file: PlantFile) -> str:
 
 def drop_assessment(store: Store, file: PlantFile) -> None:
     """End the contours, the findings and the raster of an assessed plant; the raster's file is removed."""
-    files = raster_files(store, raster_id(file))
     end_features(store, CONTOUR_LAYER, {"subject_id": subject_of(file)})
-    end_features(store, RASTER_LAYER, {"id": raster_id(file)})
     if file.plant.feature is not None:
         feature = file.plant.feature
         mine = {"subject_layer": feature.layer, "subject_id": feature.id, "source": DISTANCE_SOURCE}
         end_features(store, FINDING_LAYER, mine)
+    drop_raster(store, raster_id(file.plant.id))
+
+
+def drop_raster(store: Store, id: str) -> None:
+    """End a raster of individual risk and remove its file."""
+    files = raster_files(store, id)
+    end_features(store, RASTER_LAYER, {"id": id})
     drop_raster_files(files)
 
 
@@ -242,3 +255,4 @@ def _find_sum(store: Store, run_id: str) -> KeptSum:
 def _end_sum(store: Store, kept: KeptSum) -> None:
     end_features(store, CONTOUR_LAYER, {"id": list(kept.contour_ids)})
     end_features(store, FINDING_LAYER, {"run_id": kept.run_id, "source": SUM_SOURCE})
+    drop_raster(store, raster_id(sum_id(kept.plant_ids)))

@@ -261,6 +261,7 @@ def test_command_adds_up_several_plants(tmp_path: Any) -> None:
         "east",
         "together.geojson",
         "together.json",
+        "together.tif",
         "west",
     ]
     twins = CliRunner().invoke(app, ["distance", str(paths[0]), str(paths[0]), *options])

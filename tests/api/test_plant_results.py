@@ -19,7 +19,7 @@ from geo.hazard.weather import Weather, WindRose
 from layers.errors import FormatError, NotFoundError
 from layers.exchange.importing import import_file
 from layers.plants.document import PlantFile, parse_plant
-from layers.plants.results import SUM_SOURCE, drop_sum, list_sums, read_sum
+from layers.plants.results import SUM_SOURCE, drop_assessment, drop_sum, list_sums, read_sum
 from layers.plants.stored import end_plant, put_plant, stored_plant
 from layers.sample_folder import samples_folder
 from layers.store import Store
@@ -128,15 +128,16 @@ def test_raster_of_a_run_is_kept_shown_and_removed_with_it(kept: Store, tmp_path
     assert [len(kept.read(layer)) for layer in ("rasters", "risk_contours", "findings", "plants")] == [0] * 4
 
 
-def test_sum_of_plants_is_kept_listed_and_ends_when_one_of_them_changes(kept: Store) -> None:
+def test_sum_of_plants_is_kept_listed_and_ends_when_one_of_them_changes(kept: Store, tmp_path: Path) -> None:
     files = [plant("east"), plant("west"), plant("north")]
     for file in files:
         put_plant(kept, file)
     east, west, north = (stored_plant(kept, file.plant.id).file for file in files)
     pair, other = add_up(kept, east, west), add_up(kept, west, north)
     reached = sum(bool(one["geometry"]["coordinates"]) for one in pair["contours"])
-    assert pair["stored"] == {"contours": reached, "findings": 1, "rasters": 0}
+    assert pair["stored"] == {"contours": reached, "findings": 1, "rasters": 1}
     assert reached > 1
+    _check_sum_raster(kept, pair)
     contours = kept.read("risk_contours")
     assert set(contours["source"]) == {SUM_SOURCE}
     assert contours["subject_id"].isna().all()  # nobody adds them to those of their plants
@@ -172,8 +173,31 @@ def test_sum_of_plants_is_kept_listed_and_ends_when_one_of_them_changes(kept: St
     assert school["properties"]["name"] == "学校"
     assert [(row["targets_changed"], row["plants_changed"]) for row in list_sums(kept)] == [(True, False)]
     end_plant(kept, "north", expected_version=1)
-    assert (list_sums(kept), len(kept.read("risk_contours")), len(kept.read("findings"))) == ([], 0, 0)
+    assert list_sums(kept) == []
+    assert [len(kept.read(layer)) for layer in ("risk_contours", "findings", "rasters")] == [0] * 3
+    assert not list((tmp_path / "rasters" / "risk").iterdir())
     assert other["stored"]["contours"] == reached
+
+
+def _check_sum_raster(kept: Store, pair: dict[str, Any]) -> None:
+    """The raster of two equal plants at one place holds twice the risk of one, and belongs to neither of them."""
+    (row,) = (
+        row
+        for row in kept.read("rasters").to_dict("records")
+        if [plant["id"] for plant in row["extra"]["plants"]] == ["east", "west"]
+    )
+    assert (row["raster_kind"], row["unit"], row["source"]) == ("risk", "/a", SUM_SOURCE)
+    assert "subject_id" not in row["extra"]
+    assess(kept, plant("east"))
+    (alone,) = kept.read("rasters", ids=["east/risk"])["path"]
+    with rasterio.open(row["path"]) as both, rasterio.open(alone) as one:
+        x, y = one.xy(one.height // 2 + 5, one.width // 2 + 5)
+        (twice,), (once,) = next(both.sample([(x, y)])), next(one.sample([(x, y)]))
+    assert once > 0.0
+    assert twice == pytest.approx(2.0 * once, rel=1e-6)
+    drop_assessment(kept, plant("east"))
+    (strict,) = (one for one in pair["contours"] if one["risk_per_year"] == 3e-7)
+    assert row["geom"].covers(shapely.geometry.shape(strict["geometry"]))
 
 
 def test_sum_can_be_ended_by_hand_and_needs_different_plants(kept: Store) -> None:
