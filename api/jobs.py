@@ -282,12 +282,15 @@ class Jobs:
 
     def of(self, owner: str) -> list[Job]:
         """Return the jobs of that owner, newest first."""
-        return [job for job in reversed(self._jobs.values()) if job.owner == owner]
+        # A copy first: other threads may submit meanwhile.
+        return [job for job in reversed(list(self._jobs.values())) if job.owner == owner]
 
     def cancel(self, job: Job) -> None:
         """Cancel a job: at once while it waits, else at its next word of progress."""
         job.cancel()
-        self._futures[job.id].cancel()
+        future = self._futures.get(job.id)
+        if future is not None:  # else it has finished and is forgotten
+            future.cancel()
 
     def stop(self) -> None:
         """Cancel everything, wait for the threads and remove all folders."""

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from geo.hazard.validation.evaluation import Comparison, SetResult, Validation
 from geo.text import Text
-from layers.letters.fonts import require_fonts
+from layers.documents.figures import draw_svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
 
 __all__ = ["draw_agreement", "validation_json", "values_csv", "write_values"]
@@ -47,20 +48,14 @@ def draw_agreement(result: SetResult, language: str) -> str:
     NotAvailableError
         If the fonts have not been built.
     """
-    import matplotlib
-    from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
 
-    font = FontProperties(fname=require_fonts() / "NotoSansSC-Regular.ttf", size=9)
-    with matplotlib.rc_context({"svg.hashsalt": "riskmap", "svg.fonttype": "path"}):
-        figure = Figure(figsize=(5.6, 4.6), layout="constrained")
+    def draw(figure: "Figure", font: "FontProperties") -> None:
         axes = figure.add_subplot()
         drawn = _draw_points(axes, result.comparisons)
         _draw_frame(axes, drawn)
         _write_words(axes, result, drawn, language, font)
-        picture = io.StringIO()
-        figure.savefig(picture, format="svg", metadata={"Date": None, "Creator": None})
-    return picture.getvalue()
+
+    return draw_svg(draw, 5.6, 4.6)
 
 
 def _can_be_drawn(each: Comparison) -> bool:

@@ -1,28 +1,23 @@
-"""The long actions, as the routes and the command line both call them.
+"""Checks of plots, of parks and of all that is stored, as the routes and the command line both call them.
 
 Each takes the open store and ``progress(fraction, message)``, and returns what the doors answer.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 import geopandas as gpd
 
 from api.errors import RejectedError
-from api.queries import Bounds
-from geo.crs import DatumGrid, HelmertParameters
-from geo.errors import OutOfRangeError
 from geo.rules.rule import RulePack
-from layers.catalog import get_layer, refuse_computed
+from layers.catalog import get_layer
 from layers.errors import FormatError
-from layers.exchange.exporting import export_layer, write_corrected_sheet
-from layers.exchange.importing import ImportReport, import_file, read_features
+from layers.exchange.importing import ReadingOptions, read_features
 from layers.letters import write_letter
-from layers.model import FieldType
 from layers.runs import code_version, make_run_id
 from layers.siting.checks import (
     SETBACK_LAYERS,
@@ -33,25 +28,14 @@ from layers.siting.checks import (
     subjects_of,
 )
 from layers.siting.layouts import check_park_layout
-from layers.siting.search import largest_here, look_at_moves, where
+from layers.siting.search import look_at_moves
 from layers.store import Run, Store
 from layers.terrain import stored_rasters
 
 __all__ = [
-    "CORRECTED_SHEET",
     "CheckedFile",
-    "ExportOptions",
-    "ImportOptions",
-    "LetterOptions",
     "check_file",
     "check_layout",
-    "classify_pipelines",
-    "export_download",
-    "export_file",
-    "find_largest_for",
-    "find_sites_for",
-    "import_into",
-    "import_upload",
     "run_setback",
     "write_check_bundle",
     "write_check_letter",
@@ -59,38 +43,8 @@ __all__ = [
 
 Progress = Callable[[float, str], None]
 
-CORRECTED_SHEET = "rejected_rows.xlsx"
-"""Name of the sheet of rejected rows, to be corrected and imported again."""
-
-
-@dataclass(frozen=True)
-class ImportOptions:
-    """How a file is imported; see :func:`layers.exchange.importing.import_file`."""
-
-    layer: str
-    source_layer: str | None = None
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=dict)
-    accuracy_m: float | None = None
-    crs: str | None = None
-    encoding: str | None = None
-    helmert: HelmertParameters | None = None
-    grid: DatumGrid | None = None
-    control_points: Path | None = None
-    dry_run: bool = False
-    strict: bool = False
-
-
-@dataclass(frozen=True)
-class ExportOptions:
-    """What is exported and how; see :func:`layers.exchange.exporting.export_layer`."""
-
-    layer: str
-    where: Mapping[str, object] = field(default_factory=dict)
-    bounds: tuple[float, float, float, float] | None = None
-    at: datetime | None = None
-    crs: str = "EPSG:4490"
-    header_language: Literal["en", "zh"] = "en"
+_PROPOSALS = "proposals"
+"""Layer as whose features plots are read."""
 
 
 @dataclass(frozen=True)
@@ -112,91 +66,10 @@ class CheckedFile:
     pack: RulePack
 
 
-@dataclass(frozen=True)
-class LetterOptions:
-    """How an opinion letter is written; see :func:`layers.letters.write_letter`."""
-
-    language: Literal["en", "zh"] = "zh"
-    template: Path | None = None
-
-
-def import_into(
-    store: Store, path: Path, options: ImportOptions, progress: Progress | None = None
-) -> ImportReport:
-    """Import a file and return the report.
-
-    Raises
-    ------
-    FeatureError
-        If the layer holds results, or rows do not fit it.
-    """
-    refuse_computed(get_layer(options.layer))
-    return import_file(
-        store,
-        path,
-        options.layer,
-        **_reading(options),
-        dry_run=options.dry_run,
-        strict=options.strict,
-        progress=progress,
-    )
-
-
-def _reading(options: ImportOptions) -> dict[str, Any]:
-    """Return how the file is read, as arguments of `import_file` and `read_features`."""
-    return {
-        "source_layer": options.source_layer,
-        "mapping": dict(options.mapping),
-        "constants": dict(options.constants),
-        "accuracy_m": options.accuracy_m,
-        "crs": options.crs,
-        "encoding": options.encoding,
-        "helmert": options.helmert,
-        "grid": options.grid,
-        "control_points": options.control_points,
-    }
-
-
-def import_upload(
-    store: Store, path: Path, options: ImportOptions, results: Path, progress: Progress | None = None
-) -> dict[str, Any]:
-    """Import an uploaded file, leave the sheet of rejected rows in `results`, and return the report."""
-    report = import_into(store, path, options, progress)
-    if report.rejected:
-        results.mkdir(exist_ok=True)
-        write_corrected_sheet(report, results / CORRECTED_SHEET)
-    return report.to_dict()
-
-
-def export_file(
-    store: Store, path: Path, options: ExportOptions, progress: Progress | None = None
-) -> dict[str, Any]:
-    """Export a layer to a file and return the report."""
-    return export_layer(
-        store,
-        options.layer,
-        path,
-        where=dict(options.where),
-        bounds=options.bounds,
-        at=options.at,
-        crs=options.crs,
-        header_language=options.header_language,
-        progress=progress,
-    ).to_dict()
-
-
-def export_download(
-    store: Store, results: Path, name: str, options: ExportOptions, progress: Progress | None = None
-) -> dict[str, Any]:
-    """Export a layer into a folder of results and return the report."""
-    results.mkdir(exist_ok=True)
-    return export_file(store, results / name, options, progress)
-
-
 def check_file(
     store: Store,
     path: Path,
-    options: ImportOptions,
+    reading: ReadingOptions,
     *,
     on: date,
     pack: RulePack,
@@ -212,7 +85,7 @@ def check_file(
     FormatError
         If it has more rows than `max_rows`.
     """
-    frame, report = read_features(path, options.layer, **_reading(options))
+    frame, report = read_features(path, _PROPOSALS, **reading)
     if max_rows is not None and report.rows_read > max_rows:
         raise FormatError(
             f"{path.name} has {report.rows_read} rows; at most {max_rows} are checked at a time",
@@ -221,7 +94,7 @@ def check_file(
     rejected = [vars(rejection) for rejection in report.rejected]
     if not report.accepted:
         raise RejectedError.of_rows(rejected)
-    subjects = subjects_of(options.layer, frame)
+    subjects = subjects_of(_PROPOSALS, frame)
     result = check_subjects(store, subjects, on=on, pack=pack, progress=progress)
     result = look_at_moves(store, subjects, result, on=on, pack=pack)
     said = {"rejected": rejected, "notes": report.notes, "notes_zh": report.notes_zh}
@@ -229,24 +102,22 @@ def check_file(
 
 
 def write_check_letter(
-    store: Store, checked: CheckedFile, path: Path, options: LetterOptions | None = None
+    store: Store,
+    checked: CheckedFile,
+    path: Path,
+    *,
+    language: Literal["zh", "en"] = "zh",
+    template: Path | None = None,
 ) -> None:
-    """Write the opinion letter on the plots of a file that could be read.
+    """Write the opinion letter on the plots of a file that could be read; see :func:`layers.letters.write_letter`.
 
     Raises
     ------
     FormatError
         If the name says no known kind of letter, or the template cannot be filled.
     """
-    options = options or LetterOptions()
     write_letter(
-        store,
-        checked.result,
-        checked.subjects,
-        checked.pack,
-        path,
-        language=options.language,
-        template=options.template,
+        store, checked.result, checked.subjects, checked.pack, path, language=language, template=template
     )
 
 
@@ -289,105 +160,6 @@ def check_layout(
     return check_park_layout(
         store, park, on=on, rasters=rasters, with_advisory=with_advisory, progress=progress
     )
-
-
-def find_sites_for(
-    store: Store,
-    path: Path,
-    options: ImportOptions,
-    *,
-    area: str | Bounds,
-    on: date,
-    pack: RulePack,
-    resolution: int = 9,
-    radius_m: float | None = None,
-    set_aside: Sequence[str] = (),
-    set_aside_lacking: bool = False,
-    progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Return where in an area the one project of a file may go; see :func:`layers.siting.search.where`.
-
-    Raises
-    ------
-    RejectedError, FormatError
-        If the project cannot be read, or there are several.
-    """
-    subject, report = _read_one_project(path, options)
-    found = where(
-        store,
-        subject,
-        area,
-        on=on,
-        resolution=resolution,
-        pack=pack,
-        radius_m=radius_m,
-        set_aside=set_aside,
-        set_aside_lacking=set_aside_lacking,
-        progress=progress,
-    )
-    return {**found, "read": {"notes": report.notes, "notes_zh": report.notes_zh}}
-
-
-def find_largest_for(
-    store: Store,
-    path: Path,
-    options: ImportOptions,
-    *,
-    attribute: str,
-    between: tuple[float, float],
-    tolerance: float,
-    on: date,
-    pack: RulePack,
-    progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Return the greatest value of an attribute with which the one project of a file passes where it is.
-
-    Raises
-    ------
-    RejectedError, FormatError, OutOfRangeError
-        If the project cannot be read, there are several, or the attribute is no number of a project.
-    """
-    number_fields = [f.name for f in get_layer(options.layer).fields if f.type is FieldType.NUMBER]
-    if attribute not in number_fields:
-        raise OutOfRangeError(
-            f"{attribute!r} is no number of a project; numbers are: {', '.join(number_fields)}",
-            zh=f"“{attribute}”不是选址项目的数值字段；可用字段：{', '.join(number_fields)}",
-        )
-    subject, _ = _read_one_project(path, options)
-    if progress is not None:
-        progress(0.0, attribute)
-    return largest_here(store, subject, attribute, on=on, between=between, tolerance=tolerance, pack=pack)
-
-
-def _read_one_project(path: Path, options: ImportOptions) -> tuple[gpd.GeoDataFrame, ImportReport]:
-    frame, report = read_features(path, options.layer, **_reading(options))
-    if report.rejected:
-        raise RejectedError.of_rows([vars(rejection) for rejection in report.rejected])
-    if len(frame) != 1:
-        raise FormatError(
-            f"{path.name} has {len(frame)} plots; one project is put about at a time",
-            zh=f"{path.name} 共 {len(frame)} 个地块；一次只能为一个项目选址",
-        )
-    return subjects_of(options.layer, frame), report
-
-
-def classify_pipelines(
-    store: Store, path: Path, options: ImportOptions, progress: Progress | None = None
-) -> dict[str, Any]:
-    """Return area classes and high-consequence areas of the pipelines of a file; nothing is stored.
-
-    Raises
-    ------
-    RejectedError
-        If a pipeline cannot be read.
-    """
-    # Late, as the other parts that few commands need.
-    from layers.siting.pipelines import classify_features
-
-    frame, report = read_features(path, options.layer, **_reading(options))
-    if report.rejected:
-        raise RejectedError.of_rows([vars(rejection) for rejection in report.rejected])
-    return {"pipelines": classify_features(store, frame, progress)}
 
 
 def run_setback(

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.checks import check_folder
 from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
-from api.cli.reading import CrsOption, EncodingOption, SourceLayerOption
+from api.cli.options import CrsOption, EncodingOption, LimitOption, SourceLayerOption, check_folder
 from layers.errors import FormatError
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def around(
     out: Annotated[
         Path | None, typer.Option(metavar="OUT.xlsx|.csv", help="Write the whole list · 输出文件")
     ] = None,
-    limit: Annotated[int, typer.Option(min=0, help="Rows of a table · 表格行数")] = 50,
+    limit: LimitOption = 50,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """List everything within a radius of a place: exact distances, doubts, people · 周边查询."""
@@ -94,8 +93,7 @@ def around(
     from layers.nearby.around import find_around
 
     console = get_console(context)
-    if out is not None:
-        check_folder(out)
+    check_folder(out)
     moment = None if at is None else parse_moment(at)
     with open_store() as store:
         found = find_around(store, parse_place(store, place, moment), radius, layers=layer, at=moment)

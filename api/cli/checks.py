@@ -2,44 +2,34 @@
 
 import math
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
-from api.cli.reading import AccuracyOption, CrsOption, EncodingOption, MapOption, SetOption, SourceLayerOption
-from layers.errors import FormatError
+from api.cli.options import (
+    AccuracyOption,
+    AdvisoryOption,
+    CrsOption,
+    DayOption,
+    EncodingOption,
+    LimitOption,
+    MapOption,
+    SetOption,
+    SourceLayerOption,
+    StrictOption,
+    check_folder,
+    load_applied_rules,
+    read_day,
+    read_reading,
+)
 from layers.words import CONCLUSIONS, VERDICTS
 
 if TYPE_CHECKING:
     from layers.bundles import BundleReport
 
-__all__ = [
-    "AdvisoryOption",
-    "DayOption",
-    "StrictOption",
-    "check",
-    "check_folder",
-    "layout",
-    "setback",
-    "verify",
-]
-
-StrictOption = Annotated[
-    bool, typer.Option("--strict", help="End with 1 when something is prohibited · 有禁止项时退出码为 1")
-]
-AdvisoryOption = Annotated[
-    bool,
-    typer.Option(
-        "--with-advisory", help="Count rules of recalled or disputed standing, too · 未核实的规则也计入结论"
-    ),
-]
-DayOption = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="Day of the decision; default today · 检查日期"),
-]
+__all__ = ["check", "layout", "setback", "verify"]
 
 
 def check(
@@ -65,51 +55,30 @@ def check(
     ] = None,
     with_advisory: AdvisoryOption = False,
     strict: StrictOption = False,
-    limit: Annotated[int, typer.Option(min=0, help="Rows of a table · 表格行数")] = 50,
+    limit: LimitOption = 50,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Check the plots of a file by all rules against the stored layers; nothing is stored · 选址检查.
 
     Ends with 2 when a row of the file cannot be read: it was not checked.
     """
-    from api.actions.checks import (
-        ImportOptions,
-        LetterOptions,
-        check_file,
-        write_check_bundle,
-        write_check_letter,
-    )
-    from api.queries import parse_pairs, today
+    from api.actions.checks import check_file, write_check_bundle, write_check_letter
     from api.settings import load_settings
     from layers.letters import check_letter_path
-    from layers.siting.checks import load_rules
 
     console = get_console(context)
-    options = ImportOptions(
-        layer="proposals",
-        source_layer=source_layer,
-        mapping=parse_pairs(map or []),
-        constants=parse_pairs(set or []),
-        accuracy_m=accuracy,
-        crs=crs,
-        encoding=encoding,
-    )
+    reading = read_reading(source_layer, map, set, accuracy, crs, encoding)
     if letter is not None:
         check_letter_path(letter)
-        check_folder(letter)
-    if bundle is not None:
-        check_folder(bundle)
-    settings = load_settings()
-    own = settings.rule_pack_paths
-    pack = load_rules(overlays=own)
-    pack = pack.with_advisory() if with_advisory else pack
+    check_folder(letter)
+    check_folder(bundle)
+    settings, day, pack = load_settings(), read_day(on), load_applied_rules(with_advisory)
     with open_store() as store, console.progress(file.name) as progress:
-        day = on.date() if on else today()
-        checked = check_file(store, file, options, on=day, pack=pack, progress=progress)
+        checked = check_file(store, file, reading, on=day, pack=pack, progress=progress)
         if letter is not None:
-            write_check_letter(store, checked, letter, LetterOptions(letter_lang.value, template))
+            write_check_letter(store, checked, letter, language=letter_lang.value, template=template)
         if bundle is not None:
-            key = settings.signing_key_file
+            own, key = settings.rule_pack_paths, settings.signing_key_file
             write_check_bundle(store, checked, bundle, overlays=own, signing_key=key)
     result = checked.result
     if format is AnswerFormat.JSON:
@@ -129,17 +98,15 @@ def layout(
     on: DayOption = None,
     with_advisory: AdvisoryOption = False,
     strict: StrictOption = False,
-    limit: Annotated[int, typer.Option(min=0, help="Rows of a table · 表格行数")] = 50,
+    limit: LimitOption = 50,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Check the layout of a stored park: spacing, zones, control rooms, wind, height · 园区布局检查."""
     from api.actions.checks import check_layout
-    from api.queries import today
 
     console = get_console(context)
     with open_store() as store, console.progress(park) as progress:
-        day = on.date() if on else today()
-        result = check_layout(store, park, on=day, with_advisory=with_advisory, progress=progress)
+        result = check_layout(store, park, on=read_day(on), with_advisory=with_advisory, progress=progress)
     if format is AnswerFormat.JSON:
         console.answer_json(result)
     else:
@@ -178,12 +145,11 @@ def setback(
     ] = None,
     on: DayOption = None,
     with_advisory: AdvisoryOption = False,
-    limit: Annotated[int, typer.Option(min=0, help="Rows of the table · 表格行数")] = 50,
+    limit: LimitOption = 50,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Check all stored facilities against the river setback, and store the findings · 岸线退距检查."""
     from api.actions.checks import run_setback
-    from api.queries import today
     from layers.catalog import get_layer
     from layers.siting.checks import SETBACK_LAYERS
 
@@ -192,7 +158,7 @@ def setback(
     with open_store() as store, console.progress(console.pick("退距检查", "setback")) as progress:
         result = run_setback(
             store,
-            on=on.date() if on else today(),
+            on=read_day(on),
             layers=layers,
             with_advisory=with_advisory,
             progress=progress,
@@ -247,18 +213,6 @@ def _describe(console: Console, proposal: dict[str, Any]) -> list[object]:
         + outcome
         + [finding.get(name) for name in ("rule", "distance_m", "limit_m", "margin_m", "doubt_m")]
     )
-
-
-def check_folder(path: Path) -> None:
-    """Refuse a file that cannot be written, before anything is computed.
-
-    Raises
-    ------
-    FormatError
-        If there is no folder for it.
-    """
-    if not path.absolute().parent.is_dir():
-        raise FormatError(f"there is no folder {path.parent}", zh=f"文件夹 {path.parent} 不存在")
 
 
 def _has_violation(result: dict[str, Any]) -> bool:

@@ -5,9 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.checks import check_folder
 from api.cli.console import AnswerFormat, Console, FormatOption, Language, get_console, open_store
-from api.cli.reading import AccuracyOption, CrsOption, EncodingOption, MapOption, SetOption, SourceLayerOption
+from api.cli.options import (
+    AccuracyOption,
+    CrsOption,
+    EncodingOption,
+    MapOption,
+    SetOption,
+    SourceLayerOption,
+    check_folder,
+    read_reading,
+)
 
 if TYPE_CHECKING:
     from layers.exchange.importing import ImportReport
@@ -88,28 +96,20 @@ def import_(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Import a file into a layer · 导入."""
-    from api.actions.checks import ImportOptions, import_into
-    from api.queries import parse_datum_grid, parse_helmert, parse_pairs
+    from api.actions.files import ImportOptions, import_into
+    from api.queries import parse_datum_grid, parse_helmert
     from layers.catalog import get_layer
     from layers.exchange.exporting import write_corrected_sheet
 
     console = get_console(context)
-    options = ImportOptions(
-        layer=get_layer(layer).slug,
-        source_layer=source_layer,
-        mapping=parse_pairs(map or []),
-        constants=parse_pairs(set or []),
-        accuracy_m=accuracy,
-        crs=crs,
-        encoding=encoding,
-        helmert=None if helmert is None else parse_helmert(helmert),
-        grid=None if datum_grid is None else parse_datum_grid(datum_grid),
-        control_points=control_points,
-        dry_run=dry_run,
-        strict=strict,
-    )
-    if rejected is not None:
-        check_folder(rejected)
+    reading = read_reading(source_layer, map, set, accuracy, crs, encoding)
+    if helmert is not None:
+        reading["helmert"] = parse_helmert(helmert)
+    if datum_grid is not None:
+        reading["grid"] = parse_datum_grid(datum_grid)
+    reading["control_points"] = control_points
+    options = ImportOptions(get_layer(layer).slug, reading, dry_run=dry_run, strict=strict)
+    check_folder(rejected)
     with open_store() as store, console.progress(file.name) as progress:
         report = import_into(store, file, options, progress)
     if rejected is not None and report.rejected:
@@ -136,7 +136,7 @@ def export(
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Export a layer to a file · 导出."""
-    from api.actions.checks import ExportOptions, export_file
+    from api.actions.files import ExportOptions, export_file
     from api.queries import parse_bounds, parse_moment, parse_pairs, parse_where
     from layers.catalog import get_layer
 

@@ -1,13 +1,11 @@
 """The fans of debris-flow gullies and who lies in them."""
 
-import json
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from api.cli.checks import check_folder
 from api.cli.console import AnswerFormat, FormatOption, get_console, open_store
+from api.cli.options import OutOption, check_folder, write_answer
 
 __all__ = ["fans"]
 
@@ -17,23 +15,20 @@ _COUNTED = ("settlements", "buildings", "protection_targets")
 
 def fans(
     context: typer.Context,
-    out: Annotated[Path | None, typer.Option(help="Write the whole answer as JSON · 输出文件")] = None,
+    out: OutOption = None,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Estimate the fans of debris-flow gullies and who lies in them (DZ/T 0220, screening) · 泥石流堆积扇初筛."""
     from layers.siting.debris_fans import find_fans
 
     console = get_console(context)
-    if out is not None:
-        check_folder(out)
+    check_folder(out)
     with open_store() as store:
         found = find_fans(store)
-    if out is not None:
-        out.write_text(
-            json.dumps({"fans": found}, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
-        )
+    answer = {"fans": found}
+    write_answer(out, answer)
     if format is AnswerFormat.JSON:
-        console.answer_json({"fans": found})
+        console.answer_json(answer)
         return
     words = console.pick(
         "泥石流沟,长 m,宽 m,面积 km²,居民点人口,建筑物昼/夜,防护目标昼/夜,其他要素,需要",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.checks import StrictOption
 from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
+from api.cli.options import StrictOption
 from layers.errors import StoreError
 
 if TYPE_CHECKING:

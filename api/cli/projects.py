@@ -1,13 +1,22 @@
 """Commands on single projects and lines: the largest that still passes, and the classes of a pipeline."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from api.cli.checks import AdvisoryOption, DayOption, check_folder
 from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
+from api.cli.options import (
+    AccuracyOption,
+    AdvisoryOption,
+    CrsOption,
+    DayOption,
+    OutOption,
+    check_folder,
+    load_applied_rules,
+    read_day,
+    write_answer,
+)
 
 __all__ = ["largest", "pipelines"]
 
@@ -21,30 +30,24 @@ def largest(
     tolerance: Annotated[float, typer.Option(help="How close a search comes · 搜索精度")] = 1.0,
     on: DayOption = None,
     with_advisory: AdvisoryOption = False,
-    accuracy: Annotated[
-        float | None, typer.Option(metavar="M", help="Accuracy of position · 位置精度")
-    ] = None,
-    crs: Annotated[str | None, typer.Option(help="Coordinate system of the file · 坐标系")] = None,
+    accuracy: AccuracyOption = None,
+    crs: CrsOption = None,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Find the greatest value with which a project still passes where it is · 可通过的最大规模."""
-    from api.actions.checks import ImportOptions, find_largest_for
-    from api.queries import today
-    from api.settings import load_settings
-    from layers.siting.checks import load_rules
+    from api.actions.siting import find_largest
 
     console = get_console(context)
-    pack = load_rules(overlays=load_settings().rule_pack_paths)
     with open_store() as store, console.progress(file.name) as progress:
-        answer = find_largest_for(
+        answer = find_largest(
             store,
             file,
-            ImportOptions(layer="proposals", crs=crs, accuracy_m=accuracy),
+            {"crs": crs, "accuracy_m": accuracy},
             attribute=field,
             between=(least, most),
             tolerance=tolerance,
-            on=on.date() if on else today(),
-            pack=pack.with_advisory() if with_advisory else pack,
+            on=read_day(on),
+            pack=load_applied_rules(with_advisory),
             progress=progress,
         )
     if format is AnswerFormat.JSON:
@@ -63,31 +66,26 @@ def pipelines(
         str,
         typer.Argument(metavar="ID|FILE", help="Stored pipeline, or a file of pipelines · 管道编号或文件"),
     ],
-    accuracy: Annotated[
-        float | None, typer.Option(metavar="M", help="Accuracy of position, for a file · 位置精度")
-    ] = None,
-    crs: Annotated[str | None, typer.Option(help="Coordinate system of the file · 坐标系")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the whole answer as JSON · 输出文件")] = None,
+    accuracy: AccuracyOption = None,
+    crs: CrsOption = None,
+    out: OutOption = None,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Find area classes and high-consequence areas along pipelines, by mileage · 地区等级与高后果区识别.
 
     What is found for a stored pipeline is kept, so that the map can draw it.
     """
-    from api.actions.checks import ImportOptions, classify_pipelines
+    from api.actions.pipelines import classify_pipelines
     from layers.siting.pipelines import classify_stored
 
     console = get_console(context)
-    if out is not None:
-        check_folder(out)
+    check_folder(out)
     with open_store() as store, console.progress(pipeline) as progress:
         if Path(pipeline).is_file():
-            options = ImportOptions(layer="pipelines", crs=crs, accuracy_m=accuracy)
-            answer = classify_pipelines(store, Path(pipeline), options, progress)
+            answer = classify_pipelines(store, Path(pipeline), {"crs": crs, "accuracy_m": accuracy}, progress)
         else:
             answer = {"pipelines": [classify_stored(store, pipeline, progress)]}
-    if out is not None:
-        out.write_text(json.dumps(answer, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    write_answer(out, answer)
     if format is AnswerFormat.JSON:
         console.answer_json(answer)
     else:

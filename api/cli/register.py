@@ -1,14 +1,25 @@
 """Commands that take long: audit of the register, and where a project may go."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from api.cli.checks import AdvisoryOption, DayOption, StrictOption, check_folder
 from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
+from api.cli.options import (
+    AccuracyOption,
+    AdvisoryOption,
+    CrsOption,
+    DayOption,
+    LimitOption,
+    OutOption,
+    StrictOption,
+    check_folder,
+    load_applied_rules,
+    read_day,
+    write_answer,
+)
 from layers.words import VERDICTS
 
 __all__ = ["audit", "where"]
@@ -29,21 +40,17 @@ def audit(
     ] = None,
     with_advisory: AdvisoryOption = False,
     strict: StrictOption = False,
-    limit: Annotated[int, typer.Option(min=0, help="Rows of a table · 表格行数")] = 50,
+    limit: LimitOption = 50,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Apply all rules to all stored facilities, and store the findings; goes on where it was cut · 全量核查."""
     from api.actions.audits import compare_audits, parse_basis, run_audit
-    from api.queries import today
-    from api.settings import load_settings
     from layers.catalog import get_layer
     from layers.siting.audits import AUDITED_LAYERS
-    from layers.siting.checks import load_rules
 
     console = get_console(context)
     slugs = [get_layer(slug).slug for slug in layers or AUDITED_LAYERS]
-    day, pack = on.date() if on else today(), load_rules(overlays=load_settings().rule_pack_paths)
-    pack = pack.with_advisory() if with_advisory else pack
+    day, pack = read_day(on), load_applied_rules(with_advisory)
     with open_store() as store, console.progress(console.pick("全量核查", "audit")) as progress:
         if compare is None:
             answer = run_audit(store, on=day, layers=slugs, pack=pack, progress=progress)
@@ -73,41 +80,33 @@ def where(
     set_aside_lacking: Annotated[
         bool, typer.Option("--set-aside-lacking", help="Leave out rules without data · 不计缺数据的规则")
     ] = False,
-    accuracy: Annotated[
-        float | None, typer.Option(metavar="M", help="Accuracy of position · 位置精度")
-    ] = None,
-    crs: Annotated[str | None, typer.Option(help="Coordinate system of the file · 坐标系")] = None,
+    accuracy: AccuracyOption = None,
+    crs: CrsOption = None,
     with_advisory: AdvisoryOption = False,
-    out: Annotated[Path | None, typer.Option(help="Write the whole answer as JSON · 输出文件")] = None,
+    out: OutOption = None,
     format: FormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Find where in an area a project may go, and what stops it elsewhere · 反向选址."""
-    from api.actions.checks import ImportOptions, find_sites_for
-    from api.queries import parse_area, today
-    from api.settings import load_settings
-    from layers.siting.checks import load_rules
+    from api.actions.siting import find_sites
+    from api.queries import parse_area
 
     console = get_console(context)
-    if out is not None:
-        check_folder(out)
-    pack = load_rules(overlays=load_settings().rule_pack_paths)
-    pack = pack.with_advisory() if with_advisory else pack
+    check_folder(out)
     with open_store() as store, console.progress(file.name) as progress:
-        answer = find_sites_for(
+        answer = find_sites(
             store,
             file,
-            ImportOptions(layer="proposals", crs=crs, accuracy_m=accuracy),
+            {"crs": crs, "accuracy_m": accuracy},
             area=parse_area(area),
-            on=on.date() if on else today(),
-            pack=pack,
+            on=read_day(on),
+            pack=load_applied_rules(with_advisory),
             resolution=res,
             radius_m=radius,
             set_aside=set_aside or [],
             set_aside_lacking=set_aside_lacking,
             progress=progress,
         )
-    if out is not None:
-        out.write_text(json.dumps(answer, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    write_answer(out, answer)
     if format is AnswerFormat.JSON:
         console.answer_json(answer)
     else:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.checks import DayOption
 from api.cli.console import AnswerFormat, Console, ErrorReportingGroup, FormatOption, get_console
+from api.cli.options import DayOption, load_applied_rules, read_day
 from geo.standing import Standing
 from layers.errors import NotFoundError
 from layers.words import KINDS, VERDICTS
 
 if TYPE_CHECKING:
-    from geo.rules.rule import Rule, RulePack
+    from geo.rules.rule import Rule
     from layers.siting.rule_cases import CaseReport
 
 __all__ = ["rules"]
@@ -49,7 +49,7 @@ def list_(
         raise NotFoundError(
             f"unknown kind {kind!r}; kinds are: {known}", zh=f"没有类别“{kind}”；类别有：{known}"
         )
-    pack = _load()
+    pack = load_applied_rules(with_advisory=False)
     chosen = select_rules(pack, kind=kind, standing=standing, on=on.date() if on else None)
     if format is AnswerFormat.JSON:
         console.answer_json(
@@ -74,7 +74,7 @@ def show(
     from api.actions.rules import describe_rule, find_rule
 
     console = get_console(context)
-    found = find_rule(_load(), rule)
+    found = find_rule(load_applied_rules(with_advisory=False), rule)
     if format is AnswerFormat.JSON:
         console.answer_json(describe_rule(found))
     else:
@@ -126,12 +126,11 @@ def lint(
 ) -> None:
     """Read the rules and own packs; what is wrong is named with file, line and key · 校验规则包."""
     from api.actions.rules import lint_packs
-    from api.queries import today
     from layers.siting.checks import load_rules
 
     console = get_console(context)
     own = _own_packs(packs)
-    remarks = lint_packs(own, on.date() if on else today())
+    remarks = lint_packs(own, read_day(on))
     pack = load_rules(overlays=own)
     if format is AnswerFormat.JSON:
         answer = {"rules_version": pack.version, "rules": len(pack.rules), "remarks": remarks}
@@ -146,13 +145,6 @@ def lint(
             f"{count} rules ({files} own packs), no error",
         )
     )
-
-
-def _load() -> "RulePack":
-    from api.settings import load_settings
-    from layers.siting.checks import load_rules
-
-    return load_rules(overlays=load_settings().rule_pack_paths)
 
 
 def _own_packs(packs: list[Path] | None) -> list[Path]:

@@ -2,9 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from api.results.checks import FindingOut, TextOut
+from api.results.shapes import FindingOut, Shape, TextOut
 from geo.rules.finding import Conclusion, Verdict
 from geo.standing import Standing
 
@@ -19,12 +17,7 @@ __all__ = [
 ]
 
 
-class _Shape(BaseModel):
-    # What is not described here is no part of a result.
-    model_config = ConfigDict(extra="forbid")
-
-
-class ParameterOut(_Shape):
+class ParameterOut(Shape):
     """A row of a parameter table; one that stands in for a shipped row says who answers for it, and why."""
 
     table: str
@@ -41,7 +34,7 @@ class ParameterOut(_Shape):
     shipped_value: float | str | None
 
 
-class PlantOut(_Shape):
+class PlantOut(Shape):
     """The plant that a result is about."""
 
     id: str
@@ -49,7 +42,7 @@ class PlantOut(_Shape):
     illustrative: bool
 
 
-class PeopleOut(_Shape):
+class PeopleOut(Shape):
     """Residents within 500 m outside the boundary: the number used, what was counted, and from what."""
 
     people: int | None
@@ -58,7 +51,7 @@ class PeopleOut(_Shape):
     source: str | None
 
 
-class TermOut(_Shape):
+class TermOut(Shape):
     """One substance of a unit in the sums of S and R."""
 
     substance: str
@@ -72,7 +65,7 @@ class TermOut(_Shape):
     clause: TextOut
 
 
-class UnitHazardOut(_Shape):
+class UnitHazardOut(Shape):
     """A unit: S, whether it is a major hazard installation, R and grade (null: people around not known)."""
 
     id: str
@@ -85,7 +78,7 @@ class UnitHazardOut(_Shape):
     terms: list[TermOut]
 
 
-class HazardResult(_Shape):
+class HazardResult(Shape):
     """Identification and grading after GB 18218-2018."""
 
     schema_version: Literal["1.0"]
@@ -98,14 +91,14 @@ class HazardResult(_Shape):
     awaiting_confirmation: list[ParameterOut]
 
 
-class RoseOut(_Shape):
+class RoseOut(Shape):
     """The wind rose that a result rests on."""
 
     name: str
     source: str
 
 
-class RoutingOut(_Shape):
+class RoutingOut(Shape):
     """Which method of GB/T 37243-2019 applies, and why; no method where another standard gives the distances."""
 
     methods: list[str]
@@ -116,7 +109,7 @@ class RoutingOut(_Shape):
     standards: list[ParameterOut]
 
 
-class DirectionOut(_Shape):
+class DirectionOut(Shape):
     """How far a zone reaches in one direction from the boundary, its end, and by which method."""
 
     azimuth_deg: float
@@ -125,7 +118,7 @@ class DirectionOut(_Shape):
     method: str | None
 
 
-class BandOut(_Shape):
+class BandOut(Shape):
     """Greatest distance of a zone with uncertain inputs: 5, 50 and 95 % of seeded draws."""
 
     low_m: float
@@ -135,7 +128,7 @@ class BandOut(_Shape):
     seed: int
 
 
-class ZoneOut(_Shape):
+class ZoneOut(Shape):
     """Area in which the criterion of some classes of targets is exceeded, and the distances that follow."""
 
     target_classes: list[str]
@@ -149,21 +142,21 @@ class ZoneOut(_Shape):
     geometry: dict[str, Any]
 
 
-class ContourOut(_Shape):
+class ContourOut(Shape):
     """Area in which a level of individual risk is exceeded."""
 
     risk_per_year: float
     geometry: dict[str, Any]
 
 
-class CornerOut(_Shape):
+class CornerOut(Shape):
     """Corner of an F-N curve: so often a year that many deaths or more."""
 
     deaths: float
     frequency_per_year: float
 
 
-class SocietalOut(_Shape):
+class SocietalOut(Shape):
     """Societal risk: F-N curve, potential loss of life, and the lines of the criterion at one death."""
 
     curve: list[CornerOut]
@@ -175,7 +168,7 @@ class SocietalOut(_Shape):
     source: str
 
 
-class EscalationOut(_Shape):
+class EscalationOut(Shape):
     """One end event that can knock over another piece of equipment; ``largest`` is null inside a flame."""
 
     source: str
@@ -189,7 +182,7 @@ class EscalationOut(_Shape):
     frequency_per_year: float
 
 
-class DominoOut(_Shape):
+class DominoOut(Shape):
     """Screening for domino effects, how often a year others knock over each piece, and whether the risk holds it."""
 
     in_risk: bool
@@ -198,14 +191,14 @@ class DominoOut(_Shape):
     added_per_year: dict[str, float]
 
 
-class CalledWeatherOut(_Shape):
+class CalledWeatherOut(Shape):
     """Stability and wind in which something happens."""
 
     stability: str
     wind_m_s: float
 
 
-class EffectOut(_Shape):
+class EffectOut(Shape):
     """How far a piece of equipment kills or injures at most: the scenario and weather that reach farthest.
 
     ``weather`` is null where all are alike; ``beyond``: farther than the 10 km for which the models hold.
@@ -227,7 +220,7 @@ class EffectOut(_Shape):
     model: str
 
 
-class ModelOut(_Shape):
+class ModelOut(Shape):
     """A model that was used; unverified where no test compares it with a published number."""
 
     key: str
@@ -235,7 +228,7 @@ class ModelOut(_Shape):
     verified: bool
 
 
-class StoredOut(_Shape):
+class StoredOut(Shape):
     """How much was stored."""
 
     contours: int
@@ -243,7 +236,7 @@ class StoredOut(_Shape):
     rasters: int
 
 
-class DistanceResult(_Shape):
+class DistanceResult(Shape):
     """External safety distance after GB/T 37243-2019 and GB 36894-2018."""
 
     schema_version: Literal["1.0"]
@@ -271,7 +264,7 @@ class DistanceResult(_Shape):
     stored: StoredOut | None
 
 
-class TargetRiskOut(_Shape):
+class TargetRiskOut(Shape):
     """A target and its individual risk with the changed and with the present layout."""
 
     layer: str
@@ -284,7 +277,7 @@ class TargetRiskOut(_Shape):
     exceeded_before: bool | None
 
 
-class LevelChangeOut(_Shape):
+class LevelChangeOut(Shape):
     """How many targets lie inside a level of risk now and before, and how many entered and left."""
 
     risk_per_year: float
@@ -294,7 +287,7 @@ class LevelChangeOut(_Shape):
     left: int
 
 
-class WhatIfResult(_Shape):
+class WhatIfResult(Shape):
     """A changed layout: coarse contours, risks of targets, and what differs from the present layout."""
 
     contours: list[ContourOut]

@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PrincipalDep
 from api.actions.audits import compare_audits, parse_basis, run_audit
-from api.actions.checks import ImportOptions, find_largest_for, find_sites_for
+from api.actions.siting import find_largest, find_sites
 from api.deps import JobsDep, RulesDep, StoreDep
 from api.jobs import JobStatus
 from api.queries import parse_area, today
-from api.results.checks import AuditResult, FlipsResult, LargestResult, WhereResult
+from api.results.audits import AuditResult, FlipsResult
+from api.results.siting import LargestResult, WhereResult
 from api.routes.checks import ProposalsIn, save_proposals
 from layers.catalog import get_layer
 from layers.siting.audits import AUDITED_LAYERS
@@ -121,12 +122,12 @@ def start_where(
     folder = jobs.make_folder()
     job = jobs.submit(
         "where",
-        find_sites_for,
+        find_sites,
         owner=principal.name,
         folder=folder,
         store=store,
         path=save_proposals(wanted.proposal, folder),
-        options=ImportOptions(layer="proposals", crs=wanted.crs, accuracy_m=wanted.accuracy_m),
+        reading={"crs": wanted.crs, "accuracy_m": wanted.accuracy_m},
         area=area,
         on=wanted.on or today(),
         pack=rules.with_advisory() if wanted.with_advisory else rules,
@@ -146,12 +147,12 @@ def start_largest(
     folder = jobs.make_folder()
     job = jobs.submit(
         "largest",
-        find_largest_for,
+        find_largest,
         owner=principal.name,
         folder=folder,
         store=store,
         path=save_proposals(wanted.proposal, folder),
-        options=ImportOptions(layer="proposals", crs=wanted.crs, accuracy_m=wanted.accuracy_m),
+        reading={"crs": wanted.crs, "accuracy_m": wanted.accuracy_m},
         attribute=wanted.attribute,
         between=(wanted.least, wanted.most),
         tolerance=wanted.tolerance,

@@ -6,15 +6,13 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, UploadFile
+from fastapi import APIRouter, Depends, Query, UploadFile
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PrincipalDep
 from api.actions.checks import (
     CheckedFile,
-    ImportOptions,
-    LetterOptions,
     check_file,
     check_layout,
     run_setback,
@@ -27,10 +25,9 @@ from api.queries import today
 from api.results.checks import CheckResult, LayoutResult
 from api.routes.imports import MAX_FILES, ReadingDep, save_uploads
 from api.settings import Settings
-from geo.rules.rule import RulePack
 from layers.catalog import get_layer
+from layers.exchange.importing import ReadingOptions
 from layers.siting.checks import SETBACK_LAYERS
-from layers.store import Store
 
 __all__ = ["ProposalsIn", "make_router", "router", "save_proposals"]
 
@@ -70,8 +67,6 @@ class SetbackIn(BaseModel):
 
 
 DayDep = Annotated[date | None, Query(description="day of the decision; default: today in China")]
-CrsDep = Annotated[str | None, Query(description="coordinate system, where the member crs is missing")]
-AccuracyDep = Annotated[float | None, Query(gt=0, allow_inf_nan=False, description="where a plot has none")]
 
 LetterFormat = Literal["docx", "pdf", "xlsx"]
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -100,75 +95,65 @@ def make_router(settings: Settings) -> APIRouter:
     return files
 
 
-@router.post("/check", response_model=CheckResult)
-def check_proposals(
+def check_sent(
     proposals: ProposalsIn,
     store: StoreDep,
     rules: AppliedRulesDep,
     on: DayDep = None,
-    crs: CrsDep = None,
-    accuracy_m: AccuracyDep = None,
-) -> JSONResponse:
+    crs: Annotated[
+        str | None, Query(description="coordinate system, where the member crs is missing")
+    ] = None,
+    accuracy_m: Annotated[
+        float | None, Query(gt=0, allow_inf_nan=False, description="where a plot has none")
+    ] = None,
+) -> CheckedFile:
+    """Return what is answered on the plots of the request."""
+    with tempfile.TemporaryDirectory(prefix="riskmap-check-") as folder:
+        path = save_proposals(proposals, Path(folder))
+        reading: ReadingOptions = {"crs": crs, "accuracy_m": accuracy_m}
+        return check_file(store, path, reading, on=on or today(), pack=rules)
+
+
+CheckedDep = Annotated[CheckedFile, Depends(check_sent)]
+
+
+@router.post("/check", response_model=CheckResult)
+def check_proposals(checked: CheckedDep) -> JSONResponse:
     """Check plots (id, name, kind, state, purpose and quantities) against the stored layers, by all rules.
 
     Nothing is stored. Rows that cannot be read are in ``rejected``; where none can, that is an error.
     """
-    options = ImportOptions(layer="proposals", crs=crs, accuracy_m=accuracy_m)
     # Answered as it is: the tests hold the results against the published shape.
-    return JSONResponse(_check(proposals, options, store, rules, on).result)
+    return JSONResponse(checked.result)
 
 
 @router.post("/check/letter", responses=_LETTER, response_class=Response)
 def write_opinion(
-    proposals: ProposalsIn,
+    checked: CheckedDep,
     store: StoreDep,
-    rules: AppliedRulesDep,
-    on: DayDep = None,
-    crs: CrsDep = None,
-    accuracy_m: AccuracyDep = None,
     format: Annotated[LetterFormat, Query(description="Word, PDF, or the Excel annex")] = "docx",
     lang: Annotated[Literal["zh", "en"], Query()] = "zh",
 ) -> Response:
     """Check plots and return the opinion letter (选址安全审查意见) as a file."""
-    options = ImportOptions(layer="proposals", crs=crs, accuracy_m=accuracy_m)
-    checked = _check(proposals, options, store, rules, on)
-    name = f"opinion.{format}"
     with tempfile.TemporaryDirectory(prefix="riskmap-letter-") as folder:
-        path = Path(folder, name)
-        write_check_letter(store, checked, path, LetterOptions(language=lang))
-        content = path.read_bytes()
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=_MEDIA_TYPES[format], headers=headers)
+        path = Path(folder, f"opinion.{format}")
+        write_check_letter(store, checked, path, language=lang)
+        return _attach(path, _MEDIA_TYPES[format])
 
 
 @router.post("/check/bundle", responses=_BUNDLE, response_class=Response)
-def write_evidence(
-    proposals: ProposalsIn,
-    store: StoreDep,
-    rules: AppliedRulesDep,
-    settings: SettingsDep,
-    on: DayDep = None,
-    crs: CrsDep = None,
-    accuracy_m: AccuracyDep = None,
-) -> Response:
+def write_evidence(checked: CheckedDep, store: StoreDep, settings: SettingsDep) -> Response:
     """Check plots and return the evidence bundle, signed if the server has a key; ``riskmap verify`` recomputes it."""
-    options = ImportOptions(layer="proposals", crs=crs, accuracy_m=accuracy_m)
-    checked = _check(proposals, options, store, rules, on)
     with tempfile.TemporaryDirectory(prefix="riskmap-bundle-") as folder:
         path = Path(folder, "evidence.zip")
         overlays, key = settings.rule_pack_paths, settings.signing_key_file
         write_check_bundle(store, checked, path, overlays=overlays, signing_key=key)
-        content = path.read_bytes()
-    headers = {"Content-Disposition": 'attachment; filename="evidence.zip"'}
-    return Response(content, media_type="application/zip", headers=headers)
+        return _attach(path, "application/zip")
 
 
-def _check(
-    proposals: ProposalsIn, options: ImportOptions, store: Store, rules: RulePack, on: date | None
-) -> CheckedFile:
-    with tempfile.TemporaryDirectory(prefix="riskmap-check-") as folder:
-        path = save_proposals(proposals, Path(folder))
-        return check_file(store, path, options, on=on or today(), pack=rules)
+def _attach(path: Path, media_type: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{path.name}"'}
+    return Response(path.read_bytes(), media_type=media_type, headers=headers)
 
 
 def save_proposals(proposals: ProposalsIn, folder: Path) -> Path:
@@ -179,7 +164,11 @@ def save_proposals(proposals: ProposalsIn, folder: Path) -> Path:
 
 
 def check_upload(
-    file: list[UploadFile], reading: ReadingDep, store: StoreDep, rules: AppliedRulesDep, on: DayDep = None
+    file: list[UploadFile],
+    reading: ReadingDep,
+    store: StoreDep,
+    rules: AppliedRulesDep,
+    on: DayDep = None,
 ) -> JSONResponse:
     """Check the plots of a file in any format that can be imported; a shapefile comes as all of its files.
 

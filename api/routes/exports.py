@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 
 from api.access import PrincipalDep
-from api.actions.checks import ExportOptions, export_download
+from api.actions.files import ExportOptions, export_download
 from api.deps import AtDep, BoundsDep, JobsDep, LayerDep, StoreDep, WhereDep
 from api.jobs import JobStatus
 from api.queries import Bounds

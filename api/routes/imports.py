@@ -2,20 +2,20 @@
 
 import shutil
 import unicodedata
-from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, UploadFile
 
 from api.access import PrincipalDep
-from api.actions.checks import ImportOptions, import_upload
+from api.actions.files import ImportOptions, import_upload
 from api.deps import JobsDep, StoreDep
 from api.jobs import JobStatus
 from api.queries import parse_helmert, parse_pairs
 from api.settings import Settings
 from layers.catalog import get_layer
 from layers.errors import FormatError
+from layers.exchange.importing import ReadingOptions
 
 __all__ = ["MAX_FILES", "ReadingDep", "make_router", "safe_name", "save_uploads"]
 
@@ -49,21 +49,20 @@ def read_reading(
         str | None,
         Form(description="dx,dy,dz [m],rx,ry,rz [arc seconds],scale [ppm],accuracy [m] to CGCS2000"),
     ] = None,
-) -> ImportOptions:
-    """Return from the form how a file is read, as proposals; an empty field is one that was left out."""
-    return ImportOptions(
-        layer="proposals",
-        source_layer=source_layer or None,
-        mapping=parse_pairs(map or []),
-        constants=parse_pairs(set or []),
-        accuracy_m=accuracy_m,
-        crs=crs or None,
-        encoding=encoding or None,
-        helmert=parse_helmert(helmert) if helmert else None,
-    )
+) -> ReadingOptions:
+    """Return from the form how a file is read; an empty field is one that was left out."""
+    return {
+        "source_layer": source_layer or None,
+        "mapping": parse_pairs(map or []),
+        "constants": parse_pairs(set or []),
+        "accuracy_m": accuracy_m,
+        "crs": crs or None,
+        "encoding": encoding or None,
+        "helmert": parse_helmert(helmert) if helmert else None,
+    }
 
 
-ReadingDep = Annotated[ImportOptions, Depends(read_reading)]
+ReadingDep = Annotated[ReadingOptions, Depends(read_reading)]
 
 
 def read_options(
@@ -73,7 +72,7 @@ def read_options(
     strict: Annotated[bool, Form(description="refuse the file when a row is rejected")] = False,
 ) -> ImportOptions:
     """Return the options of the form."""
-    return replace(reading, layer=get_layer(layer).slug, dry_run=dry_run, strict=strict)
+    return ImportOptions(get_layer(layer).slug, reading, dry_run=dry_run, strict=strict)
 
 
 def start_import(
@@ -95,7 +94,7 @@ def start_import(
         path = save_uploads(file, folder / "upload")
         if control_points is not None and control_points.filename:
             points = save_uploads([control_points], folder / "control_points")
-            options = replace(options, control_points=points)
+            options.reading["control_points"] = points
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import PrincipalDep
 from api.deps import JobsDep, StoreDep
 from api.jobs import JobStatus
-from api.results.checks import PipelineResult
+from api.results.pipelines import PipelineResult
 from layers.siting.pipelines import classify_stored, find_segments
 
 __all__ = ["router"]

@@ -12,8 +12,8 @@ from api.actions.distances import run_together
 from api.actions.plants import compare_plants
 from api.deps import JobsDep, RequiredVersionDep, StoreDep
 from api.jobs import JobStatus
-from api.results.checks import FindingOut
 from api.results.hazards import ContourOut, DistanceResult, RoseOut, StoredOut
+from api.results.shapes import FindingOut
 from api.routes.hazards import RoseIn, get_kernels
 from api.routes.imports import save_uploads
 from geo.hazard.kernel_store import KernelStore

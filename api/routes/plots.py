@@ -8,14 +8,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Response, UploadFile
 from pydantic import BaseModel, Field
 
-from api.actions.checks import ImportOptions
 from api.errors import RejectedError
-from api.results.checks import RejectionOut
+from api.results.shapes import RejectionOut
 from api.routes.features import GEOJSON
 from api.routes.imports import MAX_FILES, ReadingDep, save_uploads
 from api.settings import Settings
 from layers.errors import FormatError
-from layers.exchange.importing import read_features
+from layers.exchange.importing import ReadingOptions, read_features
 from layers.geojson import collection_text, feature_texts
 
 __all__ = ["PlotsOut", "make_router", "parse_control_points"]
@@ -63,9 +62,10 @@ def read_plots(
     A shapefile comes as all of its files, or as a zip archive; a drawing that states no coordinate system with two or
     more control points.
     """
-    points = parse_control_points(control_points) if control_points and control_points.strip() else None
+    if control_points and control_points.strip():
+        reading["control_points"] = parse_control_points(control_points)
     with tempfile.TemporaryDirectory(prefix="riskmap-plots-") as folder:
-        text = _plots_text(save_uploads(file, Path(folder, "upload")), reading, points)
+        text = _plots_text(save_uploads(file, Path(folder, "upload")), reading)
     return Response(text, media_type=GEOJSON)
 
 
@@ -94,21 +94,8 @@ def parse_control_points(text: str) -> list[tuple[float, float, float, float]]:
     return points
 
 
-def _plots_text(
-    path: Path, reading: ImportOptions, control_points: list[tuple[float, float, float, float]] | None
-) -> str:
-    frame, report = read_features(
-        path,
-        reading.layer,
-        source_layer=reading.source_layer,
-        mapping=reading.mapping,
-        constants=reading.constants,
-        accuracy_m=reading.accuracy_m,
-        crs=reading.crs,
-        encoding=reading.encoding,
-        helmert=reading.helmert,
-        control_points=control_points,
-    )
+def _plots_text(path: Path, reading: ReadingOptions) -> str:
+    frame, report = read_features(path, "proposals", **reading)
     rejected = [vars(rejection) for rejection in report.rejected]
     if not report.accepted:
         raise RejectedError.of_rows(rejected)

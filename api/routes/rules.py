@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.actions.rules import describe_rule, find_rule, select_rules
 from api.deps import RulesDep
-from api.results.checks import TextOut
+from api.results.shapes import TextOut
 from geo.rules.finding import Verdict
 from geo.standing import Standing
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import APIRouter, UploadFile
 from fastapi.responses import JSONResponse
 
-from api.results.checks import VerificationResult
+from api.results.verification import VerificationResult
 from api.routes.imports import save_uploads
 from api.settings import Settings
 from layers.bundles import verify_bundle

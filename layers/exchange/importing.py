@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 import geopandas as gpd
 import numpy as np
@@ -40,12 +40,47 @@ from layers.plants.results import PLANT_LAYER, drop_changed_sums
 from layers.store import Store
 from layers.store.batch import make_id
 
-__all__ = ["ImportReport", "import_file", "read_features"]
+__all__ = ["ImportReport", "ReadingOptions", "import_file", "read_features"]
 
 Progress = Callable[[float, str], None]
 
 _CONTENT_LEFT_OUT = ("id", "accuracy_m", "source", "valid_from", *STORE_FIELDS)
 """Fields that do not count for the id of a feature that has none."""
+
+
+class ReadingOptions(TypedDict, total=False):
+    """What a person says about a file, each only where the file does not say it itself.
+
+    Attributes
+    ----------
+    source_layer : str or None
+        Layer, sheet or shapefile of the source; needed where there are several.
+    mapping : mapping of field to column or None
+        Columns that the headers alone do not tell; ``lon``, ``lat``, ``x``, ``y``, ``easting``, ``northing`` and
+        ``wkt`` choose coordinate columns.
+    constants : mapping of field to value or None
+        Values for every row.
+    accuracy_m : float or None
+        95 % radius of position where the file has none; unknown otherwise. [m]
+    crs : str or None
+        Coordinate system, where the file does not state it; one that differs from the file's is an error.
+    encoding : str or None
+        Of the texts; wins over what the file says.
+    helmert, grid
+        Way from another datum than CGCS2000 and WGS 84.
+    control_points : path or sequence of (x, y, easting or lon, northing or lat) or None
+        Places in a drawing and where they are in ``crs``.
+    """
+
+    source_layer: str | None
+    mapping: Mapping[str, str] | None
+    constants: Mapping[str, object] | None
+    accuracy_m: float | None
+    crs: str | None
+    encoding: str | None
+    helmert: HelmertParameters | None
+    grid: DatumGrid | None
+    control_points: ControlPoints | None
 
 
 @dataclass
@@ -76,7 +111,7 @@ class ImportReport:
     source_layer: str | None
     crs: str
     rows_read: int
-    dry_run: bool
+    dry_run: bool = False
     accepted: int = 0
     inserted: int = 0
     superseded: int = 0
@@ -106,19 +141,11 @@ def import_file(
     path: str | Path,
     layer: str,
     *,
-    source_layer: str | None = None,
-    mapping: Mapping[str, str] | None = None,
-    constants: Mapping[str, object] | None = None,
-    accuracy_m: float | None = None,
-    crs: str | None = None,
-    encoding: str | None = None,
-    helmert: HelmertParameters | None = None,
-    grid: DatumGrid | None = None,
-    control_points: ControlPoints | None = None,
     on_existing: Literal["supersede", "refuse", "skip_same"] = "supersede",
     strict: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
+    **reading: Unpack[ReadingOptions],
 ) -> ImportReport:
     """Import one layer of a file.
 
@@ -128,23 +155,6 @@ def import_file(
     path : str or Path
     layer : str
         Slug of the layer that the features go to.
-    source_layer : str, optional
-        Layer, sheet or shapefile of the source; needed where there are several.
-    mapping : mapping of field to column, optional
-        Columns that the headers alone do not tell; ``lon``, ``lat``, ``x``, ``y``, ``easting``, ``northing`` and
-        ``wkt`` choose coordinate columns.
-    constants : mapping of field to value, optional
-        Values for every row.
-    accuracy_m : float, optional
-        95 % radius of position where the file has none; unknown otherwise. [m]
-    crs : str, optional
-        Coordinate system, where the file does not state it; one that differs from the file's is an error.
-    encoding : str, optional
-        Of the texts; wins over what the file says.
-    helmert, grid : optional
-        Way from another datum than CGCS2000 and WGS 84.
-    control_points : path or sequence of (x, y, easting or lon, northing or lat), optional
-        Places in a drawing and where they are in ``crs``.
     on_existing : {"supersede", "refuse", "skip_same"}
         See :meth:`layers.store.Store.write`.
     strict : bool
@@ -153,6 +163,8 @@ def import_file(
         Check everything, write nothing.
     progress : callable, optional
         Called with the part done (0-1) and a message; may raise ``CancelledError``.
+    **reading
+        See `ReadingOptions`.
 
     Returns
     -------
@@ -173,17 +185,9 @@ def import_file(
     frame, report = read_features(
         path,
         layer,
-        source_layer=source_layer,
-        mapping=mapping,
-        constants=constants,
-        accuracy_m=accuracy_m,
-        crs=crs,
-        encoding=encoding,
-        helmert=helmert,
-        grid=grid,
-        control_points=control_points,
         check=partial(check_rows, store),
         progress=lambda part, message: tell(0.6 * part, message),
+        **reading,
     )
     report.dry_run = dry_run
     if dry_run or report.accepted == 0 or (strict and report.rejected):
@@ -209,17 +213,9 @@ def read_features(
     path: str | Path,
     layer: str,
     *,
-    source_layer: str | None = None,
-    mapping: Mapping[str, str] | None = None,
-    constants: Mapping[str, object] | None = None,
-    accuracy_m: float | None = None,
-    crs: str | None = None,
-    encoding: str | None = None,
-    helmert: HelmertParameters | None = None,
-    grid: DatumGrid | None = None,
-    control_points: ControlPoints | None = None,
     check: Callable[[Rows], None] | None = None,
     progress: Progress | None = None,
+    **reading: Unpack[ReadingOptions],
 ) -> tuple[gpd.GeoDataFrame, ImportReport]:
     """Read the features of a file as a layer has them, without storing any.
 
@@ -232,21 +228,21 @@ def read_features(
     """
     tell = progress or _say_nothing
     target = get_layer(layer)
-    path = Path(path)
+    path, source_layer = Path(path), reading.get("source_layer")
     tell(0.0, f"reading {path.name}")
-    chosen, coordinates = _split_mapping(mapping or {})
-    table = read_source(path, Reading(source_layer, encoding, crs, coordinates))
-    place = _place(table, target, crs, helmert, grid, control_points)
+    chosen, coordinates = _split_mapping(reading.get("mapping") or {})
+    table = read_source(path, Reading(source_layer, reading.get("encoding"), reading.get("crs"), coordinates))
+    place = _place(table, target, reading)
     tell(0.5, f"checking {len(table)} rows")
     rows = Rows(target, table)
-    fill_attributes(rows, chosen, constants or {}, path.name, source_layer)
-    fill_accuracy(rows, accuracy_m, 0.0 if place is None else place.added_accuracy_m)
+    fill_attributes(rows, chosen, reading.get("constants") or {}, path.name, source_layer)
+    fill_accuracy(rows, reading.get("accuracy_m"), 0.0 if place is None else place.added_accuracy_m)
     edges = _fill_geometries(rows, place)
     if check is not None:
         check(rows)
     _fill_ids(rows)
     tell(1.0, "writing")
-    report = _report(rows, path.name, source_layer, place, dry_run=False)
+    report = _report(rows, path.name, source_layer, place)
     report.edges_over_1km = edges
     return rows.to_frame(), report
 
@@ -261,17 +257,16 @@ def _split_mapping(mapping: Mapping[str, str]) -> tuple[dict[str, str], dict[str
     return fields, {name: header for name, header in mapping.items() if name in COORDINATE_FIELDS}
 
 
-def _place(
-    table: SourceTable,
-    layer: Layer,
-    crs: str | None,
-    helmert: HelmertParameters | None,
-    grid: DatumGrid | None,
-    control_points: ControlPoints | None,
-) -> Georeference | None:
+def _place(table: SourceTable, layer: Layer, reading: ReadingOptions) -> Georeference | None:
     """Way of the coordinates to CGCS2000; ``None`` for a table without any."""
     if not shapely.is_missing(table.geometries).all() or table.geometry_columns:
-        return georeference(table, crs, helmert=helmert, grid=grid, control_points=control_points)
+        return georeference(
+            table,
+            reading.get("crs"),
+            helmert=reading.get("helmert"),
+            grid=reading.get("grid"),
+            control_points=reading.get("control_points"),
+        )
     if layer.geometry_required and not table.rejections:
         headers = ", ".join(map(str, table.cells.columns))
         raise FormatError(
@@ -365,9 +360,7 @@ def _reject_twins(rows: Rows, value: str, places: Sequence[int], *, own: bool) -
             )
 
 
-def _report(
-    rows: Rows, file: str, source_layer: str | None, place: Georeference | None, dry_run: bool
-) -> ImportReport:
+def _report(rows: Rows, file: str, source_layer: str | None, place: Georeference | None) -> ImportReport:
     good = rows.good
     notes = list(dict.fromkeys(rows.notes))
     return ImportReport(
@@ -376,7 +369,6 @@ def _report(
         source_layer=source_layer,
         crs="" if place is None else place.crs.en,
         rows_read=len(rows.table),
-        dry_run=dry_run,
         accepted=int(good.sum()),
         rejected=sorted(rows.rejections, key=lambda rejection: (rejection.row, rejection.column or "")),
         notes=[note.en for note in notes],

@@ -9,7 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli import app
-from api.results.checks import SCHEMA_VERSION, AuditResult, FlipsResult, WhereResult
+from api.results.audits import AuditResult, FlipsResult
+from api.results.shapes import SCHEMA_VERSION
+from api.results.siting import WhereResult
 from layers.store import Store
 from tests.api.conftest import open_client, ponds, wait_for
 from tests.api.test_checks import RULE, collection, proposal, rivers

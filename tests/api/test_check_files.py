@@ -25,7 +25,9 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from api.cli import app
-from api.results.checks import SCHEMA_VERSION, CheckResult, LayoutResult, VerificationResult
+from api.results.checks import CheckResult, LayoutResult
+from api.results.shapes import SCHEMA_VERSION
+from api.results.verification import VerificationResult
 from layers.samples import load_samples
 from layers.store import Store
 from layers.words import KINDS, STATES

@@ -11,7 +11,8 @@ import shapely
 from typer.testing import CliRunner, Result
 
 from api.cli import app
-from api.results.checks import LargestResult, PipelineResult
+from api.results.pipelines import PipelineResult
+from api.results.siting import LargestResult
 from layers.store import Store
 from tests.api.conftest import open_client
 from tests.api.test_audits import finish
