@@ -7,6 +7,8 @@ const MOST = 120;
 const RANKS = { province: 0, prefecture: 1, county: 2, town: 3, village: 4 };
 const FACILITIES = ["chemical_parks", "tailings_ponds", "enterprises", "proposals", "hazard_sites"];
 const FACILITY_ZOOM = 12;
+/** A longer name ends in an ellipsis (`.rm-label` in map.css); the details have all of it. */
+const WIDEST_PX = 220;
 
 export function create(app) {
   const pane = app.map.createPane(PANE);
@@ -89,7 +91,8 @@ function named(app, slug) {
 
 function boxOf(map, label) {
   const { x, y } = map.latLngToContainerPoint(label.latlng);
-  const width = [...label.name].reduce((sum, letter) => sum + (letter > "\u2e80" ? 13 : 7), 0) / 2 + 4;
+  const written = [...label.name].reduce((sum, letter) => sum + (letter > "\u2e80" ? 13 : 7), 0);
+  const width = Math.min(written, WIDEST_PX) / 2 + 4;
   const top = label.kind === "facility" ? y + 10 : y - 18;
   return { left: x - width, right: x + width, top, bottom: top + 16 };
 }
