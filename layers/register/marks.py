@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import JSON, Connection, case, func, select, true, type_coerce
+from sqlalchemy import JSON, ColumnElement, Connection, case, func, select, true, type_coerce
 
 from layers.register.conclusions import FINDINGS, LISTS, counts, list_of
 from layers.siting.audits import AUDITED_LAYERS
@@ -15,7 +15,10 @@ __all__ = ["Mark", "list_marks", "read_marks"]
 
 Bounds = tuple[float, float, float, float]
 
-_PLACES = {word: place for place, word in enumerate(VERDICTS)}
+_WORDS = tuple(VERDICTS)
+_PLACES = {word: place for place, word in enumerate(_WORDS)}
+_BASE = len(VERDICTS) + 2
+"""More than a verdict, or none, and whether it is decided can be."""
 
 
 class Mark(NamedTuple):
@@ -24,7 +27,7 @@ class Mark(NamedTuple):
     verdict: str
     decided: bool
     crossed: str | None
-    """Verdict on the other side of the doubt."""
+    """Verdict on the other side of the doubt, where it is not decided."""
     list: str
     """Word of `layers.register.conclusions.LISTS`."""
 
@@ -75,23 +78,37 @@ def read_marks(store: Store, layer: str, ids: Sequence[str] | None = None) -> di
 
 def _worst(connection: Connection, layer: str, ids: Sequence[str] | None) -> dict[str, Mark]:
     c = FINDINGS.c
-    order = (list_of().desc(), case(_PLACES, value=c.verdict, else_=len(_PLACES)), c.rule)
-    ranked = (
-        select(
-            c.subject_id,
-            c.verdict,
-            func.coalesce(c.decided, False).label("decided"),
-            type_coerce(c.finding, JSON)["if_crossed"].as_string().label("crossed"),
-            list_of().label("list"),
-            func.row_number().over(partition_by=c.subject_id, order_by=order).label("rank"),
-        )
+    query = (
+        select(c.subject_id, func.min(_rank()))
         .where(counts(), c.subject_layer == layer, true() if ids is None else c.subject_id.in_(ids))
-        .subquery()
+        .group_by(c.subject_id)
+        .order_by(c.subject_id)
     )
-    rows = connection.execute(select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.subject_id))
-    known: dict[Mark, Mark] = {}
-    found = {}
-    for row in rows:
-        mark = Mark(row.verdict, bool(row.decided), row.crossed, LISTS[row.list])
-        found[row.subject_id] = known.setdefault(mark, mark)
-    return found
+    marks: dict[int, Mark] = {}
+    return {
+        id: marks.get(rank) or marks.setdefault(rank, _mark_of(rank))
+        for id, rank in connection.execute(query)
+    }
+
+
+def _rank() -> ColumnElement[int]:
+    """Return a number for what a finding says, the smaller the worse: so the worst of a facility is a minimum.
+
+    Its digits are the list, the verdict, and whether that is decided or, if not, the verdict across the doubt.
+    """
+    c = FINDINGS.c
+    crossed = type_coerce(c.finding, JSON)["if_crossed"].as_string()
+    undecided = case((func.coalesce(c.decided, False), 0), else_=1 + _place_of(crossed))
+    return ((len(LISTS) - 1 - list_of()) * _BASE + _place_of(c.verdict)) * _BASE + undecided
+
+
+def _place_of(verdict: ColumnElement[str]) -> ColumnElement[int]:
+    return case(_PLACES, value=verdict, else_=len(VERDICTS))
+
+
+def _mark_of(rank: int) -> Mark:
+    """Return the mark that such a number stands for."""
+    rest, undecided = divmod(rank, _BASE)
+    worse, place = divmod(rest, _BASE)
+    crossed = (None, *_WORDS, None)[undecided]
+    return Mark(_WORDS[place], undecided == 0, crossed, LISTS[-1 - worse])
