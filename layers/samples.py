@@ -5,11 +5,11 @@
 """
 
 import tomllib
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from geo.progress import Progress
 from layers.exchange.importing import import_file
 from layers.plants.document import read_plant
 from layers.plants.stored import list_plants, put_plant
@@ -17,8 +17,6 @@ from layers.sample_folder import samples_folder
 from layers.store import Store
 
 __all__ = ["Attribution", "attributions", "load_samples", "sample_files", "samples_folder"]
-
-Progress = Callable[[float, str], None]
 
 
 class Attribution(NamedTuple):

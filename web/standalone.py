@@ -1,12 +1,13 @@
 """The map as one file of its own: scripts, styles and data inside, no server and no network needed."""
 
 import json
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from geo.errors import OutOfRangeError
+from geo.progress import Progress
 from layers.catalog import LAYERS, get_layer
 from layers.geojson import feature_texts, json_value
 from layers.grids import list_grids, read_cells
@@ -21,8 +22,6 @@ __all__ = ["MAX_FEATURES", "StandaloneReport", "write_standalone"]
 
 MAX_FEATURES = 50_000
 """Most features, findings and grid cells together that a file takes unless told otherwise."""
-
-Progress = Callable[[float, str], None]
 
 _POLICY = "default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline'; img-src data:"
 """The file's own promise to the browser: nothing is ever loaded from anywhere."""

@@ -1,6 +1,6 @@
 """Audits of the register and what flips between two of them, as the routes and the command line both ask for them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,14 +9,13 @@ from typing import Any
 from api.queries import parse_moment
 from api.settings import expand_packs
 from geo.errors import OutOfRangeError
+from geo.progress import Progress
 from geo.rules.rule import RulePack
 from layers.siting.audits import Basis, Flip, audit, compare, compare_runs
 from layers.siting.checks import load_rules
 from layers.store import Run, Store
 
 __all__ = ["compare_audits", "parse_basis", "run_audit"]
-
-Progress = Callable[[float, str], None]
 
 
 def run_audit(

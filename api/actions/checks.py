@@ -4,7 +4,7 @@ Each takes the open store and ``progress(fraction, message)``, and returns what 
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Literal
 import geopandas as gpd
 
 from api.errors import RejectedError
+from geo.progress import Progress
 from geo.rules.rule import RulePack
 from layers.catalog import get_layer
 from layers.errors import FormatError
@@ -40,8 +41,6 @@ __all__ = [
     "write_check_bundle",
     "write_check_letter",
 ]
-
-Progress = Callable[[float, str], None]
 
 _PROPOSALS = "proposals"
 """Layer as whose features plots are read."""

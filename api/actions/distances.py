@@ -1,12 +1,13 @@
 """External safety distance as the routes and the command line call it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
+from geo.progress import Progress
 from layers.errors import FormatError
 from layers.plants.accumulation import accumulate_plants, describe_accumulation
 from layers.plants.distance_files import draw_risk_raster, write_accumulation, write_assessment
@@ -17,8 +18,6 @@ from layers.store import Store
 from web.distance_report import render_distance_report
 
 __all__ = ["DistanceOptions", "run_distance", "run_distances", "run_together"]
-
-Progress = Callable[[float, str], None]
 
 _COMPUTED = 0.9
 """Part of the progress at which the assessment is there and files are written."""

@@ -3,12 +3,13 @@
 Each takes the open store and ``progress(fraction, message)``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from geo.progress import Progress
 from layers.catalog import get_layer, refuse_computed
 from layers.exchange.exporting import export_layer, write_corrected_sheet
 from layers.exchange.importing import ImportReport, ReadingOptions, import_file
@@ -23,8 +24,6 @@ __all__ = [
     "import_into",
     "import_upload",
 ]
-
-Progress = Callable[[float, str], None]
 
 CORRECTED_SHEET = "rejected_rows.xlsx"
 """Name of the sheet of rejected rows, to be corrected and imported again."""

@@ -1,6 +1,6 @@
 """Grids as the routes and the command line both compute and tell them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import shapely
 
 from geo.errors import OutOfRangeError
+from geo.progress import Progress, say_nothing
 from layers.errors import FormatError
 from layers.grids import (
     Grid,
@@ -27,7 +28,7 @@ from layers.grids import (
 )
 from layers.grids.folders import RUN_FILE
 from layers.grids.partitions import connect
-from layers.grids.scenes import say_nothing, stage
+from layers.grids.scenes import stage
 from layers.grids.scheduled import compute_cluster_grid
 from layers.store import Store
 
@@ -41,8 +42,6 @@ __all__ = [
     "run_grids",
     "write_stored_grid",
 ]
-
-Progress = Callable[[float, str], None]
 Bounds = tuple[float, float, float, float]
 
 

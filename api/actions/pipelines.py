@@ -1,17 +1,15 @@
 """Pipelines of a file classified, as the command line calls it."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from api.errors import RejectedError
+from geo.progress import Progress
 from layers.exchange.importing import ReadingOptions, read_features
 from layers.siting.pipelines import classify_features
 from layers.store import Store
 
 __all__ = ["classify_pipelines"]
-
-Progress = Callable[[float, str], None]
 
 
 def classify_pipelines(

@@ -1,20 +1,18 @@
 """Two layouts of a plant assessed one after the other, as a job."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import WindRose
+from geo.progress import Progress
 from layers.plants.distances import assess_plant, describe_assessment
 from layers.plants.document import PlantFile
 from layers.plants.layout_comparison import compare_layouts, list_changes
 from layers.store import Store
 
 __all__ = ["compare_plants"]
-
-Progress = Callable[[float, str], None]
 
 _HALF = 0.5
 

@@ -1,6 +1,6 @@
 """Where one project may go and how large it may be, as the routes and the command line both call it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import geopandas as gpd
 from api.errors import RejectedError
 from api.queries import Bounds
 from geo.errors import OutOfRangeError
+from geo.progress import Progress
 from geo.rules.rule import RulePack
 from layers.catalog import get_layer
 from layers.errors import FormatError
@@ -20,8 +21,6 @@ from layers.siting.search import largest_here, where
 from layers.store import Store
 
 __all__ = ["find_largest", "find_sites"]
-
-Progress = Callable[[float, str], None]
 
 _PROPOSALS = "proposals"
 """Layer as whose feature the project is read."""

@@ -25,19 +25,16 @@ from geo.grids.cuts import cut_lines
 from geo.grids.overlay import Pieces, cut_polygons, join_pieces
 from geo.grids.plane import to_plane
 from geo.grids.validity import find_invalid
+from geo.progress import Progress
 
 __all__ = [
     "MAX_SHARES",
-    "Progress",
     "Shares",
     "check_geometries",
     "estimate_shares",
     "find_shares",
     "merge_pieces",
 ]
-
-Progress = Callable[[float, str], None]
-"""Called with the fraction done and what is being done."""
 
 MAX_SHARES = 50_000_000
 """More shares than this are refused before any is computed: 40 bytes each."""

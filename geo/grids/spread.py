@@ -25,7 +25,8 @@ from geo.errors import OutOfRangeError
 from geo.grids.cells import Cells, cell_area_km2, cell_centres, find_neighbours, get_edge_m
 from geo.grids.lattice import weigh_cells
 from geo.grids.overlay import Pieces, join_pieces
-from geo.grids.shares import MAX_SHARES, Progress, Shares, merge_pieces
+from geo.grids.shares import MAX_SHARES, Shares, merge_pieces
+from geo.progress import Progress
 
 __all__ = ["FARTHEST_CORNER", "MAX_BANDWIDTH_M", "NEAREST_RING", "spread_shares"]
 

@@ -4,7 +4,7 @@ The same plant, wind rose, population, targets and options give the same result 
 before, in whatever order the equipment is listed, and with however many processes.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -47,12 +47,11 @@ from geo.hazard.societal import (
 from geo.hazard.stamp import Placement, SitePlane
 from geo.hazard.tables import Override, Table, table, unconfirmed
 from geo.hazard.weather import WindRose
+from geo.progress import Progress
 from geo.rules.finding import Finding
 from geo.text import Text
 
 __all__ = ["Assessment", "Options", "Societal", "accumulate", "assess", "make_placements", "order_kernels"]
-
-Progress = Callable[[float, str], None]
 _T = TypeVar("_T")
 
 _CUT_OFF = Text(

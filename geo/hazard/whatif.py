@@ -13,7 +13,7 @@ import shapely
 from shapely import MultiPolygon
 
 from geo.ellipsoid import FloatArray
-from geo.hazard.assessment import Options, Progress, make_placements
+from geo.hazard.assessment import Options, make_placements
 from geo.hazard.contours import LEVELS_PER_YEAR, transform_polygons
 from geo.hazard.criteria import individual_risk_criterion, is_acceptable
 from geo.hazard.distance import Target
@@ -22,6 +22,7 @@ from geo.hazard.plant import Plant
 from geo.hazard.risk_field import lay_ground, make_field, site_plane
 from geo.hazard.stamp import Stamps, sample
 from geo.hazard.weather import WindRose
+from geo.progress import Progress
 
 __all__ = ["Preview", "WhatIf"]
 

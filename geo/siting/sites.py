@@ -5,7 +5,7 @@ permit; *excluded* where something is prohibited beyond doubt; *undecided* where
 allow a verdict. Kind, state and quantities go with the project.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,6 +22,7 @@ from geo.ellipsoid import geodesic_area_m2, geodesic_distance_m
 from geo.errors import GeometryError, OutOfRangeError
 from geo.geometry import densify_edges
 from geo.grids import cell_polygons
+from geo.progress import Progress, say_nothing
 from geo.rules.evaluate import evaluate
 from geo.rules.finding import Conclusion, Finding
 from geo.rules.predicates.base import Scene
@@ -36,8 +37,6 @@ from geo.siting.sweep import EMPTY, areas_of, difference, union
 from geo.siting.trust import Trust
 
 __all__ = ["MAX_CELLS", "MAX_SAMPLES", "STATUSES", "RuleShare", "SiteMap", "find_sites"]
-
-Progress = Callable[[float, str], None]
 _Levels = NDArray[np.int8]
 
 MAX_CELLS = 1_000_000
@@ -183,7 +182,7 @@ def find_sites(
     OutOfRangeError
         If there would be more than :data:`MAX_CELLS` cells.
     """
-    say = progress or _say_nothing
+    say = progress or say_nothing
     area = _check_area(area)
     west, _, east, _ = shapely.bounds(area)
     project = Project.read(proposal, meridian_lon=float(west + east) / 2.0, radius_m=radius_m)
@@ -507,7 +506,3 @@ def _on_piece(view: View, region: shapely.Geometry, piece: shapely.Geometry) -> 
 
 def _km2(shape: shapely.Geometry) -> float:
     return geodesic_area_m2(shape) / 1e6
-
-
-def _say_nothing(_fraction: float, _message: str) -> None:
-    pass

@@ -25,6 +25,7 @@ from geo.crs import DatumGrid, HelmertParameters, SourceCrs
 from geo.geometry import check_geometries, densify_edges
 from geo.plausibility import check_in_china
 from geo.problems import ProblemKind
+from geo.progress import Progress, say_nothing
 from layers.catalog import get_layer
 from layers.errors import FormatError
 from layers.exchange.row_checks import check_rows
@@ -41,8 +42,6 @@ from layers.store import Store
 from layers.store.batch import make_id
 
 __all__ = ["ImportReport", "ReadingOptions", "import_file", "read_features"]
-
-Progress = Callable[[float, str], None]
 
 _CONTENT_LEFT_OUT = ("id", "accuracy_m", "source", "valid_from", *STORE_FIELDS)
 """Fields that do not count for the id of a feature that has none."""
@@ -181,7 +180,7 @@ def import_file(
     StoreError
         If the database fails; nothing is written then.
     """
-    tell = progress or _say_nothing
+    tell = progress or say_nothing
     frame, report = read_features(
         path,
         layer,
@@ -226,7 +225,7 @@ def read_features(
     tuple of (GeoDataFrame, ImportReport)
         Features of the rows that are right, in EPSG:4490, and the report on all rows.
     """
-    tell = progress or _say_nothing
+    tell = progress or say_nothing
     target = get_layer(layer)
     path, source_layer = Path(path), reading.get("source_layer")
     tell(0.0, f"reading {path.name}")
@@ -245,10 +244,6 @@ def read_features(
     report = _report(rows, path.name, source_layer, place)
     report.edges_over_1km = edges
     return rows.to_frame(), report
-
-
-def _say_nothing(part: float, message: str) -> None:
-    """Stand in for a progress callback."""
 
 
 def _split_mapping(mapping: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

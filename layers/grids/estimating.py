@@ -11,13 +11,14 @@ import shapely
 from geo.errors import ExtraError
 from geo.grids import MAX_SHARES, estimate_shares
 from geo.grids.cells import get_edge_m
+from geo.progress import say_nothing
 from geo.raster import RasterFile
 from geo.text import Text
 from layers.errors import NotAvailableError
 from layers.grids.computing import MAX_FILLED, GridRequest, prepare
 from layers.grids.people import MAX_CELLS, ground_of
 from layers.grids.registry import Metric
-from layers.grids.scenes import Scene, say_nothing
+from layers.grids.scenes import Scene
 from layers.store import Store
 
 __all__ = ["GridEstimate", "estimate_grid"]

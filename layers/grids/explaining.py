@@ -11,13 +11,13 @@ import shapely
 
 from geo.errors import OutOfRangeError
 from geo.grids import Explanation, cell_centres, cell_polygons, explain_cell, find_shares, spread_shares
+from geo.progress import say_nothing
 from geo.rules.survey import Bounds
 from geo.text import Text
 from layers.errors import ConflictError
 from layers.grids.computing import GridRequest, find_area, keep_inside, measure, prepare, widen
 from layers.grids.objects import Objects
 from layers.grids.registry import Metric
-from layers.grids.scenes import say_nothing
 from layers.grids.sources import read_objects_within
 from layers.grids.storing import StoredGrid, find_grid, read_cells
 from layers.store import Store

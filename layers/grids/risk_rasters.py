@@ -12,13 +12,14 @@ from geo.crs import GeometryArray, from_cgcs2000
 from geo.ellipsoid import FloatArray
 from geo.grids import cell_area_km2, cell_polygons, find_shares, sum_groups
 from geo.grids.cells import Cells
+from geo.progress import Progress, say_nothing
 from geo.raster import RasterFile
 from geo.text import Text
 from layers.errors import LayersError
 from layers.geojson import json_value
 from layers.grids.people import MAX_CELLS, MISSING_SHARE, ValueRaster, cells_over, cut_in_cells, ground_of
 from layers.grids.registry import ObjectFilter
-from layers.grids.scenes import Progress, Scene, say_nothing
+from layers.grids.scenes import Scene
 from layers.terrain import RASTER_LAYER, locate_raster
 
 __all__ = [

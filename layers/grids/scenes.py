@@ -1,7 +1,7 @@
 """What a grid is computed from: the layers at a moment, the ground that they cover, the rasters."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,19 +11,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.progress import Progress, say_nothing
 from geo.rules.survey import COVERAGE_LAYER, Bounds
 from layers.errors import NotAvailableError
 from layers.grids.registry import ObjectFilter
 from layers.store import Store
 from layers.terrain import stored_rasters
 
-__all__ = ["Progress", "Scene", "say_nothing", "stage"]
-
-Progress = Callable[[float, str], None]
-
-
-def say_nothing(_fraction: float, _message: str) -> None:
-    """Take the place of a progress callback that nobody gave."""
+__all__ = ["Scene", "stage"]
 
 
 def stage(say: Progress, start: float, end: float) -> Progress:

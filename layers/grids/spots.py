@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from geo.grids import find_clusters, find_hotspots, permute_neighbours
-from layers.grids.scenes import Progress
+from geo.progress import Progress
 
 __all__ = ["CLUSTERS", "SPOTS", "add_spots", "count_spots"]
 

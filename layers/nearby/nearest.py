@@ -1,6 +1,6 @@
 """The nearest stored feature of every row of a file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,6 +14,7 @@ from geo.distance import NearestResult, TargetIndex
 from geo.geometry import check_geometries, densify_edges
 from geo.plausibility import check_in_china
 from geo.problems import ProblemKind
+from geo.progress import Progress, say_nothing
 from layers.catalog import get_layer
 from layers.errors import FeatureError, FormatError, NotAvailableError
 from layers.formats import Reading, SourceTable, read_source
@@ -22,8 +23,6 @@ from layers.model import AnyGeometry
 from layers.store import Store
 
 __all__ = ["NEAREST_COLUMNS", "find_nearest"]
-
-Progress = Callable[[float, str], None]
 
 NEAREST_COLUMNS = ("id", "target_id", "distance_m", "inside", "from_lon", "from_lat", "to_lon", "to_lat")
 """Columns of the result, geometry apart."""
@@ -82,7 +81,7 @@ def find_nearest(
     FormatError, FeatureError
         If the file cannot be read, or a geometry is wrong or outside China; the error names the rows.
     """
-    say = progress or _say_nothing
+    say = progress or say_nothing
     say(0.0, path.name)
     table = read_source(path, Reading(source_layer, encoding, crs))
     place = georeference(table, crs)
@@ -187,7 +186,3 @@ def _lines(frame: pd.DataFrame) -> NDArray[np.object_]:
     lines = np.full(len(frame), None, dtype=object)
     lines[reached] = shapely.linestrings(ends[reached])
     return lines
-
-
-def _say_nothing(_fraction: float, _message: str) -> None:
-    pass

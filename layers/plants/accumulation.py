@@ -5,7 +5,7 @@ sums over all units of an enterprise; here over enterprises, as a park has them)
 plant are, by the criterion of their class. Who knocks over whom beyond a fence is not counted.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -24,6 +24,7 @@ from geo.hazard.parameters import Parameter
 from geo.hazard.risk_field import RiskField
 from geo.hazard.stamp import SitePlane
 from geo.hazard.weather import WindRose
+from geo.progress import Progress
 from geo.rules.finding import Finding, Verdict
 from geo.text import Text
 from layers.plants.distances import COORDINATE_DECIMALS, assess_plant, describe_geometry, targets_around
@@ -31,8 +32,6 @@ from layers.plants.document import PlantFile
 from layers.store import Store
 
 __all__ = ["SUM_RULE", "Accumulation", "accumulate_plants", "describe_accumulation"]
-
-Progress = Callable[[float, str], None]
 
 SUM_RULE = "gb-36894-individual-risk-together"
 """Rule of the findings of several plants together."""

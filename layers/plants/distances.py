@@ -6,7 +6,7 @@ rows that await confirmation.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from geo.hazard.tables import Override
 from geo.hazard.uncertainty import Band, estimate_bands
 from geo.hazard.weather import WindRose
 from geo.missing import or_none
+from geo.progress import Progress
 from geo.rules.finding import Conclusion, Finding, Verdict, conclude, worst_verdict
 from layers.plants.document import PlantFile, overrides_of, plant_of, substances_of
 from layers.plants.hazards import (
@@ -70,8 +71,6 @@ _CURVE_STEPS = 200
 
 COORDINATE_DECIMALS = 8
 """Of published shapes: 1 mm."""
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ a facility in service inside a zone (``legacy_rectify``) is counted apart: it is
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 import geopandas as gpd
 
 from geo.missing import is_missing, or_none
+from geo.progress import Progress, say_nothing
 from geo.rules.evaluate import evaluate
 from geo.rules.expression import Condition
 from geo.rules.finding import Finding, Verdict, conclude, worst_verdict
@@ -41,8 +42,6 @@ from layers.store import Run, Store
 from layers.terrain import stored_rasters
 
 __all__ = ["AUDITED_LAYERS", "Basis", "Flip", "audit", "compare", "compare_runs", "read_audit"]
-
-Progress = Callable[[float, str], None]
 Entry = dict[str, Any]
 """What is kept of one facility: layer, id, name, verdict, conclusion, and ``rules``: for each rule that stands against
 it or is open the verdict, whether it is decided, the margin in metres and the target."""
@@ -147,7 +146,7 @@ def audit(
     """
     slugs, basis = [get_layer(layer).slug for layer in layers], Basis(on, pack or load_rules())
     run = _describe_run(store, slugs, basis, batch_size)
-    reader, say = _Reader(store, basis), progress or _say_nothing
+    reader, say = _Reader(store, basis), progress or say_nothing
     tally = _Tally()
     done, total = 0, sum(store.count(slug) for slug in slugs)
     for slug in slugs:
@@ -186,7 +185,7 @@ def compare(
     progress: Progress | None = None,
 ) -> list[Flip]:
     """Return the verdicts that flip between two days, rule packs or states of the data; nothing is stored."""
-    slugs, say = [get_layer(layer).slug for layer in layers], progress or _say_nothing
+    slugs, say = [get_layer(layer).slug for layer in layers], progress or say_nothing
 
     def run_through(basis: Basis, start: float) -> Iterator[Entry]:
         reader = _Reader(store, basis)
@@ -507,7 +506,3 @@ def _text(value: object) -> str:
     if wkb is not None:
         return str(wkb)
     return "" if is_missing(value) else repr(value)
-
-
-def _say_nothing(_fraction: float, _message: str) -> None:
-    pass

@@ -13,7 +13,7 @@ or disputed standing count in the verdicts.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from shapely.geometry import shape
 
 from geo.missing import or_none
+from geo.progress import Progress
 from geo.rules.evaluate import evaluate
 from geo.rules.finding import Finding, Verdict, conclude, worst_verdict
 from geo.rules.predicates import needed_layers, needed_rasters
@@ -81,8 +82,6 @@ _NAMESPACE = uuid.UUID("6f1f0f0e-3c0f-5f0e-9a54-7a1f5f6f3b11")
 
 _PUBLISHED = ["id", "name", "layer", "kind", "state"]
 """Columns of a subject that a result repeats."""
-
-Progress = Callable[[float, str], None]
 
 
 def load_rules(paths: Iterable[Path] | None = None, overlays: Iterable[Path] = ()) -> RulePack:

@@ -10,7 +10,6 @@ The result is the same for every door::
 """
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -21,13 +20,12 @@ import shapely
 from geo.pipelines.classification import classify_pipeline
 from geo.pipelines.route import MM, Route
 from geo.pipelines.tables import GAS_ITEMS, OIL_ITEMS
+from geo.progress import Progress
 from layers.errors import NotAvailableError, NotFoundError
 from layers.runs import code_version, make_run_id
 from layers.store import Run, Store
 
 __all__ = ["MEDIA", "RUN_KIND", "classify_features", "classify_stored", "find_segments"]
-
-Progress = Callable[[float, str], None]
 
 RUN_KIND = "pipeline"
 """Kind of the runs that keep classifications."""

@@ -1,7 +1,7 @@
 """Where a stored or drawn project may go, as the doors answer it."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ import shapely
 
 from geo.ellipsoid import CGCS2000
 from geo.errors import OutOfRangeError
+from geo.progress import Progress
 from geo.rules.evaluate import evaluate
 from geo.rules.finding import Finding, conclude
 from geo.rules.predicates import needed_layers, needed_rasters
@@ -29,8 +30,6 @@ from layers.store import Store
 from layers.terrain import stored_rasters
 
 __all__ = ["explain_changes", "largest_here", "look_at_moves", "read_area", "where"]
-
-Progress = Callable[[float, str], None]
 Bounds = tuple[float, float, float, float]
 
 MOVES_LOOKED_AT = 100

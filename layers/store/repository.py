@@ -15,12 +15,13 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection, select
 
+from geo.progress import Progress
 from geo.rules.expression import Condition
 from layers.catalog import LAYERS, get_layer
 from layers.errors import NotFoundError
 from layers.store.batch import make_batch
 from layers.store.database import Database
-from layers.store.dialects.common import Bounds, Progress
+from layers.store.dialects.common import Bounds
 from layers.store.features import frame_of, merge_changes, to_features
 from layers.store.migrations import check_revision
 from layers.store.reading import (

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
+from geo.progress import Progress
 from layers.errors import ConflictError, FeatureError, NotFoundError
 from layers.store.batch import Batch
-from layers.store.dialects.common import DatabaseDialect, Progress
+from layers.store.dialects.common import DatabaseDialect
 from layers.store.reading import conditions, current
 from layers.store.records import WriteResult
 from layers.store.schema import LAYER_STATE, PARTITION_KEYS, layer_table

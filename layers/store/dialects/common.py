@@ -1,19 +1,17 @@
 """What a database has to do in its own way, and the ways that both share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, LargeBinary, Select, Table, type_coerce
 
+from geo.progress import Progress
 from layers.store.batch import Batch
 
-__all__ = ["CHUNK_ROWS", "Bounds", "DatabaseDialect", "Progress", "wkb"]
+__all__ = ["CHUNK_ROWS", "Bounds", "DatabaseDialect", "wkb"]
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north. [°]"""
-
-Progress = Callable[[float, str], None]
-"""Called with the part done, 0 to 1, and a message; an error raised in it stops the action."""
 
 CHUNK_ROWS = 5_000
 """Rows between two calls of a progress callback while inserting."""

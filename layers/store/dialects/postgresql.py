@@ -25,10 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
+from geo.progress import Progress
 from layers.errors import StoreError
 from layers.model import FieldType
 from layers.store.batch import Batch
-from layers.store.dialects.common import CHUNK_ROWS, Bounds, Progress
+from layers.store.dialects.common import CHUNK_ROWS, Bounds
 from layers.store.schema import PARTITION_KEYS
 from layers.store.types import SRID, WORD, dump_json
 

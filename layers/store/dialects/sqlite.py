@@ -28,9 +28,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from geo.progress import Progress
 from layers.errors import StoreError
 from layers.store.batch import Batch
-from layers.store.dialects.common import CHUNK_ROWS, Bounds, Progress, wkb
+from layers.store.dialects.common import CHUNK_ROWS, Bounds, wkb
 from layers.store.schema import rtree_table
 
 __all__ = [
