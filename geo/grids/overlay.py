@@ -25,7 +25,7 @@ from geo.grids.cells import (
     outline_cells,
 )
 from geo.grids.lattice import Hexagons, find_hexagons
-from geo.grids.overlaps import gather_outlines, measure_outlines, measure_overlaps
+from geo.grids.overlaps import Outlines, gather_outlines, measure_outlines, measure_overlaps
 from geo.grids.plane import (
     PIECE_M,
     TURN_M,
@@ -117,7 +117,7 @@ def cut_polygons(polygons: GeometryArray, resolution: int) -> tuple[Pieces, Floa
         inner_part=number[hexagons.inner_part],
         is_found=hexagons.is_found[rest],
     )
-    cut = _cut_rest(_draw(rings.select(~is_inside), area_m2[rest]), touched, resolution)
+    cut = _cut_rest(*_draw(rings.select(~is_inside), area_m2[rest]), touched, resolution)
     return join_pieces([inside, replace(cut, part=rest[cut.part])]), area_m2
 
 
@@ -132,15 +132,14 @@ def _get_centres(rings: Rings) -> FloatArray:
     return to_lonlat(measure_outlines(gather_outlines(flat))[1])
 
 
-def _cut_rest(drawn: Rings, hexagons: Hexagons, resolution: int) -> Pieces:
-    """Pieces of drawn polygons that touch several cells."""
+def _cut_rest(drawn: Rings, mine: Outlines, hexagons: Hexagons, resolution: int) -> Pieces:
+    """Pieces of drawn polygons, and their edges, that touch several cells."""
     lost = np.flatnonzero(~hexagons.is_found)
     (lost_part, lost_cell), (far_part, far_cell) = _find_lost(drawn.select(~hexagons.is_found), resolution)
     edge_part = np.concatenate([hexagons.part, lost[lost_part]])
     edge_cell = np.concatenate([hexagons.cell, lost_cell])
     inner_part = np.concatenate([hexagons.inner_part, lost[far_part]])
     inner_cell = np.concatenate([hexagons.inner_cell, far_cell])
-    mine = gather_outlines(drawn)
     cells, code = np.unique(edge_cell, return_inverse=True)
     theirs = gather_outlines(outline_cells(cells))
     off_m = mine.find_middles()[edge_part] - theirs.find_middles()[code]
@@ -154,18 +153,20 @@ def _cut_rest(drawn: Rings, hexagons: Hexagons, resolution: int) -> Pieces:
     )
 
 
-def _draw(rings: Rings, area_m2: FloatArray) -> Rings:
-    """Polygons in the plane, with points put in until edges and areas are those of geodesics."""
+def _draw(rings: Rings, area_m2: FloatArray) -> tuple[Rings, Outlines]:
+    """Polygons in the plane and their edges, with points put in until edges and areas are those of geodesics."""
     tolerance_m = np.full(len(area_m2), EDGE_TOLERANCE_M)
     drawn = rings.draw(tolerance_m)
+    outlines = gather_outlines(drawn)
     for _ in range(_MAX_REFINEMENTS):
-        drawn_m2, _ = measure_outlines(gather_outlines(drawn))
+        drawn_m2, _ = measure_outlines(outlines)
         is_off = np.abs(drawn_m2 - area_m2) > _AREA_TOLERANCE * area_m2
         if not is_off.any():
             break
         tolerance_m[is_off] /= 4.0
         drawn = _exchange(drawn, is_off, rings.select(is_off).draw(tolerance_m[is_off]))
-    return drawn
+        outlines = gather_outlines(drawn)
+    return drawn, outlines
 
 
 def _exchange(drawn: Rings, chosen: NDArray[np.bool_], better: Rings) -> Rings:

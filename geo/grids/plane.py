@@ -357,6 +357,10 @@ def read_rings(polygons: GeometryArray) -> Rings:
     if not len(polygons):
         none = np.empty(0, np.int64)
         return Rings(np.empty((0, 2)), none, none, np.empty(0, np.bool_))
+    if not shapely.get_num_interior_rings(polygons).any():
+        # One ring each, as nearly all have: no ring is made an object for it.
+        vertex, ring = shapely.get_coordinates(polygons, return_index=True)
+        return Rings(vertex, ring, np.arange(len(polygons)), np.zeros(len(polygons), np.bool_))
     _, vertex, (ring_start, polygon_start) = shapely.to_ragged_array(polygons, include_z=False)
     is_hole = np.ones(len(ring_start) - 1, dtype=np.bool_)
     is_hole[polygon_start[:-1]] = False
