@@ -33,14 +33,22 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     if only_same is None:
         return _read(rule, scene, who)
     of_target, of_subject = same_fields(only_same)
-    asked = [f"subject.{of_subject}"]
-    unknown = lacking(asked, wording.missing(asked, rule.labels), limit=0.0, unit="m", limit_m=0.0)
     codes, values = scene.factors(who).values(of_subject)
-    readings: dict[int, Reading] = {}
+    unknown = who[codes < 0]
+    found = [_unless_apart(rule, of_subject, reading) for reading in _read(rule, scene, unknown)]
+    readings = dict(zip(unknown.tolist(), found, strict=True))
     for code, value in enumerate(values):
         some = who[codes == code]
         readings |= zip(some.tolist(), _read(_narrowed(rule, of_target, value), scene, some), strict=True)
-    return [readings.get(int(subject), unknown) for subject in who]
+    return [readings[int(subject)] for subject in who]
+
+
+def _unless_apart(rule: Rule, field: str, reading: Reading) -> Reading:
+    """Return the reading of a subject without a value: open where it touches a target, whatever that names."""
+    if not reading.holds:
+        return reading
+    asked = [f"subject.{field}"]
+    return lacking(asked, wording.missing(asked, rule.labels), limit=0.0, unit="m", limit_m=0.0)
 
 
 def _narrowed(rule: Rule, field: str, value: object) -> Rule:
