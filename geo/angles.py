@@ -1,13 +1,12 @@
 """Degrees, minutes and seconds as people write them, read to decimal degrees and written back."""
 
-import math
 import re
 import unicodedata
 from typing import Literal
 
 from geo.errors import GeoError, OutOfRangeError
 
-__all__ = ["Axis", "format_dms", "parse_degrees"]
+__all__ = ["Axis", "parse_degrees"]
 
 Axis = Literal["lon", "lat"]
 """What an angle is."""
@@ -119,28 +118,3 @@ def _check_range(text: str, degrees: float, axis: Axis | None) -> float:
             f"{text} outside [-{limit}, {limit}] degrees", zh=f"{text} 超出 [-{limit}, {limit}] 度"
         )
     return degrees
-
-
-def format_dms(degrees: float, axis: Axis, decimals: int = 2) -> str:
-    """Degrees, minutes and seconds with the hemisphere's letter, as ``102°30′15.50″E``.
-
-    Parameters
-    ----------
-    degrees : float
-        [°]
-    axis : {"lon", "lat"}
-    decimals : int
-        Of the seconds; two are 0.3 m.
-
-    Raises
-    ------
-    OutOfRangeError
-        If the angle is no number or exceeds 180° (latitude: 90°).
-    """
-    _check_range(str(degrees), degrees, axis)
-    unit = 10**decimals
-    whole, part = divmod(round(abs(degrees) * 3600 * unit), unit)
-    minutes, seconds = divmod(whole, 60)
-    fraction = f".{part:0{decimals}d}" if decimals else ""
-    letter = {"lon": "EW", "lat": "NS"}[axis][math.copysign(1, degrees) < 0 and whole + part > 0]
-    return f"{minutes // 60}°{minutes % 60:02d}′{seconds:02d}{fraction}″{letter}"

@@ -41,7 +41,6 @@ __all__ = [
     "from_lonlat",
     "local_crs",
     "resolve_crs",
-    "rows_not_transformable",
     "to_cgcs2000",
     "to_lonlat",
 ]
@@ -440,14 +439,6 @@ def from_cgcs2000(
         If a coordinate is not finite, or lies where the projection or grid does not reach; it names the row.
     """
     return _transform(geometries, partial(from_lonlat, target=target), target)
-
-
-def rows_not_transformable(
-    geometries: Sequence[shapely.Geometry | None] | GeometryArray, source: SourceCrs
-) -> NDArray[np.int64]:
-    """Rows for which :func:`to_cgcs2000` has no answer, ascending."""
-    xy, rows = shapely.get_coordinates(as_geometries(geometries), return_index=True)
-    return np.unique(rows[~np.isfinite(to_lonlat(xy, source)).all(axis=1)])
 
 
 def to_lonlat(xy: ArrayLike, source: SourceCrs) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from geo.errors import CrsError, GeometryError
 from geo.problems import ProblemKind, RowProblem
 from geo.shifted import GCJ02_CUSP_DEG
 
-__all__ = ["DensifyReport", "check_geometries", "densify_edges", "drop_heights"]
+__all__ = ["DensifyReport", "check_geometries", "densify_edges"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -202,15 +202,6 @@ def _describe_place(xy: _Floats, source: SourceCrs) -> tuple[tuple[float, float]
         x, y = (float(value) for value in xy[0])
         return (x, y), f"at ({x}, {y}) of the source", f"源坐标 {x}, {y}"
     return (lon, lat), f"at {lon:.7f}, {lat:.7f}", f"位置 {lon:.7f}, {lat:.7f}"
-
-
-def drop_heights(
-    geometries: Sequence[shapely.Geometry | None] | GeometryArray,
-) -> tuple[GeometryArray, _Ints]:
-    """Two-dimensional geometries, and the rows that had heights or measures, for the report."""
-    given = as_geometries(geometries)
-    flat: GeometryArray = shapely.force_2d(given)
-    return flat, np.flatnonzero(shapely.has_z(given) | shapely.has_m(given))
 
 
 @dataclass(frozen=True)

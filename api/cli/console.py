@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -167,11 +167,6 @@ class ErrorReportingGroup(TyperGroup):
                 f"error: cannot read or write {where}: {why}; check the path, its permissions and the space on disk",
             )
             raise typer.Exit(_FAILED) from None
-
-
-def describe_mapping(values: Mapping[str, object]) -> str:
-    """Return a mapping as one line."""
-    return ", ".join(f"{name}={value}" for name, value in values.items())
 
 
 def _cell(value: object) -> str:

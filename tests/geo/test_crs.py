@@ -19,7 +19,6 @@ from geo.crs import (
     from_cgcs2000,
     local_crs,
     resolve_crs,
-    rows_not_transformable,
     to_cgcs2000,
     to_lonlat,
 )
@@ -243,12 +242,10 @@ def test_positions_without_counterpart_are_named(text, place):
     with pytest.raises(CrsError, match=r"row 2: the position \(") as refusal:
         to_cgcs2000([good, None, place, good], resolve_crs(text))
     assert "第 2 行" in refusal.value.zh
-    assert rows_not_transformable([good, None, place, good, place], resolve_crs(text)).tolist() == [2, 4]
 
 
 def test_empty():
     assert to_cgcs2000([], resolve_crs("EPSG:4522")).shape == (0,)
-    assert rows_not_transformable([], resolve_crs("EPSG:4522")).tolist() == []
 
 
 class TestHelmert:

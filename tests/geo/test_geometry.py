@@ -22,7 +22,7 @@ from shapely import (
 
 from geo.crs import from_cgcs2000, from_lonlat, resolve_crs, to_lonlat
 from geo.errors import CrsError, GeometryError
-from geo.geometry import check_geometries, densify_edges, drop_heights
+from geo.geometry import check_geometries, densify_edges
 from geo.problems import ProblemKind
 
 EVERY_KIND = ("point", "line", "polygon")
@@ -114,12 +114,6 @@ class TestCheck:
 
     def test_empty_input(self):
         assert check_geometries([], EVERY_KIND, DEGREES) == []
-
-
-def test_heights_are_dropped_and_reported():
-    flat, rows = drop_heights([Point(1, 2, 3), Point(1, 2), None, Point(1, 2, math.nan)])
-    assert not shapely.has_z(flat).any()
-    assert rows.tolist() == [0, 3]
 
 
 def brute_force_m(geometry, source, samples=17):
