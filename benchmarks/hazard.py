@@ -50,7 +50,7 @@ class Size:
     distinct: int
 
 
-SIZES = {"small": Size(200, 4, 200, 20, 4), "full": Size(200, 4, 1_000, 50, 200)}
+SIZES = {"small": Size(200, 4, 200, 20, 4), "full": Size(200, 4, 1_000, 50, 100)}
 """Units of the park, how many of them differ, cells of the plain sums, moves, units of a park in which all differ."""
 
 _PLENTY = 10**11

@@ -270,9 +270,15 @@ def _tell_stored(console: Console, together: dict[str, Any]) -> str:
 
 def _answer_effects(console: Console, result: dict[str, Any]) -> None:
     """Show for each threshold the equipment that reaches farthest."""
+    from geo.hazard.units import spell_unit
     from layers.plants.distances import farthest_effects
 
     pick = console.pick
+
+    def threshold(effect: dict[str, Any]) -> str:
+        unit = "× LFL" if effect["quantity"] == "flammable" else spell_unit(effect["unit"])
+        return f"{effect['value']:g} {unit}"
+
     console.answer_table(
         pick(
             "致死、致伤距离（单次事故，不计频率）",
@@ -293,11 +299,11 @@ def _answer_effects(console: Console, result: dict[str, Any]) -> None:
         [
             [
                 pick(effect["name"]["zh"], effect["name"]["en"]),
-                f"{effect['value']:g} {effect['unit']}".strip(),
+                threshold(effect),
                 f"{'> ' if effect['beyond'] else ''}{effect['distance_m']:.0f}",
                 f"{'> ' if effect['beyond'] else ''}{effect['from_boundary_m']:.0f}",
                 effect["scenario"],
-                effect["outcome"],
+                _name_outcome(console, effect["outcome"]),
                 _name_weather(effect["weather"]),
             ]
             for effect in farthest_effects(result["effects"])
@@ -308,6 +314,13 @@ def _answer_effects(console: Console, result: dict[str, Any]) -> None:
 
 def _name_weather(weather: dict[str, Any] | None) -> str | None:
     return None if weather is None else f"{weather['stability']} {weather['wind_m_s']:g} m/s"
+
+
+def _name_outcome(console: Console, word: str) -> str:
+    from geo.hazard.scenario import OUTCOME_NAMES, Outcome
+
+    name = OUTCOME_NAMES[Outcome(word)]
+    return console.pick(name.zh, name.en)
 
 
 def _answer_domino(console: Console, domino: dict[str, Any]) -> None:
@@ -325,7 +338,7 @@ def _answer_domino(console: Console, domino: dict[str, Any]) -> None:
                 one["source"],
                 one["target"],
                 one["scenario"],
-                one["outcome"],
+                _name_outcome(console, one["outcome"]),
                 f"{one['frequency_per_year']:.2e}",
             ]
             for one in domino["escalations"]

@@ -19,8 +19,8 @@ NEAR_STEP_M, FAR_STEP_M = 10.0, 50.0
 """Steps of the grid near the sources and beyond 500 m. [m] GB/T 37243-2019, 6.7."""
 
 _LEAST_AREA_M2 = NEAR_STEP_M**2
-"""Smaller parts of a contour are dropped: whether the grid meets them is chance. They lie within 6 m of equipment.
-Numerical."""
+"""Of a part of a contour. Smaller ones hold a single node of the grid, which meets them by chance and does not tell
+their size: they are left out, and lie within a step of equipment. Targets are judged on the risk itself. Numerical."""
 
 _ROOM_M = 200.0  # numerical: around the outermost contour
 _DECIMALS_DEG = 9  # chosen: 0.1 mm

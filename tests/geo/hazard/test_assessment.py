@@ -1,5 +1,8 @@
 """Whole assessments: zones, targets and verdicts on hand-made kernels, and one plant from end to end."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -309,6 +312,35 @@ def test_same_input_same_bytes_whatever_was_computed_before():
     assert warm.field.risk_per_year.tobytes() == cold.field.risk_per_year.tobytes()
     assert all(warm.contours[level].equals_exact(cold.contours[level], 0.0) for level in warm.contours)
     assert [one.to_dict() for one in warm.findings] == [one.to_dict() for one in cold.findings]
+
+
+TOLD = """
+import hashlib
+from tests.geo.hazard.test_assessment import make_plant, run, two_tanks
+found = run(two_tanks(make_plant()))
+told = [found.digest, [area.wkb_hex for area in found.contours.values()], [one.to_dict() for one in found.findings]]
+print(hashlib.sha256(repr(told).encode() + found.field.risk_per_year.tobytes()).hexdigest())
+"""
+
+
+def test_same_bytes_in_fresh_processes():
+    """Another hash seed, time zone, language and number of threads in each."""
+    surroundings = (
+        {"PYTHONHASHSEED": "1", "TZ": "Asia/Shanghai", "LC_ALL": "zh_CN.UTF-8", "OMP_NUM_THREADS": "1"},
+        {"PYTHONHASHSEED": "2", "TZ": "America/New_York", "LC_ALL": "C.UTF-8"},
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", TOLD],
+            env={**os.environ, **environment},
+            cwd=Path(__file__).parents[3],
+            stdout=subprocess.PIPE,
+        )
+        for environment in surroundings
+    ]
+    one, other = (process.communicate()[0] for process in processes)
+    assert [process.returncode for process in processes] == [0, 0]
+    assert one == other
 
 
 def two_tanks(plant: Plant) -> Plant:

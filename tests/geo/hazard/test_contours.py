@@ -13,9 +13,10 @@ from geo.hazard.contours import (
     transform_polygons,
 )
 from geo.hazard.kernel import make_polar_grid
+from geo.hazard.risk_field import make_field
 from geo.hazard.stamp import Ground, Placement, SitePlane, Stamps, make_ground, sample
 from geo.hazard.wind_roses import rotate_rose
-from tests.geo.hazard.risk_scenes import even_rose, make_events, make_kernel, make_rose
+from tests.geo.hazard.risk_scenes import even_rose, make_disc, make_event, make_events, make_kernel, make_rose
 
 AZIMUTHS = 2 * np.pi * np.arange(72) / 72
 
@@ -104,6 +105,17 @@ def test_even_rose_gives_circles():
         reached = find_outermost(area, (30.0, -20.0), AZIMUTHS, lambda p: sample(one, p), level)
         radius_m = np.hypot(*(reached - (30.0, -20.0)).T)
         assert radius_m == pytest.approx(np.full(72, radius_m[0]), rel=1e-6)
+
+
+@pytest.mark.parametrize("shift_m", [0.0, 2.5, 5.0])
+def test_what_is_smaller_than_a_cell_is_left_out_wherever_the_grid_lies(shift_m):
+    """A node meets a circle of 6 m or none does, by chance; one of 30 m always holds many."""
+    found = []
+    for radius_m in (6.0, 30.0):
+        kernel = make_kernel([make_event(make_disc(radius_m))])
+        standing = Placement("a", kernel, 0.0, 0.0), Placement("b", kernel, 405.0 + shift_m, shift_m)
+        found.append(len(make_field(standing, [1e-6]).areas[1e-6].geoms))
+    assert found == [0, 2]
 
 
 def reach(placements, step_m, level=1e-6, step_far_m=50.0, exact=True):
