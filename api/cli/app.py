@@ -15,6 +15,7 @@ from api.cli import (
     hazards,
     pages,
     papers,
+    ponds,
     projects,
     register,
     rules,
@@ -65,6 +66,7 @@ app.command("where")(register.where)
 app.command("largest")(projects.largest)
 app.command("layout")(checks.layout)
 app.command("pipelines")(projects.pipelines)
+app.command("ponds")(ponds.ponds)
 app.command("fans")(fans.fans)
 app.command("hazard")(hazards.hazard)
 app.command("distance")(hazards.distance)

@@ -36,10 +36,16 @@ The same people may stand in several of them, at home and as a village: their nu
 _SIZES = ("length_m", "width_m", "angle_deg", "area_m2")
 
 
-def find_fans(store: Store) -> list[dict[str, Any]]:
+def find_fans(store: Store, ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Return the fan of every stored debris-flow gully, by id, with what touches it.
 
     Positions are taken as they are stored: what they may be off is less than what the relation is.
+
+    Parameters
+    ----------
+    store : Store
+    ids : sequence of str, optional
+        Only of these gullies; ids that are none of a gully have no fan.
 
     Returns
     -------
@@ -50,7 +56,8 @@ def find_fans(store: Store) -> list[dict[str, Any]]:
         for each layer with something in the fan ``ids``, ``names``, and for each of its fields of people their
         ``known`` number and of how many features it is ``unknown``.
     """
-    gullies = store.read("geohazards", where={"geohazard_kind": "debris_flow"})
+    wanted = {"ids": ids} if ids is not None else {}
+    gullies = store.read("geohazards", where={"geohazard_kind": "debris_flow"}, **wanted)
     rows = gullies.drop(columns="geom").to_dict("records")
     return [_find_fan(store, {str(name): value for name, value in row.items()}) for row in rows]
 

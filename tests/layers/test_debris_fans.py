@@ -12,6 +12,7 @@ from api.cli import app
 from geo.ellipsoid import CGCS2000
 from layers.siting.debris_fans import find_fans
 from layers.store import Store
+from tests.api.conftest import open_client
 
 GULLY: dict[str, Any] = {
     "name": "示例沟",
@@ -83,3 +84,13 @@ def test_command_shows_them(filled: Store, store_url: str, tmp_path, monkeypatch
     said = CliRunner().invoke(app, ["fans", "--format", "json"])
     assert json.loads(said.stdout) == json.loads(out.read_text(encoding="utf-8"))
     assert json.loads(said.stdout)["fans"][0]["outline"]["type"] == "Polygon"
+
+
+def test_interface_tells_them(filled: Store, store_url: str) -> None:
+    wanted = json.loads(json.dumps(find_fans(filled)))
+    with open_client(store_url) as client:
+        assert client.get("/api/v1/fans").json() == {"fans": wanted}
+        assert client.get("/api/v1/fans", params={"gully": ["gully-2"]}).json() == {"fans": [wanted[1]]}
+        assert client.get("/api/v1/fans", params={"gully": "slide"}).json() == {"fans": []}
+        shapes = client.get("/openapi.json").json()["components"]["schemas"]
+    assert set(wanted[0]) == set(shapes["GullyOut"]["properties"])
