@@ -1,6 +1,6 @@
 """Commands of the hazard engine: hazard, distance."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -275,7 +275,7 @@ def _answer_effects(console: Console, result: dict[str, Any]) -> None:
 
     pick = console.pick
 
-    def threshold(effect: dict[str, Any]) -> str:
+    def threshold(effect: Mapping[str, Any]) -> str:
         unit = "× LFL" if effect["quantity"] == "flammable" else spell_unit(effect["unit"])
         return f"{effect['value']:g} {unit}"
 
