@@ -8,7 +8,9 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
+from typer.testing import CliRunner, Result
 
+from api.cli import app
 from api.main import create_app
 from api.settings import Settings
 from layers.store import Store
@@ -20,21 +22,33 @@ with warnings.catch_warnings():
 
 __all__ = ["TestClient"]
 
-MakeClient = Callable[..., Any]
-
 
 @contextmanager
 def open_client(store_url: str, **settings: Any) -> Iterator[TestClient]:
-    app = create_app(Settings(database_url=store_url, **settings))
-    with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
+    served = create_app(Settings(database_url=store_url, **settings))
+    with TestClient(served, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
         yield client
 
 
 @pytest.fixture
-def client(store_url: str) -> Iterator[TestClient]:
+def url(store_url: str) -> str:
+    """Address of the database of `client` and `run`: an empty one; modules that need another name it so."""
+    return store_url
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[TestClient]:
     """A client of an application without keys, on both databases."""
-    with open_client(store_url) as opened:
+    with open_client(url) as opened:
         yield opened
+
+
+@pytest.fixture
+def run(url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """The command line on the same database."""
+    monkeypatch.setenv("RISKMAP_DATABASE_URL", url)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.fixture

@@ -1,19 +1,18 @@
 """Audits of the register and the search for places, from both doors."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from api.cli import app
 from api.results.audits import AuditResult, FlipsResult
 from api.results.shapes import SCHEMA_VERSION
 from api.results.siting import WhereResult
 from layers.store import Store
-from tests.api.conftest import open_client, ponds, wait_for
+from tests.api.conftest import ponds, wait_for
 from tests.api.test_checks import RULE, collection, proposal, rivers
 
 
@@ -25,23 +24,6 @@ def url(new_sqlite_url: Callable[[], str]) -> str:
         store.write("rivers", rivers())
         store.write("tailings_ponds", ponds(accuracy_m=5.0))
     return address
-
-
-@pytest.fixture
-def client(url: str) -> Iterator[Any]:
-    with open_client(url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def run(url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    monkeypatch.setenv("RISKMAP_DATABASE_URL", url)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-
-    def invoke(*arguments: object) -> Result:
-        return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-    return invoke
 
 
 SAID = 'loosens = true\nloosens_because_zh = "试算"\nloosens_because_en = "a trial"\n'

@@ -1,16 +1,15 @@
 """Bad input at every door that takes a project: a clear error in both languages, and nothing is stored."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from api.cli import app
 from layers.store import Store
-from tests.api.conftest import open_client, wait_for
+from tests.api.conftest import wait_for
 from tests.api.test_checks import collection, proposal, rivers
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
@@ -53,19 +52,6 @@ def url(new_sqlite_url: Callable[[], str]) -> str:
     with Store.open(url) as store:
         store.write("rivers", rivers())
     return url
-
-
-@pytest.fixture
-def client(url: str) -> Iterator[Any]:
-    with open_client(url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def run(url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    monkeypatch.setenv("RISKMAP_DATABASE_URL", url)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def assert_nothing_stored(client: Any) -> None:

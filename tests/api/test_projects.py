@@ -1,20 +1,18 @@
 """The largest that still passes, and the classes of pipelines, from both doors."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pytest
 import shapely
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from api.cli import app
 from api.results.pipelines import PipelineResult
 from api.results.siting import LargestResult
 from layers.store import Store
-from tests.api.conftest import open_client
 from tests.api.test_audits import finish
 from tests.api.test_checks import collection
 
@@ -49,19 +47,6 @@ def url(store_url: str) -> str:
                 layer, features([{"id": "far", **extra, **known, "geom": shapely.Point(103.0, 26.5)}])
             )
     return store_url
-
-
-@pytest.fixture
-def client(url: str) -> Iterator[Any]:
-    with open_client(url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def run(url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    monkeypatch.setenv("RISKMAP_DATABASE_URL", url)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def test_pipeline_is_classified_kept_and_drawn(client: Any, run: Callable[..., Result]) -> None:
