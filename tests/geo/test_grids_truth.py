@@ -29,10 +29,10 @@ def read(*names):
     return [shape for shape in shapes if shape.is_valid]
 
 
+LAKES, RIVERS, SETTLEMENTS = read("real/lakes"), read("real/rivers"), read("real/settlements")
 POLYGONS = [
     shape
     for shape in read(
-        "real/lakes",
         *(
             f"illustrative/{name}"
             for name in ("lakes", "tailings_ponds", "zones", "park_zones", "chemical_parks")
@@ -43,7 +43,7 @@ POLYGONS = [
 ]
 LINES = [
     shape
-    for shape in read("real/rivers", *(f"illustrative/{name}" for name in ("pipelines", "roads", "rivers")))
+    for shape in read(*(f"illustrative/{name}" for name in ("pipelines", "roads", "rivers")))
     if shape.geom_type in ("LineString", "MultiLineString")
 ]
 
@@ -112,7 +112,9 @@ def pick(shapes, count):
     return [shapes[i] for i in np.linspace(0, len(shapes) - 1, count).astype(int)]
 
 
-@pytest.mark.parametrize("shapes", [pick(POLYGONS, 150), pick(LINES, 60)], ids=["polygons", "lines"])
+@pytest.mark.parametrize(
+    "shapes", [LAKES + pick(POLYGONS, 150), RIVERS + pick(LINES, 50)], ids=["polygons", "lines"]
+)
 def test_shares_are_those_of_an_overlay_done_another_way(shapes):
     for shape in shapes:
         resolution = pick_resolution(shape)
@@ -121,3 +123,12 @@ def test_shares_are_those_of_an_overlay_done_another_way(shapes):
         found = dict(zip(shares.cell.tolist(), shares.share.tolist(), strict=True))
         for cell in expected.keys() | found.keys():
             assert found.get(cell, 0.0) == pytest.approx(expected.get(cell, 0.0), abs=1e-6)
+
+
+def test_settlements_lie_in_the_cells_of_h3():
+    assert len(SETTLEMENTS) > 600
+    for resolution in (4, 9):
+        shares = find_shares(SETTLEMENTS, resolution)
+        cells = [h3.str_to_int(h3.latlng_to_cell(point.y, point.x, resolution)) for point in SETTLEMENTS]
+        assert (shares.row.tolist(), shares.cell.tolist()) == (list(range(len(cells))), cells)
+        assert (shares.share == 1.0).all()
