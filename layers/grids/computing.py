@@ -52,6 +52,7 @@ from layers.runs import code_version, make_run_id
 from layers.store import Run, Store
 
 __all__ = [
+    "MAX_CELLS_HELD",
     "MAX_FILLED",
     "Grid",
     "GridRequest",
@@ -72,6 +73,9 @@ __all__ = [
 
 MAX_FILLED = 200_000
 """An area of more cells than this is not completed with its empty ones."""
+
+MAX_CELLS_HELD = 2_000_000
+"""A grid of more cells than this is refused: each takes 2 kB while the grid is written to the database."""
 
 _METRES_PER_DEG = 111_320.0
 
@@ -248,6 +252,7 @@ def compute_grids(
             f"{request.metric.name}: the weight of none of the {len(np.unique(shares.row))} objects is known",
             zh=f"指标 {request.metric.name}：{len(np.unique(shares.row))} 个对象的权重均未知",
         )
+    _refuse_too_many(len(np.unique(shares.cell)), request.finest)
     levels = build_levels(objects, shares, request.finest, request.resolutions)
     inputs = scene.digests()
     extra: dict[str, Any] = {}
@@ -263,6 +268,16 @@ def compute_grids(
         told = {**extra, **told}
         grids.append(_make_run(request, resolution, finished, inputs, objects, covered, told))
     return grids
+
+
+def _refuse_too_many(cells: int, resolution: int) -> None:
+    if cells > MAX_CELLS_HELD:
+        raise OutOfRangeError(
+            f"resolution {resolution} gives {cells:,} cells, more than {MAX_CELLS_HELD:,}; use a coarser one, name an "
+            "area, or compute in partitions",
+            zh=f"分辨率 {resolution} 产生 {cells:,} 个单元，超过 {MAX_CELLS_HELD:,}；"
+            "请用更粗的分辨率、指定区域，或分区计算",
+        )
 
 
 def keep_inside(shares: Shares, area: Any) -> Shares:

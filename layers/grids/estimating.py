@@ -15,7 +15,7 @@ from geo.progress import say_nothing
 from geo.raster import RasterFile
 from geo.text import Text
 from layers.errors import NotAvailableError
-from layers.grids.computing import MAX_FILLED, GridRequest, prepare
+from layers.grids.computing import MAX_CELLS_HELD, MAX_FILLED, GridRequest, prepare
 from layers.grids.people import MAX_CELLS, ground_of
 from layers.grids.registry import Metric
 from layers.grids.scenes import Scene
@@ -59,13 +59,14 @@ def estimate_grid(store: Store, request: GridRequest, metrics: Mapping[str, Metr
     """
     scene, area = prepare(store, request, say_nothing)
     objects, shares, covered = _count(scene, request, request.metric, metrics)
-    tested = 0
-    if request.hotspots or request.clusters:
-        ground: Any = covered if area is None else shapely.intersection(covered, area)
-        tested = 0 if ground.is_empty else estimate_shares(np.array([ground], dtype=object), request.finest)
+    ground: Any = covered if area is None else shapely.intersection(covered, area)
+    filled = 0 if ground.is_empty else estimate_shares(np.array([ground], dtype=object), request.finest)
+    tested = filled if request.hotspots or request.clusters else 0
     limit = MAX_CELLS if request.metric.quantity.startswith("raster_") else MAX_SHARES
-    refusal = _refuse("pieces of objects in cells", "个对象份额", shares, limit) or _refuse(
-        "cells to be tested for hot spots or clusters", "个待检验单元", tested, MAX_FILLED
+    refusal = (
+        _refuse("pieces of objects in cells", "个对象份额", shares, limit)
+        or _refuse("cells", "个单元", min(shares, filled), MAX_CELLS_HELD)
+        or _refuse("cells to be tested for hot spots or clusters", "个待检验单元", tested, MAX_FILLED)
     )
     return GridEstimate(objects, shares, tested, refusal)
 

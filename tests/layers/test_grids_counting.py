@@ -1,5 +1,6 @@
 """Grids over stored layers: what the metrics count, with answers by hand."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from layers.errors import NotAvailableError
 from layers.grids import (
     GridRequest,
     compute_grids,
+    estimate_grid,
     explain_stored_cell,
     read_metrics,
     store_grids,
@@ -138,6 +140,23 @@ def test_too_fine_a_grid_is_refused_with_its_size_before_it_is_computed(store: S
     store.write("protection_targets", facilities(id=["a"], source=["t"], geom=[wide]))
     with pytest.raises(OutOfRangeError, match=r"about [\d,]{9,} shares"):
         compute(store, "protection_targets", 13)
+
+
+def test_grid_that_would_not_fit_is_refused_with_its_cells(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("computing", "estimating"):
+        monkeypatch.setattr(f"layers.grids.{module}.MAX_CELLS_HELD", 100)
+    store.write(
+        "protection_targets", facilities(id=["a"], source=["t"], geom=[shapely.box(103, 26, 103.1, 26.1)])
+    )
+    request = GridRequest(METRICS["protection_targets"], (10,))
+    with pytest.raises(OutOfRangeError, match=r"gives [\d,]{5,} cells, more than 100"):
+        compute(store, "protection_targets", 10)
+    refusal = estimate_grid(store, request, METRICS).refusal
+    assert refusal is not None
+    assert "cells, more than 100" in refusal.en
+    assert estimate_grid(store, replace(request, resolutions=(6,)), METRICS).refusal is None
 
 
 def test_violations_are_the_decided_ones_alone(store: Store) -> None:
