@@ -146,7 +146,7 @@ def _describe_project(
         "checks": [check for check in checks if not check["advisory"]],
         "advisory": [check for check in checks if check["advisory"]],
         "inactive": [
-            f"{clean_text(finding['title'][language])} — {_cite(finding, language, say)}"
+            f"{clean_text(finding['title'][language])} — {_cite(finding, language)}"
             for _, finding in numbered
             if _is_inactive(finding)
         ],
@@ -269,7 +269,7 @@ def _describe_finding(number: int, finding: Mapping[str, Any], language: str, sa
     return {
         "no": number,
         "rule": finding["rule"],
-        "basis": _cite(finding, language, say),
+        "basis": _cite(finding, language),
         "title": clean_text(finding["title"][language]),
         "limit": _quantity(finding, "limit", "limit_m", say),
         "found": _quantity(finding, "found", "distance_m", say),
@@ -286,7 +286,7 @@ def _describe_finding(number: int, finding: Mapping[str, Any], language: str, sa
     }
 
 
-def _cite(finding: Mapping[str, Any], language: str, say: _Say) -> str:
+def _cite(finding: Mapping[str, Any], language: str) -> str:
     authority = clean_text(finding["authority"][language])
     title = f"《{authority}》" if language == "zh" and "《" not in authority else authority
     suffix = "_zh" if language == "zh" else ""
@@ -381,7 +381,7 @@ def _list_rules(proposals: Sequence[Mapping[str, Any]], language: str, say: _Say
         {
             "rule": clean_text(name),
             "title": clean_text(finding["title"][language]),
-            "basis": _cite(finding, language, say),
+            "basis": _cite(finding, language),
             "in_force": f"{finding['in_force_from'] or '…'} – {finding['in_force_to'] or '…'}",
             "standing": say(STANDINGS[finding["standing"]]),
         }

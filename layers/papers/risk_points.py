@@ -72,7 +72,7 @@ def draw_risk_points(
         for (number, _), shape, grade in zip(placed, points, grades, strict=True):
             _draw_unit(axes, font, number, shape, _LOOKS.get(grade, _UNKNOWN), language)
         _frame(axes, font, shapely.union_all([*points, *site.clip_by_rect(*_around(points))]))
-        _add_legend(figure, axes, font, grades, language)
+        _add_legend(figure, font, grades, language)
 
     return draw_svg(draw, *_SIZE_IN)
 
@@ -151,9 +151,7 @@ def _round_length(length_m: float) -> float:
     return max(each for each in lengths_m if each <= length_m)
 
 
-def _add_legend(
-    figure: "Figure", axes: "Axes", font: "FontProperties", grades: list[Any], language: str
-) -> None:
+def _add_legend(figure: "Figure", font: "FontProperties", grades: list[Any], language: str) -> None:
     from matplotlib.patches import Patch
 
     handles = [
