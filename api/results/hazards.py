@@ -34,7 +34,7 @@ class ParameterOut(Shape):
     shipped_value: float | str | None
 
 
-class PlantOut(Shape):
+class AssessedPlantOut(Shape):
     """The plant that a result is about."""
 
     id: str
@@ -42,7 +42,7 @@ class PlantOut(Shape):
     illustrative: bool
 
 
-class PeopleOut(Shape):
+class ResidentsOut(Shape):
     """Residents within 500 m outside the boundary: the number used, what was counted, and from what."""
 
     people: int | None
@@ -82,8 +82,8 @@ class HazardResult(Shape):
     """Identification and grading after GB 18218-2018."""
 
     schema_version: Literal["1.0"]
-    plant: PlantOut
-    people_within_500m: PeopleOut
+    plant: AssessedPlantOut
+    people_within_500m: ResidentsOut
     is_major: bool
     grade: int | None
     alpha: float | None
@@ -241,11 +241,11 @@ class DistanceResult(Shape):
 
     schema_version: Literal["1.0"]
     digest: str
-    plant: PlantOut
+    plant: AssessedPlantOut
     state: str
     frequency_library: str
     wind_rose: RoseOut
-    people_within_500m: PeopleOut
+    people_within_500m: ResidentsOut
     grade: int | None
     units: list[UnitHazardOut]
     routing: RoutingOut
