@@ -15,6 +15,8 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from shapely.errors import ShapelyError
+
 from geo.errors import RiskmapError
 from geo.rules.schema import BUILT_IN_PACKS
 from geo.text import Text
@@ -145,7 +147,7 @@ def _read_files(path: Path) -> dict[str, bytes]:
                 )
             try:
                 files[entry.filename] = archive.read(entry)
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
                 raise _no_bundle(
                     path, f"is broken at {entry.filename!r}: {error}", f"“{entry.filename}”已损坏（{error}）"
                 ) from error
@@ -222,7 +224,7 @@ def _recompute(
             *_check_parts(files, parts),
             *_check_rules(files, notes),
         ]
-    except (RiskmapError, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
+    except (RiskmapError, ShapelyError, LookupError, TypeError, ValueError, AttributeError, OSError) as error:
         return [
             Difference("bundle", "findings.json", "can be computed again", f"{type(error).__name__}: {error}")
         ]

@@ -87,7 +87,7 @@ def open_archive(path: Path, limit_bytes: int = MAX_DISK_BYTES) -> zipfile.ZipFi
     check_size(path, MAX_DISK_BYTES)
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise FormatError(
             f"{path.name} is not a zip archive that can be read: {error}",
             zh=f"{path.name} 不是可读取的压缩文件：{error}",

@@ -205,7 +205,12 @@ def test_picture_that_shows_something_else_is_named(bundle: Path):
     ]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"features": 1}', b'{"features": [{}]}', b"\xff"])
+_MISSPELT = b'{"features": [{"properties": {}, "geometry": {"type": "Point", "coordinate": [103, 26]}}]}'
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b'{"features": 1}', b'{"features": [{}]}', b"\xff", _MISSPELT]
+)
 def test_nonsense_inside_is_a_difference_not_a_crash(bundle: Path, content: bytes):
     report = verify_bundle(change(bundle, {"layers/rivers.geojson": content}, with_manifest=True))
     assert [difference.part for difference in report.differences] == ["bundle"]
@@ -238,7 +243,10 @@ def test_other_files_are_no_bundles(tmp_path: Path):
     with zipfile.ZipFile(tmp_path / "later.zip", "w") as archive:
         archive.writestr("manifest.json", '{"format": "riskmap-evidence-bundle/9", "files": {}}')
     (tmp_path / "text.zip").write_text("text")
-    for name in ("empty.zip", "later.zip", "text.zip"):
+    whole = (tmp_path / "later.zip").read_bytes()
+    # The last bytes say where the directory of the archive begins: before the file does, when they are changed.
+    (tmp_path / "damaged.zip").write_bytes(whole[:-3] + b"\x80" + whole[-2:])
+    for name in ("empty.zip", "later.zip", "text.zip", "damaged.zip"):
         with pytest.raises(FormatError):
             verify_bundle(tmp_path / name)
     with pytest.raises(FormatError, match="no file"):
