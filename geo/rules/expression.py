@@ -51,7 +51,7 @@ class Factors:
     """
 
     def __init__(self, frame: pd.DataFrame, rows: NDArray[np.int64] | None = None) -> None:
-        self._frame, self._rows = pd.DataFrame(frame), rows  # a column of a GeoDataFrame takes longer to get
+        self._frame, self._rows = frame, rows
         self._known: dict[str, tuple[NDArray[np.intp], list[Any]]] = {}
 
     def __len__(self) -> int:

@@ -17,7 +17,7 @@ sure, the nearest is reported, and R has to reach it. What is of unknown accurac
 distance: if the layer has such features, the ones that count are read too, wherever they are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,8 +27,9 @@ import pandas as pd
 
 from geo.errors import GeoError
 from geo.rules.expression import Condition
+from geo.rules.targets import Targets
 
-__all__ = ["Horizon", "NarrowError", "Surroundings"]
+__all__ = ["Gather", "Horizon", "NarrowError", "Surroundings"]
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,8 @@ class Surroundings(Protocol):
 
     def widen(
         self, asked: NarrowError, horizon: Horizon, counts: Condition | None
-    ) -> tuple[gpd.GeoDataFrame, Horizon]:
-        """Return more features of a layer, by id, and how much that is.
+    ) -> tuple[gpd.GeoDataFrame | Targets, Horizon]:
+        """Return more features of a layer, by id, and how much that is; targets where they are shared.
 
         Parameters
         ----------
@@ -110,3 +111,7 @@ class Surroundings(Protocol):
         counts : Condition, optional
             Features that surely do not meet it may be left out.
         """
+
+
+Gather = Callable[[gpd.GeoDataFrame], tuple[Mapping[str, gpd.GeoDataFrame | Targets], Surroundings | None]]
+"""``gather(subjects)``: the features at hand around subjects, by layer, and where more of them come from."""

@@ -290,7 +290,7 @@ class Sheet:
     ) -> None:
         """See to it that no target that is not at hand would decide instead; why: :mod:`geo.rules.horizon`."""
         horizon = self.horizon
-        if horizon is None or horizon.is_whole:
+        if horizon is None or horizon.is_whole or not len(who):
             return
         own_m = self.own_m[who]
         self.require(yardstick.widest_m + float(np.nan_to_num(own_m).max()) + horizon.accuracy_m + _ROUNDED_M)

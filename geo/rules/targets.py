@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from geo.distance import Contenders, NearestResult, Side, TargetIndex, TargetPairs, find_longest_edge_deg
 from geo.rules.expression import Condition, Factors, Truth
-from geo.rules.horizon import Surroundings
 
-__all__ = ["Gather", "Row", "Rows", "Shapes", "Targets", "digest", "floats"]
+__all__ = ["Row", "Rows", "Shapes", "Targets", "digest", "floats"]
 
 _MANY_TO_EACH = 8
 """Where there are so many targets to each subject, only those that contend are prepared for measuring."""
@@ -111,7 +110,7 @@ class Targets:
     """
 
     def __init__(self, frame: gpd.GeoDataFrame) -> None:
-        self.frame: gpd.GeoDataFrame = frame.reset_index(drop=True)
+        self.frame: gpd.GeoDataFrame = _numbered(frame)
         self.accuracy_m = floats(frame, "accuracy_m")
         self._geometries = self.frame.geometry.to_numpy()
         self._indexes: dict[bytes, TargetIndex] = {}
@@ -196,10 +195,6 @@ class Targets:
         return index, None
 
 
-Gather = Callable[[gpd.GeoDataFrame], tuple[Mapping[str, gpd.GeoDataFrame | Targets], Surroundings | None]]
-"""``gather(subjects)``: the features at hand around subjects, by layer, and where more of them come from."""
-
-
 class Shapes:
     """Geometries of subjects; what was prepared of them for measuring is kept.
 
@@ -234,6 +229,13 @@ def _keep(known: dict[Any, Any], name: Hashable, found: object, at_most: int) ->
     if len(known) >= at_most:
         known.clear()
     known[name] = found
+
+
+def _numbered(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a frame with index 0, 1, 2, …; the same one where it has that."""
+    index = frame.index
+    is_numbered = isinstance(index, pd.RangeIndex) and (index.start, index.step) == (0, 1)
+    return frame if is_numbered else frame.reset_index(drop=True)
 
 
 def digest(*arrays: NDArray[Any]) -> bytes:

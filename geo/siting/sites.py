@@ -25,10 +25,11 @@ from geo.grids import cell_polygons
 from geo.progress import Progress, say_nothing
 from geo.rules.evaluate import evaluate
 from geo.rules.finding import Conclusion, Finding
+from geo.rules.horizon import Gather
 from geo.rules.predicates.base import Scene
 from geo.rules.rule import Rule, RulePack
 from geo.rules.survey import Bounds
-from geo.rules.targets import Gather, Targets
+from geo.rules.targets import Targets
 from geo.siting.cells import CellLevels, Cells, Samples, constant, levels_on_cells
 from geo.siting.ground import EDGE_TOLERANCE_M, Ground, View, draw_levels, is_drawn
 from geo.siting.levels import CLEAR, CLEAR_PERHAPS, HOLDS, HOLDS_PERHAPS, OPEN, meanings, severities

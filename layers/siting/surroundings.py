@@ -46,6 +46,9 @@ _RARE = 2_000
 _ENOUGH = 8
 """So many of them are at hand at least, where they are cut to the nearest."""
 
+_FEW_KINDS = 8
+"""Features of no more kinds, by accuracy and half widths, are measured together; of others the nearest are cut out."""
+
 _MANY_CLASSES = 5_000
 _NEAREST_M, _FARTHEST_M = 500.0, 10_000.0
 """The first window reaches at least and at most so far, doubts apart. [m]"""
@@ -142,7 +145,7 @@ class StoredSurroundings:
 
     def widen(
         self, asked: NarrowError, horizon: Horizon, counts: Condition | None
-    ) -> tuple[gpd.GeoDataFrame, Horizon]:
+    ) -> tuple[gpd.GeoDataFrame | Targets, Horizon]:
         """Return more features of a layer, by id, and how much that is; see :class:`geo.rules.horizon.Surroundings`."""
         layer = asked.layer
         if asked.vague_only and self._rare(layer, counts, vague=True) is not None:
@@ -152,8 +155,17 @@ class StoredSurroundings:
             wider_m = max(_WIDER * horizon.within_m, self._spacing_m(layer, self._count(layer, counts)))
         rare = None if counts is None else self._rare(layer, counts)
         if rare is not None:
-            return self._cut(layer, rare, replace(horizon, within_m=wider_m, vague_within_m=np.inf))
+            return self._take(layer, rare, replace(horizon, within_m=wider_m, vague_within_m=np.inf))
         return self._read(layer, self._reaching(horizon, wider_m), counts)
+
+    def _take(
+        self, layer: str, rare: Targets, horizon: Horizon
+    ) -> tuple[gpd.GeoDataFrame | Targets, Horizon]:
+        """Return features that are all that count, or where they differ much in how they are measured the nearest."""
+        whole = replace(horizon, within_m=np.inf, vague_within_m=np.inf)
+        if rare.remember("few kinds", lambda: _count_kinds(rare.frame) <= _FEW_KINDS):
+            return (self._with_own(layer, rare.frame) if self._own(layer) else rare), whole
+        return self._cut(layer, rare.frame, horizon)
 
     def _cut(self, layer: str, rare: gpd.GeoDataFrame, horizon: Horizon) -> tuple[gpd.GeoDataFrame, Horizon]:
         """Return some of the nearest of features that are all that count, and those of unknown accuracy."""
@@ -221,21 +233,21 @@ class StoredSurroundings:
         if np.isinf(horizon.vague_within_m) and self._summaries[layer].accuracy_unknown:
             rare = self._rare(layer, counts, vague=True)
             assert rare is not None
-            parts.append(rare)
+            parts.append(rare.frame)
         frame = self._with_own(layer, self._with_alternatives(layer, _join(parts)))
         return frame, replace(horizon, bounds=bounds[0])
 
     def _fetch(self, layer: str, **asked: Any) -> gpd.GeoDataFrame:
         return self._store.read(layer, columns=self._columns[layer], **asked)
 
-    def _rare(self, layer: str, counts: Condition | None, *, vague: bool = False) -> gpd.GeoDataFrame | None:
+    def _rare(self, layer: str, counts: Condition | None, *, vague: bool = False) -> Targets | None:
         """Return all features that count, or those of unknown accuracy among them; None where there are many."""
         if self._count(layer, counts, vague=vague) > _RARE:
             return None
 
-        def find() -> gpd.GeoDataFrame:
+        def find() -> Targets:
             found = self._fetch(layer, where=_VAGUE if vague else None, counts=counts)
-            return self._with_alternatives(layer, found)
+            return Targets(self._with_alternatives(layer, found))
 
         name = ("rare", _text(counts), vague, self._columns[layer])
         return self._store.remember(layer, name, find, self._summaries[layer].digest)
@@ -269,8 +281,11 @@ class StoredSurroundings:
 
     def _with_own(self, layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Return features with those that the subjects are, or change."""
-        own = self._own_ids.get(layer, set()) | self._facility_ids
+        own = self._own(layer)
         return _join([frame, self._fetch(layer, ids=sorted(own))]) if own else frame
+
+    def _own(self, layer: str) -> set[str]:
+        return self._own_ids.get(layer, set()) | self._facility_ids
 
 
 def share_layers(
@@ -361,6 +376,12 @@ def gather_cells(subjects: gpd.GeoDataFrame, cell_deg: float = _WIDE_CELL_DEG) -
     cells = np.floor(np.column_stack([west + east, south + north]) / (2.0 * cell_deg))
     _, cell = np.unique(cells, axis=0, return_inverse=True)
     return [np.flatnonzero(cell == number) for number in range(max(cell.max(initial=0) + 1, 1))]
+
+
+def _count_kinds(frame: gpd.GeoDataFrame) -> int:
+    """Return how many kinds of features there are that compete by distance alone."""
+    names = [name for name in ("accuracy_m", *_HALF_WIDTHS) if name in frame.columns]
+    return int(frame[names].drop_duplicates().shape[0])
 
 
 def _text(condition: Condition | None) -> str | None:

@@ -175,14 +175,16 @@ def _frame(layer: Layer, names: Sequence[str], rows: Sequence[Any]) -> gpd.GeoDa
         name: _array(values, _DTYPES[layer.field(name).type])
         for name, values in zip(names, columns, strict=True)
     }
-    # Whole arrays, and a CRS that is looked up once: a check reads many frames of few rows.
-    geometries = from_shapely(shapely.from_wkb(list(wkb)), crs=_crs())
-    return gpd.GeoDataFrame(pd.DataFrame({**data, "geom": geometries}, copy=False), geometry="geom")
+    # A check reads many frames of few rows: arrays are taken as they are, what all frames share is made once.
+    empty = _empty_frame()
+    geometries = from_shapely(shapely.from_wkb(list(wkb)), crs=empty.crs)
+    return gpd.GeoDataFrame(pd.DataFrame({**data, "geom": geometries}, copy=False)).__finalize__(empty)
 
 
 @functools.cache
-def _crs() -> CRS:
-    return CRS.from_epsg(SRID)
+def _empty_frame() -> gpd.GeoDataFrame:
+    """Return a frame that knows its geometry column and its CRS."""
+    return gpd.GeoDataFrame({"geom": []}, geometry="geom", crs=CRS.from_epsg(SRID))
 
 
 def _array(values: Sequence[Any], dtype: str) -> Any:

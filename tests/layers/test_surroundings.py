@@ -62,8 +62,8 @@ def values(rng, field, count):
     if field.choices:
         return [rng.choice(field.choices) if rng.random() < 0.85 else None for _ in range(count)]
     if field.type in {FieldType.NUMBER, FieldType.INTEGER}:
-        high = 4 if field.name == "fire_grade" else 40
-        numbers = rng.integers(1, high, count)
+        most = int(min(39, 3 if field.name == "fire_grade" else field.maximum or 39))
+        numbers = rng.integers(1, most + 1, count)
         return [int(number) if rng.random() < 0.85 else None for number in numbers]
     if field.type is FieldType.BOOLEAN:
         return [bool(rng.random() < 0.5) if rng.random() < 0.85 else None for _ in range(count)]

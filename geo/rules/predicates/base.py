@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from geo.rules.expression import Condition, Factors
@@ -30,7 +29,6 @@ __all__ = [
     "Predicate",
     "Reading",
     "Scene",
-    "attributes",
     "metres",
     "number",
     "one_of",
@@ -181,7 +179,8 @@ class Scene:
     def sheet(self, layer: str) -> Sheet:
         """Return the distances from the subjects to a layer; an absent layer has no features."""
         if layer not in self._sheets:
-            targets = self._prepared.get(layer) or self._layers.get(layer, self.subjects.iloc[:0])
+            known = self._prepared.get(layer, self._layers.get(layer))
+            targets = self.subjects.iloc[:0] if known is None else known
             horizon = None if self._surroundings is None else self._surroundings.horizon(layer)
             self._sheets[layer] = self._make_sheet(layer, targets, horizon)
         return self._sheets[layer]
@@ -226,11 +225,12 @@ class _Acquainted:
 
     def widen(
         self, asked: NarrowError, horizon: Horizon, counts: Condition | None
-    ) -> tuple[gpd.GeoDataFrame, Horizon]:
+    ) -> tuple[gpd.GeoDataFrame | Targets, Horizon]:
         targets, wider = self.surroundings.widen(asked, horizon, counts)
         if asked.layer != self.test.target_layer:
             return targets, wider
-        return targets[~self.survey.strangers(self.test, targets)], wider
+        frame = targets.frame if isinstance(targets, Targets) else targets
+        return frame[~self.survey.strangers(self.test, frame)], wider
 
 
 Read = Callable[[Rule, Scene, NDArray[np.int64]], Sequence[Reading]]
@@ -377,11 +377,6 @@ def one_of(*words: str) -> Callable[[object], str]:
         return str(value)
 
     return read
-
-
-def attributes(frame: pd.DataFrame, row: int | np.int64) -> dict[str, Any]:
-    """Return one row of a frame by column name."""
-    return {str(name): frame[name].array[row] for name in frame.columns}
 
 
 def text_or_none(value: object) -> str | None:

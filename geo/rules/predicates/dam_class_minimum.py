@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geo.missing import is_missing
 from geo.rules import wording
 from geo.rules.measuring import DISTANCE_DECIMALS
-from geo.rules.predicates.base import Predicate, Reading, Scene, attributes, one_of, text, text_or_none
+from geo.rules.predicates.base import Predicate, Reading, Scene, one_of, text, text_or_none
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
 from geo.tailings import FREEBOARD, GRADE_LIMITS, Grade, design_grade, least_beach_m
@@ -39,7 +39,7 @@ def _thresholds(_parameters: Mapping[str, Any], field: str) -> list[float] | Non
 
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether it has less than its class asks for."""
-    return [_read_one(rule, attributes(scene.subjects, subject)) for subject in who]
+    return [_read_one(rule, scene.subject_rows[subject]) for subject in who]
 
 
 PREDICATE = Predicate(

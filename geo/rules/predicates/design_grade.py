@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.rules import wording
-from geo.rules.predicates.base import Predicate, Reading, Scene, attributes, text_or_none
+from geo.rules.predicates.base import Predicate, Reading, Scene, text_or_none
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
 from geo.tailings import GRADE_LIMITS, DesignGrade, Grade, design_grade
@@ -41,7 +41,7 @@ def _fields(_parameters: Mapping[str, Any]) -> Sequence[str]:
 
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether it has one of the grades."""
-    return [_read_one(rule, attributes(scene.subjects, subject)) for subject in who]
+    return [_read_one(rule, scene.subject_rows[subject]) for subject in who]
 
 
 def _thresholds(_parameters: Mapping[str, Any], field: str) -> list[float] | None:

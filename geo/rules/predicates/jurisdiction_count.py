@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo.rules.expression import FALSE, TRUE, UNKNOWN, Truth
 from geo.rules.measuring import Sheet
-from geo.rules.predicates.base import Predicate, Reading, Scene, attributes, number, one_of
+from geo.rules.predicates.base import Predicate, Reading, Scene, number, one_of
 from geo.rules.predicates.readings import lacking, nothing_there
 from geo.rules.rule import Rule
 from geo.text import Text
@@ -122,7 +122,7 @@ def _read_one(rule: Rule, sheet: Sheet, subject: np.int64, counts: Truth, divisi
 
 
 def _unknown(rule: Rule, sheet: Sheet, target: np.int64) -> str:
-    row = attributes(sheet.targets, target)
+    row = sheet.prepared.rows[target]
     missing = (*rule.target_filter.missing_names(row), "adcode")
     return f"{rule.target}/{row['id']}.{missing[0]}"
 

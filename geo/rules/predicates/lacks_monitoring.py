@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.rules.predicates.base import Predicate, Reading, Scene, attributes, one_of, text_or_none
+from geo.rules.predicates.base import Predicate, Reading, Scene, one_of, text_or_none
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
 from geo.tailings import MONITORING, missing_monitoring
@@ -21,7 +21,7 @@ def _fields(_parameters: Mapping[str, Any]) -> Sequence[str]:
 
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether it lacks a required item."""
-    return [_read_one(rule, attributes(scene.subjects, subject)) for subject in who]
+    return [_read_one(rule, scene.subject_rows[subject]) for subject in who]
 
 
 PREDICATE = Predicate(

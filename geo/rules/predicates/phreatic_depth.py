@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geo.missing import is_missing
 from geo.rules import wording
-from geo.rules.predicates.base import Predicate, Reading, Scene, attributes
+from geo.rules.predicates.base import Predicate, Reading, Scene
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
 from geo.tailings import phreatic_depth_m
@@ -33,7 +33,7 @@ def _grows_with(_parameters: Mapping[str, Any]) -> Sequence[str]:
 
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether its phreatic line lies too high."""
-    return [_read_one(rule, attributes(scene.subjects, subject)) for subject in who]
+    return [_read_one(rule, scene.subject_rows[subject]) for subject in who]
 
 
 PREDICATE = Predicate(

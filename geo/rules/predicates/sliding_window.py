@@ -23,7 +23,6 @@ from geo.rules.predicates.base import (
     Predicate,
     Reading,
     Scene,
-    attributes,
     metres,
     number,
     one_of,
@@ -187,7 +186,7 @@ def _needs(rule: Rule, sheet: Sheet, targets: list[int]) -> tuple[str, ...]:
     """Return what is missing of targets that may count; better positions where nothing is."""
     needs = []
     for target in targets:
-        row = attributes(sheet.targets, target)
+        row = sheet.prepared.rows[target]
         missing = [*rule.target_filter.missing_names(row)]
         if np.isnan(floats(sheet.targets, rule.parameters["count_field"])[target]):
             missing.append(rule.parameters["count_field"])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geo.errors import OutOfRangeError
 from geo.rules import wording
-from geo.rules.predicates.base import Predicate, Reading, Scene, attributes, one_of
+from geo.rules.predicates.base import Predicate, Reading, Scene, one_of
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
 from geo.tailings import ITEMS
@@ -30,7 +30,7 @@ def _fields(_parameters: Mapping[str, Any]) -> Sequence[str]:
 
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether its monitoring warns at the level or above."""
-    return [_read_one(rule, attributes(scene.subjects, subject)) for subject in who]
+    return [_read_one(rule, scene.subject_rows[subject]) for subject in who]
 
 
 PREDICATE = Predicate(
