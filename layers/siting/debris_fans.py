@@ -56,8 +56,7 @@ def find_fans(store: Store, ids: Sequence[str] | None = None) -> list[dict[str, 
         for each layer with something in the fan ``ids``, ``names``, and for each of its fields of people their
         ``known`` number and of how many features it is ``unknown``.
     """
-    wanted = {"ids": ids} if ids is not None else {}
-    gullies = store.read("geohazards", where={"geohazard_kind": "debris_flow"}, **wanted)
+    gullies = store.read("geohazards", where={"geohazard_kind": "debris_flow"}, ids=ids)
     rows = gullies.drop(columns="geom").to_dict("records")
     return [_find_fan(store, {str(name): value for name, value in row.items()}) for row in rows]
 

@@ -4,6 +4,7 @@ Limits and widths are those of the rules: which facilities make an overhead pond
 run-outs is taken, stands in their packs. The verdicts are for the check; here is what they rest on.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from shapely.geometry import mapping
+import shapely
 
 from geo.missing import or_none
 from geo.rules.predicates.downstream_within import toe_of
@@ -60,8 +61,8 @@ def screen_stored(store: Store, layer: str, pond: str) -> dict[str, Any]:
     NotAvailableError
         If it is no tailings pond.
     """
-    found = store.read(layer, ids=[pond]) if layer in POND_LAYERS else ()
-    if not len(found):
+    found = store.read(layer, ids=[pond]) if layer in POND_LAYERS else None
+    if found is None or found.empty:
         raise NotFoundError(f"layer {layer} has no pond {pond!r}", zh=f"图层 {layer} 中没有尾矿库“{pond}”")
     (screened,) = screen_ponds(store, layer, found)
     return screened
@@ -163,11 +164,11 @@ def _rule(id: str) -> Rule:
 def _lay_band(pond: Mapping[str, Any], elevation: Path | None) -> RunOutBand | None:
     """Return the band of run-outs along the valley; None where what it needs is missing."""
     toe = toe_of(pond)
-    quantities = (pond["capacity_m3"], pond["dam_height_m"])
-    if toe is None or elevation is None or not all(map(_is_known, quantities)):
+    is_known = _is_known(pond["capacity_m3"]) and _is_known(pond["dam_height_m"])
+    if toe is None or elevation is None or not is_known:
         return None
     numbers = _rule(_RUN_OUT).tests[0].parameters
-    run = run_out(*(float(quantity) for quantity in quantities), numbers["scatter"])
+    run = run_out(float(pond["capacity_m3"]), float(pond["dam_height_m"]), numbers["scatter"])
     return lay_run_out(run, partial(trace_flow_path, elevation, *toe), numbers["half_width_m"])
 
 
@@ -226,7 +227,9 @@ def _describe_band(store: Store, band: RunOutBand, own: str) -> dict[str, Any]:
         "half_width_m": band.half_width_m,
         "path_m": round(band.path.length_m, 1),
         "reaches_end": band.reaches_end,
-        "lines": {zone: mapping(line) for zone, line in zip(ZONES, band.lines(), strict=True)},
+        "lines": {
+            zone: json.loads(shapely.to_geojson(line)) for zone, line in zip(ZONES, band.lines(), strict=True)
+        },
         "targets": dict(_find_inside(store, band, own)),
     }
 
@@ -235,16 +238,16 @@ def _find_inside(store: Store, band: RunOutBand, own: str) -> Iterator[tuple[str
     """Yield for each layer with something in the band its features by mileage, and their people by zone."""
     for layer, fields in FAN_TARGETS.items():
         near = _read_near(store, layer, band, band.half_width_m)
-        near = near[near["id"] != own]
+        near = near[near["id"] != own].reset_index(drop=True)
         reached = band.reach(near.geometry)
         inside = reached[reached["zone"].notna()].sort_values("mileage_m", kind="stable")
         if len(inside):
             places = (
                 {
-                    **_name_target(layer, near.loc[row], one["mileage_m"], one["lateral_m"]),
+                    **_name_target(layer, near.iloc[row], one["mileage_m"], one["lateral_m"]),
                     "zone": one["zone"],
                 }
-                for row, one in inside.iterrows()
+                for row, one in zip(inside.index.to_numpy(), inside.to_dict("records"), strict=True)
             )
             yield layer, {"features": list(places), "people": _count_people(reached["zone"], near, fields)}
 

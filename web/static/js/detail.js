@@ -4,6 +4,7 @@ import { conclusionBand, findingCards } from "riskmap/cards.js";
 import { el } from "riskmap/dom.js";
 import { dms } from "riskmap/geodesy.js";
 import { Panel } from "riskmap/panel.js";
+import { Screening } from "riskmap/screening.js";
 import { PipelineSegments } from "riskmap/segments.js";
 import { featureId, isIllustrative } from "riskmap/shapes.js";
 import { structuredValue } from "riskmap/values.js";
@@ -28,6 +29,7 @@ class Detail {
     this.app = app;
     this.selection = null;
     this.segments = new PipelineSegments(app);
+    this.screening = new Screening(app);
     this.#ring.addTo(app.map);
   }
 
@@ -81,6 +83,7 @@ class Detail {
         this.#ways(layer, feature, name),
         this.#verdict(found, layer),
         this.segments.section(layer, feature),
+        this.screening.section(layer, feature),
         this.#attributes(layer, feature),
       ],
       { onclose: this.#leave },
@@ -91,6 +94,7 @@ class Detail {
     this.selection = this.app.selection = null;
     this.#ring.clearLayers();
     this.segments.clear();
+    this.screening.clear();
     this.app.evidence.select(null);
     this.app.emit("unselect");
   };
