@@ -137,7 +137,7 @@ def build_table(rows: Iterable[_Row], name: str, row_word: Note, notes: list[Not
         for i, header in enumerate(headers)
         if header is not None and header not in _OWN_HEADERS
     }
-    _refuse_nameless(headers, body, name)
+    _refuse_nameless(headers, body, name, given[top][0])
     return SourceTable(
         cells=pd.DataFrame(columns, dtype=object),
         geometries=np.full(len(body), None, dtype=object),
@@ -171,12 +171,13 @@ def _name_headers(cells: Sequence[object], body_width: int, name: str) -> list[s
     return headers
 
 
-def _refuse_nameless(headers: Sequence[str | None], body: Sequence[_Row], name: str) -> None:
+def _refuse_nameless(headers: Sequence[str | None], body: Sequence[_Row], name: str, row: int) -> None:
     for i, header in enumerate(headers):
         if header is None and any(_cell(cells, i) is not None for _, cells in body):
             raise FormatError(
-                f"{name}: column {i + 1} has cells but no header; give it one",
-                zh=f"{name} 第 {i + 1} 列有数据但没有表头；请补充列名",
+                f"{name}: column {i + 1} has cells but no header in row {row}; give it one, and take away group "
+                "headings (merged cells) above the headers",
+                zh=f"{name} 第 {i + 1} 列有数据但第 {row} 行没有表头；请补充列名，并删除表头之上的合并标题行",
             )
 
 
