@@ -46,7 +46,7 @@ class ProposalsIn(BaseModel):
     crs: dict[str, Any] | None = None
 
 
-class LayoutIn(BaseModel):
+class ParkLayoutIn(BaseModel):
     """Which park to check, on which day; by default today in China."""
 
     model_config = ConfigDict(extra="forbid")
@@ -181,7 +181,7 @@ def check_upload(
 
 
 @router.post("/layout", response_model=LayoutResult)
-def check_layout_of_park(wanted: LayoutIn, store: StoreDep) -> JSONResponse:
+def check_layout_of_park(wanted: ParkLayoutIn, store: StoreDep) -> JSONResponse:
     """Check the layout of a stored park: spacing of every pair, zones, control rooms, crowded places, wind, height."""
     day = wanted.on or today()
     return JSONResponse(check_layout(store, wanted.park, on=day, with_advisory=wanted.with_advisory))
