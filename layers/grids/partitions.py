@@ -162,8 +162,9 @@ def connect(scheduler: str | None, workers: int = 2, timeout_s: float = 10.0) ->
     distributed = _import_distributed()
     if scheduler is None:
         with (
+            # Any free port, of this machine alone: without an address it is 8787, which another grid may have.
             distributed.LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address=None
+                n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
             ) as cluster,
             distributed.Client(cluster) as client,
         ):

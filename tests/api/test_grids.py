@@ -75,6 +75,8 @@ def test_grids_of_several_resolutions_are_explained_and_compared(targets: str, c
         ({"resolution": 5, "coarsest": 7}, 422),
         ({"bandwidth_m": -1}, 422),
         ({"area": "1,2,3"}, 422),
+        ({"area": "鼓楼区"}, 422),
+        ({"area": "无此地"}, 404),
         ({"date": "someday"}, 422),
         ({"colour": "red"}, 422),
     ],
