@@ -458,3 +458,13 @@ def test_what_is_read_in_one_state_stays_as_it_was(store):
         assert store.read("tailings_ponds").equals(before[0])
         assert store.layer_digest("tailings_ponds") == before[1]
     assert list(store.read("tailings_ponds")["id"]) == ["P1"]
+
+
+def test_values_that_more_than_one_current_feature_has(store):
+    reaches = ["shared", "alone", "shared", None, None]
+    shapes = [shapely.LineString([(102, 25), (102, 26)])] * 5
+    lines = frame(shapes, id=list("abcde"), source=["survey"] * 5, reach=reaches)
+    store.write("rivers", lines)
+    assert store.repeated("rivers", "reach") == {"shared"}
+    store.write("rivers", lines.iloc[1:], replacing={})
+    assert store.repeated("rivers", "reach") == frozenset()
