@@ -193,7 +193,7 @@ def test_what_flips_between_two_days_is_listed_with_reasons(fresh_site: str, ope
     expect(row).to_contain_text("the rule's dates")
     assert barriers(page, ".rm-right") == []
     row.get_by_role("button").click()
-    expect(page.locator(".rm-right .rm-attributes")).to_be_visible()
+    expect(page.locator(".rm-right .rm-attributes").last).to_be_visible()
 
 
 def test_a_cancelled_audit_says_so(fresh_site: str, open_page: Any) -> None:
