@@ -49,6 +49,8 @@ as large, so that their numbers can be read."""
 _CLOSE_ZOOM = 14
 _CLOSE_SPOTS_LOG2 = 6
 """From this zoom on nearly every feature has a symbol of its own."""
+_SEARCHED_ZOOMS = range(4, 12)
+"""Zooms whose symbols are made beforehand: from the country to a county."""
 _SHAPE_PIXELS = 4
 """Lines and areas up to this size are drawn as symbols."""
 _BUFFER = 1 / 16
@@ -188,11 +190,22 @@ class LayerTiles:
         return tile
 
     def prepare(self, slugs: Iterable[str]) -> None:
-        """Make the lists of points of some layers, so that the first reader of their tiles need not wait."""
+        """Make the lists of points of some layers, so that the first reader of their tiles need not wait.
+
+        Their symbols too, at the zooms at which people look for a place; closer ones hold nearly all features each.
+        """
         for slug in slugs:
             digests = self._store.layer_digests(_layers_behind([slug]))
             points = self._points_of(slug, digests[slug])
             self._marks_of(slug, points, name_version([slug], digests))
+            for zoom in _SEARCHED_ZOOMS:
+                self._prepare_zoom(points, zoom)
+
+    def _prepare_zoom(self, points: _Points, zoom: int) -> None:
+        with self._lock:
+            if zoom not in points.symbols:
+                points.symbols[zoom] = _gather(points, zoom)
+                points.trees[zoom] = _plant(points, zoom)
 
     def _marks_of(self, slug: str, points: _Points, version: str) -> FacilityMarks | None:
         if slug not in AUDITED_LAYERS:
@@ -233,10 +246,7 @@ class LayerTiles:
         row: int,
         at: datetime | None,
     ) -> bytes:
-        with self._lock:
-            if zoom not in points.symbols:
-                points.symbols[zoom] = _gather(points, zoom)
-                points.trees[zoom] = _plant(points, zoom)
+        self._prepare_zoom(points, zoom)
         shaped = _with_shape(points, zoom, column, row)
         shapes = points.shapes[np.searchsorted(points.wide, shaped)] if points.shapes is not None else None
         if shapes is None and shaped.size:
