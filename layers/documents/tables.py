@@ -14,6 +14,7 @@ import pyarrow.parquet
 import pyogrio
 
 from layers.errors import FormatError
+from layers.formats.ogr import writing_by_gdal
 from layers.geojson import collection_text, feature_texts
 
 __all__ = ["TABLE_FORMATS", "check_table_path", "write_table"]
@@ -83,7 +84,10 @@ def _write_geopackage(frame: gpd.GeoDataFrame, path: Path) -> None:
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
     try:
-        frame.to_file(path, driver="GPKG", layer=path.stem.strip(".").removesuffix(".part"), engine="pyogrio")
+        with writing_by_gdal(path):
+            frame.to_file(
+                path, driver="GPKG", layer=path.stem.strip(".").removesuffix(".part"), engine="pyogrio"
+            )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 

@@ -6,7 +6,7 @@ import pyogrio
 
 from layers.errors import FormatError
 from layers.formats.limits import MAX_DISK_BYTES, check_size, check_start
-from layers.formats.ogr import list_source_layers, read_records
+from layers.formats.ogr import list_source_layers, read_records, writing_by_gdal
 from layers.formats.source import CrsBasis, Note, Reading, SourceTable
 from layers.formats.target import ExportTable, require_register_crs, to_arrow
 
@@ -67,15 +67,16 @@ def write_geopackage(table: ExportTable, path: Path) -> list[Note]:
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _LAST_CHANGE})
     try:
-        pyogrio.write_arrow(
-            to_arrow(table, table.headers),
-            path,
-            layer=table.layer.slug,
-            driver="GPKG",
-            geometry_name="geom",
-            geometry_type="Unknown",
-            crs=require_register_crs(table.crs, "GeoPackage"),
-        )
+        with writing_by_gdal(path):
+            pyogrio.write_arrow(
+                to_arrow(table, table.headers),
+                path,
+                layer=table.layer.slug,
+                driver="GPKG",
+                geometry_name="geom",
+                geometry_type="Unknown",
+                crs=require_register_crs(table.crs, "GeoPackage"),
+            )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
     return []

@@ -1,6 +1,9 @@
 """Records of GDAL's vector drivers as tables; used by GeoPackage and shapefile."""
 
+import errno
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,7 @@ from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FieldError
 from layers.errors import FormatError
 from layers.formats.source import CrsBasis, Note, SourceTable, flatten_heights, object_array, parse_wkb
 
-__all__ = ["column_cells", "list_source_layers", "read_records"]
+__all__ = ["column_cells", "list_source_layers", "read_records", "writing_by_gdal"]
 
 _READ_ERRORS = (
     DataSourceError,
@@ -108,3 +111,15 @@ def column_cells(column: pa.ChunkedArray) -> np.ndarray:
     """Cells of an Arrow column as Python objects; nulls and NaN are ``None``, empty texts too."""
     values = column.to_pylist()
     return object_array(None if value is None or value == "" or value != value else value for value in values)
+
+
+@contextmanager
+def writing_by_gdal(path: Path) -> Iterator[None]:
+    """Raise an ``OSError`` with the file's name where GDAL cannot write it, as all other writers do.
+
+    GDAL puts the whole statement before the reason, such as ``database or disk is full``.
+    """
+    try:
+        yield
+    except (DataSourceError, DataLayerError) as error:
+        raise OSError(errno.EIO, str(error).rpartition(": ")[2], str(path)) from error

@@ -23,7 +23,7 @@ from layers.errors import FormatError
 from layers.formats.encoding import choose_encoding, decode_cut
 from layers.formats.geopackage import choose_layer
 from layers.formats.limits import MAX_DISK_BYTES, MAX_TEXT_BYTES, check_size, open_archive, unpack
-from layers.formats.ogr import read_records
+from layers.formats.ogr import read_records, writing_by_gdal
 from layers.formats.source import Note, Reading, SourceTable
 from layers.formats.target import ExportTable, require_register_crs, to_arrow, write_archive
 from layers.model import FieldType
@@ -292,16 +292,17 @@ def _write_one(table: ExportTable, path: Path, names: Mapping[str, str], crs: st
         records = records.set_column(
             records.column_names.index(name), name, pa.array(texts, type=pa.string())
         )
-    pyogrio.write_arrow(
-        _move_long_texts(records, path.with_name(path.stem + TEXTS_SUFFIX)),
-        path,
-        driver="ESRI Shapefile",
-        geometry_name="geom",
-        geometry_type=_OGR_TYPES[max(types, default=0)],
-        crs=crs,
-        encoding="UTF-8",
-        DBF_DATE_LAST_UPDATE="2000-01-01",
-    )
+    with writing_by_gdal(path):
+        pyogrio.write_arrow(
+            _move_long_texts(records, path.with_name(path.stem + TEXTS_SUFFIX)),
+            path,
+            driver="ESRI Shapefile",
+            geometry_name="geom",
+            geometry_type=_OGR_TYPES[max(types, default=0)],
+            crs=crs,
+            encoding="UTF-8",
+            DBF_DATE_LAST_UPDATE="2000-01-01",
+        )
     _check_written(table, path, names)
 
 

@@ -18,10 +18,12 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from pyogrio.errors import DataSourceError
 
 from geo.crs import resolve_crs
 from geo.geometry import densify_edges
 from layers.catalog import get_layer
+from layers.documents.tables import TABLE_FORMATS
 from layers.errors import FormatError
 from layers.exchange.exporting import export_layer
 from layers.exchange.importing import import_file
@@ -325,3 +327,23 @@ def test_unknown_formats_and_chinese_headers_elsewhere_are_refused(lite, tmp_pat
         export_layer(lite, PONDS, tmp_path / "a.gpkg", header_language="zh")
     with pytest.raises(FormatError, match="KML holds longitude and latitude"):
         export_layer(lite, PONDS, tmp_path / "a.kml", crs="EPSG:4522")
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".shp"])
+def test_a_full_disk_under_gdal_is_an_error_of_the_file(lite, tmp_path, monkeypatch, suffix):
+    def fill_up(*_given, **_named):
+        raise DataSourceError("sqlite3_exec(CREATE TABLE a (b TEXT);) failed: database or disk is full")
+
+    monkeypatch.setattr(pyogrio, "write_arrow", fill_up)
+    with pytest.raises(OSError, match="database or disk is full") as caught:
+        export_layer(lite, PONDS, tmp_path / f"a{suffix}")
+    assert (caught.value.strerror, Path(caught.value.filename).suffix) == ("database or disk is full", suffix)
+    assert list(tmp_path.glob("a*")) == []
+
+
+def test_a_computed_table_in_no_folder_is_an_error_of_the_file(tmp_path):
+    table = gpd.GeoDataFrame({"id": ["a"]}, geometry=[shapely.Point(103, 26)], crs="EPSG:4490")
+    path = tmp_path / "missing" / "a.gpkg"
+    with pytest.raises(OSError, match="unable to open database file") as caught:
+        TABLE_FORMATS[".gpkg"](table, path)
+    assert caught.value.filename == str(path)
