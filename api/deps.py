@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request, params
+from fastapi.dependencies.utils import get_flat_params
 
-from api.errors import PreconditionError
+from api.errors import PreconditionError, UnknownParameterError
 from api.jobs import Jobs
 from api.queries import Bounds, parse_bounds, parse_moment, parse_where
 from api.settings import Settings
@@ -33,6 +34,7 @@ __all__ = [
     "VersionDep",
     "WhereDep",
     "WritableLayerDep",
+    "refuse_unknown_parameters",
 ]
 
 _RESERVED = frozenset({"bbox", "at", "limit", "offset", "crs", "headers", "format", "lang"})
@@ -113,6 +115,28 @@ def query_filters(layer: Annotated[Layer, Depends(find_layer)], request: Request
     """Return the filters of a query on a layer; a parameter given twice means either value."""
     given = request.query_params
     return parse_where(layer, {name: given.getlist(name) for name in given if name not in _RESERVED})
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """See to it that every query parameter is one that the route reads: a misspelt filter would filter nothing.
+
+    Raises
+    ------
+    UnknownParameterError
+        If there is another one.
+    """
+    dependant = request.scope["route"].dependant
+    if any(one.call is query_filters for one in dependant.dependencies):
+        return  # names of fields are refused by the layer
+    known = sorted(
+        one.alias for one in get_flat_params(dependant) if isinstance(one.field_info, params.Query)
+    )
+    unknown = next((name for name in request.query_params if name not in known), None)
+    if unknown is not None:
+        raise UnknownParameterError(
+            f"unknown parameter {unknown!r}; this address reads: {', '.join(known) or 'none'}",
+            zh=f"不认识的参数“{unknown}”；此地址可用的参数：{'、'.join(known) or '无'}",
+        )
 
 
 def read_version(

@@ -33,6 +33,7 @@ __all__ = [
     "RejectedError",
     "SettingsError",
     "TooManyTriesError",
+    "UnknownParameterError",
     "describe_error",
     "describe_surprise",
     "exit_code",
@@ -54,6 +55,10 @@ class TooManyTriesError(RiskmapError):
 
 class PreconditionError(RiskmapError):
     """A change does not say which version it is made to."""
+
+
+class UnknownParameterError(RiskmapError):
+    """A request has a query parameter that its address does not know."""
 
 
 class ListenError(RiskmapError):
@@ -105,6 +110,7 @@ OUTCOMES: dict[type[RiskmapError], Outcome] = {
     NotAvailableError: Outcome(HTTPStatus.SERVICE_UNAVAILABLE, 3),
     CancelledError: Outcome(HTTPStatus.CONFLICT, 4),
     SettingsError: Outcome(HTTPStatus.INTERNAL_SERVER_ERROR, 2),
+    UnknownParameterError: Outcome(HTTPStatus.UNPROCESSABLE_ENTITY, 2),
     ListenError: Outcome(HTTPStatus.INTERNAL_SERVER_ERROR, 4),
     RejectedError: Outcome(HTTPStatus.UNPROCESSABLE_ENTITY, 2),
     AccessError: Outcome(HTTPStatus.UNAUTHORIZED, 2),

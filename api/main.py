@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from api.access import Gate, Guard, get_principal
 from api.actions.kernels import open_kernels
 from api.answers import ErrorAnswer, OneShape, add_error_handlers
+from api.deps import refuse_unknown_parameters
 from api.jobs import Jobs
 from api.routes import (
     around,
@@ -169,7 +170,7 @@ def _log_settings(settings: Settings) -> None:
 
 
 def _add_routes(app: FastAPI, settings: Settings) -> None:
-    known = [Depends(get_principal)]
+    known = [Depends(get_principal), Depends(refuse_unknown_parameters)]
     for module in _DATA_ROUTERS:
         app.include_router(module.router, prefix="/api/v1", dependencies=known)
     for with_files in (imports, checks, plots, verification):

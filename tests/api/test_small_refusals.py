@@ -94,3 +94,19 @@ def test_chinese_comes_out_under_the_posix_locale(new_sqlite_url: Callable[[], s
     done = subprocess.run(command, capture_output=True, env=environment, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert "规则" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize("address", ["findings?layer=tailings_ponds", "layers?at=2026-01-01&zoom=3"])
+def test_misspelt_filter_is_refused_with_the_names_that_are_known(sqlite_client: Any, address: str) -> None:
+    """What filters nothing would answer with everything, and nobody would see it."""
+    answer = sqlite_client.get(f"/api/v1/{address}")
+    assert answer.status_code == 422
+    wrong = "layer" if "layer=" in address else "at"
+    error = answer.json()["error"]
+    assert f"unknown parameter '{wrong}'" in error["message"]
+    assert f"不认识的参数“{wrong}”" in error["message_zh"]
+
+
+def test_known_parameters_pass(sqlite_client: Any) -> None:
+    assert sqlite_client.get("/api/v1/findings?subject_layer=tailings_ponds&limit=5").status_code == 200
+    assert sqlite_client.get("/api/v1/layers/tailings_ponds/features?name=x").status_code == 200
