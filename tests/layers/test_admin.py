@@ -8,10 +8,16 @@ import pytest
 import shapely
 
 from layers import admin
-from layers.admin import area_geometry, find_adcode, load_admin_areas
+from layers.admin import (
+    ADMIN_ATTRIBUTION,
+    area_geometry,
+    find_adcode,
+    list_attributions,
+    load_admin_areas,
+)
 from layers.errors import FeatureError, NotAvailableError, NotFoundError
 from layers.exchange.importing import import_file
-from layers.samples import samples_folder
+from layers.samples import attributions, samples_folder
 from layers.store import Store
 
 KUNMING = shapely.Point(102.7183, 25.0389)
@@ -111,3 +117,10 @@ def test_a_name_of_several_areas_is_refused_with_all_of_them(
     monkeypatch.setattr(admin, "find_spec", lambda name: None)
     with pytest.raises(NotFoundError, match="extra 'admin'"):
         find_adcode("昭通市", filled_store)
+
+
+def test_map_names_tianditu_where_its_areas_are_stored(filled_store: Store) -> None:
+    assert ADMIN_ATTRIBUTION not in list_attributions(filled_store)
+    load_admin_areas(filled_store)
+    assert ADMIN_ATTRIBUTION in list_attributions(filled_store)
+    assert set(attributions()) < set(list_attributions(filled_store))
