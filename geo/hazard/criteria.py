@@ -21,7 +21,6 @@ __all__ = [
     "individual_risk_criterion",
     "is_acceptable",
     "judge_societal_risk",
-    "overpressure_limit",
     "propose_class",
     "societal_limit_per_year",
     "target_uses",
@@ -104,16 +103,6 @@ def individual_risk_criterion(target_class: str, state: str, overrides: Sequence
         )
     column = "new" if state in _NEW_STATES else "in_service"
     return table("individual_risk_criteria", overrides)[f"{target_class}/{column}"]
-
-
-def overpressure_limit(target_class: str, overrides: Sequence[Override] = ()) -> Parameter:
-    """Return the greatest incident overpressure of a class of targets, accident-consequence method [Pa].
-
-    References
-    ----------
-    .. [1] GB/T 37243-2019, clause 5.4.
-    """
-    return table("overpressure_limits", overrides)[target_class]
 
 
 def is_acceptable(found: float, limit: Parameter) -> bool:

@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 
 from layers.catalog import get_layer
 
-__all__ = ["BASE_SCORES", "GRADE_FACTORS", "SCORED_LAYERS", "SCORES_VERSION", "Scores", "score_facilities"]
+__all__ = ["BASE_SCORES", "GRADE_FACTORS", "SCORED_LAYERS", "Scores", "score_facilities"]
 
-SCORES_VERSION = "1"
-"""Grows when a number of the tables changes; stands in the parameters of every run."""
 
 SCORED_LAYERS = ("enterprises", "hazard_sites", "tailings_ponds")
 """Layers that count. Units and parks do not: their enterprises do, and nothing counts twice."""

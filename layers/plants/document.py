@@ -33,7 +33,6 @@ __all__ = [
     "overrides_of",
     "parse_plant",
     "plant_of",
-    "plant_schema",
     "read_plant",
     "substances_of",
 ]
@@ -44,7 +43,6 @@ MAX_BYTES = 5_000_000
 """Largest plant file that is read; one of 1,000 units has about 1 MB."""
 
 _ABSOLUTE_ZERO_C = -273.15
-_STANDARD_GAUGE_PA = 101_325.0
 
 Position = Annotated[list[float], Field(min_length=2, max_length=2)]
 Ring = Annotated[list[Position], Field(min_length=4, max_length=10_000)]
@@ -198,11 +196,6 @@ class PlantFile(_Record):
     units: Annotated[list[UnitRecord], Field(min_length=1, max_length=2000)]
     overrides: list[OverrideRecord] = []
     substances: list[SubstanceRecord] = []
-
-
-def plant_schema() -> dict[str, Any]:
-    """Return the JSON schema of plant files."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **PlantFile.model_json_schema()}
 
 
 def read_plant(path: Path) -> PlantFile:

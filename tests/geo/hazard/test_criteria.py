@@ -12,7 +12,6 @@ from geo.hazard.criteria import (
     individual_risk_criterion,
     is_acceptable,
     judge_societal_risk,
-    overpressure_limit,
     propose_class,
     societal_limit_per_year,
     target_uses,
@@ -52,7 +51,7 @@ def test_equality_is_acceptable():
 
 
 def test_overpressure_limits():
-    assert [overpressure_limit(each).number for each in TARGET_CLASSES] == [2000, 2000, 2000, 5000, 9000]
+    assert [table("overpressure_limits")[each].number for each in TARGET_CLASSES] == [2000, 2000, 2000, 5000, 9000]
 
 
 # Read off the lines through (10, 1e-4) and (10, 1e-6) with slope -1.
