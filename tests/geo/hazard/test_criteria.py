@@ -51,7 +51,13 @@ def test_equality_is_acceptable():
 
 
 def test_overpressure_limits():
-    assert [table("overpressure_limits")[each].number for each in TARGET_CLASSES] == [2000, 2000, 2000, 5000, 9000]
+    assert [table("overpressure_limits")[each].number for each in TARGET_CLASSES] == [
+        2000,
+        2000,
+        2000,
+        5000,
+        9000,
+    ]
 
 
 # Read off the lines through (10, 1e-4) and (10, 1e-6) with slope -1.
