@@ -72,7 +72,7 @@ _WIDE_CELL_DEG = 0.5
 _FEATURES_OF_A_GROUP = 5_000
 """To check one group of subjects takes as long as to read so many features."""
 
-_HELD = 250_000
+_HELD = 500_000
 """No more features are held at once for groups to share; of larger layers each group reads its windows. It bounds the
 memory: about 2 kB for each feature."""
 
