@@ -103,6 +103,10 @@ class _Points:
     symbols: dict[int, _Symbols] = dataclasses.field(default_factory=dict)
     """By zoom, made when the first tile of it is asked for; so are the trees: rows, and an index of their bounds."""
     trees: dict[int, tuple[_Ints, shapely.STRtree]] = dataclasses.field(default_factory=dict)
+    making: tuple[threading.Lock, ...] = dataclasses.field(
+        default_factory=lambda: tuple(threading.Lock() for _ in range(MAX_ZOOM + 1))
+    )
+    """By zoom: who asks for one waits for that one alone, whatever is prepared meanwhile."""
 
 
 @dataclass
@@ -202,7 +206,7 @@ class LayerTiles:
                 self._prepare_zoom(points, zoom)
 
     def _prepare_zoom(self, points: _Points, zoom: int) -> None:
-        with self._lock:
+        with points.making[zoom]:
             if zoom not in points.symbols:
                 points.symbols[zoom] = _gather(points, zoom)
                 points.trees[zoom] = _plant(points, zoom)
