@@ -350,7 +350,9 @@ def _answer_domino(console: Console, domino: dict[str, Any]) -> None:
 def _answer_units(console: Console, result: dict[str, Any]) -> None:
     pick = console.pick
     people, open_rows = result["people_within_500m"], len(result["awaiting_confirmation"])
-    number = "?" if people["people"] is None else people["people"]
+    unknown = pick("未知", "unknown")
+    number = unknown if people["people"] is None else people["people"]
+    alpha = unknown if result["alpha"] is None else result["alpha"]
     if people["missing_share"]:
         console.say(
             f"人口栅格在 500 米范围内有 {people['missing_share']:.0%} 没有数值：未按零计，级别不定",
@@ -367,9 +369,9 @@ def _answer_units(console: Console, result: dict[str, Any]) -> None:
         ),
         [_unit_row(console, unit) for unit in result["units"]],
         pick(
-            f"边界外500米内常住人口：{number}（来源：{people['source'] or '无'}）；α={result['alpha']}；"
+            f"边界外500米内常住人口：{number}（来源：{people['source'] or '无'}）；α={alpha}；"
             f"待确认参数 {open_rows} 项",
-            f"residents within 500 m: {number} (source: {people['source'] or 'none'}); alpha {result['alpha']}; "
+            f"residents within 500 m: {number} (source: {people['source'] or 'none'}); alpha {alpha}; "
             f"{open_rows} parameters await confirmation",
         ),
     )
