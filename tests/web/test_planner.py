@@ -10,6 +10,7 @@ from typing import Any
 
 import geopandas as gpd
 import httpx
+import numpy as np
 import openpyxl
 import pytest
 import shapely
@@ -29,6 +30,11 @@ ON_BANK = "103.0500, 26.5200\n103.0530, 26.5200\n103.0530, 26.5225\n103.0500, 26
 """A plot of 300 m by 280 m there."""
 CHECK_MS = 60_000
 """A check takes about a second; the machine of a test may be busy."""
+CORNERS_ON_SCREEN = """() => {
+  const { x, y } = RiskMap.map.getContainer().getBoundingClientRect();
+  const corners = window.drawn.coordinates[0].slice(0, -1);
+  return corners.map(([lng, lat]) => RiskMap.map.latLngToContainerPoint([lat, lng])).map((p) => [p.x + x, p.y + y]);
+}"""
 CASES = "/api/v1/layers/proposals/features"
 
 NAMES = {
@@ -492,6 +498,7 @@ def test_a_case_opens_by_a_click_on_the_map_and_outlives_the_tab(
 
 def test_a_plot_drawn_on_the_whole_map_opens_the_review(own_site: str, open_page: Any) -> None:
     page = open_page(f"{own_site}/{BANK}", own_site)
+    page.evaluate("RiskMap.app.on('plot', (geometry) => { window.drawn = geometry; })")
     page.get_by_role("button", name="绘制地块并审查").click()
     x, y = centre_of_map(page)
     corners = [(x - 60, y - 60), (x + 60, y - 60), (x + 60, y + 60), (x - 60, y + 60)]
@@ -499,6 +506,8 @@ def test_a_plot_drawn_on_the_whole_map_opens_the_review(own_site: str, open_page
         page.mouse.move(*corner)
         page.mouse.click(*corner)
     expect(page.locator(".rm-planner [name=name]")).to_be_focused()
+    # Every corner lies where the pointer was, however fast it went and whatever lies near.
+    assert page.evaluate(CORNERS_ON_SCREEN) == pytest.approx(np.array(corners), abs=0.6)
     state_project(page, "")
     expect(page.get_by_label("改建目的")).to_be_hidden()
     answer = run_check(page)

@@ -13,7 +13,8 @@ const SHAPES = [
 export function create(app) {
   const { text } = app;
   app.map.pm.setLang(text.lang);
-  app.map.pm.setGlobalOptions({ continueDrawing: false, snappable: true, snapDistance: 12 });
+  // Snapping would move corners by several pixels, at some scales a hundred metres, and follows a fast pointer late.
+  app.map.pm.setGlobalOptions({ continueDrawing: false, snappable: false });
   app.startDrawing = (purpose, button, shape, options) => startDrawing(app, purpose, button, shape, options);
   app.stopDrawing = () => stopDrawing(app);
   app.map.on("pm:drawend", () => setTimeout(() => app.stopDrawing()));
