@@ -44,7 +44,7 @@ class CountOut(BaseModel):
     perhaps: int
 
 
-class PeopleOut(BaseModel):
+class PeopleAroundOut(BaseModel):
     """People of what lies within, by layer and field; ``missing`` features do not say, and count for nobody."""
 
     layer: str
@@ -80,7 +80,7 @@ class AroundOut(BaseModel):
     radius_m: float
     area: dict[str, Any]
     counts: list[CountOut]
-    people: list[PeopleOut]
+    people: list[PeopleAroundOut]
     features: list[NeighbourOut]
     number_matched: int
     number_returned: int
@@ -124,7 +124,7 @@ def list_around(
         radius_m=around.radius_m,
         area=_geometry(around.area),
         counts=[_count(slug, numbers) for slug, numbers in around.counts().items()],
-        people=[PeopleOut(**asdict(one)) for one in around.people()],
+        people=[PeopleAroundOut(**asdict(one)) for one in around.people()],
         features=[_publish(one) for one in page],
         number_matched=len(around.neighbours),
         number_returned=len(page),

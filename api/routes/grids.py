@@ -174,7 +174,7 @@ class Changes(BaseModel):
     cells: list[Change]
 
 
-class EstimateOut(BaseModel):
+class GridEstimateOut(BaseModel):
     """About how large a grid would be; ``refusal`` says with the numbers why it would not be computed."""
 
     objects: int
@@ -195,14 +195,14 @@ def start_grid(
 
 
 @router.post("/estimate")
-def estimate(wanted: GridIn, store: StoreDep, settings: SettingsDep) -> EstimateOut:
+def estimate(wanted: GridIn, store: StoreDep, settings: SettingsDep) -> GridEstimateOut:
     """Return about how large a grid would be, before anybody computes it; what is not available is a refusal too."""
     request, metrics = _request_of(wanted, store, settings.metric_paths)
     try:
         size = estimate_grid(store, request, metrics)
     except NotAvailableError as exc:
         size = GridEstimate(0, 0, 0, Text(exc.zh, exc.message))
-    return EstimateOut.model_validate(asdict(size))
+    return GridEstimateOut.model_validate(asdict(size))
 
 
 def _request_of(

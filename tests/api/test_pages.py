@@ -87,6 +87,11 @@ def test_openapi_is_valid_and_complete(sqlite_client: Any) -> None:
         assert any(f"/{word}" in path for path in schema["paths"]), word
 
 
+def test_every_model_of_the_interface_has_a_name_of_its_own(sqlite_client: Any) -> None:
+    names = sqlite_client.get("/openapi.json").json()["components"]["schemas"]
+    assert [name for name in names if "__" in name] == []  # where two are called the same, modules stand before
+
+
 def test_health_says_nothing_but_its_state(locked_client: Any) -> None:
     answer = locked_client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
