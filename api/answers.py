@@ -1,4 +1,7 @@
-"""Errors as HTTP answers, all in the one shape of :mod:`api.errors`, explained in both languages."""
+"""Errors as HTTP answers, explained in both languages.
+
+Programs get the one shape of :mod:`api.errors`; people who open an address in a browser get a page to read.
+"""
 
 import logging
 from http import HTTPStatus
@@ -13,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import ErrorBody, describe_error, describe_surprise, http_status
+from api.html import answer_page
 from geo.errors import RiskmapError
 
 __all__ = ["ErrorAnswer", "OneShape", "add_error_handlers", "answer"]
@@ -35,8 +39,17 @@ def add_error_handlers(app: FastAPI) -> None:
 
 
 def answer(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> JSONResponse:
-    """Return the response of an error."""
+    """Return the response of an error for programs."""
     return JSONResponse({"error": body}, status, headers=headers)
+
+
+def _answer_reader(
+    request: Request, status: int, body: dict[str, Any], headers: dict[str, str] | None = None
+) -> Response:
+    """Return the response of an error for whoever asks: a page for the address bar of a browser, else JSON."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return answer(status, body, headers)
+    return answer_page("error.html", {"status": status, **body}, status=status, headers=headers)
 
 
 class OneShape:
@@ -58,7 +71,7 @@ class OneShape:
                 return
             is_replaced = _is_plain_refusal(message)
             if is_replaced:
-                await _describe_http_error(413, "Content Too Large")(scope, receive, send)
+                await answer(413, _describe_http_error(413, "Content Too Large"))(scope, receive, send)
             else:
                 await send(message)
 
@@ -71,30 +84,29 @@ def _is_plain_refusal(message: Message) -> bool:
     return Headers(raw=message["headers"]).get("content-type", "").startswith("text/plain")
 
 
-async def _answer_riskmap_error(_request: Request, error: Exception) -> Response:
+async def _answer_riskmap_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RiskmapError)
     status = http_status(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _logger.error("%s: %s", type(error).__name__, error.message)
     headers = {"WWW-Authenticate": "X-Riskmap-Key"} if status == HTTPStatus.UNAUTHORIZED else None
-    return answer(status, describe_error(error), headers)
+    return _answer_reader(request, status, describe_error(error), headers)
 
 
-async def _answer_http_error(_request: Request, error: Exception) -> Response:
+async def _answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code in (204, 304):
         return Response(status_code=error.status_code, headers=error.headers)
-    return _describe_http_error(error.status_code, str(error.detail), dict(error.headers or {}))
+    body = _describe_http_error(error.status_code, str(error.detail))
+    return _answer_reader(request, error.status_code, body, dict(error.headers or {}))
 
 
-def _describe_http_error(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+def _describe_http_error(status: int, message: str) -> dict[str, Any]:
     zh = _STATUS_ZH.get(status, "请求无法处理")
-    return answer(
-        status, {"type": "HttpError", "message": message, "message_zh": zh, "details": None}, headers
-    )
+    return {"type": "HttpError", "message": message, "message_zh": zh, "details": None}
 
 
-async def _answer_invalid_request(_request: Request, error: Exception) -> Response:
+async def _answer_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problems = [_describe_problem(item) for item in error.errors()]
     body = {
@@ -103,12 +115,12 @@ async def _answer_invalid_request(_request: Request, error: Exception) -> Respon
         "message_zh": "；".join(f"{item['where']}：{item['message_zh']}" for item in problems),
         "details": problems,
     }
-    return answer(HTTPStatus.UNPROCESSABLE_ENTITY, body)
+    return _answer_reader(request, HTTPStatus.UNPROCESSABLE_ENTITY, body)
 
 
-async def _answer_surprise(_request: Request, _error: Exception) -> Response:
+async def _answer_surprise(request: Request, _error: Exception) -> Response:
     # The server logs the traceback itself after this answer.
-    return answer(HTTPStatus.INTERNAL_SERVER_ERROR, describe_surprise())
+    return _answer_reader(request, HTTPStatus.INTERNAL_SERVER_ERROR, describe_surprise())
 
 
 def _describe_problem(item: dict[str, Any]) -> dict[str, str]:

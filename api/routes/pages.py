@@ -3,17 +3,16 @@
 import secrets
 from itertools import groupby
 from operator import attrgetter
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader
 
 from api.access import COOKIE, SESSION_S, Gate, Principal, client_address, find_principal, get_principal
 from api.deps import SettingsDep, StoreDep
 from api.description import list_operations
 from api.errors import AccessError, TooManyTriesError, http_status
+from api.html import answer_page
 from api.settings import Settings
 from layers.admin import list_attributions
 from layers.errors import StoreError
@@ -24,16 +23,6 @@ from web.maps import content_security_policy, render_page
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
-
-_TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True)
-_FORM_POLICY = (
-    "default-src 'none'; style-src 'nonce-{nonce}'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-_DOCS_POLICY = (
-    "default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 @router.get("/")
@@ -51,7 +40,8 @@ def show_map(request: Request, settings: SettingsDep, store: StoreDep, lang: str
         can_log_out=gate.is_locked,
         can_write=store.is_writable,
     )
-    return HTMLResponse(render_page(config), headers=_policy(content_security_policy(config)))
+    policy = {"Content-Security-Policy": content_security_policy(config)}
+    return HTMLResponse(render_page(config), headers=policy)
 
 
 def map_config(
@@ -119,11 +109,9 @@ def show_docs(request: Request) -> Response:
     """Return the description of the interface as a page that loads nothing from elsewhere."""
     if find_principal(request) is None:
         return RedirectResponse("/login", 303)
-    nonce = secrets.token_urlsafe(16)
     schema = request.app.openapi()
     groups = [(tag, list(of_tag)) for tag, of_tag in groupby(list_operations(schema), attrgetter("tag"))]
-    page = _TEMPLATES.get_template("docs.html").render(nonce=nonce, info=schema["info"], groups=groups)
-    return HTMLResponse(page, headers=_policy(_DOCS_POLICY.format(nonce=nonce)))
+    return answer_page("docs.html", {"info": schema["info"], "groups": groups})
 
 
 @router.get("/openapi.json", dependencies=[Depends(get_principal)])
@@ -144,10 +132,6 @@ def check_health(store: StoreDep) -> Response:
 
 
 def _login_form(problem_zh: str = "", problem: str = "", status: int = 200) -> Response:
-    nonce = secrets.token_urlsafe(16)
-    page = _TEMPLATES.get_template("login.html").render(nonce=nonce, problem_zh=problem_zh, problem=problem)
-    return HTMLResponse(page, status, headers=_policy(_FORM_POLICY.format(nonce=nonce)))
-
-
-def _policy(policy: str) -> dict[str, str]:
-    return {"Content-Security-Policy": policy}
+    return answer_page(
+        "login.html", {"problem_zh": problem_zh, "problem": problem}, status=status, has_form=True
+    )

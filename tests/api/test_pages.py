@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from api.routes.tiles import fetch_tile, tile_url
 from layers.errors import NotAvailableError
@@ -89,7 +90,9 @@ def test_openapi_is_valid_and_complete(sqlite_client: Any) -> None:
 
 def test_every_model_of_the_interface_has_a_name_of_its_own(sqlite_client: Any) -> None:
     names = sqlite_client.get("/openapi.json").json()["components"]["schemas"]
-    assert [name for name in names if "__" in name] == []  # where two are called the same, modules stand before
+    assert [
+        name for name in names if "__" in name
+    ] == []  # where two are called the same, modules stand before
 
 
 def test_health_says_nothing_but_its_state(locked_client: Any) -> None:
@@ -171,3 +174,18 @@ def test_what_is_no_picture_is_not_handed_on(tile_server: str, path: str) -> Non
         fetch_tile(tile_server + path)
     assert "tdt-secret" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "address", ["/enterprises/<b>none", "/enterprises/none.pdf", "/nowhere", "/api/v1/jobs/none"]
+)
+def test_what_is_not_there_is_said_on_a_page_to_people_and_as_json_to_programs(
+    sqlite_client: Any, address: str
+) -> None:
+    page = sqlite_client.get(address, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    told = sqlite_client.get(address)
+    assert page.status_code == told.status_code == 404
+    assert "script" not in page.headers["content-security-policy"]
+    assert all(escape(told.json()["error"][name]) in page.text for name in ("message", "message_zh"))
+    assert 'href="/"' in page.text
+    assert "<b>" not in page.text
