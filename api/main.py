@@ -134,7 +134,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     _log_settings(settings)
     app.state.rules = load_rules(overlays=settings.rule_pack_paths)
     app.state.store = Store.open(settings.database_url.get_secret_value(), settings.raster_folders)
-    app.state.tiles = LayerTiles(app.state.store)
+    app.state.tiles = LayerTiles(app.state.store, settings.tile_folder)
     app.state.grid_tiles = GridTiles(app.state.store)
     app.state.raster_tiles = RasterTiles(app.state.store)
     app.state.kernels = open_kernels(settings)

@@ -37,6 +37,10 @@ def _default_kernel_folder() -> Path:
     return _data_folder() / "kernels"
 
 
+def _default_tile_folder() -> Path:
+    return _data_folder() / "tiles"
+
+
 def _default_raster_folder() -> str:
     return str(_data_folder() / "rasters")
 
@@ -79,6 +83,8 @@ class Settings(BaseSettings):
         What they may take; 0 keeps none. [MB]
     kernel_memory_mb : int
         What risk kernels may take of the memory of this process. [MB]
+    tile_folder : Path
+        Where the sorted places of large layers are kept; by default in the user's data folder.
     raster_folder : str
         Folders, separated as in ``PATH``, in which files of the layer ``rasters`` may lie besides the samples; the
         first is where computed ones are kept. By default one in the user's data folder.
@@ -103,6 +109,7 @@ class Settings(BaseSettings):
     kernel_folder: Path = Field(default_factory=_default_kernel_folder)
     kernel_folder_mb: int = Field(default=4_000, ge=0)
     kernel_memory_mb: int = Field(default=2_000, ge=1)
+    tile_folder: Path = Field(default_factory=_default_tile_folder)
     raster_folder: str = Field(default_factory=_default_raster_folder)
     workers: int = Field(default=0, ge=0)
 

@@ -6,60 +6,52 @@ their shape, in every tile that they meet, the smaller ones as symbols. Over all
 the symbols inside their tile and the number of different shapes is the number of features; symbols in the margin of a
 tile belong to its neighbour. Facilities of the register carry what the checks found about them (`layers.tiles.marks`).
 
-Points are kept sorted along the Z-order curve of the web Mercator plane, so that every tile of every zoom is one
-stretch of the list, found by bisection.
+The places of a layer are one sorted list (`layers.tiles.points`), in which a tile is a stretch found by bisection.
 
 References
 ----------
-.. [1] Morton (1966), A computer oriented geodetic data base and a new technique in file sequencing.
-.. [2] Mapbox Vector Tile Specification 2.1.
+.. [1] Mapbox Vector Tile Specification 2.1.
 """
 
 import dataclasses
-import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from layers.catalog import get_layer
+from layers.catalog import LAYERS, get_layer
 from layers.register.marks import read_marks
 from layers.siting.audits import AUDITED_LAYERS
 from layers.store import Store
 from layers.tiles.encoding import EXTENT, encode_tile, tile_units
 from layers.tiles.marks import FacilityMarks
-from layers.tiles.mercator import MAX_ZOOM, check_tile, on_square
+from layers.tiles.mercator import check_tile
+from layers.tiles.point_files import PointFiles
+from layers.tiles.points import DEPTH, Points, interleave, list_points, project, smallest_shape
 
 __all__ = ["LayerTiles", "name_version"]
 
-_DEPTH = 24
-"""Zoom at which points are sorted: 2.4 m at the equator."""
 _SPOTS_LOG2 = 4
 """Symbols along a side of a tile at most, as a power of two: one every 16 of its 256 pixels; the map draws a tile twice
 as large, so that their numbers can be read."""
 _CLOSE_ZOOM = 14
 _CLOSE_SPOTS_LOG2 = 6
 """From this zoom on nearly every feature has a symbol of its own."""
-_SEARCHED_ZOOMS = range(4, 12)
-"""Zooms whose symbols are made beforehand: from the country to a county."""
-_SHAPE_PIXELS = 4
-"""Lines and areas up to this size are drawn as symbols."""
 _BUFFER = 1 / 16
 """Margin of a tile in which shapes are kept whole, so that edges do not show at its border."""
 _FORMER_STATES = 2
 """Lists of points of former days that are kept: one of a million points is large."""
-
-_HELD_COORDINATES = 2_000_000
-"""Shapes of a layer with no more vertices stay in memory; those of others are read for each tile."""
+_KEPT_IN_FILES = 20_000
+"""From so many features on the list of a layer is kept in a file: fewer are read again within a fifth of a second."""
 _ENCODED_BYTES = 64_000_000
 """Tiles that are kept, of all layers together."""
 
@@ -86,27 +78,31 @@ class _Symbols:
 
 
 @dataclass(frozen=True)
-class _Points:
-    """Where the features of a layer are, in the order of their codes."""
+class _Picture:
+    """The points of one state of a layer, and what is made of them when the first tile of a zoom is asked for."""
 
-    codes: NDArray[np.uint64]
-    x: _Floats
-    y: _Floats
-    size: _Floats
-    attributes: pa.Table
-    wide: _Ints
-    """Rows of the features that have a shape at some zoom; their bounds and shapes follow."""
-    bounds: _Floats
-    """On the square: west, north, east, south."""
-    shapes: NDArray[np.object_] | None
-    """On the square; None where they are too many."""
+    points: Points
     symbols: dict[int, _Symbols] = dataclasses.field(default_factory=dict)
-    """By zoom, made when the first tile of it is asked for; so are the trees: rows, and an index of their bounds."""
     trees: dict[int, tuple[_Ints, shapely.STRtree]] = dataclasses.field(default_factory=dict)
-    making: tuple[threading.Lock, ...] = dataclasses.field(
-        default_factory=lambda: tuple(threading.Lock() for _ in range(MAX_ZOOM + 1))
-    )
-    """By zoom: who asks for one waits for that one alone, whatever is prepared meanwhile."""
+    """By zoom: rows of the features drawn as shapes, and an index of their bounds."""
+    lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
+
+    def prepare(self, zoom: int) -> None:
+        """Make the symbols of a zoom, unless they are there."""
+        with self.lock:
+            if zoom not in self.symbols:
+                self.symbols[zoom] = _gather(self.points, zoom)
+                self.trees[zoom] = _plant(self.points, zoom)
+
+
+@dataclass
+class _Present:
+    """The present state of a layer and the marks of its facilities, each with its version."""
+
+    picture: tuple[str, _Picture] | None = None
+    marks: tuple[str, FacilityMarks] | None = None
+    lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
+    """Who asks for one layer does not wait while another is read."""
 
 
 @dataclass
@@ -135,13 +131,19 @@ class LayerTiles:
     """Vector tiles of the layers of one store; safe to use from several threads.
 
     A layer's list of points is made when its first tile is asked for, and again when the layer has changed.
+
+    Parameters
+    ----------
+    store : Store
+    folder : Path, optional
+        Where the lists of large layers are kept, so that the next server need not make them; default nowhere.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, folder: Path | None = None) -> None:
         self._store = store
-        self._points: dict[str, tuple[str, _Points]] = {}
-        self._marks: dict[str, tuple[str, FacilityMarks]] = {}
-        self._former: OrderedDict[tuple[str, datetime], tuple[str, _Points]] = OrderedDict()
+        self._files = None if folder is None else PointFiles(folder, store.url_display)
+        self._present = {slug: _Present() for slug in LAYERS}
+        self._former: OrderedDict[tuple[str, datetime], tuple[str, _Picture]] = OrderedDict()
         self._lock = threading.Lock()
         self._encoded = _Encoded()
 
@@ -182,59 +184,56 @@ class LayerTiles:
         self, slug: str, digests: Mapping[str, str], zoom: int, column: int, row: int, at: datetime | None
     ) -> bytes:
         if at is not None:
-            points = self._points_at(slug, at, digests[slug])
-            return self._encode(slug, points, None, zoom, column, row, at)
+            picture = self._picture_at(slug, at, digests[slug])
+            return self._encode(slug, picture, None, (zoom, column, row), at)
         version = name_version([slug], digests)
         key = (slug, version, zoom, column, row)
         tile = self._encoded.find(key)
         if tile is None:
-            points = self._points_of(slug, digests[slug])
-            tile = self._encode(slug, points, self._marks_of(slug, points, version), zoom, column, row, at)
+            picture = self._picture_of(slug, digests[slug])
+            marks = self._marks_of(slug, picture.points, version)
+            tile = self._encode(slug, picture, marks, (zoom, column, row), at)
             self._encoded.keep(key, tile)
         return tile
 
     def prepare(self, slugs: Iterable[str]) -> None:
-        """Make the lists of points of some layers, so that the first reader of their tiles need not wait.
-
-        Their symbols too, at the zooms at which people look for a place; closer ones hold nearly all features each.
-        """
+        """Make the lists of points and the marks of some layers, so that nobody has to wait for them."""
         for slug in slugs:
             digests = self._store.layer_digests(_layers_behind([slug]))
-            points = self._points_of(slug, digests[slug])
+            points = self._picture_of(slug, digests[slug]).points
             self._marks_of(slug, points, name_version([slug], digests))
-            for zoom in _SEARCHED_ZOOMS:
-                self._prepare_zoom(points, zoom)
 
-    def _prepare_zoom(self, points: _Points, zoom: int) -> None:
-        with points.making[zoom]:
-            if zoom not in points.symbols:
-                points.symbols[zoom] = _gather(points, zoom)
-                points.trees[zoom] = _plant(points, zoom)
-
-    def _marks_of(self, slug: str, points: _Points, version: str) -> FacilityMarks | None:
+    def _marks_of(self, slug: str, points: Points, version: str) -> FacilityMarks | None:
         if slug not in AUDITED_LAYERS:
             return None
-        with self._lock:
-            known = self._marks.get(slug)
-            if known is None or known[0] != version:
+        present = self._present[slug]
+        with present.lock:
+            if present.marks is None or present.marks[0] != version:
                 ids = points.attributes["id"].to_pylist()
-                known = version, FacilityMarks(ids, read_marks(self._store, slug))
-                self._marks[slug] = known
-        return known[1]
+                present.marks = version, FacilityMarks(ids, read_marks(self._store, slug))
+            return present.marks[1]
 
-    def _points_of(self, slug: str, digest: str) -> _Points:
-        with self._lock:
-            known = self._points.get(slug)
-            if known is None or known[0] != digest:
-                known = digest, _sorted_points(self._read(slug))
-                self._points[slug] = known
-        return known[1]
+    def _picture_of(self, slug: str, digest: str) -> _Picture:
+        present = self._present[slug]
+        with present.lock:
+            if present.picture is None or present.picture[0] != digest:
+                present.picture = digest, _Picture(self._find_points(slug, digest))
+            return present.picture[1]
 
-    def _points_at(self, slug: str, at: datetime, digest: str) -> _Points:
+    def _find_points(self, slug: str, digest: str) -> Points:
+        """Return the points of the present state, from the file of a former server where there is one."""
+        table = None if self._files is None else self._files.get(slug, digest)
+        if table is None:
+            table = list_points(self._read(slug))
+            if self._files is not None and len(table) >= _KEPT_IN_FILES:
+                self._files.put(slug, digest, table)
+        return Points.read(table)
+
+    def _picture_at(self, slug: str, at: datetime, digest: str) -> _Picture:
         with self._lock:
             known = self._former.pop((slug, at), None)
             if known is None or known[0] != digest:
-                known = digest, _sorted_points(self._read(slug, at))
+                known = digest, _Picture(Points.read(list_points(self._read(slug, at))))
             self._former[slug, at] = known
             while len(self._former) > _FORMER_STATES:
                 self._former.popitem(last=False)
@@ -243,27 +242,25 @@ class LayerTiles:
     def _encode(
         self,
         slug: str,
-        points: _Points,
+        picture: _Picture,
         marks: FacilityMarks | None,
-        zoom: int,
-        column: int,
-        row: int,
+        tile: tuple[int, int, int],
         at: datetime | None,
     ) -> bytes:
-        self._prepare_zoom(points, zoom)
-        shaped = _with_shape(points, zoom, column, row)
+        picture.prepare(tile[0])
+        points, shaped = picture.points, _with_shape(picture, *tile)
         shapes = points.shapes[np.searchsorted(points.wide, shaped)] if points.shapes is not None else None
         if shapes is None and shaped.size:
             shapes = self._read_shapes(slug, points.attributes.take(shaped)["id"].to_pylist(), at)
         records = points.attributes.take(shaped).to_pylist()
-        clipped = np.empty(0, dtype=object) if shapes is None else _clip(shapes, zoom, column, row)
+        clipped = np.empty(0, dtype=object) if shapes is None else _clip(shapes, *tile)
         found = [None] * len(records) if marks is None else marks.tell(shaped)
         drawn = [
             (shape, {**told, "n": 1, "mark": mark})
             for shape, told, mark in zip(clipped, records, found, strict=True)
             if not shape.is_empty
         ]
-        return encode_tile(slug, drawn, *_symbols_in(points, marks, zoom, column, row))
+        return encode_tile(slug, drawn, *_symbols_in(picture, marks, *tile))
 
     def _read(self, slug: str, at: datetime | None = None) -> gpd.GeoDataFrame:
         fields = {field.name for field in get_layer(slug).all_fields}
@@ -273,7 +270,7 @@ class LayerTiles:
 
     def _read_shapes(self, slug: str, ids: list[str], at: datetime | None) -> NDArray[np.object_]:
         frame = self._store.read(slug, ids=ids, columns=["id"], at=at)
-        return _project(frame.geometry.to_numpy()[pd.Index(frame["id"]).get_indexer(pd.Index(ids))])
+        return project(frame.geometry.to_numpy()[pd.Index(frame["id"]).get_indexer(pd.Index(ids))])
 
 
 def name_version(slugs: Sequence[str], digests: Mapping[str, str]) -> str:
@@ -298,60 +295,10 @@ def _layers_behind(slugs: Iterable[str]) -> tuple[str, ...]:
     return own if set(AUDITED_LAYERS).isdisjoint(own) else (*own, "findings")
 
 
-def _sorted_points(frame: gpd.GeoDataFrame) -> _Points:
-    geometries = frame.geometry.to_numpy()
-    lonlat = shapely.bounds(geometries)
-    x, y = on_square(shapely.get_coordinates(shapely.point_on_surface(geometries)))
-    west, north = on_square(lonlat[:, [0, 3]])
-    east, south = on_square(lonlat[:, [2, 1]])
-    codes = _interleave(_steps(x), _steps(y))
-    order = np.lexsort((frame["id"].to_numpy(dtype=str), codes))
-    size = np.maximum(east - west, south - north)[order]
-    wide = np.flatnonzero(size > _smallest_shape(MAX_ZOOM))
-    bounds = np.column_stack([west, north, east, south])[order][wide]
-    few = shapely.get_num_coordinates(geometries[order][wide]).sum() <= _HELD_COORDINATES
-    shapes = _project(geometries[order][wide]) if few else None
-    attributes = pa.Table.from_pandas(
-        pd.DataFrame(frame.drop(columns=frame.geometry.name)).iloc[order], preserve_index=False
-    )
-    return _Points(codes[order], x[order], y[order], size, attributes.combine_chunks(), wide, bounds, shapes)
-
-
-def _project(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return shapes on the Mercator square."""
-    return np.asarray(shapely.transform(geometries, lambda xy: np.column_stack(on_square(xy))))
-
-
-def _steps(share: _Floats) -> NDArray[np.uint64]:
-    return np.asarray(np.minimum(share * 2**_DEPTH, 2**_DEPTH - 1), dtype=np.uint64)
-
-
-_SPREADS = (
-    (16, 0x0000FFFF0000FFFF),
-    (8, 0x00FF00FF00FF00FF),
-    (4, 0x0F0F0F0F0F0F0F0F),
-    (2, 0x3333333333333333),
-    (1, 0x5555555555555555),
-)
-
-
-def _interleave(column: NDArray[np.uint64], row: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return Morton codes: bits of columns and rows in turn."""
-    codes: NDArray[np.uint64] = _spread(column) | (_spread(row) << np.uint64(1))
-    return codes
-
-
-def _spread(number: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return numbers of 24 bits with a zero put before each of their bits."""
-    for shift, mask in _SPREADS:
-        number = (number | (number << np.uint64(shift))) & np.uint64(mask)
-    return np.asarray(number)
-
-
-def _gather(points: _Points, zoom: int) -> _Symbols:
+def _gather(points: Points, zoom: int) -> _Symbols:
     """Return the symbols of a zoom: on the sorted list each spot is one stretch."""
-    small = np.flatnonzero(points.size <= _smallest_shape(zoom))
-    spots = points.codes[small] >> np.uint64(2 * (_DEPTH - zoom - _spots_log2(zoom)))
+    small = np.flatnonzero(points.size <= smallest_shape(zoom))
+    spots = points.codes[small] >> np.uint64(2 * (DEPTH - zoom - _spots_log2(zoom)))
     first = np.flatnonzero(np.diff(spots, prepend=~spots[:1]))
     number = np.diff(first, append=small.size)
     x, y = (
@@ -381,42 +328,38 @@ def _near(symbols: _Symbols, zoom: int, column: int, row: int) -> _Ints:
 
 
 def _stretch(symbols: _Symbols, zoom: int, column: int, row: int) -> _Ints:
-    first = _interleave(np.array([column], dtype=np.uint64), np.array([row], dtype=np.uint64))[0]
+    first = interleave(np.array([column], dtype=np.uint64), np.array([row], dtype=np.uint64))[0]
     shift = np.uint64(2 * _spots_log2(zoom))
     start, end = np.searchsorted(symbols.codes, [first << shift, (first + np.uint64(1)) << shift])
     return np.arange(start, end)
 
 
-def _plant(points: _Points, zoom: int) -> tuple[_Ints, shapely.STRtree]:
+def _plant(points: Points, zoom: int) -> tuple[_Ints, shapely.STRtree]:
     """Return the features drawn as shapes at a zoom, and an index of their bounds."""
-    large = points.size[points.wide] > _smallest_shape(zoom)
+    large = points.size[points.wide] > smallest_shape(zoom)
     boxes = np.asarray(shapely.box(*points.bounds[large].T), dtype=object)
     return points.wide[large], shapely.STRtree(boxes)
 
 
-def _with_shape(points: _Points, zoom: int, column: int, row: int) -> _Ints:
+def _with_shape(picture: _Picture, zoom: int, column: int, row: int) -> _Ints:
     """Return the features drawn as shapes whose box meets a tile with its margin."""
     side = 1.0 / 2**zoom
     west, north = column * side, row * side
     margin = side * _BUFFER
-    rows, tree = points.trees[zoom]
+    rows, tree = picture.trees[zoom]
     box = shapely.box(west - margin, north - margin, west + side + margin, north + side + margin)
     met: _Ints = np.sort(rows[tree.query(box)])
     return met
 
 
-def _smallest_shape(zoom: int) -> float:
-    return math.ldexp(_SHAPE_PIXELS / 256, -zoom)
-
-
 def _symbols_in(
-    points: _Points, marks: FacilityMarks | None, zoom: int, column: int, row: int
+    picture: _Picture, marks: FacilityMarks | None, zoom: int, column: int, row: int
 ) -> tuple[_Floats, dict[str, Sequence[Any]]]:
     """Return places and properties of the symbols of a tile, the worst ones last, so that they are drawn on top.
 
     A symbol that stands for several features is named after one of them.
     """
-    symbols = points.symbols[zoom]
+    points, symbols = picture.points, picture.symbols[zoom]
     near = _near(symbols, zoom, column, row)
     marked: dict[str, Sequence[Any]] = {}
     if marks is not None:
@@ -429,12 +372,12 @@ def _symbols_in(
     return places, {**told, "n": symbols.number[near].tolist(), **marked}
 
 
-def _features_of(points: _Points, symbols: _Symbols, near: _Ints, zoom: int) -> tuple[_Ints, _Ints]:
+def _features_of(points: Points, symbols: _Symbols, near: _Ints, zoom: int) -> tuple[_Ints, _Ints]:
     """Return the features that some symbols stand for, and the place of each one's symbol among these."""
     first, length = symbols.first[near], symbols.end[near] - symbols.first[near]
     owner = np.repeat(np.arange(near.size), length)
     rows = np.arange(length.sum()) + np.repeat(first - (np.cumsum(length) - length), length)
-    small = points.size[rows] <= _smallest_shape(zoom)
+    small = points.size[rows] <= smallest_shape(zoom)
     return rows[small], owner[small]
 
 

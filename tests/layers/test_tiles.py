@@ -8,7 +8,7 @@ import shapely
 
 from geo.errors import OutOfRangeError
 from layers.errors import UnknownLayerError
-from layers.tiles import vector as tiles_module
+from layers.tiles import points as points_module
 from layers.tiles.encoding import EXTENT, encode_tile
 from layers.tiles.vector import LayerTiles
 
@@ -121,7 +121,7 @@ def test_shapes_too_many_to_be_kept_are_read_for_each_tile(store, monkeypatch):
     west, south = rng.uniform(102.0, 102.2, 40), rng.uniform(25.0, 25.2, 40)
     store.write("admin_areas", frame_of(shapely.box(west, south, west + 0.02, south + 0.02)))
     kept = LayerTiles(store).tile("admin_areas", 9, 401, 218)
-    monkeypatch.setattr(tiles_module, "_HELD_COORDINATES", 0)
+    monkeypatch.setattr(points_module, "_HELD_COORDINATES", 0)
     assert LayerTiles(store).tile("admin_areas", 9, 401, 218) == kept != b""
 
 
