@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from pyproj import Geod, Transformer
 
 from layers.store import Store, upgrade
@@ -89,6 +89,23 @@ def test_names_are_text_everywhere_and_english_works(sample_site: str, open_page
     expect(page.get_by_role("tab").first).to_have_text("图层")
     page.goto(sample_site)
     expect(page.get_by_role("tab").first).to_have_text("图层")
+
+
+def test_what_was_asked_for_last_is_shown(sample_site: str, open_page: Any) -> None:
+    """However fast a person types, and however late an earlier answer comes."""
+    page = open_page(sample_site, sample_site)
+    held: list[Route] = []
+    page.route("**/features/demo-pond-01", lambda route: held.append(route))
+    for pond in ("demo-pond-01", "demo-pond-02"):
+        with page.expect_request(f"**/features/{pond}"):
+            search_box(page).fill(pond)
+            search_box(page).press("Enter")
+    shown = page.locator(".rm-right code").first
+    expect(shown).to_have_text("demo-pond-02")
+    with page.expect_response("**/features/demo-pond-01"):
+        held[0].continue_()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(shown).to_have_text("demo-pond-02")
 
 
 def centre_of_map(page: Page) -> tuple[float, float]:

@@ -24,6 +24,7 @@ export function create(app) {
 
 class Detail {
   #ring = L.layerGroup();
+  #opening = null;
 
   constructor(app) {
     this.app = app;
@@ -33,18 +34,26 @@ class Detail {
     this.#ring.addTo(app.map);
   }
 
-  /** Fetch a feature by id and show it; `then` moves the map once the panel has taken its room. */
+  /**
+   * Fetch a feature by id and show it; `then` moves the map once the panel has taken its room. `otherwise` is called
+   * where it cannot be shown, or something else has been selected meanwhile.
+   */
   async open({ layer, id, rule = null, then = null, otherwise = null }) {
+    const opening = (this.#opening = {});
     try {
-      this.show({ layer, feature: await this.app.source.feature(layer, id), rule });
-      then?.();
+      const feature = await this.app.source.feature(layer, id);
+      if (this.#opening !== opening) return otherwise?.();
+      this.show({ layer, feature, rule });
+      then?.(feature);
     } catch (error) {
       this.app.report(error);
       otherwise?.();
     }
+    return undefined;
   }
 
   show(selection) {
+    this.#opening = null;
     this.selection = selection;
     this.#render();
     this.app.selection = { layer: selection.layer, id: featureId(selection.feature) };

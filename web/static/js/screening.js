@@ -20,14 +20,15 @@ export class Screening {
 
   /** Return the part of the panel for a selection; null where there is nothing to screen, or nobody who can. */
   section(layer, feature) {
-    const ask = this.app.source.canCheck ? this.#asks(layer, feature) : null;
-    if (ask?.path !== this.#shown) this.#offer(ask);
+    const ask = this.app.source.canCheck && !this.app.moment ? this.#asks(layer, feature) : null;
+    const of = ask && `${ask.path} ${feature.properties.version}`;
+    if (of !== this.#shown) this.#offer(ask, of);
     return ask && this.node;
   }
 
   /** Take everything off the map. */
   clear() {
-    this.#offer(null);
+    this.#offer(null, null);
   }
 
   #asks(layer, feature) {
@@ -39,24 +40,24 @@ export class Screening {
     return null;
   }
 
-  #offer(ask) {
+  #offer(ask, of) {
     const { text } = this.app;
-    this.#shown = ask?.path;
+    this.#shown = of;
     this.#drawn.clearLayers();
     if (!ask) return;
     const button = el(
       "button",
-      { type: "button", class: "rm-button", onclick: () => this.#load(ask, button) },
+      { type: "button", class: "rm-button", onclick: () => this.#load(ask, of, button) },
       text.t(`screening.${ask.words}.ask`),
     );
     fill(this.node, el("h3", {}, text.t(`screening.${ask.words}.title`)), button);
   }
 
-  async #load(ask, button) {
+  async #load(ask, of, button) {
     button.disabled = true;
     try {
       const found = await this.app.source.ask(ask.path);
-      if (this.#shown === ask.path) ask.show(found);
+      if (this.#shown === of) ask.show(found);
     } catch (error) {
       button.disabled = false;
       this.app.report(error);

@@ -33,6 +33,7 @@ class SearchBox {
   #timer = null;
   #controller = null;
   #active = -1;
+  #answered = null;
 
   constructor(app, input, list) {
     Object.assign(this, { app, input, list, pin: null });
@@ -51,18 +52,19 @@ class SearchBox {
     if (!wanted) return this.#close();
     const place = parseCoordinate(wanted);
     if (place)
-      return this.#show([{ ...place, name: `${place.lon.toFixed(6)}, ${place.lat.toFixed(6)}`, coordinate: true }]);
+      return this.#show(wanted, [{ ...place, name: `${place.lon.toFixed(6)}, ${place.lat.toFixed(6)}`, coordinate: true }]);
     this.#controller = new AbortController();
     try {
       const { hits } = await this.app.source.search(wanted, this.#controller.signal);
-      this.#show(hits);
+      this.#show(wanted, hits);
     } catch (error) {
       this.app.report(error);
     }
     return undefined;
   }
 
-  #show(hits) {
+  #show(wanted, hits) {
+    this.#answered = wanted;
     this.hits = hits;
     this.#active = hits.length ? 0 : -1;
     const rows = hits.length
@@ -97,8 +99,18 @@ class SearchBox {
       event.preventDefault();
       this.#active = (this.#active + step + this.hits.length) % this.hits.length;
       this.#mark();
-    } else if (event.key === "Enter" && !this.list.hidden && this.#active >= 0) this.#choose(this.hits[this.#active]);
+    } else if (event.key === "Enter") this.#enter();
     else if (event.key === "Escape") this.#close();
+  }
+
+  /** Choose what is marked; what is typed faster than it is looked up is looked up first. */
+  async #enter() {
+    const wanted = this.input.value.trim();
+    if (wanted !== this.#answered) {
+      clearTimeout(this.#timer);
+      await this.#find(wanted);
+    }
+    if (wanted === this.#answered && !this.list.hidden && this.#active >= 0) this.#choose(this.hits[this.#active]);
   }
 
   #mark() {

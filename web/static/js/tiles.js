@@ -210,16 +210,9 @@ export class TileView {
   }
 
   /** Open what stands at a place: one feature, or a closer look where there are several. */
-  async open(props, latlng) {
-    const { app } = this;
-    if (props.n > 1 && app.map.getZoom() < app.map.getMaxZoom()) {
-      app.map.setView(latlng, app.map.getZoom() + 2);
-      return;
-    }
-    try {
-      app.emit("select", { layer: this.slug, feature: await app.source.feature(this.slug, props.id) });
-    } catch (error) {
-      app.report(error);
-    }
+  open(props, latlng) {
+    const { map } = this.app;
+    if (props.n > 1 && map.getZoom() < map.getMaxZoom()) map.setView(latlng, map.getZoom() + 2);
+    else this.app.emit("open", { layer: this.slug, id: props.id });
   }
 }

@@ -15,6 +15,7 @@ class TimeSlider {
     this.app = app;
     const { text } = app;
     this.days = null;
+    this.asked = null;
     this.strip = el("div", { class: "rm-time", role: "group", "aria-label": text.t("time.title"), hidden: true });
     this.banner = el("div", { class: "rm-past", role: "status", hidden: true });
     this.button = iconButton("clock", text.t("time.open"), () => this.#toggle(), { "aria-expanded": "false" });
@@ -96,9 +97,11 @@ class TimeSlider {
   /** Show the end of a day, or with null the present. */
   async show(day) {
     const { app } = this;
+    const asked = (this.asked = {});
     try {
       const counts = day ? (await app.source.day(day)).counts : null;
       await this.#load();
+      if (this.asked !== asked) return; // another day has been asked for meanwhile
       if (day && !this.days.includes(day)) this.days = [...this.days, day].sort();
       app.moment = app.source.at = day;
       this.#announce(day);
