@@ -39,7 +39,6 @@ __all__ = [
     "missing_monitoring",
     "people_in_band",
     "phreatic_depth_m",
-    "piciullo_released_m3",
     "run_out",
 ]
 
@@ -363,15 +362,6 @@ def larrauri_released_hm3(stored_hm3: float) -> float:
 def larrauri_run_out_km(height_m: float, stored_hm3: float, released_hm3: float) -> float:
     """Return the run-out after Larrauri and Lall (2018), Dmax = 3.04 (H VF / VT VF)^0.545, in km; recalled."""
     return float(3.04 * (height_m * released_hm3 / stored_hm3 * released_hm3) ** 0.545)
-
-
-def piciullo_released_m3(stored_m3: float, height_m: float) -> float:
-    """Return the volume released after Piciullo et al. (2022), VR = 10^0.33 VT^0.611 H^0.994, volumes in m³.
-
-    The "dam factor" form, read in a secondary source. The paper has no run-out. Its form in the volume alone, as coded
-    there, releases 6 % of 7.5 million m³ and is not used.
-    """
-    return float(10**0.33 * stored_m3**0.611 * height_m**0.994)
 
 
 RELATIONS: Final = (

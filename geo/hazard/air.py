@@ -4,7 +4,7 @@ from scipy.constants import R
 
 from geo.errors import OutOfRangeError
 
-__all__ = ["AIR_MOLAR_MASS_KG_MOL", "LAND_M", "density_of_kg_m3", "pressure_at_pa", "temperature_at_k"]
+__all__ = ["AIR_MOLAR_MASS_KG_MOL", "LAND_M", "density_of_kg_m3", "pressure_at_pa"]
 
 LAND_M = (-430.0, 9000.0)
 """Elevations on which a plant can stand: from the shore of the Dead Sea to the highest mountains. Chosen. [m]"""
@@ -34,20 +34,6 @@ def pressure_at_pa(elevation_m: float) -> float:
 
     _check_elevation(elevation_m)
     return float(ATMOSPHERE_1976(elevation_m).P)
-
-
-def temperature_at_k(elevation_m: float) -> float:
-    """Return the temperature of the standard atmosphere at an elevation above sea level [K].
-
-    Raises
-    ------
-    OutOfRangeError
-        Where no plant can stand.
-    """
-    from fluids.atmosphere import ATMOSPHERE_1976
-
-    _check_elevation(elevation_m)
-    return float(ATMOSPHERE_1976(elevation_m).T)
 
 
 def density_of_kg_m3(temperature_k: float, pressure_pa: float) -> float:

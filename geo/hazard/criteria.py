@@ -23,7 +23,6 @@ __all__ = [
     "judge_societal_risk",
     "propose_class",
     "societal_limit_per_year",
-    "target_uses",
 ]
 
 TARGET_CLASSES = ("high_sensitivity", "important", "general_1", "general_2", "general_3")
@@ -62,15 +61,7 @@ class ClassProposal:
 
 def class_names(overrides: Sequence[Override] = ()) -> Mapping[str, Text]:
     """Return the names of the classes of protection targets, the most protected first."""
-    return _names(table("protection_targets", overrides).below("class"))
-
-
-def target_uses(overrides: Sequence[Override] = ()) -> Mapping[str, Text]:
-    """Return the uses from which a class can be proposed, with their names."""
-    return _names(table("protection_targets", overrides).below("use"))
-
-
-def _names(rows: Mapping[str, Parameter]) -> Mapping[str, Text]:
+    rows = table("protection_targets", overrides).below("class")
     return {key: Text(row.attribute("name_zh"), row.attribute("name_en")) for key, row in rows.items()}
 
 
@@ -183,7 +174,7 @@ def propose_class(
     Parameters
     ----------
     use : str
-        Key of ``target_uses``.
+        Key below ``use`` in the table ``protection_targets``.
     households, people, floor_area_m2, beds : float, optional
         Those that the table asks for the use; the others are passed over.
     overrides : sequence of Override

@@ -1,8 +1,7 @@
 """How far accidents reach: heat, overpressure, flammable and toxic limits, of death and of injury.
 
-Of one scenario in one weather direction by direction, which is what a map shows of a single accident; and of each piece
-of equipment the farthest over all its scenarios and weathers. Frequencies do not count here: nothing of this is an
-external safety distance.
+Of each piece of equipment the farthest over all its scenarios and weathers. Frequencies do not count here: nothing of
+this is an external safety distance.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -28,21 +27,12 @@ from geo.hazard.vulnerability import thresholds
 from geo.hazard.weather import Weather, WindRose
 from geo.text import Text
 
-__all__ = [
-    "MODEL_REACH_M",
-    "N_DIRECTIONS",
-    "Endpoint",
-    "FarEndpoint",
-    "endpoints_of",
-    "far_endpoints",
-    "reach_m",
-]
+__all__ = ["MODEL_REACH_M", "FarEndpoint", "far_endpoints"]
 
-N_DIRECTIONS = 72
-"""Directions in which an endpoint is looked for: every 5°. Chosen."""
+_DIRECTIONS = 72
+"""Points of a circle among which the farthest from the boundary is looked for: every 5°. Chosen."""
 
-_NEAREST_M, _FARTHEST_M, _RADII = 0.5, 50_000.0, 320  # numerical: first places of a search
-_HALVINGS = 30  # numerical
+_NEAREST_M = 0.5  # numerical: first place of a search
 _PER_MILLION = 1e-6  # by definition
 
 MODEL_REACH_M = 10_000.0
@@ -53,38 +43,6 @@ _FAR_ANGLES_DEG = (0.0, 5.0, 15.0, 45.0, 90.0, 180.0)  # numerical
 _FAR_RADII, _FAR_STEPS, _FAR_ROUNDS = 80, 12, 3
 """Angles from downwind, first radii, and divisions of the room between two: to 1e-4 of the distance at an angle.
 Numerical."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Endpoint:
-    """How far an effect reaches a threshold.
-
-    Attributes
-    ----------
-    outcome : Outcome
-    probability : float
-        Of the outcome, given the scenario.
-    quantity : str
-        ``heat``, ``blast``, ``flammable``, ``toxic`` or ``toxic_load``.
-    threshold : Parameter
-        Value and unit, with source and standing; its key names it.
-    reach_m : ndarray, shape (N_DIRECTIONS,)
-        Outermost distance from the source at angles ``2 pi k / N_DIRECTIONS`` clockwise from straight downwind; 0
-        where the threshold is not reached. [m]
-    distance_m : float
-        Greatest of them. [m]
-    model : str
-    warnings : tuple of Text
-    """
-
-    outcome: Outcome
-    probability: float
-    quantity: str
-    threshold: Parameter
-    reach_m: NDArray[np.float64]
-    distance_m: float
-    model: str
-    warnings: tuple[Text, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,47 +110,6 @@ _THRESHOLD_NAMES = {
 }
 
 
-def endpoints_of(
-    scenario: Scenario,
-    equipment: Equipment,
-    substance: Substance,
-    surroundings: Surroundings,
-    weather: Weather,
-    overrides: Sequence[Override] = (),
-) -> tuple[Endpoint, ...]:
-    """Return how far each outcome of a scenario reaches each threshold in a weather.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    equipment : Equipment
-    substance : Substance
-    surroundings : Surroundings
-    weather : Weather
-    overrides : sequence of Override
-
-    Returns
-    -------
-    tuple of Endpoint
-        By outcome, that of a toxic cloud last where it is surely ignited; thresholds of heat and blast from the
-        strongest, of gases in the order of the table.
-
-    Raises
-    ------
-    GeoError
-        If a model refuses.
-    """
-    rows = table("thresholds", overrides)
-    return tuple(
-        endpoint
-        for consequence in consequences_of(
-            scenario, equipment, substance, surroundings, [weather], overrides, always=_always(substance)
-        )
-        for effect in consequence.effects
-        for endpoint in _endpoints_of_effect(consequence, effect, rows)
-    )
-
-
 def far_endpoints(
     plant: Plant,
     rose: WindRose,
@@ -256,7 +173,7 @@ def _measure_from_boundary(rows: Sequence[FarEndpoint], plant: Plant) -> tuple[F
     boundary = shapely.transform(plant.boundary, plane.to_plane)
     places = {item.id: (item.lon, item.lat) for unit in plant.units for item in unit.equipment}
     middles_m = plane.to_plane(np.array([places[row.equipment_id] for row in rows]))
-    turn = np.arange(N_DIRECTIONS) * (2 * np.pi / N_DIRECTIONS)
+    turn = np.arange(_DIRECTIONS) * (2 * np.pi / _DIRECTIONS)
     ahead = np.column_stack([np.sin(turn), np.cos(turn)])
     points_m = middles_m[:, None] + np.array([row.distance_m for row in rows])[:, None, None] * ahead
     away_m = np.asarray(shapely.distance(boundary, shapely.points(points_m)))
@@ -362,40 +279,6 @@ def _always(substance: Substance) -> tuple[Outcome, ...]:
     return (Outcome.TOXIC_CLOUD,) if substance.toxic else ()
 
 
-def reach_m(value: Field, threshold: float, is_round: bool = False) -> NDArray[np.float64]:
-    """Outermost distance at which a value reaches a threshold, by direction.
-
-    Parameters
-    ----------
-    value : callable
-        At distances (n, 1) and angles (1, m).
-    threshold : float
-        Above 0.
-    is_round : bool
-        Whether all directions are alike.
-
-    Returns
-    -------
-    ndarray, shape (N_DIRECTIONS,)
-        0 where it is not reached beyond half a metre; 50 km where it is reached there still. Found by halving to
-        1e-9 of a step. [m]
-    """
-    half = 1 if is_round else N_DIRECTIONS // 2 + 1
-    angle = np.arange(half, dtype=np.float64)[None, :] * (2 * np.pi / N_DIRECTIONS)
-    radius = np.geomspace(_NEAREST_M, _FARTHEST_M, _RADII)
-    above = np.broadcast_to(value(radius[:, None], angle) >= threshold, (_RADII, half))
-    last = np.where(above.any(axis=0), _RADII - 1 - np.argmax(above[::-1], axis=0), -1)
-    inside = radius[np.maximum(last, 0)]
-    outside = radius[np.minimum(last + 1, _RADII - 1)]
-    for _ in range(_HALVINGS):
-        middle = np.sqrt(inside * outside)
-        reached = value(middle[None, :], angle)[0] >= threshold
-        inside, outside = np.where(reached, middle, inside), np.where(reached, outside, middle)
-    found = np.where(last >= 0, np.sqrt(inside * outside), 0.0)
-    steps = np.arange(N_DIRECTIONS)
-    return np.full(N_DIRECTIONS, found[0]) if is_round else found[np.minimum(steps, N_DIRECTIONS - steps)]
-
-
 @dataclass(frozen=True)
 class _Limits:
     """A field with the thresholds that it is held against, in the unit of the field."""
@@ -404,22 +287,6 @@ class _Limits:
     value: Field
     rows: tuple[Parameter, ...]
     values: tuple[float, ...]
-
-
-def _endpoints_of_effect(consequence: Consequence, effect: Effect, rows: Table) -> Iterator[Endpoint]:
-    for limits in _limits_of(consequence, effect, rows):
-        for threshold, limit in zip(limits.rows, limits.values, strict=True):
-            reach = reach_m(limits.value, limit, effect.is_round)
-            yield Endpoint(
-                outcome=consequence.branch.outcome,
-                probability=consequence.branch.probability,
-                quantity=limits.quantity,
-                threshold=threshold,
-                reach_m=reach,
-                distance_m=float(reach.max()),
-                model=effect.model,
-                warnings=effect.warnings,
-            )
 
 
 def _limits_of(consequence: Consequence, effect: Effect, rows: Table) -> Iterator[_Limits]:

@@ -138,11 +138,6 @@ class FnCurve:
         """Deaths and frequency at the right end of every step, where falling criterion lines come nearest."""
         return list(zip(self.deaths.tolist(), self.frequency_per_year.tolist(), strict=True))
 
-    @property
-    def area_per_year(self) -> float:
-        """Area under the staircase from 0; equal to the potential loss of life."""
-        return math.fsum(np.diff(self.deaths, prepend=0.0) * self.frequency_per_year)
-
 
 def count_deaths(placement: Placement, plane: SitePlane, population: Population, rose: WindRose) -> Accidents:
     """Accidents of one piece of equipment among people: one for each end event, weather and direction.

@@ -32,7 +32,6 @@ __all__ = [
     "check_rose",
     "parse_rose",
     "read_rose",
-    "rotate_rose",
     "spread_directions",
 ]
 
@@ -156,16 +155,6 @@ def check_rose(rose: WindRose) -> None:
         raise _error(
             "frequencies", f"add up to {total:.9g}, not to 1 (calm included)", f"合计 {total:.9g}，不等于 1"
         )
-
-
-def rotate_rose(rose: WindRose, sectors: int) -> WindRose:
-    """Return the rose turned clockwise by a number of its sectors."""
-    return WindRose(
-        name=rose.name,
-        source=rose.source,
-        weathers=rose.weathers,
-        frequencies=np.roll(rose.frequencies, sectors, axis=1),
-    )
 
 
 def spread_directions(rose: WindRose, n_angles: int) -> _Floats:

@@ -19,7 +19,6 @@ from geo.tailings import (
     missing_monitoring,
     people_in_band,
     phreatic_depth_m,
-    piciullo_released_m3,
     rico_released_hm3,
     rico_run_out_km,
     run_out,
@@ -124,11 +123,6 @@ def test_run_outs_worked_by_hand():
     """VT = 1 hm³ and H = 10 m: VF 0.354 and 0.332 hm³; 1.61 · 3.54^0.66 and 3.04 · (10 · 0.332²)^0.545 km."""
     assert rico_run_out_km(10.0, 1.0, rico_released_hm3(1.0)) == pytest.approx(3.708, abs=2e-3)
     assert larrauri_run_out_km(10.0, 1.0, larrauri_released_hm3(1.0)) == pytest.approx(3.205, abs=2e-3)
-
-
-def test_piciullo_takes_cubic_metres():
-    """10^0.33 · (10⁶)^0.611 · 10^0.994 = 10^(0.33 + 3.666 + 0.994) = 10^4.99."""
-    assert piciullo_released_m3(1e6, 10.0) == pytest.approx(10**4.99)
 
 
 def test_run_out_is_a_band():

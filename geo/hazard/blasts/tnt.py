@@ -16,7 +16,6 @@ from geo.hazard.tables import table
 __all__ = [
     "BLAST_QUANTITIES",
     "blast_range_m_kg",
-    "incident_impulse_pa_s",
     "incident_pressure_pa",
     "scaled_blast",
 ]
@@ -134,15 +133,3 @@ def incident_pressure_pa(
     """
     z = scale_distance(mass_kg, distance_m, air_pressure_pa)
     return np.asarray(scaled_blast("incident_pressure", z) * (1e3 * air_pressure_pa / SEA_LEVEL_PA))
-
-
-def incident_impulse_pa_s(
-    mass_kg: float, distance_m: ArrayLike, air_pressure_pa: float = SEA_LEVEL_PA
-) -> NDArray[np.float64]:
-    """Incident impulse of a charge; like `incident_pressure_pa`, 0.2 to 158.7 m/kg^(1/3), in Pa s.
-
-    The speed of sound, on which the impulse also depends at other temperatures, is taken as at sea level.
-    """
-    z = scale_distance(mass_kg, distance_m, air_pressure_pa)
-    thin = (air_pressure_pa / SEA_LEVEL_PA) ** (2 / 3)
-    return np.asarray(scaled_blast("incident_impulse", z) * (mass_kg ** (1 / 3) * thin))

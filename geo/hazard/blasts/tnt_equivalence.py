@@ -1,29 +1,9 @@
-"""TNT that would blast like another explosive, or like a cloud of fuel."""
+"""TNT that would blast like a cloud of fuel."""
 
 from geo.errors import OutOfRangeError
 from geo.hazard.tables import Table
 
-__all__ = ["cloud_tnt_kg", "explosive_tnt_kg"]
-
-
-def explosive_tnt_kg(mass_kg: float, heat_of_explosion_j_kg: float, blasts: Table) -> float:
-    """Mass of TNT, in kg, with the same heat of explosion.
-
-    Parameters
-    ----------
-    mass_kg : float
-        Of the explosive. [kg]
-    heat_of_explosion_j_kg : float
-        [J/kg]
-    blasts : Table
-        ``blasts``; ``tnt/heat`` is 4.52 MJ/kg, with 4.2 to 4.7 in use.
-
-    Raises
-    ------
-    OutOfRangeError
-        If a value is negative.
-    """
-    return _equivalent_kg(mass_kg, heat_of_explosion_j_kg, blasts["tnt/heat"].number)
+__all__ = ["cloud_tnt_kg"]
 
 
 def cloud_tnt_kg(flammable_kg: float, heat_of_combustion_j_kg: float, blasts: Table) -> float:
@@ -43,14 +23,10 @@ def cloud_tnt_kg(flammable_kg: float, heat_of_combustion_j_kg: float, blasts: Ta
     OutOfRangeError
         If a value is negative.
     """
-    share = blasts["cloud/yield"].number
-    return share * _equivalent_kg(flammable_kg, heat_of_combustion_j_kg, blasts["cloud/tnt_heat"].number)
-
-
-def _equivalent_kg(mass_kg: float, heat_j_kg: float, tnt_j_kg: float) -> float:
-    if not (mass_kg >= 0 and heat_j_kg >= 0):
+    if not (flammable_kg >= 0 and heat_of_combustion_j_kg >= 0):
         raise OutOfRangeError(
-            f"{mass_kg} kg with {heat_j_kg} J/kg: neither may be negative",
-            f"质量 {mass_kg} kg 与热值 {heat_j_kg} J/kg 不得为负",
+            f"{flammable_kg} kg with {heat_of_combustion_j_kg} J/kg: neither may be negative",
+            f"质量 {flammable_kg} kg 与热值 {heat_of_combustion_j_kg} J/kg 不得为负",
         )
-    return mass_kg * heat_j_kg / tnt_j_kg
+    share, tnt_j_kg = blasts["cloud/yield"].number, blasts["cloud/tnt_heat"].number
+    return share * (flammable_kg * heat_of_combustion_j_kg / tnt_j_kg)

@@ -13,7 +13,6 @@ from geo.hazard.tables import Table
 
 __all__ = [
     "cylinder_view_factor",
-    "point_source_flux_w_m2",
     "sphere_view_factor",
     "transmissivity",
     "transmissivity_parameters",
@@ -90,27 +89,6 @@ def transmissivity_parameters(fires: Table) -> tuple[Parameter, ...]:
     form = fires["transmissivity_form"]
     below = "guideline_transmissivity" if form.word == "guideline" else "transmissivity"
     return (form, *fires.below(below).values())
-
-
-def point_source_flux_w_m2(
-    radiated_w: float, distance_m: ArrayLike, transmitted: ArrayLike = 1.0
-) -> NDArray[np.float64]:
-    """Radiation of a point: ``tau Q / (4 pi x^2)``; infinite in the point itself unless nothing is radiated.
-
-    Parameters
-    ----------
-    radiated_w : float
-        In all directions. [W]
-    distance_m : array_like
-        [m]
-    transmitted : array_like
-        Share that arrives.
-    """
-    area_m2 = 4.0 * np.pi * np.asarray(distance_m, dtype=np.float64) ** 2
-    if radiated_w == 0:
-        return np.zeros(np.broadcast_shapes(area_m2.shape, np.shape(transmitted)))
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.asarray(transmitted, dtype=np.float64) * radiated_w / area_m2)
 
 
 def sphere_view_factor(diameter_m: float, distance_m: ArrayLike, height_m: float) -> NDArray[np.float64]:

@@ -1,5 +1,7 @@
 """Hand-made footprints, roses and placements with answers that can be worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from geo.hazard.digest import digest_of
@@ -25,6 +27,11 @@ def make_rose(frequencies: np.ndarray | None = None, sectors: int = 16, seed: in
 
 def even_rose(sectors: int = 16) -> WindRose:
     return make_rose(np.full((len(WEATHERS), sectors), 1.0 / (len(WEATHERS) * sectors)))
+
+
+def rotate_rose(rose: WindRose, sectors: int) -> WindRose:
+    """Return a rose turned clockwise by a number of its sectors."""
+    return replace(rose, frequencies=np.roll(rose.frequencies, sectors, axis=1))
 
 
 def make_disc(radius_m: float, grid: PolarGrid = GRID) -> Footprint:

@@ -15,8 +15,15 @@ from geo.hazard.contours import (
 from geo.hazard.kernel import make_polar_grid
 from geo.hazard.risk_field import make_field
 from geo.hazard.stamp import Ground, Placement, SitePlane, Stamps, make_ground, sample
-from geo.hazard.wind_roses import rotate_rose
-from tests.geo.hazard.risk_scenes import even_rose, make_disc, make_event, make_events, make_kernel, make_rose
+from tests.geo.hazard.risk_scenes import (
+    even_rose,
+    make_disc,
+    make_event,
+    make_events,
+    make_kernel,
+    make_rose,
+    rotate_rose,
+)
 
 AZIMUTHS = 2 * np.pi * np.arange(72) / 72
 

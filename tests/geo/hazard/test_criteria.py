@@ -14,7 +14,6 @@ from geo.hazard.criteria import (
     judge_societal_risk,
     propose_class,
     societal_limit_per_year,
-    target_uses,
 )
 from geo.hazard.tables import table
 from geo.standing import Standing
@@ -160,6 +159,6 @@ def test_the_table_of_classes_is_recalled_and_whole():
     rows = table("protection_targets")
     assert tuple(class_names()) == TARGET_CLASSES
     assert all(row.standing is Standing.RECALLED for row in rows.values())
-    for use in target_uses():
+    for use in rows.below("use"):
         word = rows[f"use/{use}"].word
         assert word in TARGET_CLASSES or f"size/{use}/below" in rows

@@ -1,12 +1,10 @@
-"""How far a scenario reaches; distances of the accident-consequence method; domino screening."""
+"""How far equipment reaches; distances of the accident-consequence method; domino screening."""
 
-from itertools import pairwise
+import functools
 
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
-from hypothesis import strategies as st
 
 from geo.ellipsoid import CGCS2000
 from geo.errors import OutOfRangeError, ParameterError
@@ -22,7 +20,9 @@ from geo.hazard.domino import (
     plant_escalations,
     worst_scenario,
 )
-from geo.hazard.endpoints import MODEL_REACH_M, N_DIRECTIONS, endpoints_of, far_endpoints, reach_m
+from geo.hazard.effects import FlashEffect
+from geo.hazard.endpoints import MODEL_REACH_M, far_endpoints
+from geo.hazard.events import consequences_of
 from geo.hazard.plant import Plant, Unit
 from geo.hazard.ranking import rank_scenarios
 from geo.hazard.scenario import Outcome, ScenarioKind
@@ -30,14 +30,9 @@ from geo.hazard.scenarios import plant_scenarios
 from geo.hazard.stamp import Placement, sample
 from geo.hazard.substances import find_substance
 from geo.hazard.tables import Override, table
-from tests.geo.hazard.hazard_scenes import DAY, ROSE, equipment, scenario, surroundings
+from geo.hazard.vulnerability import thresholds
+from tests.geo.hazard.hazard_scenes import ROSE, equipment, scenario, surroundings
 from tests.geo.hazard.risk_scenes import make_kernel
-
-
-def endpoints(substance, kind=ScenarioKind.LEAK, **changes):
-    return endpoints_of(
-        scenario(kind), equipment(substance, **changes), find_substance(substance), surroundings(), DAY
-    )
 
 
 def explode(**changes):
@@ -58,66 +53,12 @@ def word(key, value):
     return table("blasts", [override])
 
 
-class TestReach:
-    def test_inverse_square_by_hand(self):
-        reach = reach_m(lambda distance, angle: 1e6 / distance**2 + 0 * angle, 100.0)
-        np.testing.assert_allclose(reach, 100.0, rtol=1e-9)
-
-    def test_disc_beside_the_source(self):
-        def value(distance, angle):
-            return 1e3 / np.sqrt(distance**2 + 50.0**2 - 100.0 * distance * np.cos(angle))
-
-        reach = reach_m(value, 20.0)  # everything within 50 m of a point 50 m downwind
-        assert reach[0] == pytest.approx(100.0)
-        assert reach[N_DIRECTIONS // 8] == pytest.approx(100.0 * np.cos(np.pi / 4))
-        np.testing.assert_array_equal(reach[1:], reach[:0:-1])
-
-    def test_never_and_everywhere(self):
-        assert (reach_m(lambda distance, angle: 0 * distance * angle, 1.0) == 0).all()
-        assert reach_m(lambda distance, angle: 9 + 0 * distance * angle, 1.0) == pytest.approx(50_000.0)
-
-    @given(st.floats(1.0, 1e5), st.floats(1.01, 5.0))
-    def test_lower_threshold_reaches_farther(self, threshold, factor):
-        near, far = (
-            reach_m(lambda distance, angle: 1e8 / distance**2 + 0 * angle, each, is_round=True)
-            for each in (threshold, threshold / factor)
-        )
-        assert (far > near).all()
-
-
-class TestEndpoints:
-    @pytest.mark.parametrize("substance", ["methane", "ammonia"])
-    def test_lower_thresholds_of_heat_and_blast_reach_farther(self, substance):
-        found = endpoints(substance, pressure_pa=9e5)
-        for quantity in ("heat", "blast"):
-            by_effect = {}
-            for each in found:
-                if each.quantity == quantity:
-                    by_effect.setdefault((each.outcome, each.model), []).append(each)
-            for group in by_effect.values():
-                values = [each.threshold.number for each in group]
-                assert values == sorted(values, reverse=True)
-                for strong, weak in pairwise(group):
-                    assert (weak.reach_m >= strong.reach_m).all()
-
-    def test_toxic_endpoints_come_in_their_order_and_rise_with_lower_limits(self):
-        reaches = {each.threshold.key: each.distance_m for each in endpoints("ammonia", pressure_pa=9e5)}
-        prefix = "toxic/ammonia/aegl_"
-        assert reaches[f"{prefix}1"] > reaches[f"{prefix}2"] > reaches[f"{prefix}3"] > 0
-        assert reaches["toxic_load/ammonia/slot"] > reaches["toxic_load/ammonia/slod"] > 0
-
-    def test_poison_is_shown_even_where_ignition_is_certain(self):
-        toxic = [each for each in endpoints("ammonia", pressure_pa=9e5) if each.quantity == "toxic"]
-        assert toxic
-        assert all(each.outcome is Outcome.TOXIC_CLOUD for each in toxic)
-
-    def test_fireball_reaches_as_far_in_every_direction(self):
-        found = endpoints("propane", ScenarioKind.INSTANTANEOUS, pressure_pa=8e5)
-        ball = [each for each in found if each.outcome is Outcome.FIREBALL]
-        assert [each.threshold.number for each in ball] == [37_500, 25_000, 12_500, 4_000, 1_600]
-        for each in ball:
-            assert np.ptp(each.reach_m) == 0
-            assert each.distance_m == each.reach_m[0]
+def reached(effect, limit):
+    """Return the farthest of many places in all directions at which an effect has a value."""
+    radius_m = np.geomspace(0.5, 12_000.0, 40_000)[:, None]
+    angle = np.radians([0.0, 5.0, 15.0, 45.0, 90.0, 180.0])[None, :]
+    above = np.broadcast_to(effect.value(radius_m, angle) >= limit, (len(radius_m), 6)).any(axis=1)
+    return float(radius_m[above].max()) if above.any() else 0.0
 
 
 class TestAccidentDistances:
@@ -263,21 +204,47 @@ def works(*items, half_m=200.0):
     )
 
 
+@functools.cache
+def far(substance):
+    """Return the farthest endpoints of a vessel under pressure."""
+    vessel = equipment(substance, pressure_pa=9e5, mass_kg=5_000.0, diameter_m=0.05)
+    return far_endpoints(works(vessel), ROSE)
+
+
 class TestFarEndpoints:
     def test_farthest_over_scenarios_and_weathers(self):
         vessel = at("V1", 0.0, mass_kg=5_000.0, diameter_m=0.05)
-        plant = works(vessel)
-        found = {each.threshold.key: each for each in far_endpoints(plant, ROSE, "purple_book")}
-        single = [
-            endpoint
-            for one in plant_scenarios(plant, "purple_book")
-            for weather in ROSE.weathers[:2]
-            for endpoint in endpoints_of(one, vessel, find_substance("propane"), surroundings(), weather)
-        ]
-        assert set(found) == {each.threshold.key for each in single}
-        for key, each in found.items():
-            farthest = max(one.distance_m for one in single if one.threshold.key == key)
-            assert each.distance_m == pytest.approx(farthest, rel=2e-3)
+        plant, rows = works(vessel), table("thresholds")
+        found = {each.threshold.key: each.distance_m for each in far_endpoints(plant, ROSE, "purple_book")}
+        by_force = {}
+        for one in plant_scenarios(plant, "purple_book"):
+            for consequence in consequences_of(
+                one, vessel, find_substance("propane"), surroundings(), ROSE.weathers
+            ):
+                for effect in consequence.effects:
+                    if isinstance(effect, FlashEffect):
+                        limits = {"flash_fire/lfl_share": effect.limit_kg_m3}
+                    else:
+                        held = thresholds(effect.quantity, rows).values()
+                        limits = {row.key: row.number for row in held}
+                    for key, limit in limits.items():
+                        by_force[key] = max(by_force.get(key, 0.0), reached(effect, limit))
+        assert found == {key: pytest.approx(far_m, rel=2e-3) for key, far_m in by_force.items()}
+
+    def test_lower_thresholds_of_heat_and_blast_reach_farther(self):
+        for substance in ("methane", "ammonia"):
+            for quantity in ("heat", "blast"):
+                rows = [each for each in far(substance) if each.quantity == quantity]
+                rows.sort(key=lambda each: each.threshold.number)
+                assert [each.distance_m for each in rows] == sorted(
+                    (each.distance_m for each in rows), reverse=True
+                )
+
+    def test_lower_limits_of_poison_reach_farther_and_are_shown_where_ignition_is_certain(self):
+        poison = {each.threshold.key: each for each in far("ammonia") if each.outcome is Outcome.TOXIC_CLOUD}
+        distances_m = {key.rpartition("/")[2]: each.distance_m for key, each in poison.items()}
+        assert distances_m["aegl_1"] >= distances_m["aegl_2"] > distances_m["aegl_3"] > 0
+        assert distances_m["slot"] > distances_m["slod"] > 0
 
     def test_a_circle_leaves_a_square_in_the_middle_of_a_side(self):
         # From the middle of a square the circle is farthest outside where it faces a side: by reach less half a side.

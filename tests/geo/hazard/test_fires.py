@@ -14,7 +14,6 @@ from geo.hazard.fires.jet_fire import jet_fire
 from geo.hazard.fires.pool_fire import burning_rate_kg_m2_s, pool_burning_rate_kg_m2_s, pool_fire
 from geo.hazard.fires.radiation import (
     cylinder_view_factor,
-    point_source_flux_w_m2,
     sphere_view_factor,
     transmissivity,
     water_vapour_pressure_pa,
@@ -109,12 +108,6 @@ class TestRadiation:
 
     def test_guideline_transmissivity_stays_within_0_and_1(self):
         assert transmissivity([0.0, 1.0, 1e12], 0.0, GUIDELINE).tolist() == [1.0, 1.0, 0.0]
-
-    def test_point_source_by_hand(self):
-        assert point_source_flux_w_m2(4 * np.pi * 1e6, 10.0, 0.5) == pytest.approx(5000.0)
-
-    def test_point_source_without_heat_is_nothing_even_in_the_point(self):
-        assert point_source_flux_w_m2(0.0, [0.0, 1.0]).tolist() == [0.0, 0.0]
 
     def test_sphere_view_factor_by_hand_and_at_most_one(self):
         assert sphere_view_factor(10.0, 0.0, 10.0) == pytest.approx(0.25)

@@ -10,7 +10,7 @@ from geo.hazard.digest import digest_of
 from geo.hazard.footprint import PolarGrid
 from geo.hazard.kernel import build_kernel, make_polar_grid
 from geo.hazard.scenario import Outcome
-from geo.hazard.wind_roses import rotate_rose, spread_directions
+from geo.hazard.wind_roses import spread_directions
 from tests.geo.hazard.risk_scenes import (
     FREQUENCIES,
     GRID,
@@ -21,6 +21,7 @@ from tests.geo.hazard.risk_scenes import (
     make_kernel,
     make_rose,
     make_wedge,
+    rotate_rose,
 )
 
 

@@ -10,8 +10,8 @@ from hypothesis.extra import numpy as hnp
 
 from geo.errors import HazardError
 from geo.hazard.weather import Weather, WindRose
-from geo.hazard.wind_roses import COMPASS, check_rose, parse_rose, read_rose, rotate_rose, spread_directions
-from tests.geo.hazard.risk_scenes import WEATHERS, even_rose, make_rose
+from geo.hazard.wind_roses import COMPASS, check_rose, parse_rose, read_rose, spread_directions
+from tests.geo.hazard.risk_scenes import WEATHERS, even_rose, make_rose, rotate_rose
 
 ROW = [0.5 / 16] * 16
 DATA = {
