@@ -233,7 +233,7 @@ def write_stored_grid(
     path = results / f"{grid.metric}-res{grid.resolution}{suffix}"
     check_grid_path(path)
     say(0.0, "reading cells")
-    frame = read_cells(store, grid.id)
+    frame = read_cells(store, grid.id, progress=stage(say, 0.0, 0.5))
     stated = grid.parameters["area"]
     area = find_area(store, tuple(stated) if isinstance(stated, list) else stated)
     if area is not None:

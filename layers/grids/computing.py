@@ -253,17 +253,17 @@ def compute_grids(
             zh=f"指标 {request.metric.name}：{len(np.unique(shares.row))} 个对象的权重均未知",
         )
     _refuse_too_many(len(np.unique(shares.cell)), request.finest)
-    levels = build_levels(objects, shares, request.finest, request.resolutions)
-    inputs = scene.digests()
+    levels = build_levels(objects, shares, request.finest, request.resolutions, stage(say, 0.6, 0.66))
+    inputs = scene.stage(0.66, 0.69).digests()
     extra: dict[str, Any] = {}
     if request.metric.quantity == "composite":
+        say(0.69, "sensitivity to the weights")
         extra["sensitivity"] = add_sensitivity(
             levels[request.finest], replace(objects, shares=shares), request.metric
         )
     grids = []
     for number, (resolution, frame) in enumerate(levels.items()):
         own = stage(say, 0.7 + 0.3 * number / len(levels), 0.7 + 0.3 * (number + 1) / len(levels))
-        own(0.0, f"classes at resolution {resolution}")
         finished, told = _finish(frame, request, covered, resolution, own)
         told = {**extra, **told}
         grids.append(_make_run(request, resolution, finished, inputs, objects, covered, told))
@@ -289,7 +289,11 @@ def keep_inside(shares: Shares, area: Any) -> Shares:
 
 
 def build_levels(
-    objects: Objects, shares: Shares, finest: int, resolutions: Iterable[int]
+    objects: Objects,
+    shares: Shares,
+    finest: int,
+    resolutions: Iterable[int],
+    progress: Progress = say_nothing,
 ) -> dict[int, pd.DataFrame]:
     """Return the grids by resolution: masses rolled up from the finest, counts anew at each."""
     cells = count_cells(objects, shares)
@@ -298,6 +302,7 @@ def build_levels(
     coarser = sorted(set(resolutions) - {finest}, reverse=True)
     sums = ("mass", *objects.sums)
     for resolution, rolled in build_pyramid(cells, coarser, sums=sums).items():
+        progress(len(levels) / (1 + len(coarser)), f"adding up cells at resolution {resolution}")
         frame = count_cells(objects, lift_shares(shares, resolution))
         for name in (*sums, "density", "worst_density", "worst_h3"):
             frame[name] = rolled[name].to_numpy()
@@ -349,6 +354,7 @@ def paint_cells(
     frame: pd.DataFrame, request: GridRequest, covered: Any, resolution: int, say: Progress
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return a grid with its colours, spots and clusters, and what the run says of them."""
+    say(0.0, f"classes at resolution {resolution}")
     told: dict[str, Any] = {"classes": colour_cells(frame, request.metric.classes)}
     if request.hotspots or request.clusters:
         frame = add_spots(
@@ -356,7 +362,7 @@ def paint_cells(
             lambda cells: fill_area(cells, covered, None, resolution),
             hotspots=request.hotspots,
             clusters=request.clusters,
-            progress=say,
+            progress=stage(say, 0.1, 1.0),
         )
         told |= count_spots(frame)
     return frame, told

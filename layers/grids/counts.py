@@ -31,20 +31,24 @@ def measure_features(scene: Scene, metric: Metric) -> Objects:
     """Return features that weigh 1, the value of a field, their length or their area."""
     scene.require(metric.layers, "import some first", "请先导入数据")
     tables, shapes = [], []
-    for wanted in metric.objects:
-        frame = scene.read(wanted)
-        tables.append(describe_features(wanted.layer, frame, _weigh(frame, metric)))
+    reading, sharing = scene.split(2)
+    for wanted, own in reading.stages(metric.objects):
+        frame = own.stage(0.0, 0.5).read(wanted)
+        weight = _weigh(own.stage(0.5, 1.0), frame, metric)
+        tables.append(describe_features(wanted.layer, frame, weight))
         shapes.append(frame.geometry.to_numpy())
-    return join_objects(scene, tables, shapes, metric.layers)
+    return join_objects(sharing, tables, shapes, metric.layers)
 
 
-def _weigh(frame: gpd.GeoDataFrame, metric: Metric) -> FloatArray:
+def _weigh(scene: Scene, frame: gpd.GeoDataFrame, metric: Metric) -> FloatArray:
     if metric.quantity == "field":
         return frame[metric.field].to_numpy(dtype=float, na_value=np.nan)
     if metric.quantity == "length_km":
-        return np.array([geodesic_length_m(one) / 1000.0 for one in frame.geometry])
+        shapes = scene.follow(list(frame.geometry), "measuring lengths")
+        return np.array([geodesic_length_m(one) / 1000.0 for one in shapes])
     if metric.quantity == "area_km2":
-        return np.array([geodesic_area_m2(one) / 1e6 for one in frame.geometry])
+        shapes = scene.follow(list(frame.geometry), "measuring areas")
+        return np.array([geodesic_area_m2(one) / 1e6 for one in shapes])
     return np.ones(len(frame))
 
 
@@ -56,17 +60,18 @@ def measure_scores(scene: Scene, metric: Metric) -> Objects:
         "请先导入数据，或运行 riskmap sample 载入样例",
     )
     tables, shapes = [], []
-    for wanted in metric.objects:
+    reading, sharing = scene.split(2)
+    for wanted, own in reading.stages(metric.objects):
         if wanted.layer not in SCORED_LAYERS:
             raise NotAvailableError(
                 f"layer {wanted.layer} has no scores; layers with scores are: {', '.join(SCORED_LAYERS)}",
                 zh=f"图层 {wanted.layer} 没有得分；有得分的图层：{'、'.join(SCORED_LAYERS)}",
             )
-        frame = drop_closed(wanted.layer, scene.read(wanted))
+        frame = drop_closed(wanted.layer, own.read(wanted))
         scores = score_facilities(wanted.layer, frame)
         tables.append(describe_features(wanted.layer, frame, scores.score, scores.is_incomplete))
         shapes.append(frame.geometry.to_numpy())
-    return join_objects(scene, tables, shapes, metric.layers)
+    return join_objects(sharing, tables, shapes, metric.layers)
 
 
 def measure_violations(scene: Scene, metric: Metric) -> Objects:
@@ -76,16 +81,18 @@ def measure_violations(scene: Scene, metric: Metric) -> Objects:
     positions leaves open. Features that no check has looked at are unknown; layers of which none was looked at are
     left out.
     """
-    found = _read_findings(scene, metric)
+    reading, counting = scene.split(2)
+    found = _read_findings(reading, metric)
     banned = found[(found["verdict"] == "prohibited") & ~found["advisory"]]
-    return _count_findings(scene, metric, found, banned, at_most=None)
+    return _count_findings(counting, metric, found, banned, at_most=None)
 
 
 def measure_legacy(scene: Scene, metric: Metric) -> Objects:
     """Return checked features, 1 for each that has a finding `legacy_rectify`; see :func:`measure_violations`."""
-    found = _read_findings(scene, metric)
+    reading, counting = scene.split(2)
+    found = _read_findings(reading, metric)
     late = found[(found["verdict"] == "legacy_rectify") & ~found["advisory"]]
-    return _count_findings(scene, metric, found, late, at_most=1)
+    return _count_findings(counting, metric, found, late, at_most=1)
 
 
 def _read_findings(scene: Scene, metric: Metric) -> pd.DataFrame:
@@ -106,8 +113,9 @@ def _count_findings(
 ) -> Objects:
     tables, shapes = [], []
     checked_layers = [one for one in metric.objects if (found["subject_layer"] == one.layer).any()]
-    for wanted in checked_layers:
-        frame = scene.read(wanted)
+    reading, sharing = scene.split(2)
+    for wanted, layer_scene in reading.stages(checked_layers):
+        frame = layer_scene.read(wanted)
         ids = frame["id"]
         own = counted[counted["subject_layer"] == wanted.layer]
         decided = own[own["decided"]]
@@ -123,7 +131,7 @@ def _count_findings(
         shapes.append(frame.geometry.to_numpy())
     left_out = [one.layer for one in metric.objects if one not in checked_layers]
     objects = join_objects(
-        scene,
+        sharing,
         tables,
         shapes,
         [one.layer for one in checked_layers],
@@ -182,10 +190,11 @@ def measure_hca(scene: Scene, metric: Metric) -> Objects:
     scene.require(metric.layers, "import pipelines first", "请先导入管道")
     scene.used.update({"buildings", *(item.layer for item in (*OIL_ITEMS, *GAS_ITEMS))})
     tables, shapes = [], []
-    for wanted in metric.objects:
-        frame = scene.read(wanted)
+    classifying, sharing = scene.split(2)
+    for wanted, own in classifying.stages(metric.objects):
+        frame = own.stage(0.0, 0.1).read(wanted)
         known = frame["kind"].isin(list(MEDIA)).to_numpy(dtype=bool)
-        results = classify_features(scene.store, frame[known], scene.say, scene.at)
+        results = classify_features(scene.store, frame[known], own.stage(0.1, 1.0).say, scene.at)
         rows, parts = _split(frame[known], [result["segments"] for result in results])
         tables.append(_describe_segments(wanted, rows, parts))
         shapes.append(np.array([shape(part["geometry"]) for part in parts], dtype=object))
@@ -194,7 +203,7 @@ def measure_hca(scene: Scene, metric: Metric) -> Objects:
         table["undecided_km"] = [geodesic_length_m(one) / 1000.0 for one in rest.geometry]
         tables.append(table)
         shapes.append(rest.geometry.to_numpy())
-    return join_objects(scene, tables, shapes, metric.layers, sums=("undecided_km",))
+    return join_objects(sharing, tables, shapes, metric.layers, sums=("undecided_km",))
 
 
 def _split(

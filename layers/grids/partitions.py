@@ -287,7 +287,10 @@ def _require_known(filled: Sequence[Any], told: "Sequence[_Scattered]") -> None:
 
 
 def write_partitions(
-    levels: Mapping[int, tuple[pd.DataFrame, dict[str, Any]]], folder: Path, partition_resolution: int
+    levels: Mapping[int, tuple[pd.DataFrame, dict[str, Any]]],
+    folder: Path,
+    partition_resolution: int,
+    progress: Progress = say_nothing,
 ) -> None:
     """Write grids that were computed at once in partitions, as :func:`compute_partitioned_grid` does.
 
@@ -297,6 +300,7 @@ def write_partitions(
         By resolution the frame, as of :class:`layers.grids.Grid`, and what ``_run.json`` says.
     folder : pathlib.Path
     partition_resolution : int
+    progress : callable, optional
 
     Raises
     ------
@@ -304,11 +308,12 @@ def write_partitions(
         If the disk is full or cannot be written; a former grid is kept.
     """
     with _replacing(folder) as part:
-        for resolution, (frame, told) in levels.items():
+        for number, (resolution, (frame, told)) in enumerate(levels.items()):
             own = name_level(part, resolution, levels)
             own.mkdir(exist_ok=True)
-            for name, cells in _split(frame, partition_resolution):
-                write_cells(name, cells, own)
+            work = [(name, cells, own) for name, cells in _split(frame, partition_resolution)]
+            say = stage(progress, number / len(levels), (number + 1) / len(levels))
+            _run(None, write_cells, work, say, f"writing cells of resolution {resolution}")
             _write_run(own, told)
 
 

@@ -3,7 +3,7 @@
 Other rasters (elevation) by their mean.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ import rasterio
 import shapely
 from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
+from rasterio.io import DatasetReader
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
@@ -42,7 +43,7 @@ from geo.terrain import trace_flow_path
 from layers.errors import NotAvailableError
 from layers.grids.objects import Objects, describe_features, distribute
 from layers.grids.registry import Metric
-from layers.grids.scenes import Scene
+from layers.grids.scenes import Scene, stage
 
 __all__ = [
     "MAX_CELLS",
@@ -67,6 +68,7 @@ MISSING_SHARE = 1e-6
 
 _ARC_SEGMENTS = 64
 _ZONES_PER_STEP = 5_000
+_PIXELS_PER_STEP = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,12 @@ class ValueRaster:
 
     @classmethod
     def open(
-        cls, path: Path, within: tuple[float, float, float, float] | None = None, *, signed: bool = False
+        cls,
+        path: Path,
+        within: tuple[float, float, float, float] | None = None,
+        *,
+        signed: bool = False,
+        progress: Progress = say_nothing,
     ) -> "ValueRaster":
         """Return what of a raster lies within bounds in EPSG:4490, or all of it.
 
@@ -98,6 +105,7 @@ class ValueRaster:
         within : tuple of float, optional
         signed : bool
             Values below 0 are values, such as heights below the sea; amounts are never below 0.
+        progress : callable, optional
 
         Raises
         ------
@@ -122,7 +130,7 @@ class ValueRaster:
                     f"{path.name} has {pixels:,} cells here, more than {MAX_PIXELS:,}; name an area",
                     zh=f"{path.name} 在此范围有 {pixels:,} 个像元，超过 {MAX_PIXELS:,}；请指定 --area",
                 )
-            values = np.ma.filled(source.read(1, window=window, masked=True, out_dtype="float64"), np.nan)
+            values = _read_window(source, window, path.name, progress)
             left, top = transform.c + window.col_off * transform.a, transform.f + window.row_off * transform.e
             bounds = (left, top + window.height * transform.e, left + window.width * transform.a, top)
         if np.isinf(values).any() or (not signed and (values < 0).any()):
@@ -179,6 +187,18 @@ class ValueRaster:
         return to_cgcs2000(boxes.ravel(), self.crs)
 
 
+def _read_window(source: DatasetReader, window: Window, name: str, progress: Progress) -> FloatArray:
+    """Return the values of a window, NaN where there are none, read some rows at a time."""
+    values = np.empty((int(window.height), int(window.width)))
+    step = max(1, _PIXELS_PER_STEP // int(window.width))
+    for first in range(0, len(values), step):
+        rows = values[first : first + step]
+        part = Window(window.col_off, window.row_off + first, window.width, len(rows))
+        rows[:] = np.ma.filled(source.read(1, window=part, masked=True, out_dtype="float64"), np.nan)
+        progress((first + len(rows)) / len(values), f"reading {name}")
+    return values
+
+
 def ground_of(file: RasterFile) -> shapely.Polygon:
     """Return the rectangle of a raster of which nothing is read, EPSG:4490."""
     with rasterio.open(file.path) as source:
@@ -221,9 +241,10 @@ def measure_raster(scene: Scene, metric: Metric) -> Objects:
     """
     kind = str(metric.parameters["raster"])
     path = scene.raster(kind)
-    raster = ValueRaster.open(path, scene.bounds)
+    opening, extracting = scene.split(2)
+    raster = ValueRaster.open(path, scene.bounds, progress=opening.say)
     cells = cells_over(raster.ground, scene.resolution)
-    found = raster.extract(cell_polygons(cells), ["cell_id", "coverage"], scene.say)
+    found = raster.extract(cell_polygons(cells), ["cell_id", "coverage"], extracting.say)
     sizes = found["cell_id"].map(len).to_numpy(dtype=np.int64)
     pixel = np.concatenate([*found["cell_id"], []]).astype(np.int64)
     cover = np.concatenate([*found["coverage"], []]).astype(float)
@@ -255,9 +276,10 @@ def measure_raster_mean(scene: Scene, metric: Metric) -> Objects:
     what has no value is in no mean. Values may be below 0, as heights below the sea are.
     """
     path = scene.raster(str(metric.parameters["raster"]))
-    raster = ValueRaster.open(path, scene.bounds, signed=True)
+    opening, extracting = scene.split(2)
+    raster = ValueRaster.open(path, scene.bounds, signed=True, progress=opening.say)
     cells = cells_over(raster.ground, scene.resolution)
-    found = raster.extract(cell_polygons(cells), ["mean", "max"], scene.say)
+    found = raster.extract(cell_polygons(cells), ["mean", "max"], extracting.say)
     part = found["part"].to_numpy()
     there = part > 0.0
     weight = found["mean"].to_numpy(dtype=float)[there] * cell_area_km2(cells[there])
@@ -310,15 +332,22 @@ def count_in_pieces(
     lacking : ndarray
         Part of the piece without value in the raster, 0 to 1.
     """
-    row, cell, pieces = cut_in_cells(zones, resolution)
+    row, cell, pieces = cut_in_cells(zones, resolution, progress=stage(progress, 0.0, 0.5))
+    return row, cell, *_count_in(raster, pieces, stage(progress, 0.5, 1.0))
+
+
+def _count_in(
+    raster: ValueRaster, pieces: GeometryArray, progress: Progress
+) -> tuple[FloatArray, FloatArray]:
+    """Return the known people in areas, and which part of each is without value."""
     if not len(pieces):
-        return row, cell, np.zeros(0), np.zeros(0)
+        return np.zeros(0), np.zeros(0)
     found = raster.extract(pieces, ["sum"], progress)
-    return row, cell, np.nan_to_num(found["sum"].to_numpy(dtype=float)), 1.0 - found["part"].to_numpy()
+    return np.nan_to_num(found["sum"].to_numpy(dtype=float)), 1.0 - found["part"].to_numpy()
 
 
 def cut_in_cells(
-    zones: GeometryArray, resolution: int, limit: int = MAX_SHARES
+    zones: GeometryArray, resolution: int, limit: int = MAX_SHARES, progress: Progress = say_nothing
 ) -> tuple[IntArray, Cells, GeometryArray]:
     """Cut areas by cells: return the position of the area, the cell and the outline of each piece.
 
@@ -327,11 +356,24 @@ def cut_in_cells(
     OutOfRangeError
         If there would be more pieces than `limit`.
     """
-    shares = find_shares(zones, resolution, limit=limit)
-    pieces = shapely.intersection(np.asarray(zones, dtype=object)[shares.row], cell_polygons(shares.cell))
+    shares = find_shares(zones, resolution, limit=limit, progress=stage(progress, 0.0, 0.5))
+    given, say, pieces = (
+        np.asarray(zones, dtype=object),
+        stage(progress, 0.5, 1.0),
+        np.empty(len(shares), object),
+    )
+    for part in _steps(len(shares), say, "cutting zones by cells"):
+        pieces[part] = shapely.intersection(given[shares.row[part]], cell_polygons(shares.cell[part]))
     # What is thinner than the planar outlines differ from the geodesics has no area and nobody in it.
     solid = shapely.area(pieces) > 0.0
     return shares.row[solid], shares.cell[solid], pieces[solid]
+
+
+def _steps(count: int, say: Progress, what: str) -> Iterator[slice]:
+    """Yield parts of so many pieces, and tell before each how many are done."""
+    for first in range(0, count, _ZONES_PER_STEP):
+        say(first / count, f"{what}: {first} of {count}")
+        yield slice(first, first + _ZONES_PER_STEP)
 
 
 def measure_people_in_distance(scene: Scene, metric: Metric) -> Objects:
@@ -342,17 +384,18 @@ def measure_people_in_distance(scene: Scene, metric: Metric) -> Objects:
     neither are unknown. Who lives in several zones counts once, in equal parts.
     """
     scene.require([*metric.layers, "risk_contours"], "import plants first", "请先导入企业")
-    contours = scene.read_plain("risk_contours")
+    reading, counting = scene.split(2)
+    contours = reading.stage(0.0, 0.5).read_plain("risk_contours")
     wanted = contours[np.isclose(contours["risk_per_year"].astype(float), metric.parameters["risk_per_year"])]
     by_subject = wanted.set_index("subject_id").geometry
     tables, zones = [], []
-    for one in metric.objects:
-        frame = scene.read(one)
+    for one, own in reading.stage(0.5, 1.0).stages(metric.objects):
+        frame = own.stage(0.0, 0.1).read(one)
+        distances_m = frame["external_distance_m"].astype(float)
+        rows = list(zip(frame["id"], frame.geometry, distances_m, strict=True))
         zone = [
             _zone_of(shape, by_subject.get(id), distance_m)
-            for id, shape, distance_m in zip(
-                frame["id"], frame.geometry, frame["external_distance_m"].astype(float), strict=True
-            )
+            for id, shape, distance_m in own.stage(0.1, 1.0).follow(rows, "drawing zones")
         ]
         concerned = np.array([z is not None for z in zone], dtype=bool)
         if "major_hazard_source" in frame:
@@ -366,7 +409,7 @@ def measure_people_in_distance(scene: Scene, metric: Metric) -> Objects:
             zh=f"指标 {metric.name}：此处没有企业具有外部安全防护距离：请用 riskmap distance FILE 计算，"
             "或填写 external_distance_m 字段",
         )
-    return _count_people(scene, pd.concat(tables, ignore_index=True), zones, metric)
+    return _count_people(counting, pd.concat(tables, ignore_index=True), zones, metric)
 
 
 def _zone_of(shape: BaseGeometry, contour: BaseGeometry | None, distance_m: float) -> BaseGeometry | None:
@@ -389,17 +432,19 @@ def measure_people_in_run_out(scene: Scene, metric: Metric) -> Objects:
     """
     scene.require(metric.layers, "import tailings ponds first", "请先导入尾矿库")
     elevation = scene.raster("elevation")
+    reading, counting = scene.split(2)
     tables, zones = [], []
-    for one in metric.objects:
-        frame = scene.read(one)
-        bands = [_band_of(row, elevation, metric) for row in frame.to_dict("records")]
+    for one, own in reading.stages(metric.objects):
+        frame = own.stage(0.0, 0.1).read(one)
+        rows = own.stage(0.1, 1.0).follow(frame.to_dict("records"), "laying run-out bands")
+        bands = [_band_of(row, elevation, metric) for row in rows]
         cut = [band is not None and band[1] for band in bands]
         tables.append(describe_features(one.layer, frame, 0.0, cut))
         zones += [
             (None if band is None else band[0], shape)
             for band, shape in zip(bands, frame.geometry, strict=True)
         ]
-    return _count_people(scene, pd.concat(tables, ignore_index=True), zones, metric)
+    return _count_people(counting, pd.concat(tables, ignore_index=True), zones, metric)
 
 
 def _band_of(row: Mapping[Any, Any], elevation: Path, metric: Metric) -> tuple[BaseGeometry, bool] | None:
@@ -418,15 +463,13 @@ def _count_people(
     metric: Metric,
 ) -> Objects:
     """Return subjects with the people of their zones; those without a zone stand where they are, unknown."""
-    raster = ValueRaster.open(scene.raster("population"))
+    opening, cutting, counting, joining = scene.split(4)
+    raster = ValueRaster.open(scene.raster("population"), progress=opening.say)
     known = np.flatnonzero([zone is not None for zone, _ in zones])
     shapes = np.asarray([zone for zone, _ in zones if zone is not None], dtype=object)
-    row, cell, people, lacking = count_in_pieces(raster, shapes, scene.resolution, scene.stage(0.0, 0.5).say)
-    union = np.asarray([shapely.union_all(shapes)] if len(shapes) else [], dtype=object)
-    _, union_cell, union_people, _ = count_in_pieces(
-        raster, union, scene.resolution, scene.stage(0.5, 1.0).say
-    )
-    mass = _count_once(cell, people, union_cell, union_people)
+    row, cell, pieces = cut_in_cells(shapes, scene.resolution, progress=cutting.say)
+    people, lacking = _count_in(raster, pieces, counting.say)
+    mass = _count_once(raster, cell, pieces, people, joining)
     weight = np.full(len(table), np.nan)
     weight[known] = sum_groups(row, mass, len(known))
     table["weight"] = weight
@@ -445,16 +488,27 @@ def _count_people(
     return Objects(table, shares, shapely.intersection(scene.covered(metric.layers), raster.ground))
 
 
-def _count_once(cell: Cells, people: FloatArray, union_cell: Cells, union_people: FloatArray) -> FloatArray:
+def _count_once(
+    raster: ValueRaster, cell: Cells, pieces: GeometryArray, people: FloatArray, scene: Scene
+) -> FloatArray:
     """Divide the people of the joint zones in each cell among the zones that they lie in, by how many each holds."""
-    cells, code = np.unique(cell, return_inverse=True)
+    joining, counting = scene.split(2)
+    cells, code, count = np.unique(cell, return_inverse=True, return_counts=True)
     claimed = np.bincount(code, weights=people, minlength=len(cells))
-    place = np.searchsorted(union_cell, cells).clip(max=max(len(union_cell) - 1, 0))
-    real = (
-        np.where(union_cell[place] == cells, union_people[place], 0.0)
-        if len(union_cell)
-        else np.zeros(len(cells))
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factor = np.where(claimed > 0.0, real / claimed, 0.0)
+    crowded = np.flatnonzero(count > 1)
+    order = np.argsort(code, kind="stable")
+    order = order[count[code[order]] > 1]
+    joint = _join_pieces(pieces[order], np.repeat(np.arange(len(crowded)), count[crowded]), joining.say)
+    real = claimed.copy()
+    real[crowded], _ = _count_in(raster, joint, counting.say)
+    factor = np.divide(real, claimed, out=np.zeros(len(cells)), where=claimed > 0.0)
     return np.asarray(people * factor[code])
+
+
+def _join_pieces(pieces: GeometryArray, group: IntArray, say: Progress) -> GeometryArray:
+    """Return the union of the pieces of each group; groups are numbered from 0 on and stand together."""
+    groups = np.asarray(shapely.geometrycollections(pieces, indices=group), dtype=object)
+    joint = np.empty_like(groups)
+    for part in _steps(len(groups), say, "joining zones in cells"):
+        joint[part] = np.asarray(shapely.union_all(groups[part, None], axis=1))
+    return joint

@@ -12,7 +12,7 @@ from geo.crs import GeometryArray, from_cgcs2000
 from geo.ellipsoid import FloatArray
 from geo.grids import cell_area_km2, cell_polygons, find_shares, sum_groups
 from geo.grids.cells import Cells
-from geo.progress import Progress, say_nothing
+from geo.progress import Progress
 from geo.raster import RasterFile
 from geo.text import Text
 from layers.errors import LayersError
@@ -99,9 +99,10 @@ def measure_risk_raster(scene: Scene, raster: RiskRaster) -> tuple[pd.DataFrame,
     ``weight`` is the mean over the part of the cell that the raster covers, times its area (beyond the raster the risk
     is less than 1e-9 per year, and not counted: such cells are incomplete); ``max_risk`` is the greatest pixel met.
     """
-    values = ValueRaster.open(raster.path, scene.bounds)
+    opening, averaging = scene.split(2)
+    values = ValueRaster.open(raster.path, scene.bounds, progress=opening.say)
     cells = cells_over(values.ground, scene.resolution)
-    found = values.extract(cell_polygons(cells), ["mean", "max"], scene.say)
+    found = values.extract(cell_polygons(cells), ["mean", "max"], averaging.say)
     there = found["part"].to_numpy() > 0.0
     cells, found = cells[there], found[there].reset_index(drop=True)
     table = _describe(raster, found["mean"].to_numpy() * found["part"].to_numpy() * cell_area_km2(cells))
@@ -123,19 +124,20 @@ def measure_raster_deaths(
     OutOfRangeError
         If the rasters give more pieces than :data:`layers.grids.people.MAX_CELLS`.
     """
-    risk = ValueRaster.open(raster.path)
+    opening, multiplying, finding = scene.split(3)
+    risk = ValueRaster.open(raster.path, progress=opening.say)
     counted = ground_of(RasterFile.open(population))
     ground = shapely.intersection(risk.ground, counted)
     cell, deaths = np.empty(0, np.uint64), np.empty(0)
     if not ground.is_empty:
-        cell, deaths = _multiply(ValueRaster.open(population, ground.bounds), risk, scene)
+        cell, deaths = _multiply(ValueRaster.open(population, ground.bounds), risk, multiplying)
     over = find_shares([risk.ground], scene.resolution, limit=MAX_CELLS).cell
     cells, place = np.unique(np.concatenate([cell, over]), return_inverse=True)
     place, known = place[: len(cell)], ~np.isnan(deaths)
     weight = sum_groups(place[known], deaths[known], len(cells))
     weight[np.bincount(place[known], minlength=len(cells)) == 0] = np.nan
     outlines = cell_polygons(cells)
-    incomplete = risk.extract(outlines, ["mean"])["part"].to_numpy() < 1.0 - MISSING_SHARE
+    incomplete = risk.extract(outlines, ["mean"], finding.say)["part"].to_numpy() < 1.0 - MISSING_SHARE
     incomplete |= ~shapely.covered_by(outlines, counted)
     incomplete[place[~known]] = True
     return _describe(raster, weight).assign(incomplete=incomplete), cells, ground
@@ -149,10 +151,11 @@ def _multiply(people: ValueRaster, risk: ValueRaster, scene: Scene) -> tuple[Cel
     their pixels. The pieces of a pixel are made to add up to its people times the mean risk on it, so that their sum is
     that of any resolution.
     """
+    cutting, whole, parts = scene.split(3)
     pixels = people.draw_pixels()
-    row, cell, pieces = cut_in_cells(pixels, scene.resolution, limit=MAX_CELLS)
+    row, cell, pieces = cut_in_cells(pixels, scene.resolution, limit=MAX_CELLS, progress=cutting.say)
     size = shapely.area(from_cgcs2000(pieces, people.crs))
-    on_pixel, on_piece = _average(risk, pixels), size * _average(risk, pieces, scene.say)
+    on_pixel, on_piece = _average(risk, pixels, whole.say), size * _average(risk, pieces, parts.say)
     met = ~np.isnan(on_piece)
     row, cell, on_piece = row[met], cell[met], on_piece[met]
     total = sum_groups(row, on_piece, len(pixels))
@@ -160,7 +163,7 @@ def _multiply(people: ValueRaster, risk: ValueRaster, scene: Scene) -> tuple[Cel
     return cell, people.values.ravel()[row] * on_piece * scale[row]
 
 
-def _average(risk: ValueRaster, areas: GeometryArray, progress: Progress = say_nothing) -> FloatArray:
+def _average(risk: ValueRaster, areas: GeometryArray, progress: Progress) -> FloatArray:
     """Return the mean risk over areas, taken for 0 beyond the raster; NaN for areas wholly beyond it."""
     found = risk.extract(areas, ["mean"], progress)
     part: FloatArray = found["part"].to_numpy()

@@ -65,8 +65,8 @@ def measure_contour_risk(scene: Scene, metric: Metric) -> Objects:
         measured = _place_plant(part, raster, *measure_risk_raster(part, raster))
         return _tell_basis(replace(measured, greatest=("max_risk",)), BY_RASTER, by_raster=True)
 
-    def by_contours(contours: gpd.GeoDataFrame) -> Objects:
-        measured = _measure_contours(scene, metric, contours)
+    def by_contours(part: Scene, contours: gpd.GeoDataFrame) -> Objects:
+        measured = _measure_contours(part, metric, contours)
         return _tell_basis(replace(measured, greatest=("max_risk",)), BY_CONTOURS, by_raster=False)
 
     return _measure_plants(scene, metric, by_raster, by_contours)
@@ -84,8 +84,8 @@ def measure_contour_deaths(scene: Scene, metric: Metric) -> Objects:
         found = measure_raster_deaths(part, raster, part.raster("population"))
         return _tell_basis(_place_plant(part, raster, *found), DEATHS_BY_RASTER, by_raster=True)
 
-    def by_contours(contours: gpd.GeoDataFrame) -> Objects:
-        return _tell_basis(_count_deaths(scene, metric, contours), DEATHS_BY_CONTOURS, by_raster=False)
+    def by_contours(part: Scene, contours: gpd.GeoDataFrame) -> Objects:
+        return _tell_basis(_count_deaths(part, metric, contours), DEATHS_BY_CONTOURS, by_raster=False)
 
     return _measure_plants(scene, metric, by_raster, by_contours)
 
@@ -94,21 +94,19 @@ def _measure_plants(
     scene: Scene,
     metric: Metric,
     by_raster: Callable[[Scene, RiskRaster], Objects],
-    by_contours: Callable[[gpd.GeoDataFrame], Objects],
+    by_contours: Callable[[Scene, gpd.GeoDataFrame], Objects],
 ) -> Objects:
     """Return plants measured by their risk rasters, those without one by their contours."""
     rasters, lacking = find_risk_rasters(scene)
-    found = [
-        by_raster(scene.stage(number / len(rasters), (number + 1) / len(rasters)), raster)
-        for number, raster in enumerate(rasters.values())
-    ]
+    *parts, last = scene.split(len(rasters) + 1)
+    found = [by_raster(part, raster) for part, raster in zip(parts, rasters.values(), strict=True)]
     try:
-        contours = _read_contours(scene, metric, without=rasters)
+        contours = _read_contours(last.stage(0.0, 0.2), metric, without=rasters)
     except NotAvailableError:
         if not found:
             raise
     else:
-        found.append(by_contours(contours))
+        found.append(by_contours(last.stage(0.2, 1.0), contours))
     return replace(_join(found, scene.resolution), left_out=lacking)
 
 
@@ -122,16 +120,21 @@ def _place_plant(
 
 
 def _measure_contours(scene: Scene, metric: Metric, contours: gpd.GeoDataFrame) -> Objects:
-    area_km2 = np.array([geodesic_area_m2(shape) / 1e6 for shape in contours.geometry])
+    weighing, sharing = scene.split(2)
+    shapes = list(contours.geometry)
+    area_km2 = np.array(
+        [geodesic_area_m2(one) / 1e6 for one in weighing.follow(shapes, "measuring contours")]
+    )
     table = describe_features("risk_contours", contours, contours["step_per_year"].to_numpy() * area_km2)
     table["max_risk"] = contours["risk_per_year"].to_numpy(dtype=float)
     table = _name_subjects(scene, table, contours["subject_id"])
-    return join_objects(scene, [table], [contours.geometry.to_numpy()], metric.layers)
+    return join_objects(sharing, [table], [contours.geometry.to_numpy()], metric.layers)
 
 
 def _count_deaths(scene: Scene, metric: Metric, contours: gpd.GeoDataFrame) -> Objects:
     raster = ValueRaster.open(scene.raster("population"))
-    row, cell, people, lacking = count_in_pieces(raster, contours.geometry.to_numpy(), scene.resolution)
+    shapes = contours.geometry.to_numpy()
+    row, cell, people, lacking = count_in_pieces(raster, shapes, scene.resolution, scene.say)
     mass = people * contours["step_per_year"].to_numpy()[row]
     weight = sum_groups(row, mass, len(contours))
     # Where people are counted in no piece of a contour, its deaths are not 0 but unknown.
@@ -184,7 +187,8 @@ def _read_contours(scene: Scene, metric: Metric, without: Iterable[str] = ()) ->
         "compute some with `riskmap distance FILE`",
         "请先用 riskmap distance FILE 计算风险等值线",
     )
-    contours = gpd.GeoDataFrame(pd.concat([scene.read(one) for one in metric.objects], ignore_index=True))
+    read = [own.read(wanted) for wanted, own in scene.stages(metric.objects)]
+    contours = gpd.GeoDataFrame(pd.concat(read, ignore_index=True))
     contours = contours[shapely.get_dimensions(contours.geometry) == 2]
     contours = contours[contours["risk_per_year"].notna() & contours["subject_id"].notna()]
     contours = contours[~contours["subject_id"].isin(list(without))]
@@ -229,17 +233,20 @@ def measure_hazard(scene: Scene, metric: Metric) -> Objects:
     scene.used.add("enterprises")
     described: set[str] = set()
     tables, shapes = [], []
-    for one in sorted(metric.objects, key=lambda wanted: wanted.layer != "plants"):
-        frame = scene.read(one)
+    grading, sharing = scene.split(2)
+    for one, own in grading.stages(sorted(metric.objects, key=lambda wanted: wanted.layer != "plants")):
+        frame = own.stage(0.0, 0.1).read(one)
+        own = own.stage(0.1, 1.0)
         if one.layer == "plants":
             frame = frame[frame["variant_of"].isna()]
-            weight = [_plant_r(row, population, described) for row in frame.to_dict("records")]
+            rows = frame.to_dict("records")
+            weight = [_plant_r(row, population, described) for row in own.follow(rows, "grading plants")]
         else:
             frame = frame[(frame["state"] != "closed") & ~frame["enterprise_id"].isin(described)]
-            weight = _units_r(scene, frame, population)
+            weight = _units_r(own, frame, population)
         tables.append(describe_features(one.layer, frame, weight))
         shapes.append(frame.geometry.to_numpy())
-    return join_objects(scene, tables, shapes, metric.layers)
+    return join_objects(sharing, tables, shapes, metric.layers)
 
 
 def _plant_r(row: Mapping[Any, Any], population: Path | None, described: set[str]) -> float:
@@ -255,11 +262,10 @@ def _units_r(scene: Scene, frame: gpd.GeoDataFrame, population: Path | None) -> 
     owners = sorted({str(id) for id in frame["enterprise_id"].dropna()})
     sites = scene.store.read("enterprises", ids=owners, at=scene.at, columns=[]).set_index("id").geometry
     people: dict[str, int | None] = {}
-    found = []
-    for number, row in enumerate(frame.to_dict("records")):
-        scene.say(number / len(frame), "grading hazard units")
-        found.append(_unit_r(row, sites.get(row["enterprise_id"]), population, people))
-    return found
+    return [
+        _unit_r(row, sites.get(row["enterprise_id"]), population, people)
+        for row in scene.follow(frame.to_dict("records"), "grading hazard units")
+    ]
 
 
 def _unit_r(

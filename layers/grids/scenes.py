@@ -1,10 +1,11 @@
 """What a grid is computed from: the layers at a moment, the ground that they cover, the rasters."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +20,10 @@ from layers.store import Store
 from layers.terrain import stored_rasters
 
 __all__ = ["Scene", "stage"]
+
+_T = TypeVar("_T")
+
+_BYTES_PER_STEP = 1 << 24
 
 
 def stage(say: Progress, start: float, end: float) -> Progress:
@@ -65,17 +70,32 @@ class Scene:
         """Return the same scene, whose progress is that of a stage; what is read is recorded in both."""
         return replace(self, say=stage(self.say, start, end))
 
+    def split(self, count: int) -> list["Scene"]:
+        """Return the scene for each of so many stages, all of the same length."""
+        return [self.stage(number / count, (number + 1) / count) for number in range(count)]
+
+    def stages(self, items: Sequence[_T]) -> Iterator[tuple[_T, "Scene"]]:
+        """Yield items, each with the scene for a stage of its own."""
+        return zip(items, self.split(len(items)), strict=True)
+
+    def follow(self, items: Sequence[_T], what: str) -> Iterator[_T]:
+        """Yield items, and tell before each how many are done."""
+        for number, item in enumerate(items):
+            self.say(number / len(items), f"{what}: {number} of {len(items)}")
+            yield item
+
     def read(self, wanted: ObjectFilter) -> gpd.GeoDataFrame:
         """Return features with a geometry that count, within the bounds."""
         self.used.add(wanted.layer)
-        frame = self.store.read(wanted.layer, bounds=self.bounds, where=dict(wanted.where), at=self.at)
+        where = dict(wanted.where)
+        frame = self.store.read(wanted.layer, bounds=self.bounds, where=where, at=self.at, progress=self.say)
         there = ~(frame.geometry.isna() | frame.geometry.is_empty)
         return frame[there].reset_index(drop=True)
 
     def read_plain(self, layer: str, **where: object) -> pd.DataFrame:
         """Return features of a layer whether they have a geometry or not."""
         self.used.add(layer)
-        return self.store.read(layer, where=where or None, at=self.at)
+        return self.store.read(layer, where=where or None, at=self.at, progress=self.say)
 
     def require(self, layers: Iterable[str], advice: str, advice_zh: str) -> None:
         """Refuse to go on where nothing is stored in any of some layers."""
@@ -133,11 +153,15 @@ class Scene:
     def digests(self) -> dict[str, str]:
         """Return the digests of all that was read: layers by slug, rasters by kind."""
         found = {layer: self.store.layer_digest(layer) for layer in sorted(self.used)}
-        for kind, path in sorted(self.rasters_used.items()):
-            found[f"raster {kind}"] = _digest_file(path)
+        for (kind, path), own in self.stages(sorted(self.rasters_used.items())):
+            found[f"raster {kind}"] = own._digest_file(path)
         return found
 
-
-def _digest_file(path: Path) -> str:
-    with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
+    def _digest_file(self, path: Path) -> str:
+        digest, size, done = hashlib.sha256(), max(path.stat().st_size, 1), 0
+        with path.open("rb") as source:
+            while block := source.read(_BYTES_PER_STEP):
+                digest.update(block)
+                done += len(block)
+                self.say(done / size, f"digest of {path.name}")
+        return digest.hexdigest()

@@ -173,7 +173,8 @@ def _compute_at_once(
     say: Progress,
 ) -> list[dict[str, Any]]:
     grids = sorted(
-        compute_grids(store, request, metrics, say), key=lambda one: one.run.parameters["resolution"]
+        compute_grids(store, request, metrics, stage(say, 0.0, 0.9)),
+        key=lambda one: one.run.parameters["resolution"],
     )
     told = {
         grid.run.parameters["resolution"]: (
@@ -182,7 +183,7 @@ def _compute_at_once(
         )
         for grid in grids
     }
-    write_partitions(told, folder, coarse)
+    write_partitions(told, folder, coarse, stage(say, 0.9, 1.0))
     return [_tell(said, name_level(folder, resolution, told)) for resolution, (_, said) in told.items()]
 
 

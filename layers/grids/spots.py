@@ -8,6 +8,7 @@ import pandas as pd
 
 from geo.grids import find_clusters, find_hotspots, permute_neighbours
 from geo.progress import Progress
+from layers.grids.scenes import stage
 
 __all__ = ["CLUSTERS", "SPOTS", "add_spots", "count_spots"]
 
@@ -42,15 +43,19 @@ def add_spots(
     progress : callable
         To cancel, raise from it.
     """
+    progress(0.0, "cells without objects")
     full = fill(frame)
     cells, density = full["h3"].to_numpy(dtype=np.uint64), full["density"].to_numpy(dtype=float)
-    test = permute_neighbours(cells, density, permutations=_count_permutations(len(cells)), progress=progress)
+    permutations, permuting = _count_permutations(len(cells)), stage(progress, 0.1, 0.8)
+    test = permute_neighbours(cells, density, permutations=permutations, progress=permuting)
     kept = full["h3"].isin(frame["h3"])
     if hotspots:
+        progress(0.8, "hot and cold spots")
         found = find_hotspots(test)
         full[["z", "p", "spot"]] = found[["z", "p", "spot"]]
         kept |= full["spot"].isin(SPOTS)
     if clusters:
+        progress(0.9, "clusters and outliers")
         found = find_clusters(test).rename(columns={"i": "moran_i"})
         full[["moran_i", "p", "cluster"]] = found[["moran_i", "p", "cluster"]]
         kept |= full["cluster"].isin(CLUSTERS)

@@ -19,12 +19,13 @@ import shapely
 from geo.errors import OutOfRangeError
 from geo.grids import cell_centres, cell_polygons, describe_cells, find_shares
 from geo.grids.cells import get_edge_m
-from geo.progress import Progress
+from geo.progress import Progress, say_nothing
 from geo.rules.survey import Bounds
 from layers.errors import NotFoundError
 from layers.geojson import json_value
 from layers.grids.computing import Grid
 from layers.grids.folders import count_folder_cells, read_folder_cells, read_run_file
+from layers.grids.scenes import stage
 from layers.runs import make_run_id
 from layers.store import Run, Store
 
@@ -44,6 +45,7 @@ __all__ = [
 _BASE = ("h3", "h3_hex", "area_km2", "mass", "density")
 _SOURCE = "riskmap grid"
 _MOST_EMPTY = 5_000
+_CELLS_PER_STEP = 20_000
 _EDGE_PX = 9.0
 """Cells are drawn with edges of so many pixels at least."""
 
@@ -107,8 +109,10 @@ class StoredGrid:
 
 def store_grids(store: Store, grids: Sequence[Grid], progress: Progress | None = None) -> None:
     """Store the cells and the runs of grids; what is stored already stays as it is."""
-    rows = pd.concat([_cell_rows(grid) for grid in grids], ignore_index=True)
-    store.write("grid_cells", gpd.GeoDataFrame(rows, geometry="geom", crs="EPSG:4490"), progress=progress)
+    say = progress or say_nothing
+    rows = pd.concat(_describe_cells(grids, stage(say, 0.0, 0.3)), ignore_index=True)
+    cells = gpd.GeoDataFrame(rows, geometry="geom", crs="EPSG:4490")
+    store.write("grid_cells", cells, progress=stage(say, 0.3, 1.0))
     for grid in grids:
         store.record_run(grid.run)
     runs = gpd.GeoDataFrame(
@@ -170,15 +174,26 @@ def _areas_of(ground: shapely.Geometry) -> shapely.Geometry | None:
     return shapely.union_all(parts) if parts else None
 
 
-def _cell_rows(grid: Grid) -> gpd.GeoDataFrame:
-    frame, run_id = grid.frame, grid.run.id
+def _describe_cells(grids: Sequence[Grid], say: Progress) -> list[gpd.GeoDataFrame]:
+    """Return the rows of all cells, some thousand at a time."""
+    rows: list[gpd.GeoDataFrame] = []
+    total, done = sum(len(grid.frame) for grid in grids), 0
+    for grid in grids:
+        for first in range(0, len(grid.frame), _CELLS_PER_STEP):
+            say(done / total, f"describing cells: {done} of {total}")
+            rows.append(_cell_rows(grid.run, grid.frame[first : first + _CELLS_PER_STEP]))
+            done += len(rows[-1])
+    return rows
+
+
+def _cell_rows(run: Run, frame: pd.DataFrame) -> gpd.GeoDataFrame:
     own = [name for name in frame.columns if name not in _BASE]
     return gpd.GeoDataFrame(
         {
-            "id": [f"{run_id}/{cell}" for cell in frame["h3_hex"]],
+            "id": [f"{run.id}/{cell}" for cell in frame["h3_hex"]],
             "source": _SOURCE,
-            "run_id": run_id,
-            "resolution": grid.run.parameters["resolution"],
+            "run_id": run.id,
+            "resolution": run.parameters["resolution"],
             "h3_hex": frame["h3_hex"].astype(object),
             "area_km2": frame["area_km2"],
             "mass": frame["mass"],
@@ -296,6 +311,7 @@ def read_cells(
     hexes: Sequence[str] | None = None,
     limit: int | None = None,
     offset: int = 0,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return stored cells of a run as of :class:`layers.grids.Grid`, by ``h3``.
 
@@ -311,7 +327,9 @@ def read_cells(
     where: dict[str, object] = {"run_id": run}
     if hexes is not None:
         where["h3_hex"] = list(hexes)
-    found = store.read("grid_cells", bounds=bounds, where=where, limit=limit, offset=offset)
+    found = store.read(
+        "grid_cells", bounds=bounds, where=where, limit=limit, offset=offset, progress=progress
+    )
     base = pd.DataFrame(found[["h3_hex", "area_km2", "mass", "density"]])
     base.insert(0, "h3", np.array([int(cell, 16) for cell in base["h3_hex"]], dtype=np.uint64))
     own = pd.DataFrame([row or {} for row in found["columns"]], index=base.index)

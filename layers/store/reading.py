@@ -15,6 +15,7 @@ from pyproj import CRS
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, literal, or_, select
 
 from geo.errors import OutOfRangeError
+from geo.progress import Progress
 from geo.rules.expression import Condition
 from layers.catalog import get_layer
 from layers.errors import FeatureError, UnknownFieldError
@@ -44,6 +45,9 @@ _DTYPES = {
     FieldType.TIME: "datetime64[us, UTC]",
     FieldType.JSON: "object",
 }
+
+_ROWS_PER_STEP = 20_000
+"""Progress is told after so many rows."""
 
 
 def current(table: Table) -> ColumnElement[bool]:
@@ -143,6 +147,7 @@ def read_frame(
     columns: Iterable[str] | None = None,
     limit: int | None = None,
     offset: int = 0,
+    progress: Progress | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the rows of a layer that meet a condition, by id, then by version."""
     table, names = layer_table(slug), _names(get_layer(slug), columns)
@@ -158,7 +163,13 @@ def read_frame(
         .limit(limit)
         .offset(offset or None)
     )
-    return _frame(get_layer(slug), names, connection.execute(query).all())
+    if progress is None:
+        return _frame(get_layer(slug), names, connection.execute(query).all())
+    total, rows = count_features(connection, slug, condition, limit), list[Any]()
+    for part in connection.execute(query).partitions(_ROWS_PER_STEP):
+        rows += part
+        progress(len(rows) / max(total, len(rows)), f"{slug}: {len(rows)} of {total} features read")
+    return _frame(get_layer(slug), names, rows)
 
 
 def _names(layer: Layer, columns: Iterable[str] | None) -> list[str]:

@@ -287,6 +287,7 @@ class Store:
         columns: Iterable[str] | None = None,
         limit: int | None = None,
         offset: int = 0,
+        progress: Progress | None = None,
     ) -> gpd.GeoDataFrame:
         """Return features of a layer, ordered by id.
 
@@ -308,6 +309,8 @@ class Store:
             Fields to read besides ``id`` and the geometry; default all.
         limit, offset : int, optional
             How many features, and how many to pass over.
+        progress : callable, optional
+            Called with the part read and a message; an error raised in it ends the reading.
 
         Returns
         -------
@@ -330,6 +333,7 @@ class Store:
                 columns=columns,
                 limit=limit,
                 offset=offset,
+                progress=progress,
             )
 
     def count(

@@ -13,8 +13,10 @@ from pyproj import Transformer
 
 from geo.errors import OutOfRangeError, RasterError
 from geo.grids import cell_polygons
-from layers.errors import NotAvailableError
+from layers.errors import CancelledError, NotAvailableError
 from layers.grids import (
+    GridRequest,
+    compute_grids,
     explain_stored_cell,
     store_grids,
 )
@@ -137,6 +139,63 @@ def test_people_at_risk_count_once_and_are_shared_among_the_plants(store: Store,
     told = explain_stored_cell(store, grid.run.id, cell_at(HERE, 7), METRICS)
     assert [one["id"] for one in told["objects"]] == ["a", "b"]
     assert [one["part"] for one in told["objects"]] == pytest.approx([0.5, 0.5])
+
+
+_RISK_STEPS = {
+    "people_at_risk": (
+        "drawing zones",
+        "reading people.tif",
+        "cutting zones",
+        "zonal statistics",
+        "joining zones",
+    ),
+    "individual_risk": ("risk_contours: 3 of 3 features read", "measuring contours", "sharing objects out"),
+    "expected_fatalities": ("risk_contours: 3 of 3 features read", "cutting zones", "zonal statistics"),
+}
+
+
+@pytest.mark.parametrize("metric", _RISK_STEPS)
+def test_every_step_of_a_risk_metric_tells_how_far_it_is_and_can_be_cancelled(
+    store: Store, tmp_path: Path, metric: str
+) -> None:
+    write_people(tmp_path, store, np.full((20, 20), 100.0))
+    zones = [shapely.box(west, 25.98, west + 0.04, 26.02) for west in (102.96, 102.98, 103.0)]
+    store.write("enterprises", facilities(id=["a", "b", "c"], source=["t"] * 3, geom=[HERE] * 3))
+    store.write("risk_contours", facilities(
+        id=["a7", "b7", "c7"], subject_id=["a", "b", "c"], risk_per_year=[3e-7] * 3, source=["t"] * 3, geom=zones,
+    ))  # fmt: skip
+    request, told = GridRequest(METRICS[metric], (7,)), list[tuple[float, str]]()
+    compute_grids(store, request, METRICS, lambda *step: told.append(step))
+    done = [fraction for fraction, _ in told]
+    assert done == sorted(done)
+    for step in (*_RISK_STEPS[metric], "digest of people.tif" if metric != "individual_risk" else "classes"):
+        assert any(step in message for _, message in told), step
+
+        def cancel(_fraction: float, said: str, step: str = step) -> None:
+            if step in said:
+                raise CancelledError("cancelled")
+
+        with pytest.raises(CancelledError):
+            compute_grids(store, request, METRICS, cancel)
+
+
+def test_people_of_overlapping_zones_are_those_of_their_union(store: Store, tmp_path: Path) -> None:
+    write_people(tmp_path, store, np.random.default_rng(7).uniform(0.0, 200.0, (20, 20)))
+    rng = np.random.default_rng(8)
+    centres = shapely.points(rng.uniform(102.95, 103.05, 12), rng.uniform(25.95, 26.05, 12))
+    zones = shapely.buffer(centres, rng.uniform(0.005, 0.03, 12))
+    ids = [f"p{i:02}" for i in range(12)]
+    store.write("enterprises", facilities(id=ids, source=["t"] * 12, geom=centres))
+    store.write("risk_contours", facilities(
+        id=ids, subject_id=ids, risk_per_year=[3e-7] * 12, source=["t"] * 12, geom=zones,
+    ))  # fmt: skip
+    with rasterio.open(tmp_path / "people.tif") as raster:
+        people, corner = raster.read(1).astype(float), raster.transform
+    west, north = corner.c + 0.01 * np.arange(20), corner.f - 0.01 * np.arange(20)
+    pixels = shapely.box(west, north[:, None] - 0.01, west + 0.01, north[:, None])
+    inside = shapely.area(shapely.intersection(pixels, shapely.union_all(zones))) / 1e-4
+    for grid in compute(store, "people_at_risk", 9, 6):
+        assert grid.run.result["mass"] == pytest.approx((inside * people).sum(), rel=1e-6)
 
 
 def test_risk_between_contours_is_a_bound_from_below(store: Store, tmp_path: Path) -> None:

@@ -232,7 +232,11 @@ def test_progress_never_falls_and_cancelling_anywhere_leaves_nothing(store: Stor
     def run(progress: Callable[[float, str], None]) -> None:
         run_grids(store, request=request, metrics=METRICS, out=tmp_path / "grid.csv", progress=progress)
 
-    for message in ("sharing objects out", "spreading", "permuting", "grid_cells"):
+    steps = (
+        "features read", "sharing objects out", "spreading", "adding up cells", "classes", "cells without objects",
+        "permuting", "hot and cold spots", "clusters and outliers", "describing cells", "grid_cells", "writing grid",
+    )  # fmt: skip
+    for message in steps:
 
         def cancel(_fraction: float, said: str, message: str = message) -> None:
             if message in said:
@@ -240,8 +244,9 @@ def test_progress_never_falls_and_cancelling_anywhere_leaves_nothing(store: Stor
 
         with pytest.raises(CancelledError):
             run(cancel)
-    assert store.count("grid_cells") == store.count("grid_runs") == 0
-    assert list(tmp_path.glob("grid*")) == []
+        if message != "writing grid":
+            assert store.count("grid_cells") == store.count("grid_runs") == 0
+        assert list(tmp_path.glob("grid*")) == []
     run(lambda *step: told.append(step))
     done = [fraction for fraction, _ in told]
     assert done == sorted(done)
