@@ -279,3 +279,36 @@ def test_features_that_are_not_shown_are_said(sample_site: str, open_page: Any) 
     page.evaluate("RiskMap.app.config.featureLimit = 5")
     page.evaluate("() => { RiskMap.map.setZoom(8, { animate: false }); }")
     expect(page.locator(".rm-message")).to_contain_text(re.compile("Enterprises: 5 of 7[0-9] shown"))
+
+
+CROWDS = """() => {
+  const { features } = RiskMap.app;
+  const heads = features.symbols();
+  const drawn = [...features.states.values()].flatMap((state) => [...state.drawn.values()].flat());
+  const all = drawn.filter((shape) => shape.setCrowd);
+  const grade = (symbol) => symbol.options.severity ?? 0;
+  const large = heads.find((one) => one.crowd?.length > 9);
+  const { x, y } = RiskMap.map.latLngToContainerPoint(large.getLatLng());
+  return {
+    symbols: all.length,
+    stood: heads.reduce((sum, one) => sum + (one.crowd?.length ?? 1), 0),
+    worse: heads.filter((head) => (head.crowd ?? []).some((one) => grade(one) > grade(head))).length,
+    place: [x, y],
+  };
+}"""
+
+
+def test_far_out_the_worst_symbol_stands_for_its_crowd_and_none_is_lost(
+    sample_site: str, open_page: Any
+) -> None:
+    page = open_page(f"{sample_site}/?lang=zh#8/26.65/103.05", sample_site)
+    crowds = page.evaluate(CROWDS)
+    assert crowds["symbols"] == crowds["stood"] > 100
+    assert crowds["worse"] == 0
+    place = dict(zip(("x", "y"), crowds["place"], strict=True))
+    page.locator(".folium-map").hover(position=place)
+    expect(page.locator(".rm-tip")).to_contain_text("单击放大")
+    page.locator(".folium-map").click(position=place)
+    expect(page.locator(".rm-zoom")).to_have_text("10 级")
+    page.evaluate("void RiskMap.map.setZoom(12, { animate: false })")
+    page.wait_for_function("() => RiskMap.app.features.symbols().every((symbol) => symbol.crowd === null)")

@@ -7,6 +7,8 @@ import { conclude } from "riskmap/verdicts.js";
 const LABEL_ZOOM = 11;
 /** A label on a shorter line would hide it. [px] */
 const LABEL_LENGTH_PX = 100;
+/** A shorter line lies under the symbol of its facility, or over it. [px] */
+const SEEN_LENGTH_PX = 24;
 /** Beyond this many limits an undecided distance only clutters the map; selecting the facility shows it. */
 const FAR = 3;
 
@@ -47,8 +49,9 @@ export class EvidenceLines {
 
   #render() {
     this.group.clearLayers();
-    const shown = this.#features.filter((feature) => feature.geometry && this.#shows(feature));
+    const shown = this.#features.filter((feature) => feature.geometry && this.#shows(feature) && this.#isSeen(feature));
     for (const feature of shown) this.#line(feature, this.#isSelected(feature) || this.#hasRoom(feature));
+    this.app.features.raiseVerdicts(); // a line ends at the middle of a symbol, whose letter stays to be read
   }
 
   #shows(feature) {
@@ -60,11 +63,19 @@ export class EvidenceLines {
     return this.visible && near && !lacking && !finding.advisory && conclude(finding) !== "pass";
   }
 
-  #hasRoom({ properties: { from, to } }) {
-    const { map } = this.app;
-    if (map.getZoom() < LABEL_ZOOM || !from || !to) return false;
-    const [start, end] = [from, to].map(([lon, lat]) => map.latLngToLayerPoint([lat, lon]));
-    return start.distanceTo(end) >= LABEL_LENGTH_PX;
+  #isSeen(feature) {
+    const isNear = this.app.map.getZoom() >= LABEL_ZOOM;
+    return isNear || this.#isSelected(feature) || this.#lengthPx(feature) >= SEEN_LENGTH_PX;
+  }
+
+  #hasRoom(feature) {
+    return this.app.map.getZoom() >= LABEL_ZOOM && this.#lengthPx(feature) >= LABEL_LENGTH_PX;
+  }
+
+  #lengthPx({ properties: { from, to } }) {
+    if (!from || !to) return 0;
+    const [start, end] = [from, to].map(([lon, lat]) => this.app.map.latLngToLayerPoint([lat, lon]));
+    return start.distanceTo(end);
   }
 
   #isSelected({ properties: { subject } }) {

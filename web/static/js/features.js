@@ -1,5 +1,6 @@
 /* Loads what the view shows, layer by layer, and draws it. What is left out is said, never dropped silently. */
 
+import { CrowdMarker, gather } from "riskmap/crowds.js";
 import { drawFeature, featureId, symbolScale } from "riskmap/shapes.js";
 import { OWN_CONTROL, layerStyle } from "riskmap/styles.js";
 import { TileStack, TileView } from "riskmap/tiles.js";
@@ -239,14 +240,14 @@ export class FeatureView {
     for (const state of byRank) {
       for (const shapes of state.drawn.values()) for (const shape of shapes) shape.bringToFront?.();
     }
-    this.#raiseVerdicts();
     this.app.emit("ordered");
+    this.raiseVerdicts();
+    this.#gatherSymbols();
   }
 
-  /** Symbols of the worst verdicts lie on top. */
-  #raiseVerdicts() {
-    const shapes = [...this.states.values()].flatMap((state) => [...state.drawn.values()].flat());
-    const marked = shapes.filter((shape) => shape.options.severity);
+  /** Lay the symbols of verdicts on top of all else, the worst last. */
+  raiseVerdicts() {
+    const marked = this.#allShapes().filter((shape) => shape.options.severity);
     for (const shape of marked.sort((a, b) => a.options.severity - b.options.severity)) shape.bringToFront();
   }
 
@@ -257,6 +258,20 @@ export class FeatureView {
         if (shape.options.baseRadius) shape.setRadius(shape.options.baseRadius * scale);
       });
     }
+    this.#gatherSymbols();
+  }
+
+  #gatherSymbols() {
+    gather(this.app.map, this.#allShapes().filter((shape) => shape instanceof CrowdMarker));
+  }
+
+  /** Return the symbols of facilities that are to be seen, without those for which another stands. */
+  symbols() {
+    return this.#allShapes().filter((shape) => shape instanceof CrowdMarker && !shape.isBehind);
+  }
+
+  #allShapes() {
+    return [...this.states.values()].flatMap((state) => [...state.drawn.values()].flat());
   }
 }
 

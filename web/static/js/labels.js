@@ -7,6 +7,8 @@ const MOST = 120;
 const RANKS = { province: 0, prefecture: 1, county: 2, town: 3, village: 4 };
 const FACILITIES = ["chemical_parks", "tailings_ponds", "enterprises", "proposals", "hazard_sites"];
 const FACILITY_ZOOM = 12;
+/** Far out, names from here down leave symbols free; those of prefectures and rivers are what one steers by. */
+const LEAST = RANKS.county;
 /** A longer name ends in an ellipsis (`.rm-label` in map.css); the details have all of it. */
 const WIDEST_PX = 220;
 
@@ -22,13 +24,26 @@ export function create(app) {
 function place(app, group) {
   group.clearLayers();
   const taken = [];
+  const symbols = symbolBoxes(app);
   for (const label of candidates(app)) {
     if (taken.length >= MOST) break;
     const box = boxOf(app.map, label);
-    if (taken.some((other) => overlaps(box, other))) continue;
+    const avoided = label.rank < LEAST ? taken : [...taken, ...symbols];
+    if (avoided.some((other) => overlaps(box, other))) continue;
     taken.push(box);
     group.addLayer(marker(label));
   }
+}
+
+/** Return where facilities' symbols lie while they have no names of their own. */
+function symbolBoxes(app) {
+  if (app.map.getZoom() >= FACILITY_ZOOM) return [];
+  return app.features.symbols().map((symbol) => {
+    const { x, y } = app.map.latLngToContainerPoint(symbol.getLatLng());
+    const radius = symbol.getRadius();
+    const badge = symbol.crowd ? radius : 0;
+    return { left: x - radius, right: x + radius + badge, top: y - radius - badge / 2, bottom: y + radius };
+  });
 }
 
 function candidates(app) {

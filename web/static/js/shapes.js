@@ -1,6 +1,7 @@
 /* From a GeoJSON feature to what is drawn. */
 
 import { SymbolMarker } from "riskmap/canvas.js";
+import { CrowdMarker, describeCrowd } from "riskmap/crowds.js";
 import { el } from "riskmap/dom.js";
 import { layerStyle, pointOptions, riverOptions, verdictStyle } from "riskmap/styles.js";
 import { letterKey, severity } from "riskmap/verdicts.js";
@@ -73,7 +74,7 @@ function symbolAt(latlng, app, style, feature, verdict, look) {
   if (look?.dash) options.dashArray = look.dash;
   else if (isIllustrative(feature)) Object.assign(options, illustrativeEdge(options, look));
   options.radius = options.baseRadius * symbolScale(app.map.getZoom());
-  return new SymbolMarker(latlng, options);
+  return style.symbol && !style.apart ? new CrowdMarker(latlng, { ...options, rank: style.rank }) : new SymbolMarker(latlng, options);
 }
 
 /** A dashed edge in the symbol's dark tone: the mark of example data. */
@@ -96,8 +97,10 @@ function makeInteractive(app, slug, feature, layer, style) {
   layer.on("click", (event) => {
     if (app.busy) return;
     L.DomEvent.stopPropagation(event);
+    if (layer.crowd) return app.map.setView(event.latlng, app.map.getZoom() + 2);
     app.emit("select", { layer: slug, feature });
   });
-  const name = app.nameOf(feature);
-  if (name) layer.bindTooltip(() => el("span", {}, name), { sticky: true, direction: "top", className: "rm-tip" });
+  const name = app.nameOf(feature) ?? (layer instanceof CrowdMarker ? featureId(feature) : null);
+  const said = () => el("span", {}, layer.crowd ? describeCrowd(app.text, layer.crowd) : name);
+  if (name) layer.bindTooltip(said, { sticky: true, direction: "top", className: "rm-tip" });
 }

@@ -23,7 +23,7 @@ const POINT = { radius: 5, weight: 1.2, color: "#ffffff", fillOpacity: 1 };
 
 /**
  * Look of each layer: `rank` is the drawing order, `minZoom` the zoom from which it is asked for, `symbol` marks areas
- * that would be too small to see, `on` says whether it is on at first.
+ * that would be too small to see, `on` says whether it is on at first, `apart` that its symbols never stand for others.
  */
 const LAYER_STYLES = {
   admin_areas: {
@@ -109,6 +109,7 @@ const LAYER_STYLES = {
     weight: 1.3,
     fillOpacity: 0.2,
     symbol: true,
+    apart: true,
     radius: 5,
   },
   hazard_units: {
