@@ -112,13 +112,14 @@ def around(
 
 
 def _write_around(found: "Around", out: Path, language: str, day: str | None) -> None:
+    from layers.documents.whole_files import write_whole
     from layers.nearby.sheet import fill_around_csv, fill_around_workbook
 
     match out.suffix.lower():
         case ".xlsx":
-            out.write_bytes(fill_around_workbook(found, language, day))
+            write_whole(out, fill_around_workbook(found, language, day))
         case ".csv":
-            out.write_bytes(fill_around_csv(found, language))
+            write_whole(out, fill_around_csv(found, language))
         case _:
             raise FormatError(
                 f"{out.name}: the list is written as .xlsx or .csv",

@@ -16,6 +16,7 @@ from layers.bundles.parts import derive_parts, json_bytes
 from layers.bundles.rules import RuleFiles, rule_digests
 from layers.bundles.signing import sign
 from layers.documents.packing import pack
+from layers.documents.whole_files import write_whole
 from layers.errors import StoreError
 from layers.letters.fonts import require_fonts
 from layers.letters.surroundings import describe_sources
@@ -96,7 +97,7 @@ def write_bundle(
     head = {MANIFEST: json_bytes(manifest)}
     if signing_key is not None:
         head[SIGNATURE] = sign(head[MANIFEST], signing_key)
-    path.write_bytes(pack({**head, **dict(sorted(parts.items()))}))
+    write_whole(path, pack({**head, **dict(sorted(parts.items()))}))
     return manifest
 
 

@@ -3,7 +3,6 @@
 The same table gives the same bytes. CSV and Parquet hold the columns alone, the other two the geometry as well.
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet
 import pyogrio
 
+from layers.documents.clean_text import guard_text
+from layers.documents.whole_files import writing_whole
 from layers.errors import FormatError
 from layers.formats.ogr import writing_by_gdal
 from layers.geojson import collection_text, feature_texts
@@ -52,14 +53,12 @@ def write_table(frame: gpd.GeoDataFrame, path: Path) -> None:
     ------
     FormatError
         As :func:`check_table_path`.
+    OSError
+        As :func:`layers.documents.whole_files.writing_whole`.
     """
     check_table_path(path)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
+    with writing_whole(path) as part:
         TABLE_FORMATS[path.suffix.lower()](frame, part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _plain(frame: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -68,7 +67,10 @@ def _plain(frame: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def _write_csv(frame: gpd.GeoDataFrame, path: Path) -> None:
     # Without a byte-order mark: these tables are for programs, and the first column is to be found by its name.
-    _plain(frame).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    cells = _plain(frame)
+    texts = cells.select_dtypes(include=["object", "str"]).columns
+    cells[texts] = cells[texts].map(lambda cell: guard_text(cell) if isinstance(cell, str) else cell)
+    cells.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
 
 def _write_parquet(frame: gpd.GeoDataFrame, path: Path) -> None:
@@ -85,9 +87,7 @@ def _write_geopackage(frame: gpd.GeoDataFrame, path: Path) -> None:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
     try:
         with writing_by_gdal(path):
-            frame.to_file(
-                path, driver="GPKG", layer=path.stem.strip(".").removesuffix(".part"), engine="pyogrio"
-            )
+            frame.to_file(path, driver="GPKG", layer=path.stem, engine="pyogrio")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 

@@ -12,13 +12,10 @@ from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from layers.documents.clean_text import clean_text
+from layers.documents.clean_text import clean_text, runs_as_formula
 from layers.documents.packing import repack
 
-__all__ = ["FORMULA_LIKE", "Sheet", "fill_workbook"]
-
-FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r]")
-"""Texts that a spreadsheet would run."""
+__all__ = ["Sheet", "fill_workbook"]
 
 _TEXT = "riskmap text"
 """Name of the style of texts."""
@@ -82,6 +79,6 @@ def _cell(sheet: WriteOnlyWorksheet, value: Any) -> Any:
     cell = WriteOnlyCell(sheet, value=text)
     cell.data_type = "s"
     cell.style = _TEXT
-    if FORMULA_LIKE.match(text):
+    if runs_as_formula(text):
         cell.quotePrefix = True
     return cell

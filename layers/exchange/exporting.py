@@ -4,8 +4,6 @@ The same features give the same bytes: no clock stands in a file, and features g
 ``source`` goes out as it is stored, so what is illustrative stays marked as that.
 """
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -15,6 +13,7 @@ from typing import Literal
 
 from geo.crs import from_cgcs2000, resolve_crs
 from layers.catalog import get_layer
+from layers.documents.whole_files import writing_whole
 from layers.errors import FormatError
 from layers.exchange.importing import ImportReport
 from layers.formats import WRITERS, Note
@@ -147,13 +146,9 @@ def _label(field: Field) -> str:
 
 
 def _write_whole(table: ExportTable, path: Path) -> list[Note]:
-    """Write beside the file and put the result in its place at the end."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".riskmap-") as scratch:
-        notes = WRITERS[path.suffix.lower()](table, Path(scratch) / path.name)
-        for file in sorted(Path(scratch).iterdir()):
-            os.replace(file, path.parent / file.name)
-    return notes
+    with writing_whole(path) as part:
+        return WRITERS[path.suffix.lower()](table, part)
 
 
 def write_corrected_sheet(report: ImportReport, path: str | Path) -> None:

@@ -19,6 +19,7 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 
+from layers.documents.clean_text import guard_text, unguard_text
 from layers.errors import FormatError
 from layers.formats.encoding import choose_encoding, decode_cut
 from layers.formats.geopackage import choose_layer
@@ -214,7 +215,7 @@ def _read_sidecar(path: Path, headers: tuple[str, ...]) -> list[tuple[str, ...]]
     count = len(headers)
     if not rows or tuple(rows[0][:count]) != headers:
         return []
-    return [tuple(row[:count]) for row in rows[1:] if len(row) >= count]
+    return [tuple(map(unguard_text, row[:count])) for row in rows[1:] if len(row) >= count]
 
 
 def write_shapefile(table: ExportTable, path: Path) -> list[Note]:
@@ -345,4 +346,6 @@ def _write_names(table: ExportTable, path: Path, names: Mapping[str, str]) -> No
 
 def _write_rows(path: Path, rows: Sequence[Sequence[object]]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows(rows)
+        csv.writer(file).writerows(
+            [guard_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+        )

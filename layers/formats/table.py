@@ -22,6 +22,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils.exceptions import InvalidFileException
 
+from layers.documents.clean_text import guard_text, runs_as_formula, unguard_text
 from layers.errors import FormatError
 from layers.formats.coordinates import attach_geometries
 from layers.formats.encoding import decode_text
@@ -51,9 +52,6 @@ ROW_HEADER = "原行号 (row in the file)"
 
 _OWN_HEADERS = frozenset({REASON_HEADER, ROW_HEADER})
 _DELIMITERS = (",", "\t", ";", "|")
-_FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r]")
-"""Texts that a spreadsheet would run, and those that :func:`write_csv` made of them."""
-
 _SHEET_ROWS = 1_048_576
 _CELL_LETTERS = 32_767
 """Limits of a sheet (ECMA-376)."""
@@ -64,8 +62,6 @@ _PLACE_HEADERS = {
     "wkt": (("wkt",), ("几何WKT",)),
 }
 """Headers of the geometry, in English and in Chinese."""
-
-_ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 
 _Row = tuple[int, Sequence[object]]
 
@@ -81,7 +77,7 @@ def read_csv(path: Path, reading: Reading) -> SourceTable:
     check_size(path, MAX_TEXT_BYTES)
     notes: list[Note] = []
     text = decode_text(path.read_bytes(), reading.encoding, path.name, notes)
-    rows = [(line, [_unescape(cell) for cell in cells]) for line, cells in _split_lines(text, path.name)]
+    rows = [(line, [unguard_text(cell) for cell in cells]) for line, cells in _split_lines(text, path.name)]
     table = build_table(rows, path.name, LINE, notes)
     attach_geometries(table, reading.crs, reading.coordinates)
     return table
@@ -103,11 +99,6 @@ def _split_lines(text: str, name: str) -> Iterable[tuple[int, list[str]]]:
         raise FormatError(
             f"{name} is broken from line {line} on: {error}", zh=f"{name} 从第 {line} 行起格式有误：{error}"
         ) from error
-
-
-def _unescape(cell: str) -> str:
-    """Take away the quotation mark that keeps a text from being run as a formula."""
-    return cell[1:] if cell.startswith("'") and _ESCAPED.match(cell) else cell
 
 
 def build_table(rows: Iterable[_Row], name: str, row_word: Note, notes: list[Note]) -> SourceTable:
@@ -333,7 +324,7 @@ def write_csv(table: ExportTable, path: Path) -> list[Note]:
 
 def _csv_cell(cell: object) -> object:
     if isinstance(cell, str):
-        return f"'{cell}" if _FORMULA_LIKE.match(cell) else cell
+        return guard_text(cell)
     return as_text(cell) if isinstance(cell, bool) else repr(cell) if isinstance(cell, float) else cell
 
 
@@ -445,5 +436,5 @@ def _text_cell(sheet: Any, text: str) -> Cell:
     """Cell of type text, with the mark that a spreadsheet sets for a leading apostrophe."""
     cell: Cell = WriteOnlyCell(sheet, value=text)
     cell.data_type = "s"
-    cell.quotePrefix = _FORMULA_LIKE.match(text) is not None
+    cell.quotePrefix = runs_as_formula(text)
     return cell

@@ -11,6 +11,7 @@ import geopandas as gpd
 
 from geo.rules.predicates import needed_layers
 from geo.rules.rule import RulePack
+from layers.documents.whole_files import write_whole
 from layers.errors import FormatError
 from layers.letters.fonts import require_fonts
 from layers.letters.surroundings import DRAWN_RADIUS_M, describe_sources, read_near
@@ -69,11 +70,11 @@ def write_letter(
     content = build_content(result, subjects, near, describe_sources(store, near.items()), language)
     kind = path.suffix.lower()
     if kind == ".docx":
-        path.write_bytes(fill_word(content, template))
+        write_whole(path, fill_word(content, template))
     elif kind == ".pdf":
-        path.write_bytes(set_pdf(content))
+        write_whole(path, set_pdf(content))
     else:
-        path.write_bytes(fill_annex(content, result))
+        write_whole(path, fill_annex(content, result))
 
 
 def check_letter_path(path: Path) -> None:

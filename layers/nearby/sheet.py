@@ -9,8 +9,8 @@ import shapely
 
 from geo.text import Text
 from layers.catalog import get_layer
-from layers.documents.clean_text import clean_text
-from layers.documents.workbooks import FORMULA_LIKE, Sheet, fill_workbook
+from layers.documents.clean_text import clean_text, guard_text
+from layers.documents.workbooks import Sheet, fill_workbook
 from layers.nearby.around import Around, Neighbour
 from layers.words import CHOICES, KINDS
 
@@ -110,10 +110,7 @@ def fill_around_csv(around: Around, language: str = "zh") -> bytes:
 
 
 def _plain(cell: object) -> object:
-    if not isinstance(cell, str):
-        return cell
-    text = clean_text(cell)
-    return f"'{text}" if FORMULA_LIKE.match(text) else text
+    return guard_text(clean_text(cell)) if isinstance(cell, str) else cell
 
 
 def _rows(around: Around, language: str) -> list[list[object]]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+from layers.documents.whole_files import write_whole
 from layers.errors import FormatError
 from layers.papers.blocks import Paper
 from layers.papers.white_paper import build_white_paper
@@ -27,7 +28,7 @@ def write_white_paper(store: Store, area: str, path: Path, *, language: Literal[
         If the fonts have not been built.
     """
     check_paper_path(path)
-    path.write_bytes(set_paper(build_white_paper(store, area, language), path.suffix.lower()))
+    write_whole(path, set_paper(build_white_paper(store, area, language), path.suffix.lower()))
 
 
 def set_paper(paper: Paper, suffix: str) -> bytes:

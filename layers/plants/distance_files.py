@@ -22,6 +22,7 @@ from geo.hazard.stamp import SitePlane
 from geo.hazard.units import spell_unit
 from geo.text import Text
 from layers.documents.figures import draw_svg
+from layers.documents.whole_files import write_whole
 from layers.documents.workbooks import Sheet, fill_workbook
 from layers.geojson import CRS_MEMBER
 from layers.plants.distance_map import draw_risk_map
@@ -110,7 +111,7 @@ def write_accumulation(together: Mapping[str, Any], folder: Path, raster: bytes 
 def _write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        (folder / name).write_bytes(content)
+        write_whole(folder / name, content)
     return [folder / name for name in sorted(files)]
 
 

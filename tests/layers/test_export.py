@@ -1,6 +1,7 @@
 """Exports: what comes back is what went out, the same features give the same bytes, and nothing runs as a formula."""
 
 import csv
+import errno
 import hashlib
 import json
 import os
@@ -339,6 +340,17 @@ def test_a_full_disk_under_gdal_is_an_error_of_the_file(lite, tmp_path, monkeypa
         export_layer(lite, PONDS, tmp_path / f"a{suffix}")
     assert (caught.value.strerror, Path(caught.value.filename).suffix) == ("database or disk is full", suffix)
     assert list(tmp_path.glob("a*")) == []
+
+
+def test_a_full_disk_under_excel_names_the_workbook(lite, tmp_path, monkeypatch):
+    def fill_up(*_given, **_named):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("layers.formats.table.write_archive", fill_up)
+    with pytest.raises(OSError, match="No space left") as caught:
+        export_layer(lite, PONDS, tmp_path / "ponds.xlsx")
+    assert caught.value.filename == str(tmp_path / "ponds.xlsx")
+    assert list(tmp_path.glob("*ponds*")) == []
 
 
 def test_a_computed_table_in_no_folder_is_an_error_of_the_file(tmp_path):
