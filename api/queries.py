@@ -56,10 +56,10 @@ def parse_bounds(bbox: str | None) -> Bounds | None:
     return west, south, east, north
 
 
-def parse_area(text: str, store: Store | None = None) -> str | Bounds:
+def parse_area(text: str, store: Store) -> str | Bounds:
     """Return a division code as it is, bounds from ``west,south,east,north``, or the code of a name.
 
-    Names are looked up in a store, see :func:`layers.admin.find_adcode`; without one they are refused.
+    Names are looked up by :func:`layers.admin.find_adcode`.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def parse_area(text: str, store: Store | None = None) -> str | Bounds:
     text = text.strip()
     if text.isdecimal():
         return text
-    if store is not None and text and not any(sign.isdecimal() or sign in ",，" for sign in text):
+    if text and not any(sign.isdecimal() or sign in ",，" for sign in text):
         return find_adcode(text, store)
     bounds = parse_bounds(text)
     assert bounds is not None

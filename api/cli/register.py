@@ -68,7 +68,7 @@ def audit(
 def where(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="One project, in any format that can be imported · 项目文件")],
-    area: Annotated[str, typer.Option(metavar="ADCODE|W,S,E,N", help="Where to look · 区划代码或范围")],
+    area: Annotated[str, typer.Option(metavar="NAME|ADCODE|W,S,E,N", help="Where to look · 区划代码或范围")],
     on: DayOption = None,
     res: Annotated[int, typer.Option(min=0, max=15, help="H3 resolution of the cells · 分辨率")] = 9,
     radius: Annotated[
@@ -97,7 +97,7 @@ def where(
             store,
             file,
             {"crs": crs, "accuracy_m": accuracy},
-            area=parse_area(area),
+            area=parse_area(area, store),
             on=read_day(on),
             pack=load_applied_rules(with_advisory),
             resolution=res,

@@ -44,7 +44,7 @@ class WhereIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     proposal: ProposalsIn
-    area: str = Field(description="division code, or west,south,east,north in degrees")
+    area: str = Field(description="name or code of a division, or west,south,east,north in degrees")
     on: date | None = None
     crs: str | None = None
     accuracy_m: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
@@ -117,7 +117,7 @@ def start_where(
     wanted: WhereIn, store: StoreDep, rules: RulesDep, jobs: JobsDep, principal: PrincipalDep
 ) -> JobStatus:
     """Find where in an area a project may go: the answer is a job, its result regions, cells and clauses."""
-    area = parse_area(wanted.area)
+    area = parse_area(wanted.area, store)
     read_area(area, store)
     folder = jobs.make_folder()
     job = jobs.submit(

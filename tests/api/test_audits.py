@@ -120,6 +120,7 @@ def test_audit_names_what_flips(client: Any, run: Callable[..., Result], tmp_pat
         ("audit", {"compare": "rules:/etc/passwd"}, 422),
         ("audit", {"compare": "data:someday"}, 422),
         ("where", {"area": "1,2", "proposal": collection(proposal(2000))}, 422),
+        ("where", {"area": "无此地", "proposal": collection(proposal(2000))}, 404),
         ("where", {"area": "103,26,103.1,26.1"}, 422),
     ],
 )
