@@ -96,9 +96,13 @@ def _overhead_row(console: Console, overhead: dict[str, Any]) -> list[Any]:
     said = console.pick("沿下泄路径", "along the flow path")
     width = f"{said} {overhead['limit_m']:,.0f} m, ±{overhead['half_width_m']:,.0f} m"
     found = ", ".join(
-        f"{target['name'] or target['id']} ({target['mileage_m']:,.0f} m)" for target in overhead["targets"]
+        f"{target['name'] or target['id']}{'' if target['certain'] else '?'} ({target['mileage_m']:,.0f} m)"
+        for target in overhead["targets"]
     )
-    return [f"{console.pick('头顶库', 'overhead')}: {width}", found or console.pick("无", "none")]
+    return [
+        f"{console.pick('头顶库', 'overhead')}: {width}",
+        found or console.pick("入库数据中无", "none stored"),
+    ]
 
 
 def _run_out_rows(console: Console, run: dict[str, Any]) -> list[list[Any]]:

@@ -36,12 +36,18 @@ class ReachedOut(TargetOut):
     lateral_m: float = Field(description="beside the path")
 
 
+class OverheadTargetOut(ReachedOut):
+    """A feature that makes a pond an overhead one, or may."""
+
+    certain: bool = Field(description="false: whether it counts is unknown, such as a building's households")
+
+
 class OverheadOut(Shape):
     """Who and what lies along the first stretch of the path (头顶库); the verdict is for the check."""
 
     limit_m: float
     half_width_m: float = Field(description="to each side of the path; an assumption, no clause states it")
-    targets: list[ReachedOut]
+    targets: list[OverheadTargetOut]
 
 
 class EstimateOut(Shape):

@@ -5,7 +5,7 @@ run-outs is taken, stands in their packs. The verdicts are for the check; here i
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from geo.missing import or_none
+from geo.rules.expression import TRUE
 from geo.rules.predicates.downstream_within import toe_of
 from geo.rules.rule import Rule
 from geo.tailings import (
@@ -28,7 +29,7 @@ from geo.tailings import (
     people_in_band,
     run_out,
 )
-from geo.terrain import trace_flow_path
+from geo.terrain import FlowPath, PathEnd, trace_flow_path
 from layers.catalog import get_layer
 from layers.errors import NotAvailableError, NotFoundError
 from layers.siting.checks import load_rules
@@ -49,6 +50,9 @@ _OVERHEAD, _RUN_OUT = "tailings-overhead-new", "gb-39496-5-2-1"
 
 _KIND = "tailings_pond"
 _RASTER = "raster elevation"
+
+_Trace = Callable[[float], FlowPath]
+"""Gives the flow path below a pond of a length. [m]"""
 
 
 def screen_stored(store: Store, layer: str, pond: str) -> dict[str, Any]:
@@ -83,7 +87,8 @@ def screen_ponds(store: Store, layer: str, ponds: gpd.GeoDataFrame) -> list[dict
     list of dict
         ``layer``, ``id``, ``name``; ``grade`` (``design``, ``by_capacity``, ``by_height``, ``stated``, ``standing``);
         ``monitoring``: for each that asks for items those ``missing``, None where it is unknown; ``overhead``
-        (``limit_m``, ``half_width_m``, ``targets`` by mileage), None where the path is not as long; ``run_out``
+        (``limit_m``, ``half_width_m``, ``targets`` by mileage, not ``certain`` where it is unknown whether they count,
+        such as buildings whose households nobody stated), None where the path cannot be followed so far; ``run_out``
         (``estimates``, ``low_m``, ``central_m``, ``high_m``, ``scatter``, ``half_width_m``, ``reaches_end``,
         ``lines``, ``targets``); ``needs``: what has to be brought for what is None.
 
@@ -104,9 +109,12 @@ def _screen(store: Store, layer: str, pond: Mapping[str, Any], elevation: Path |
             f"{pond['id']!r} is of kind {pond['kind']!r}, not {_KIND}: only tailings ponds are screened",
             zh=f"“{pond['id']}”的类别为“{pond['kind']}”，不是尾矿库：只对尾矿库进行溃坝初筛",
         )
-    band = _lay_band(pond, elevation)
+    own, trace = (layer, str(pond["id"])), _find_trace(pond, elevation)
+    band = None if trace is None else _lay_band(pond, trace)
+    overhead = None if trace is None else _find_overhead(store, trace, own)
     needs = _needs(pond, elevation)
-    if band is not None and not band.reaches_end:
+    is_cut = overhead is None or (band is not None and not band.reaches_end)
+    if trace is not None and is_cut:
         needs.append(_RASTER)
     return {
         "layer": layer,
@@ -114,8 +122,8 @@ def _screen(store: Store, layer: str, pond: Mapping[str, Any], elevation: Path |
         "name": or_none(pond["name"]),
         "grade": _grade(pond),
         "monitoring": {asker: _name_missing(pond, asker) for asker in MONITORING},
-        "overhead": None if band is None else _find_overhead(store, band, str(pond["id"])),
-        "run_out": None if band is None else _describe_band(store, band, str(pond["id"])),
+        "overhead": overhead,
+        "run_out": None if band is None else _describe_band(store, band, own),
         "needs": needs,
     }
 
@@ -161,45 +169,49 @@ def _rule(id: str) -> Rule:
     return next(rule for rule in load_rules().rules if rule.id == id)
 
 
-def _lay_band(pond: Mapping[str, Any], elevation: Path | None) -> RunOutBand | None:
-    """Return the band of run-outs along the valley; None where what it needs is missing."""
+def _find_trace(pond: Mapping[str, Any], elevation: Path | None) -> _Trace | None:
     toe = toe_of(pond)
-    is_known = _is_known(pond["capacity_m3"]) and _is_known(pond["dam_height_m"])
-    if toe is None or elevation is None or not is_known:
+    return None if toe is None or elevation is None else partial(trace_flow_path, elevation, *toe)
+
+
+def _lay_band(pond: Mapping[str, Any], trace: _Trace) -> RunOutBand | None:
+    """Return the band of run-outs along the valley; None where capacity or height is missing."""
+    if not (_is_known(pond["capacity_m3"]) and _is_known(pond["dam_height_m"])):
         return None
     numbers = _rule(_RUN_OUT).tests[0].parameters
     run = run_out(float(pond["capacity_m3"]), float(pond["dam_height_m"]), numbers["scatter"])
-    return lay_run_out(run, partial(trace_flow_path, elevation, *toe), numbers["half_width_m"])
+    return lay_run_out(run, trace, numbers["half_width_m"])
 
 
-def _find_overhead(store: Store, band: RunOutBand, own: str) -> dict[str, Any] | None:
+def _find_overhead(store: Store, trace: _Trace, own: tuple[str, str]) -> dict[str, Any] | None:
     """Return who and what makes the pond an overhead one, by mileage; None where the path is too short to tell."""
     tests = _rule(_OVERHEAD).tests
     limit_m, half_width_m = (tests[0].parameters[name] for name in ("distance_m", "half_width_m"))
-    if band.path.length_m < limit_m:
+    path = trace(limit_m)
+    if path.end is not PathEnd.LENGTH:
         return None
     targets = []
     for test in tests:
-        near = _read_near(store, test.target, band, half_width_m, counts=test.target_filter)
-        for row, feet in zip(near.index, band.path.feet(near.geometry, half_width_m), strict=True):
+        near = _read_near(store, test.target, path, half_width_m, own, counts=test.target_filter)
+        certain = test.target_filter.evaluate(near) == TRUE
+        for row, feet in enumerate(path.feet(near.geometry, half_width_m)):
             ahead = (feet.mileage_m >= 0) & (feet.mileage_m <= limit_m)
             if ahead.any():
                 first = np.flatnonzero(ahead)[np.argmin(feet.mileage_m[ahead])]
                 places = (feet.mileage_m[first], feet.lateral_m[first])
-                targets.append(_name_target(test.target, near.loc[row], *places))
+                named = _name_target(test.target, near.iloc[row], *places)
+                targets.append({**named, "certain": bool(certain[row])})
     ordered = sorted(targets, key=lambda one: (one["mileage_m"], one["layer"], one["id"]))
-    return {
-        "limit_m": limit_m,
-        "half_width_m": half_width_m,
-        "targets": [t for t in ordered if t["id"] != own],
-    }
+    return {"limit_m": limit_m, "half_width_m": half_width_m, "targets": ordered}
 
 
 def _read_near(
-    store: Store, layer: str, band: RunOutBand, half_width_m: float, **asked: Any
+    store: Store, layer: str, path: FlowPath, half_width_m: float, own: tuple[str, str], **asked: Any
 ) -> gpd.GeoDataFrame:
-    west, south, east, north = band.path.box(half_width_m).bounds
-    return store.read(layer, bounds=(west, south, east, north), **asked)
+    """Return the features of a layer around a path, index 0, 1, 2, …, without the pond itself."""
+    west, south, east, north = path.box(half_width_m).bounds
+    near = store.read(layer, bounds=(west, south, east, north), **asked)
+    return near[near["id"] != own[1]].reset_index(drop=True) if layer == own[0] else near
 
 
 def _name_target(layer: str, row: "pd.Series[Any]", mileage_m: float, lateral_m: float) -> dict[str, Any]:
@@ -207,7 +219,7 @@ def _name_target(layer: str, row: "pd.Series[Any]", mileage_m: float, lateral_m:
     return {**named, "mileage_m": round(float(mileage_m), 1), "lateral_m": round(float(lateral_m), 1)}
 
 
-def _describe_band(store: Store, band: RunOutBand, own: str) -> dict[str, Any]:
+def _describe_band(store: Store, band: RunOutBand, own: tuple[str, str]) -> dict[str, Any]:
     run = band.run_out
     low_m, central_m, high_m = (round(end_m, 1) for end_m in band.ends_m)
     return {
@@ -234,11 +246,12 @@ def _describe_band(store: Store, band: RunOutBand, own: str) -> dict[str, Any]:
     }
 
 
-def _find_inside(store: Store, band: RunOutBand, own: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _find_inside(
+    store: Store, band: RunOutBand, own: tuple[str, str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield for each layer with something in the band its features by mileage, and their people by zone."""
     for layer, fields in FAN_TARGETS.items():
-        near = _read_near(store, layer, band, band.half_width_m)
-        near = near[near["id"] != own].reset_index(drop=True)
+        near = _read_near(store, layer, band.path, band.half_width_m, own)
         reached = band.reach(near.geometry)
         inside = reached[reached["zone"].notna()].sort_values("mileage_m", kind="stable")
         if len(inside):

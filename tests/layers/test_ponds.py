@@ -124,6 +124,42 @@ def test_what_is_missing_is_asked_for(filled):
     ]
 
 
+def test_who_lies_below_is_told_whatever_the_pond_holds(filled):
+    with Store.open(filled) as store:
+        small = POND | {"id": "small", "capacity_m3": 3_000.0, "dam_height_m": 2.0}
+        unknown = POND | {"id": "unknown", "capacity_m3": None}
+        write(store, "tailings_ponds", small, unknown)
+        found = {id: screen_stored(store, "tailings_ponds", id) for id in ("small", "unknown")}
+    # By hand: Larrauri 0.332·0.003^0.95 = 0.00133 hm³, 3.04·(2·0.00133²/0.003)^0.545 = 0.077 km, times 10.
+    assert found["small"]["run_out"]["high_m"] == pytest.approx(771.0, rel=0.01)
+    assert found["small"]["needs"] == []
+    assert found["unknown"]["run_out"] is None
+    assert found["unknown"]["needs"] == ["subject.capacity_m3"]
+    for one in found.values():
+        assert [target["id"] for target in one["overhead"]["targets"]] == ["village"]
+
+
+def test_what_may_count_is_marked_and_ids_are_those_of_a_layer(filled):
+    with Store.open(filled) as store:
+        write(store, "settlements", {"id": "pond", "name": "库下村", "accuracy_m": 5.0, "geom": east(800.0)})
+        write(
+            store,
+            "buildings",
+            {"id": "unknown", "households": None, "geom": east(700.0)},
+            {"id": "shed", "households": 0, "geom": east(700.0)},
+        )
+        found = screen_stored(store, "tailings_ponds", "pond")
+    targets = [(one["layer"], one["id"], one["certain"]) for one in found["overhead"]["targets"]]
+    assert targets == [
+        ("settlements", "village", True),
+        ("buildings", "unknown", False),
+        ("settlements", "pond", True),
+    ]
+    below = found["run_out"]["targets"]
+    assert [one["id"] for one in below["settlements"]["features"]] == ["village", "pond", "town"]
+    assert "tailings_ponds" not in below
+
+
 def test_doors_answer_alike(filled, tmp_path, monkeypatch):
     with Store.open(filled) as store:
         wanted = screen_stored(store, "tailings_ponds", "pond")

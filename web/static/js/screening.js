@@ -149,7 +149,8 @@ export class Screening {
 
 /** The first of some targets by mileage, with an ellipsis where there are more. */
 function named(targets) {
-  const names = targets.slice(0, LISTED).map((one) => `${one.name ?? one.id} (${length(one.mileage_m)})`);
+  const name = ({ name, id, certain }) => `${name ?? id}${certain ? "" : "?"}`;
+  const names = targets.slice(0, LISTED).map((one) => `${name(one)} (${length(one.mileage_m)})`);
   return targets.length > LISTED ? [...names, "…"] : names;
 }
 
