@@ -269,7 +269,7 @@ def densify_edges(
     for kind in _EDGED_TYPES:
         rows = np.flatnonzero(types == kind)
         if rows.size:
-            edges = _cut_edges(given[rows], result[rows], rows, source)
+            edges = _cut_edges(given[rows], result[rows], rows)
             places = _cut_places(edges, source, tolerance_m, max_vertices_added - added)
             result[rows] = _insert_vertices(result[rows], edges, places, source)
             added += len(places.edge)
@@ -327,7 +327,7 @@ class _Places:
     share: _Floats
 
 
-def _cut_edges(given: GeometryArray, transformed: GeometryArray, rows: _Ints, source: SourceCrs) -> _Edges:
+def _cut_edges(given: GeometryArray, transformed: GeometryArray, rows: _Ints) -> _Edges:
     _, xy, offsets = shapely.to_ragged_array(given, include_z=False)
     lon, lat = shapely.get_coordinates(transformed).T
     is_start = np.ones(len(xy), dtype=bool)

@@ -15,16 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["check_unit", "convert", "spell_unit"]
 
 _POWER = re.compile(r"(?<=[A-Za-z])(\d)")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SPELLED = re.compile(r"(?:\*\*|\^|(?<=[A-Za-z]))(\d+)(?![\d.])")
+_UNSPOKEN = frozenset({"share", "text", "cas"})
+"""Of fractions and words: nothing is written behind them."""
 
 
 def _write_powers(unit: str) -> str:
     return _POWER.sub(r"^\1", unit)
-
-
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_SPELLED = re.compile(r"(?:\*\*|\^|(?<=[A-Za-z]))(\d)")
-_UNSPOKEN = frozenset({"share", "text", "cas"})
-"""Of fractions and words: nothing is written behind them."""
 
 
 @cache
@@ -59,8 +57,8 @@ def spell_unit(unit: str | None) -> str:
 
     Examples
     --------
-    >>> spell_unit("ppm**2*min"), spell_unit("W/m2"), spell_unit("share")
-    ('ppm²·min', 'W/m²', '')
+    >>> spell_unit("ppm**2*min"), spell_unit("W/m2"), spell_unit("share"), spell_unit("ppm**2.75*min")
+    ('ppm²·min', 'W/m²', '', 'ppm^2.75·min')
     """
     if unit is None or unit in _UNSPOKEN:
         return ""

@@ -14,9 +14,6 @@ __all__ = ["choose_layer", "read_geopackage", "write_geopackage"]
 
 FEATURE = Note("feature", "要素")
 
-_LAST_CHANGE = "2000-01-01T00:00:00.000Z"
-"""Date of change in every file, so that the same features give the same bytes."""
-
 
 def read_geopackage(path: Path, reading: Reading) -> SourceTable:
     """Table of one layer of a GeoPackage.
@@ -64,19 +61,14 @@ def choose_layer(names: list[str], wanted: str | None, file: str) -> str:
 
 def write_geopackage(table: ExportTable, path: Path) -> list[Note]:
     """Write one layer; moments and JSON are texts, because GeoPackage keeps milliseconds only."""
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _LAST_CHANGE})
-    try:
-        with writing_by_gdal(path):
-            pyogrio.write_arrow(
-                to_arrow(table, table.headers),
-                path,
-                layer=table.layer.slug,
-                driver="GPKG",
-                geometry_name="geom",
-                geometry_type="Unknown",
-                crs=require_register_crs(table.crs, "GeoPackage"),
-            )
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    with writing_by_gdal(path):
+        pyogrio.write_arrow(
+            to_arrow(table, table.headers),
+            path,
+            layer=table.layer.slug,
+            driver="GPKG",
+            geometry_name="geom",
+            geometry_type="Unknown",
+            crs=require_register_crs(table.crs, "GeoPackage"),
+        )
     return []

@@ -1,6 +1,7 @@
 """Records of GDAL's vector drivers as tables; used by GeoPackage and shapefile."""
 
 import errno
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,11 @@ from layers.errors import FormatError
 from layers.formats.source import CrsBasis, Note, SourceTable, flatten_heights, object_array, parse_wkb
 
 __all__ = ["column_cells", "list_source_layers", "read_records", "writing_by_gdal"]
+
+_MOMENT = "OGR_CURRENT_DATE"
+_FIXED_MOMENT = "2000-01-01T00:00:00.000Z"
+"""Stands in GeoPackages for the moment of writing, which would make every file another one."""
+_WRITING = threading.Lock()
 
 _READ_ERRORS = (
     DataSourceError,
@@ -115,11 +121,20 @@ def column_cells(column: pa.ChunkedArray) -> np.ndarray:
 
 @contextmanager
 def writing_by_gdal(path: Path) -> Iterator[None]:
-    """Raise an ``OSError`` with the file's name where GDAL cannot write it, as all other writers do.
+    """Let GDAL write a file whose bytes are the same at any time; one file at once, as the option is the process's.
 
-    GDAL puts the whole statement before the reason, such as ``database or disk is full``.
+    Raises
+    ------
+    OSError
+        If it cannot be written, with its name, as all other writers do. GDAL puts the whole statement before the
+        reason, such as ``database or disk is full``.
     """
-    try:
-        yield
-    except (DataSourceError, DataLayerError) as error:
-        raise OSError(errno.EIO, str(error).rpartition(": ")[2], str(path)) from error
+    with _WRITING:
+        before = pyogrio.get_gdal_config_option(_MOMENT)
+        pyogrio.set_gdal_config_options({_MOMENT: _FIXED_MOMENT})
+        try:
+            yield
+        except (DataSourceError, DataLayerError) as error:
+            raise OSError(errno.EIO, str(error).rpartition(": ")[2], str(path)) from error
+        finally:
+            pyogrio.set_gdal_config_options({_MOMENT: before})
