@@ -15,7 +15,6 @@ import geopandas as gpd
 from api.errors import RejectedError
 from geo.progress import Progress
 from geo.rules.rule import RulePack
-from layers.catalog import get_layer
 from layers.errors import FormatError
 from layers.exchange.importing import ReadingOptions, read_features
 from layers.letters import write_letter
@@ -24,6 +23,7 @@ from layers.siting.checks import (
     SETBACK_LAYERS,
     check_setback,
     check_subjects,
+    choose_subject_layers,
     load_setback_rules,
     store_findings,
     subjects_of,
@@ -169,8 +169,14 @@ def run_setback(
     with_advisory: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Check all stored facilities, store the findings and the run, and return the result."""
-    names = [get_layer(layer).slug for layer in layers]
+    """Check all stored facilities, store the findings and the run, and return the result.
+
+    Raises
+    ------
+    UnknownLayerError, OutOfRangeError
+        As :func:`layers.siting.checks.choose_subject_layers`.
+    """
+    names = choose_subject_layers(layers)
     inputs = {layer: store.layer_digest(layer) for layer in sorted({*names, *_target_layers()})}
     result = check_setback(store, on=on, layers=names, with_advisory=with_advisory, progress=progress)
     store_findings(store, result, names)

@@ -150,11 +150,10 @@ def setback(
 ) -> None:
     """Check all stored facilities against the river setback, and store the findings · 岸线退距检查."""
     from api.actions.checks import run_setback
-    from layers.catalog import get_layer
-    from layers.siting.checks import SETBACK_LAYERS
+    from layers.siting.checks import SETBACK_LAYERS, choose_subject_layers
 
     console = get_console(context)
-    layers = [get_layer(slug).slug for slug in layer or SETBACK_LAYERS]
+    layers = choose_subject_layers(layer or SETBACK_LAYERS)
     with open_store() as store, console.progress(console.pick("退距检查", "setback")) as progress:
         result = run_setback(
             store,

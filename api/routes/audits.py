@@ -15,8 +15,8 @@ from api.queries import parse_area, today
 from api.results.audits import AuditResult, FlipsResult
 from api.results.siting import LargestResult, WhereResult
 from api.routes.checks import ProposalsIn, save_proposals
-from layers.catalog import get_layer
 from layers.siting.audits import AUDITED_LAYERS
+from layers.siting.checks import choose_subject_layers
 from layers.siting.search import read_area
 
 __all__ = ["router"]
@@ -101,7 +101,7 @@ def start_audit(
         "owner": principal.name,
         "store": store,
         "on": wanted.on or today(),
-        "layers": [get_layer(slug).slug for slug in wanted.layers],
+        "layers": choose_subject_layers(wanted.layers),
         "pack": rules.with_advisory() if wanted.with_advisory else rules,
     }
     if wanted.compare is None:

@@ -25,9 +25,8 @@ from api.queries import today
 from api.results.checks import CheckResult, LayoutResult
 from api.routes.imports import MAX_FILES, ReadingDep, save_uploads
 from api.settings import Settings
-from layers.catalog import get_layer
 from layers.exchange.importing import ReadingOptions
-from layers.siting.checks import SETBACK_LAYERS
+from layers.siting.checks import SETBACK_LAYERS, choose_subject_layers
 
 __all__ = ["ProposalsIn", "make_router", "router", "save_proposals"]
 
@@ -193,7 +192,7 @@ def start_setback(
 ) -> JobStatus:
     """Check all stored facilities against the rivers and store the findings: the answer is a job."""
     wanted = wanted or SetbackIn()
-    layers = [get_layer(slug).slug for slug in wanted.layers]
+    layers = choose_subject_layers(wanted.layers)
     job = jobs.submit(
         "setback",
         run_setback,

@@ -26,6 +26,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import shape
 
+from geo.errors import OutOfRangeError
 from geo.missing import or_none
 from geo.progress import Progress
 from geo.rules.evaluate import evaluate
@@ -51,6 +52,7 @@ __all__ = [
     "answer_subjects",
     "check_setback",
     "check_subjects",
+    "choose_subject_layers",
     "extents_of",
     "find_among",
     "finding_row",
@@ -129,6 +131,27 @@ def _unit_kinds(units: gpd.GeoDataFrame) -> NDArray[np.object_]:
     stated = units["kind"].astype(object)
     follows = units["unit_kind"].map(UNIT_KINDS)
     return np.asarray(stated.where(stated.notna(), follows), dtype=object)
+
+
+def choose_subject_layers(names: Iterable[str]) -> list[str]:
+    """Return the slugs of layers whose features may be checked, each once, in the order given.
+
+    Raises
+    ------
+    UnknownLayerError
+        If there is no such layer.
+    OutOfRangeError
+        If rules measure to its features and have nothing to say about them, as with rivers.
+    """
+    slugs = list(dict.fromkeys(get_layer(name).slug for name in names))
+    if strange := [slug for slug in slugs if slug not in SUBJECT_LAYERS]:
+        known = ", ".join(SUBJECT_LAYERS)
+        raise OutOfRangeError(
+            f"nothing in layer {', '.join(strange)} is checked: rules measure to it; layers with facilities to check "
+            f"are {known}",
+            zh=f"图层 {'、'.join(strange)} 不是审查对象（规则只量取到它的距离）；可审查的图层为 {known}",
+        )
+    return slugs
 
 
 def check_setback(

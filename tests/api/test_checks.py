@@ -203,11 +203,25 @@ def test_setback_job_stores_findings_and_the_run(by_the_river: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"layers": ["moons"]}, {"layers": []}, {"on": "someday"}, {"day": "2026-01-01"}], ids=str
+    "body",
+    [{"layers": ["moons"]}, {"layers": ["rivers"]}, {"layers": []}, {"on": "someday"}, {"day": "2026-01-01"}],
+    ids=str,
 )
 def test_setback_with_wrong_options_starts_no_job(sqlite_client: Any, body: Any) -> None:
     assert sqlite_client.post("/api/v1/setback", json=body).status_code in (404, 422)
     assert sqlite_client.get("/api/v1/jobs").json() == {"jobs": []}
+
+
+@pytest.mark.parametrize("door", ["setback", "audit"])
+def test_a_layer_that_is_only_measured_to_is_refused_with_those_that_are_checked(
+    sqlite_client: Any, door: str
+) -> None:
+    refused = sqlite_client.post(f"/api/v1/{door}", json={"layers": ["enterprises", "rivers"]})
+    assert refused.status_code == 422
+    error = refused.json()["error"]
+    assert error["message"].startswith("nothing in layer rivers is checked: rules measure to it")
+    assert "tailings_ponds, chemical_parks, enterprises" in error["message"]
+    assert "图层 rivers 不是审查对象" in error["message_zh"]
 
 
 def test_findings_query_is_checked(sqlite_client: Any) -> None:
