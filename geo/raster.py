@@ -65,11 +65,14 @@ class RasterFile:
     crs : SourceCrs
     shape : tuple of int
         Rows and columns.
+    unit : str or None
+        Of the values, as the file states it.
     """
 
     path: Path
     crs: SourceCrs
     shape: tuple[int, int]
+    unit: str | None
     _transform: Affine
 
     @classmethod
@@ -79,7 +82,7 @@ class RasterFile:
         Raises
         ------
         RasterError
-            If the file cannot be read as a raster or has no position.
+            If the file cannot be read as a raster, or its numbers are not the values themselves.
         CrsError
             If its coordinate system is not stated or not usable.
         """
@@ -87,16 +90,21 @@ class RasterFile:
             with rasterio.open(path) as source:
                 wkt = None if source.crs is None else source.crs.to_wkt()
                 shape, transform = (int(source.height), int(source.width)), source.transform
+                scale, offset, unit = source.scales[0], source.offsets[0], source.units[0]
         except RasterioError as exc:
+            raise _unreadable(path, exc) from exc
+        if (scale, offset) != (1.0, 0.0):
             raise RasterError(
-                f"{path} cannot be read as a raster: {exc}", zh=f"无法按栅格读取 {path}：{exc}"
-            ) from exc
+                f"{path.name} holds numbers that are to be multiplied by {scale:g}, plus {offset:g}: write the values "
+                "themselves, with gdal_translate -unscale",
+                zh=f"{path.name} 的像元值须乘以 {scale:g} 再加 {offset:g}：请用 gdal_translate -unscale 转为实际值",
+            )
         if wkt is None:
             raise CrsError(
                 f"{path.name}: the coordinate system is not stated; assign the raster its own first",
                 zh=f"{path.name}：未注明坐标系，请先为栅格指定坐标系",
             )
-        return cls(path, resolve_crs(wkt), shape, transform)
+        return cls(path, resolve_crs(wkt), shape, unit or None, transform)
 
     @property
     def position_doubt_m(self) -> float:
@@ -121,11 +129,20 @@ class RasterFile:
         return patch, (cell[0] - low[0], cell[1] - low[1])
 
     def read_window(self, low: Cell, high: Cell) -> Patch:
-        """Return the cells from ``low`` up to ``high``, which is not among them, as far as the raster reaches."""
+        """Return the cells from ``low`` up to ``high``, which is not among them, as far as the raster reaches.
+
+        Raises
+        ------
+        RasterError
+            If the file cannot be read any more.
+        """
         first, end = np.maximum(low, 0), np.minimum(high, self.shape)
         window = Window(first[1], first[0], *(end - first)[::-1])
-        with rasterio.open(self.path) as source:
-            masked = source.read(1, window=window, masked=True, out_dtype="float64")
+        try:
+            with rasterio.open(self.path) as source:
+                masked = source.read(1, window=window, masked=True, out_dtype="float64")
+        except RasterioError as exc:
+            raise _unreadable(self.path, exc) from exc
         sides = np.array([first[0] == 0, end[0] == self.shape[0], first[1] == 0, end[1] == self.shape[1]])
         shift = Affine.translation(int(first[1]), int(first[0]))
         return Patch(np.ma.filled(masked, np.nan), sides, self._transform @ shift, self.crs)
@@ -137,3 +154,7 @@ class RasterFile:
             return None
         row, column = int(np.floor(row)), int(np.floor(column))
         return (row, column) if 0 <= row < self.shape[0] and 0 <= column < self.shape[1] else None
+
+
+def _unreadable(path: Path, exc: RasterioError) -> RasterError:
+    return RasterError(f"{path} cannot be read as a raster: {exc}", zh=f"无法按栅格读取 {path}：{exc}")

@@ -29,11 +29,15 @@ from scipy.sparse.csgraph import dijkstra
 
 from geo.crs import local_crs
 from geo.ellipsoid import CGCS2000, FloatArray, geodesic_distance_m
+from geo.errors import RasterError
 from geo.raster import Cell, Patch, RasterFile
 
 __all__ = ["Drainage", "Feet", "FlowPath", "PathEnd", "drain", "trace_flow_path"]
 
 _Ints = NDArray[np.int64]
+
+_METRES = frozenset({"m", "metre", "metres", "meter", "meters", "米"})
+"""What rasters call metres."""
 
 _HEIGHT_STEPS_PER_M = 1024.0
 """Heights are rounded to 1/1024 m, so that differences are exact in 32 bits up to 16,384 m."""
@@ -266,7 +270,7 @@ def trace_flow_path(path: Path, lon: float, lat: float, length_m: float) -> Flow
     Parameters
     ----------
     path : Path
-        Elevation raster; the first band holds metres.
+        Elevation raster; the first band holds metres, which is checked where it states a unit.
     lon, lat : float
         Start, EPSG:4490. [°]
     length_m : float
@@ -275,7 +279,7 @@ def trace_flow_path(path: Path, lon: float, lat: float, length_m: float) -> Flow
     Raises
     ------
     RasterError, CrsError
-        If the raster cannot be read.
+        If the raster cannot be read, or holds no metres.
     """
     stamp = path.stat().st_mtime_ns if path.exists() else 0
     return _trace_cached(path, stamp, lon, lat, length_m)
@@ -298,7 +302,13 @@ def _trace_cached(path: Path, stamp: int, lon: float, lat: float, length_m: floa
 
 @lru_cache(maxsize=16)
 def _open_raster(path: Path, _stamp: int) -> RasterFile:
-    return RasterFile.open(path)
+    raster = RasterFile.open(path)
+    if raster.unit is not None and raster.unit.lower() not in _METRES:
+        raise RasterError(
+            f"{path.name} holds elevations in {raster.unit!r}: bring one in metres",
+            zh=f"{path.name} 的高程单位为“{raster.unit}”：请提供以米为单位的高程栅格",
+        )
+    return raster
 
 
 def _window_around(cell: Cell, reach: float) -> tuple[Cell, Cell]:

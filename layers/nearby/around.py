@@ -240,7 +240,8 @@ def find_around(
             zh=f"半径 {radius_m} m 应大于 0、不超过 {LARGEST_RADIUS_M:.0f} m",
         )
     slugs = [get_layer(slug).slug for slug in layers] if layers else _ALL_LAYERS
-    found = [one for slug in slugs for one in _find_in_layer(store, slug, origin, radius_m, at)]
+    with store.one_state():
+        found = [one for slug in slugs for one in _find_in_layer(store, slug, origin, radius_m, at)]
     order = {slug: place for place, slug in enumerate(LAYERS)}
     found.sort(key=lambda one: (one.distance_m, order[one.layer], one.id))
     return Around(origin, radius_m, _ground_around(origin.geometry, radius_m), found)

@@ -16,11 +16,12 @@ from exactextract import exact_extract
 from shapely import Polygon
 
 from geo.crs import from_cgcs2000, local_crs, resolve_crs, to_cgcs2000
+from geo.distance.pieces import IntArray
 from geo.ellipsoid import FloatArray, geodesic_distance_m
 from geo.errors import RasterError
 from geo.hazard.societal import Population
 from geo.hazard.tables import table
-from geo.raster import RasterFile
+from geo.raster import Patch, RasterFile
 
 __all__ = ["PeopleCount", "count_around", "population_around"]
 
@@ -98,7 +99,8 @@ def _ring_around(boundary: Polygon, distance_m: float) -> Polygon:
 def population_around(path: Path, lon: float, lat: float, radius_m: float) -> Population:
     """Return the cells of a population raster within a distance of a place, at their centres.
 
-    Where the raster has no value nobody is counted; its share of the cells stands in the source's text.
+    Where the raster has no value, and beyond its edge, nobody is counted; the share of such cells stands in the
+    source's text.
 
     Parameters
     ----------
@@ -120,17 +122,25 @@ def population_around(path: Path, lon: float, lat: float, radius_m: float) -> Po
             zh=f"人口栅格 {path.name} 未覆盖 {lon:.5f}，{lat:.5f}：请导入该区域的人口栅格",
         )
     widths_m, heights_m = place[0].cell_sides_m()
-    patch, _ = (
-        raster.read_around(lon, lat, int(np.ceil(radius_m / min(widths_m.min(), heights_m.min()))) + 1)
-        or place
-    )
-    rows, columns = (axis.ravel() for axis in np.indices(patch.values.shape))
+    radius = int(np.ceil(radius_m / min(widths_m.min(), heights_m.min()))) + 1
+    patch, (row, column) = raster.read_around(lon, lat, radius) or place
+    near = np.arange(-radius, radius + 1)
+    rows, columns = (axis.ravel() for axis in np.meshgrid(row + near, column + near, indexing="ij"))
     centres = patch.centres(rows, columns)
     here = np.full(len(centres), lon), np.full(len(centres), lat)
     inside = geodesic_distance_m(centres[:, 0], centres[:, 1], *here) <= radius_m
-    residents = patch.values.ravel()[inside]
+    residents = _values_at(patch, rows[inside], columns[inside])
     _refuse_negative(path, float(np.nanmin(residents)) if np.isfinite(residents).any() else None)
     return _population(centres[inside], residents, path.name)
+
+
+def _values_at(patch: Patch, rows: IntArray, columns: IntArray) -> FloatArray:
+    """Return the values of cells; NaN beyond the edge."""
+    height, width = patch.values.shape
+    there = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    values = np.full(len(rows), np.nan)
+    values[there] = patch.values[rows[there], columns[there]]
+    return values
 
 
 def _population(centres: FloatArray, residents: FloatArray, name: str) -> Population:

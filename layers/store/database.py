@@ -60,7 +60,8 @@ class Database:
         """
         known: Connection | None = getattr(self._own, "connection", None)
         if known is not None:
-            yield known
+            with self._translating():
+                yield known
             return
         with self._translating(), self._reader.begin() as connection:
             self._own.connection = connection

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from layers.errors import StoreError
 from layers.store import Store
 from tests.api.conftest import TestClient, open_client, ponds
 
@@ -27,6 +28,22 @@ def test_what_is_stored_is_read_and_the_page_says_that_nothing_can_be_written(
     answer = reading_client.get("/api/v1/layers/tailings_ponds/features").json()
     assert [feature["id"] for feature in answer["features"]] == ["p1", "p2"]
     assert '"canWrite": false' in reading_client.get("/").text
+
+
+def test_a_file_that_others_change_meanwhile_is_read_no_more(
+    new_sqlite_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = new_sqlite_url()
+    with Store.open(url) as writer:
+        writer.write("tailings_ponds", ponds())
+    monkeypatch.setattr("layers.store.dialects.sqlite.is_writable", lambda _url: False)
+    with Store.open(url) as reader:
+        assert reader.count("tailings_ponds") == 2
+        monkeypatch.undo()
+        with Store.open(url) as writer:
+            writer.supersede_feature("tailings_ponds", "p1", expected_version=1)
+        with pytest.raises(StoreError, match="another program changed the file"):
+            reader.count("tailings_ponds")
 
 
 def test_every_change_is_refused_and_changes_nothing(reading_client: TestClient) -> None:

@@ -7,7 +7,9 @@ from geo.errors import CrsError, RasterError
 from geo.raster import RasterFile
 
 
-def write(path, values, *, west=102.0, north=27.0, cell=0.1, crs="EPSG:4490", nodata=None):
+def write(
+    path, values, *, west=102.0, north=27.0, cell=0.1, crs="EPSG:4490", nodata=None, scale=1.0, offset=0.0
+):
     values = np.asarray(values)
     with rasterio.open(
         path,
@@ -22,6 +24,7 @@ def write(path, values, *, west=102.0, north=27.0, cell=0.1, crs="EPSG:4490", no
         nodata=nodata,
     ) as raster:
         raster.write(values, 1)
+        raster.scales, raster.offsets = (scale,), (offset,)
     return path
 
 
@@ -114,3 +117,17 @@ def test_no_raster(tmp_path):
     file.write_text("no raster")
     with pytest.raises(RasterError, match=r"heights\.tif"):
         RasterFile.open(file)
+
+
+@pytest.mark.parametrize("stated", [{"scale": 0.1}, {"offset": -500.0}])
+def test_numbers_that_are_not_the_values_themselves_are_refused(tmp_path, stated):
+    path = write(tmp_path / "packed.tif", np.array([[21_000]], dtype="int16"), **stated)
+    with pytest.raises(RasterError, match="-unscale"):
+        RasterFile.open(path)
+
+
+def test_a_file_that_is_cut_off_later_is_named(tmp_path):
+    raster = RasterFile.open(write(tmp_path / "g.tif", np.ones((5, 6))))
+    raster.path.write_bytes(b"no raster")
+    with pytest.raises(RasterError, match=r"g\.tif"):
+        raster.read_window((0, 0), (5, 6))

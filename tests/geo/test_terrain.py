@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rasterio import Affine
 
 from geo.ellipsoid import CGCS2000
+from geo.errors import RasterError
 from geo.rules.evaluate import evaluate
 from geo.rules.expression import parse_condition
 from geo.rules.finding import Verdict
@@ -441,3 +442,15 @@ def test_a_shorter_limit_never_bans_more(tmp_path_factory, limit_m, less_m):
 
 def test_the_predicate_reads_elevation():
     assert PREDICATES["downstream_within"].rasters == ("elevation",)
+
+
+@pytest.mark.parametrize(("unit", "fits"), [("metre", True), ("m", True), ("ft", False)])
+def test_elevations_in_feet_are_refused(tmp_path, unit, fits):
+    path = write(tmp_path / "heights.tif", np.tile(np.linspace(2000.0, 1900.0, 20), (5, 1)))
+    with rasterio.open(path, "r+") as raster:
+        raster.units = (unit,)
+    if fits:
+        assert trace_flow_path(path, *centre(2, 2), 500.0).end is PathEnd.LENGTH
+    else:
+        with pytest.raises(RasterError, match="'ft'"):
+            trace_flow_path(path, *centre(2, 2), 500.0)

@@ -89,6 +89,16 @@ def test_share_without_value_stands_in_the_source(tmp_path: Path) -> None:
     assert set(population.people_night) == {2.0}
 
 
+def test_ground_beyond_the_edge_of_the_raster_has_no_value_either(tmp_path: Path) -> None:
+    """By hand: the raster ends at the place, so half of the circle has nobody counted."""
+    values = np.full((40, 40), 2.0)
+    path = write_raster(tmp_path / "edge.tif", values, "EPSG:4490", Affine(0.001, 0, 102.0, 0, -0.001, 26.72))
+    population = population_around(path, 102.0005, 26.7, 1500.0)
+    share = float(population.source.partition("; ")[2].partition("%")[0])
+    assert share == pytest.approx(50.0, abs=3.0)
+    assert population.people_night.sum() == pytest.approx(2.0 * len(population.lon))
+
+
 @pytest.mark.parametrize("count", [count_around, population_around], ids=lambda count: count.__name__)
 def test_less_than_nobody_is_refused_by_the_name_of_the_file(
     tmp_path: Path, plant: Polygon, count: Any

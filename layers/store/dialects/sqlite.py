@@ -93,23 +93,40 @@ def is_writable(url: URL) -> bool:
 def connect(url: URL) -> Engine:
     """Return an engine with WAL, foreign keys, a busy timeout, and real transactions.
 
-    A file that cannot be written is opened for reading; where it has no log of writes, as one that nobody changes.
+    A file that cannot be written is opened for reading; where it has no log of writes, as one that nobody changes. If
+    somebody does, its pages could no longer be told from former ones: nothing more is read then, and the error says so.
 
     The driver's own transactions would leave DDL and reads outside; so it is told to leave them alone, and
     BEGIN is sent here, IMMEDIATE for a writer: two writers wait for each other instead of failing halfway.
     """
     writable = is_writable(url)
-    engine = create_engine(url if writable else _reading_url(url), connect_args={"timeout": BUSY_TIMEOUT_S})
+    path = Path(url.database or "").resolve()
+    fixed = not writable and not path.with_name(f"{path.name}-wal").exists()
+    engine = create_engine(
+        url if writable else _reading_url(url, path, fixed=fixed), connect_args={"timeout": BUSY_TIMEOUT_S}
+    )
     event.listen(engine, "connect", functools.partial(_set_up, writable=writable))
     event.listen(engine, "begin", _begin)
+    if fixed:
+        event.listen(engine, "begin", functools.partial(_require_unchanged, path, _last_change(path)))
     return engine
 
 
-def _reading_url(url: URL) -> URL:
-    path = Path(url.database or "").resolve()
-    has_log = path.with_name(f"{path.name}-wal").exists()
-    query = {"uri": "true", "mode": "ro"} | ({} if has_log else {"immutable": "1"})
+def _reading_url(url: URL, path: Path, *, fixed: bool) -> URL:
+    query = {"uri": "true", "mode": "ro"} | ({"immutable": "1"} if fixed else {})
     return url.set(database=f"file:{quote(str(path))}", query=query)
+
+
+def _last_change(path: Path) -> tuple[int, int]:
+    state = path.stat()
+    return state.st_mtime_ns, state.st_size
+
+
+def _require_unchanged(path: Path, opened: tuple[int, int], _connection: Connection) -> None:
+    if _last_change(path) != opened:
+        raise sqlite3.OperationalError(
+            "another program changed the file after it was opened for reading only; start again to read it as it is"
+        )
 
 
 def _set_up(connection: Any, _record: object, *, writable: bool) -> None:
