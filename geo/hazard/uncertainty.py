@@ -7,8 +7,10 @@ Risk is in proportion to frequencies, to the probability of end events and to th
 risk along rays from the middle of the plant is kept apart by hole, ignition and weather, and a draw is a weighted sum.
 A turn of the rose turns the rays; that is exact for equipment in the middle and good where the plant is small against
 the distance. Roughness and mass change the models themselves: the plant is computed again with each at both ends of its
-range, in the few weathers that make most of the risk about the contours, and the logarithm of their risk is
-interpolated linearly between the ends and the middle, the two as independent; the other weathers follow them.
+range, in the few weathers that make most of the risk about the contours. What they change is how far a risk reaches:
+along each ray the risk of the middle is looked up in the field of each end, and the logarithm of the distances' ratio
+is taken in proportion to how far the input strays, the two as independent. Risks themselves have no ratio where a
+fire or a cloud ends.
 Systematic errors of the models are not in the band.
 """
 
@@ -43,6 +45,9 @@ _SIGMAS = 1.959964
 """Of a normal distribution, within which 95 % lie. By definition."""
 
 _FLOOR_PER_YEAR = 1e-30  # numerical
+
+_PLATEAU = 0.99
+"""Of a risk is looked for in its stead, so that a plateau is met at its far end. Numerical."""
 
 _TOLD = 0.8
 """Share of the risk about the contours whose weathers tell how roughness and mass change it. Chosen."""
@@ -179,16 +184,16 @@ def estimate_bands(
     )
     variants = _compute_variants(_variants(plant, rows), few, alone, store, progress)
     middle = by_weather[telling].sum(axis=0)
-    logs = [
-        np.log(np.maximum(risk, _FLOOR_PER_YEAR)) for risk in (middle, *(sample(v, rays_m) for v in variants))
-    ]
+    stretches = [_stretch(middle, sample(variant, rays_m), radius_m) for variant in variants]
     plane = site_plane(plant)
     boundary = shapely.transform(plant.boundary, plane.to_plane)
     reach_m = np.empty((samples, len(levels_per_year), N_RAYS))
     for number in range(samples):
-        risk = _draw_risk(number, parts, ignited, logs, inputs).reshape(N_RAYS, -1)
+        turn = inputs.turn_rays[number]
+        risk = _turn(_draw_risk(number, parts, ignited, inputs), turn)
+        stretch = _turn(_draw_stretch(number, stretches, inputs), turn)
         for place, level in enumerate(levels_per_year):
-            reach_m[number, place] = _outermost_m(_turn(risk, inputs.turn_rays[number]), radius_m, level)
+            reach_m[number, place] = _carry(_outermost_m(risk, radius_m, level), stretch, radius_m)
     ahead = _directions()
     distance_m = np.asarray(shapely.distance(boundary, shapely.points(reach_m[..., None] * ahead)))
     return tuple(
@@ -307,36 +312,65 @@ def _draw_risk(
     number: int,
     parts: Mapping[tuple[str, bool], FloatArray],
     ignited: Mapping[str, float],
-    logs: Sequence[FloatArray],
     inputs: Inputs,
 ) -> FloatArray:
-    """Return the risk at the points of the rays in one draw."""
-    risk = np.zeros_like(logs[0])
+    """Return the risk on the rays in one draw, roughness and mass as they are; shape (n_rays, n_steps)."""
+    risk = np.zeros(N_RAYS * _STEPS)
     for (hole, burns), part in parts.items():
         share = ignited[hole]
         factor = float(inputs.ignition[number])
         factor = min(factor, 1.0 / share) if share > 0 else factor
         weight = factor if burns else (1.0 - factor * share) / (1.0 - share)
         risk += inputs.frequency[hole][number] * weight * (inputs.weather[number][:, None] * part).sum(axis=0)
-    middle, smooth, rough, little, much = logs
-    for position, low, high in (
-        (inputs.roughness[number], smooth, rough),
-        (inputs.mass[number], little, much),
-    ):
-        risk = risk * np.exp(abs(position) * ((high if position > 0 else low) - middle))
-    return risk
+    return risk.reshape(N_RAYS, _STEPS)
 
 
-def _turn(risk: FloatArray, rays: float) -> FloatArray:
-    """Return the risk of rays turned clockwise by a number of rays, linearly between two."""
+def _stretch(middle: FloatArray, variant: FloatArray, radius_m: FloatArray) -> FloatArray:
+    """Return how much farther a variant carries the risk that the middle has at each place of the rays.
+
+    The logarithm of the ratio of distances, shape (n_rays, n_steps).
+    """
+    fields = [risk.reshape(N_RAYS, _STEPS) for risk in (middle, variant)]
+    outward = np.maximum.accumulate(fields[0][:, ::-1], axis=1)[:, ::-1]
+    stretch = np.empty_like(outward)
+    for step, level in enumerate(_PLATEAU * outward.T):
+        here_m, there_m = (np.maximum(_outermost_m(risk, radius_m, level), radius_m[0]) for risk in fields)
+        stretch[:, step] = np.log(there_m / here_m)
+    return stretch
+
+
+def _draw_stretch(number: int, stretches: Sequence[FloatArray], inputs: Inputs) -> FloatArray:
+    """Return the stretch of distances by roughness and mass in one draw."""
+    smooth, rough, little, much = stretches
+    roughness, mass = inputs.roughness[number], inputs.mass[number]
+    by_roughness, by_mass = rough if roughness > 0 else smooth, much if mass > 0 else little
+    return np.asarray(abs(roughness) * by_roughness + abs(mass) * by_mass)
+
+
+def _carry(reach_m: FloatArray, stretch: FloatArray, radius_m: FloatArray) -> FloatArray:
+    """Return the reach of each ray after the stretch at that place; what reaches nowhere stays there."""
+    log_radius = np.log(radius_m)
+    place = (np.log(np.maximum(reach_m, radius_m[0])) - log_radius[0]) / (log_radius[1] - log_radius[0])
+    inner = np.minimum(place.astype(int), len(radius_m) - 2)
+    ray = np.arange(len(reach_m))
+    near, far = stretch[ray, inner], stretch[ray, inner + 1]
+    return np.asarray(reach_m * np.exp(near + (place - inner) * (far - near)))
+
+
+def _turn(values: FloatArray, rays: float) -> FloatArray:
+    """Return the values of rays turned clockwise by a number of rays, linearly between two."""
     whole = int(np.floor(rays))
     beyond = rays - whole
-    return (1.0 - beyond) * np.roll(risk, whole, axis=0) + beyond * np.roll(risk, whole + 1, axis=0)
+    return (1.0 - beyond) * np.roll(values, whole, axis=0) + beyond * np.roll(values, whole + 1, axis=0)
 
 
-def _outermost_m(risk: FloatArray, radius_m: FloatArray, level_per_year: float) -> FloatArray:
-    """Return the outermost radius of each ray at which a level is exceeded, in metres; 0 where it nowhere is."""
-    log_risk = np.log(np.maximum(risk, _FLOOR_PER_YEAR)) - np.log(level_per_year)
+def _outermost_m(risk: FloatArray, radius_m: FloatArray, level_per_year: float | FloatArray) -> FloatArray:
+    """Return the outermost radius of each ray at which a level is exceeded, in metres; 0 where it nowhere is.
+
+    The level may differ from ray to ray.
+    """
+    level = np.maximum(level_per_year, _FLOOR_PER_YEAR)
+    log_risk = np.log(np.maximum(risk, _FLOOR_PER_YEAR)) - np.reshape(np.log(level), (-1, 1))
     above = log_risk > 0
     last = risk.shape[1] - 1 - np.argmax(above[:, ::-1], axis=1)
     beyond = np.minimum(last + 1, risk.shape[1] - 1)
