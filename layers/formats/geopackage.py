@@ -1,5 +1,7 @@
 """GeoPackage: one file, several layers. Rows are counted by the feature numbers of the file (``fid``)."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pyogrio
@@ -21,19 +23,36 @@ def read_geopackage(path: Path, reading: Reading) -> SourceTable:
     Raises
     ------
     FormatError
-        If it is broken, or has several layers and none was chosen.
+        If it is broken, has several layers and none was chosen, or the layer is computed and not stored.
     """
     check_size(path, MAX_DISK_BYTES)
     check_start(path, (b"SQLite format 3\x00",), "GeoPackage")
-    table = read_records(
-        path,
-        choose_layer(list_source_layers(path), reading.source_layer, path.name),
-        row_word=FEATURE,
-        first_row=None,
-    )
+    layer = choose_layer(list_source_layers(path), reading.source_layer, path.name)
+    _refuse_computed(path, layer)
+    table = read_records(path, layer, row_word=FEATURE, first_row=None)
     if table.crs is not None and "Undefined" in table.crs[:60]:
         table.crs, table.crs_basis = None, CrsBasis.NONE
     return table
+
+
+def _refuse_computed(path: Path, layer: str) -> None:
+    """See to it that a layer is a table: a view or a computed column of a hostile file never comes to an end."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as file:
+            kinds = file.execute("SELECT type FROM pragma_table_list(?)", [layer]).fetchall()
+            computed = file.execute(
+                "SELECT 1 FROM pragma_table_xinfo(?) WHERE hidden <> 0", [layer]
+            ).fetchone()
+    except sqlite3.DatabaseError as error:
+        raise FormatError(
+            f"{path.name} cannot be read: {error}", zh=f"{path.name} 无法读取：{error}"
+        ) from error
+    if kinds != [("table",)] or computed:
+        raise FormatError(
+            f"layer {layer!r} of {path.name} is a view or has computed columns, which are not read; save it as a "
+            "layer of its own",
+            zh=f"{path.name} 的图层“{layer}”是视图或含有计算列，不予读取；请另存为独立图层",
+        )
 
 
 def choose_layer(names: list[str], wanted: str | None, file: str) -> str:

@@ -2,10 +2,12 @@
 
 import json
 import re
+import sqlite3
 import struct
 import tracemalloc
 import warnings
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import ezdxf
@@ -471,6 +473,27 @@ def test_gpkg_with_several_layers_needs_a_choice(tmp_path):
 def test_gpkg_styles_are_no_layer(tmp_path):
     path = write_gpkg(tmp_path / "a.gpkg", "甲", "layer_styles")
     assert len(read_source(path)) == 2
+
+
+@pytest.mark.parametrize(
+    "computed",
+    [
+        "CREATE VIEW x AS WITH RECURSIVE r(fid) AS (SELECT 1 UNION ALL SELECT fid + 1 FROM r) SELECT fid FROM r",
+        "CREATE TABLE x (fid INTEGER PRIMARY KEY, name TEXT GENERATED ALWAYS AS (hex(zeroblob(4e8))))",
+    ],
+)
+def test_gpkg_layer_that_is_computed_is_refused(tmp_path, computed):
+    """The view has rows without end, a row of the table takes 800 MB."""
+    path = write_gpkg(tmp_path / "a.gpkg", "甲")
+    with closing(sqlite3.connect(path)) as file:
+        file.execute(computed)
+        file.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('x', 'attributes', 'x')"
+        )
+        file.commit()
+    with pytest.raises(FormatError, match=r"'x' of a\.gpkg is a view or has computed columns"):
+        read_source(path, Reading(source_layer="x"))
+    assert len(read_source(path, Reading(source_layer="甲")).rows)
 
 
 def test_gpkg_that_is_broken_is_refused(tmp_path):
