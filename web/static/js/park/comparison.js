@@ -55,6 +55,7 @@ export class Comparison {
       node.style.setProperty("--left", `${paddingTopLeft[0]}px`);
       node.style.setProperty("--right", `${paddingBottomRight[0]}px`);
     }
+    this.frame.style.setProperty("--top", `${this.bar.offsetTop + this.bar.offsetHeight}px`); // it may take two lines
     this.frame.classList.toggle("is-narrow", this.frame.clientWidth < NARROW_PX);
     for (const map of this.maps) map.invalidateSize();
   }
@@ -95,7 +96,7 @@ export class Comparison {
   #mode(key, open) {
     for (const button of this.bar.querySelectorAll("[data-mode]"))
       button.setAttribute("aria-pressed", String(button.dataset.mode === key));
-    this.levels.disabled = key === "side";
+    this.levels.hidden = key === "side";
     this.#closeMaps();
     this.drawn.clearLayers();
     open();
@@ -134,7 +135,7 @@ export class Comparison {
     const plan = new Plan(map, text, this.bench.groupOf);
     plan.draw(file, { changed: new Set(this.result.differences.equipment.map(({ id }) => id)) });
     new Contours(map, text).draw(answer.contours);
-    new Exposed(this.app, map).show(answer);
+    new Exposed(this.app, map, 0).show(answer);
     L.control.scale({ imperial: false, maxWidth: 110 }).addTo(map);
     map.fitBounds(this.#bounds(plan), { animate: false });
     return map;

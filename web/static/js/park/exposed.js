@@ -15,8 +15,9 @@ const MARK_PX = 22;
 export class Exposed {
   #findings = new Map();
 
-  constructor(app, map = app.map) {
-    Object.assign(this, { app, group: L.layerGroup().addTo(map) });
+  /** On a small map no numbers stand beside the marks all the time. */
+  constructor(app, map = app.map, mostLabels = MOST_LABELS) {
+    Object.assign(this, { app, mostLabels, group: L.layerGroup().addTo(map) });
   }
 
   clear() {
@@ -66,7 +67,7 @@ export class Exposed {
   #draw(targets) {
     this.group.clearLayers();
     const shown = [...targets].sort((a, b) => (b.found ?? -1) - (a.found ?? -1)).slice(0, MOST_MARKS);
-    for (const target of shown) this.group.addLayer(this.#marker(target, shown.length <= MOST_LABELS));
+    for (const target of shown) this.group.addLayer(this.#marker(target, shown.length <= this.mostLabels));
   }
 
   #marker({ name, position: [lon, lat], said: [found, limit], mark }, permanent) {

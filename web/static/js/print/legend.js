@@ -62,6 +62,8 @@ function verdictBlock(app, layers) {
   if (!found.size) return null;
   const rank = ({ verdict, decided }) => app.verdicts.order.indexOf(verdict) * 2 + (decided ? 0 : 1);
   const rows = [...found.values()].sort((a, b) => rank(a) - rank(b)).map((mark) => verdictRow(app, mark));
+  if (app.features.symbols().some((symbol) => symbol.crowd))
+    rows.push(el("li", {}, el("b", { class: "rm-crowd-badge" }, "2"), app.text.t("crowd.legend")));
   return [el("h3", {}, app.text.t("theme.findings")), el("ul", {}, rows)];
 }
 
