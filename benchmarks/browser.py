@@ -50,7 +50,7 @@ DRAWN = """(limit) => new Promise((done, fail) => {
   const end = performance.now() + limit;
   const look = () => {
     const { state } = document.querySelector('.rm-app').dataset;
-    let waiting = state !== 'ready';
+    let waiting = !['drawn', 'ready'].includes(state);
     map.eachLayer((layer) => { waiting ||= layer instanceof L.GridLayer && layer.isLoading(); });
     if (!waiting) requestAnimationFrame(() => done(performance.now()));
     else if (performance.now() > end) fail(new Error(`page ${state}: not drawn in ${limit} ms`));

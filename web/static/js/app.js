@@ -150,6 +150,8 @@ export async function start(page) {
     app.emit("layers", app.layers);
     await Promise.all([app.features.refresh(), findings.load(app), grids.load(app), rasters.load(app)]);
     await app.restoreView();
+    app.root.dataset.state = "drawn"; // to count the register takes longer than to draw the map
+    await supervisor.load(app);
     app.root.dataset.state = "ready";
   } catch (error) {
     app.report(error);

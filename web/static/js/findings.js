@@ -41,12 +41,13 @@ export function create(app) {
   });
 }
 
-/** Load the lists, and the findings of the first view. */
+/** Load the findings of the first view and, where no server counts the register, the lists. */
 export async function load(app) {
-  if (app.lists) {
-    await Promise.all([app.lists.load(), loadView(app)]);
-    return;
-  }
+  if (!app.lists) await loadLists(app);
+  await loadView(app);
+}
+
+async function loadLists(app) {
   const [summary, answer] = await Promise.all([
     app.source.findingsSummary(),
     app.source.findings({ limit: LIST_LIMIT, filter: { advisory: false, verdict: listed(app) } }),
@@ -54,7 +55,6 @@ export async function load(app) {
   const checked = summary?.checked_on ?? null;
   take(app, answer.features);
   fill(app.findingsPanel, checked ? listBlocks(app, answer, checked) : emptyNote(app));
-  await loadView(app);
 }
 
 /** Rules that are not in force have nothing for the lists. */

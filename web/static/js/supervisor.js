@@ -10,13 +10,11 @@ import { ReportForm } from "riskmap/supervisor/report.js";
 export function create(app) {
   if (!app.source.canCheck) return;
   const overview = new Overview(app, app.tabs.add("overview", app.text.t("tab.overview"), "map"));
+  app.overview = overview;
   app.lists = new RegisterLists(app, app.findingsPanel);
   const audit = new AuditForm(app);
   overview.tools.push(["audit.title", () => audit.show()]);
-  app.on("area", (adcode) => {
-    overview.load(adcode);
-    app.lists.load(adcode);
-  });
+  app.on("area", (adcode) => load(app, adcode));
   app.on("select", (selection) => loadOwnFindings(app, selection));
   app.map.on("moveend", () => loadMarks(app));
   app.on("moment", () => loadMarks(app));
@@ -28,6 +26,11 @@ export function create(app) {
   });
   const report = new ReportForm(app);
   overview.tools.push(["report.title", (area) => report.show(area)]);
-  overview.load();
   app.on("layers", () => loadMarks(app)); // before that nobody knows which layers come as tiles
+}
+
+/** Show the figures of an area and its lists. */
+export async function load(app, adcode) {
+  const figures = await app.overview?.load(adcode);
+  if (figures) await app.lists.show(figures);
 }

@@ -28,32 +28,34 @@ export class RegisterLists {
     fill(panel, this.head, this.blocks);
   }
 
-  /** Show the lists of an area. */
-  async load(area = this.choice.area) {
-    this.choice.area = area;
+  /** Show the lists of an area, whose figures these are. */
+  show(figures) {
+    this.figures = figures;
+    this.choice.area = figures.area.adcode;
+    return this.#load();
+  }
+
+  async #load() {
     this.#controller?.abort();
     this.#controller = new AbortController();
     const { signal } = this.#controller;
     const { source } = this.app;
     try {
       this.rules ??= await ruleTitles(source);
-      const [overview, answer] = await Promise.all([
-        source.get("/register/overview", { area }, signal),
-        source.get("/register/findings", { ...this.choice, limit: 0 }, signal),
-      ]);
-      this.#render(overview, answer.groups);
+      const answer = await source.get("/register/findings", { ...this.choice, limit: 0 }, signal);
+      this.#render(answer.groups);
     } catch (error) {
       this.app.report(error);
     }
   }
 
-  #render(overview, groups) {
+  #render(groups) {
     const { text } = this.app;
-    const { check } = overview;
+    const { check } = this.figures;
     fill(
       this.head,
       el("p", { class: "rm-muted" }, check ? text.t("findings.checked_on", { day: check.checked_on }) : text.t("findings.none")),
-      this.#filters(overview, groups),
+      this.#filters(groups),
     );
     fill(
       this.blocks,
@@ -61,10 +63,10 @@ export class RegisterLists {
     );
   }
 
-  #filters(overview, groups) {
-    const { app } = this;
+  #filters(groups) {
+    const { app, figures } = this;
     const { text } = app;
-    const areas = [...overview.above, overview.area, ...overview.areas.filter((area) => area.adcode)];
+    const areas = [...figures.above, figures.area, ...figures.areas.filter((area) => area.adcode)];
     const kinds = counted(groups.kind, (kind) => text.word("kind", kind), text);
     const rules = counted(groups.rule, (rule) => text.pick(this.rules.get(rule)) || rule, text);
     return el(
@@ -88,7 +90,7 @@ export class RegisterLists {
         return;
       }
       this.choice[name] = target.value || null;
-      this.load();
+      this.#load();
     };
     return el(
       "label",

@@ -24,7 +24,7 @@ export class Overview {
     this.facilities = new Facilities(app);
   }
 
-  /** Show the figures of an area. */
+  /** Show the figures of an area and return them; null where that failed, or another area was asked for meanwhile. */
   async load(adcode = this.adcode) {
     this.#controller?.abort();
     this.#controller = new AbortController();
@@ -33,12 +33,13 @@ export class Overview {
       this.figures = await this.app.source.get("/register/overview", { area: adcode }, this.#controller.signal);
     } catch (error) {
       this.app.report(error);
-      return;
+      return null;
     }
     this.adcode = adcode;
     this.facilities.choose({ area: adcode, conclusion: null, layer: null });
     this.#render();
     if (moves && this.figures.area.bounds) this.#zoom(this.figures.area.bounds);
+    return this.figures;
   }
 
   #zoom([west, south, east, north]) {
