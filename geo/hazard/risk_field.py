@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely import MultiPolygon
+from shapely import MultiPoint, MultiPolygon
 
 from geo.ellipsoid import FloatArray
 from geo.hazard.contours import contour_area, refine_contour, touches_border
@@ -19,8 +19,8 @@ NEAR_STEP_M, FAR_STEP_M = 10.0, 50.0
 """Steps of the grid near the sources and beyond 500 m. [m] GB/T 37243-2019, 6.7."""
 
 _LEAST_AREA_M2 = NEAR_STEP_M**2
-"""Of a part of a contour. Smaller ones hold a single node of the grid, which meets them by chance and does not tell
-their size: they are left out, and lie within a step of equipment. Targets are judged on the risk itself. Numerical."""
+"""Of a part of a contour around equipment. Smaller ones hold a single node of the grid, which meets them by chance and
+does not tell their size: they are left out. Targets are judged on the risk itself. Numerical."""
 
 _ROOM_M = 200.0  # numerical: around the outermost contour
 _DECIMALS_DEG = 9  # chosen: 0.1 mm
@@ -37,7 +37,8 @@ class RiskField:
     ground : Ground
     risk_per_year : ndarray, shape of the ground
     areas : mapping of level to MultiPolygon
-        Where a level is exceeded, in the plane; parts under 100 m², a cell of the grid, are left out. [m]
+        Where a level is exceeded, in the plane; parts under 100 m², a cell of the grid, within 10 m of equipment are
+        left out. [m]
     cut_off : bool
         A contour is cut off by the end of the grid.
     """
@@ -104,13 +105,16 @@ def make_field(
             level: refine_contour(area, lambda points: sample(placements, points), level, NEAR_STEP_M)
             for level, area in areas.items()
         }
-    whole = {level: _drop_specks(area) for level, area in areas.items()}
+    equipment = MultiPoint([(one.x_m, one.y_m) for one in placements])
+    whole = {level: _drop_specks(area, equipment) for level, area in areas.items()}
     return RiskField(placements, ground, risk, whole, cut_off)
 
 
-def _drop_specks(area: MultiPolygon) -> MultiPolygon:
+def _drop_specks(area: MultiPolygon, equipment: MultiPoint) -> MultiPolygon:
+    """Return a contour without the specks around equipment; far from it a small part is the tip of a larger one."""
     parts = shapely.get_parts(area)
-    return MultiPolygon(list(parts[shapely.area(parts) >= _LEAST_AREA_M2]))
+    specks = (shapely.area(parts) < _LEAST_AREA_M2) & (shapely.distance(parts, equipment) <= NEAR_STEP_M)
+    return MultiPolygon(list(parts[~specks]))
 
 
 def lay_ground(

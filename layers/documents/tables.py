@@ -10,7 +10,6 @@ import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
-import pyogrio
 
 from layers.documents.clean_text import guard_text
 from layers.documents.whole_files import writing_whole
@@ -19,9 +18,6 @@ from layers.formats.ogr import writing_by_gdal
 from layers.geojson import collection_text, feature_texts
 
 __all__ = ["TABLE_FORMATS", "check_table_path", "write_table"]
-
-_FIXED_DATE = "2000-01-01T00:00:00.000Z"
-"""Stands in GeoPackages for the moment of writing, which would make every file another one."""
 
 
 def check_table_path(path: Path) -> None:
@@ -83,13 +79,8 @@ def _write_geojson(frame: gpd.GeoDataFrame, path: Path) -> None:
 
 
 def _write_geopackage(frame: gpd.GeoDataFrame, path: Path) -> None:
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
-    try:
-        with writing_by_gdal(path):
-            frame.to_file(path, driver="GPKG", layer=path.stem, engine="pyogrio")
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    with writing_by_gdal(path):
+        frame.to_file(path, driver="GPKG", layer=path.stem, engine="pyogrio")
 
 
 TABLE_FORMATS: dict[str, Callable[[gpd.GeoDataFrame, Path], None]] = {

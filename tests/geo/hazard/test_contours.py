@@ -5,6 +5,7 @@ import pytest
 import shapely
 
 from geo.errors import OutOfRangeError
+from geo.hazard import risk_field
 from geo.hazard.contours import (
     contour_area,
     find_outermost,
@@ -173,3 +174,12 @@ def test_contours_on_the_ellipsoid_keep_their_area_and_turn_the_right_way():
     assert lonlat.geoms[0].exterior.is_ccw
     back = shapely.transform(lonlat, plane.to_plane)
     assert back.area == pytest.approx(area.area, rel=1e-9)
+
+
+def test_specks_around_equipment_are_left_out_and_small_parts_far_from_it_are_not():
+    around, far, large = shapely.box(1, 1, 6, 6), shapely.box(300, 0, 305, 5), shapely.box(-30, 0, -5, 25)
+    contour = shapely.MultiPolygon([around, far, large])
+    kept = risk_field._drop_specks(contour, shapely.MultiPoint([(0, 0), (-100, 0)]))
+    assert kept.equals(shapely.MultiPolygon([far, large]))
+    assert risk_field._drop_specks(shapely.MultiPolygon(), shapely.MultiPoint([(0, 0)])).is_empty
+    assert make_field((), [1e-6]).areas[1e-6].is_empty
