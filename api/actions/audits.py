@@ -13,6 +13,7 @@ from geo.progress import Progress
 from geo.rules.rule import RulePack
 from layers.siting.audits import Basis, Flip, audit, compare, compare_runs
 from layers.siting.checks import load_rules
+from layers.siting.vocabulary import LABELS
 from layers.store import Run, Store
 
 __all__ = ["compare_audits", "parse_basis", "run_audit"]
@@ -97,7 +98,24 @@ def _load_rules(name: str, *, own_paths: bool) -> RulePack:
 def _describe_run(run: Run) -> dict[str, Any]:
     figures = {name: value for name, value in run.result.items() if name != "batches"}
     checked_on = None if run.checked_on is None else run.checked_on.isoformat()
-    return {"run": run.id, "checked_on": checked_on, **run.parameters, **figures}
+    notes = _note_changes(figures["changed"])
+    return {"run": run.id, "checked_on": checked_on, **run.parameters, **figures, "notes": notes}
+
+
+def _note_changes(layers: Sequence[str]) -> list[dict[str, str]]:
+    """Return what a reader has to know of an audit during which layers changed."""
+    if not layers:
+        return []
+    names = [LABELS.layer(layer) for layer in layers]
+    zh = "、".join(f"“{name.zh}”" for name in names)
+    en = ", ".join(f"“{name.en}”" for name in names)
+    return [
+        {
+            "zh": f"核查期间图层{zh}的数据有变动：部分设施按变动前的数据判定，部分按变动后的数据判定。请重新核查。",
+            "en": f"Data of the layers {en} changed while the audit ran: some facilities were judged by the data "
+            "before, others by those after. Run it again.",
+        }
+    ]
 
 
 def _describe_flips(flips: Sequence[Flip]) -> dict[str, Any]:

@@ -132,6 +132,7 @@ def _show_audit(console: Console, answer: Mapping[str, Any], limit: int) -> None
         console.answer_table(
             title, console.pick("规则结果,设施", "verdict,facilities").split(","), rows, note
         )
+        _show_notes(console, answer["notes"])
     if "flips" in answer:
         _show_flips(console, answer["flips"], limit)
 
@@ -160,5 +161,9 @@ def _show_sites(console: Console, answer: Mapping[str, Any]) -> None:
     names = ("rule", console.pick("clause_zh", "clause"), "excluded_km2", "undecided_km2", "set_aside")
     rows = ([*(one[name] for name in names), ", ".join(one["needs"]) or None] for one in answer["rules"])
     console.answer_table(console.pick("规则", "Rules"), words.split(","), rows)
-    for note in answer["notes"]:
+    _show_notes(console, answer["notes"])
+
+
+def _show_notes(console: Console, notes: list[dict[str, str]]) -> None:
+    for note in notes:
         typer.echo(console.pick(note["zh"], note["en"]))

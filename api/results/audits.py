@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
-from api.results.shapes import ADVISORY_COUNTED, Result, Shape
+from api.results.shapes import ADVISORY_COUNTED, Result, Shape, TextOut
 from geo.rules.finding import Conclusion, Verdict
 
 __all__ = ["AuditResult", "FlipsResult"]
@@ -48,4 +48,9 @@ class AuditResult(Result):
     conclusions: dict[Conclusion, int]
     legacy: int = Field(description="facilities in service inside a zone, to be put right; no violation")
     findings: int = Field(description="findings stored")
+    changed: list[str] = Field(
+        description="layers whose data changed while it ran: some facilities were judged by the data before, others by "
+        "those after"
+    )
+    notes: list[TextOut] = Field(description="what a reader has to know of it")
     flips: list[FlipOut] | None = Field(default=None, description="where compared with a stored audit")

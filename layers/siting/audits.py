@@ -2,6 +2,7 @@
 
 A run goes through the register batch by batch. The findings of a batch and what is kept of it for comparison are
 written before the next one is begun: an audit that was cut goes on where it stopped, and ends with the same result.
+Each batch is read from one state of the data; a run during which data changed names the layers that did.
 
 Stored are the findings that stand against a facility or are open; whatever is not stored is no ban. What rules say of
 a facility in service inside a zone (``legacy_rectify``) is counted apart: it is to be put right, and no violation.
@@ -26,11 +27,11 @@ from geo.rules.finding import Finding, Verdict, conclude, worst_verdict
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import Rule, RulePack
 from geo.rules.targets import Targets
-from layers.catalog import get_layer
 from layers.errors import NotFoundError
 from layers.runs import code_version, make_run_id
 from layers.siting.checks import (
     SUBJECT_LAYERS,
+    choose_subject_layers,
     extents_of,
     find_among,
     load_rules,
@@ -50,8 +51,10 @@ AUDITED_LAYERS = tuple(layer for layer in SUBJECT_LAYERS if layer != "proposals"
 """Layers that make up the register."""
 
 _BATCH = 5_000
-_WRITTEN_TOGETHER = 250
-"""Facilities whose findings are written in one transaction."""
+_WRITTEN_TOGETHER = 2_000
+"""Facilities whose findings are written in one transaction. Ids of findings are scattered over the indexes of their
+layer, of which each transaction writes most pages once: with small ones the time for a facility would grow with the
+findings that are stored. It bounds the memory: about 10 kB for each finding."""
 
 _PASSED = {Verdict.NO_BAN, Verdict.NOT_IN_FORCE}
 _ENVELOPE = {"version", "valid_from", "valid_to"}
@@ -142,22 +145,25 @@ def audit(
     -------
     Run
         Kind ``audit``; ``result`` has ``subjects``, ``verdicts``, ``conclusions``, ``legacy`` (facilities to be put
-        right), ``findings`` (stored) and ``batches`` (ids of the runs that keep the entries).
+        right), ``findings`` (stored), ``changed`` (layers whose data changed while it ran: some facilities were
+        judged by the data before, others by those after) and ``batches`` (ids of the runs that keep the entries).
     """
-    slugs, basis = [get_layer(layer).slug for layer in layers], Basis(on, pack or load_rules())
-    run = _describe_run(store, slugs, basis, batch_size)
-    reader, say = _Reader(store, basis), progress or say_nothing
-    tally = _Tally()
-    done, total = 0, sum(store.count(slug) for slug in slugs)
-    for slug in slugs:
-        for number, frame in enumerate(_pages(store, slug, basis.at, batch_size)):
-            say(done / max(total, 1), f"{slug} {number + 1}")
+    slugs, basis = choose_subject_layers(layers), Basis(on, pack or load_rules())
+    with store.one_state():
+        run = _describe_run(store, slugs, basis, batch_size)
+        counts = {slug: store.count(slug) for slug in slugs}
+        reader = _Reader(store, basis)
+    say, tally = progress or say_nothing, _Tally()
+    done, total = 0, max(sum(counts.values()), 1)
+    for slug, count in counts.items():
+        for number, start in enumerate(range(0, count, batch_size)):
+            say((done + start) / total, f"{slug} {number + 1}")
             id = make_run_id("audit_batch", run.id, slug, number)
             kept = _find_run(store, id) if resume else None
-            tally.add(kept or _audit_batch(store, reader, run, id, slug, frame))
-            done += len(frame)
+            tally.add(kept or _audit_batch(store, reader, replace(run, id=id), slug, start, batch_size))
+        done += count
         _close_gone(store, slug)
-    finished = replace(run, result=tally.to_dict())
+    finished = replace(run, result=tally.to_dict() | {"changed": _find_changed(store, run.inputs)})
     store.record_run(finished)
     return store.run(finished.id)
 
@@ -185,7 +191,7 @@ def compare(
     progress: Progress | None = None,
 ) -> list[Flip]:
     """Return the verdicts that flip between two days, rule packs or states of the data; nothing is stored."""
-    slugs, say = [get_layer(layer).slug for layer in layers], progress or say_nothing
+    slugs, say = choose_subject_layers(layers), progress or say_nothing
 
     def run_through(basis: Basis, start: float) -> Iterator[Entry]:
         reader = _Reader(store, basis)
@@ -197,7 +203,8 @@ def compare(
                 done += len(frame)
 
     old, new = _Side.of_basis(before), _Side.of_basis(after)
-    return _flips(store, old, new, run_through(before, 0.0), run_through(after, 0.5))
+    with store.one_state():
+        return _flips(store, old, new, run_through(before, 0.0), run_through(after, 0.5))
 
 
 # One batch
@@ -265,17 +272,16 @@ def _pages(store: Store, layer: str, at: datetime | None, size: int) -> Iterator
         offset += size
 
 
-def _audit_batch(
-    store: Store, reader: _Reader, run: Run, id: str, layer: str, frame: gpd.GeoDataFrame
-) -> Run:
-    """Check a batch, store its findings and the run that keeps its entries."""
-    proposals = reader.answer(layer, frame)
-    for start in range(0, len(proposals), _WRITTEN_TOGETHER):
-        some = proposals[start : start + _WRITTEN_TOGETHER]
+def _audit_batch(store: Store, reader: _Reader, run: Run, layer: str, start: int, size: int) -> Run:
+    """Check so many facilities of a layer, store their findings and the run that keeps their entries."""
+    with store.one_state():
+        proposals = reader.answer(layer, store.read(layer, limit=size, offset=start))
+    for first in range(0, len(proposals), _WRITTEN_TOGETHER):
+        some = proposals[first : first + _WRITTEN_TOGETHER]
         ids = [each["id"] for each in some]
         store_findings(store, {"proposals": some}, [layer], subjects=ids, source="riskmap audit")
     entries = [_entry(each) for each in proposals]
-    batch = replace(run, id=id, kind="audit_batch", result={"entries": entries})
+    batch = replace(run, kind="audit_batch", result={"entries": entries})
     store.record_run(batch)
     return batch
 
@@ -313,6 +319,12 @@ def _find_run(store: Store, id: str) -> Run | None:
 
 
 # The run
+
+
+def _find_changed(store: Store, inputs: Mapping[str, str]) -> list[str]:
+    """Return the layers whose content no longer has the digest that is given; one that was left never comes back."""
+    with store.one_state():
+        return [layer for layer, digest in inputs.items() if store.layer_digest(layer) != digest]
 
 
 def _describe_run(store: Store, layers: list[str], basis: Basis, batch_size: int) -> Run:

@@ -93,22 +93,23 @@ def where(
         geometries by name), ``cells``, ``rules`` and ``notes`` (``zh`` and ``en``).
     """
     pack = pack or load_rules()
-    near = _Near(store, pack)
-    shape = read_area(area, store)
-    sites = find_sites(
-        pack,
-        proposal,
-        shape,
-        near.gather,
-        on,
-        rasters=near.rasters,
-        resolution=resolution,
-        radius_m=radius_m,
-        set_aside=set_aside,
-        set_aside_lacking=set_aside_lacking,
-        extents=near.extents,
-        progress=progress,
-    )
+    with store.one_state():
+        near = _Near(store, pack)
+        shape = read_area(area, store)
+        sites = find_sites(
+            pack,
+            proposal,
+            shape,
+            near.gather,
+            on,
+            rasters=near.rasters,
+            resolution=resolution,
+            radius_m=radius_m,
+            set_aside=set_aside,
+            set_aside_lacking=set_aside_lacking,
+            extents=near.extents,
+            progress=progress,
+        )
     return {
         "checked_on": on.isoformat(),
         "rules_version": pack.version,
@@ -131,16 +132,14 @@ def explain_changes(
 
     Each move has ``conclusion_there``: that on the whole project moved by it, all rules asked again.
     """
-    pack = pack or load_rules()
-    near = _Near(store, pack)
-    (findings,) = near.evaluate(subject, on)
-    changes, project = what_would_change(findings, LABELS), Project.read(subject)
-    moves = [change for change in changes if change.step is Step.MOVE and change.azimuth_deg is not None]
-    conclusions: dict[int, str] = {}
-    if moves:
-        there = project.subjects_at(*_moved(project, moves))
-        answers = near.evaluate(there, on)
-        conclusions = {id(move): conclude(answer).value for move, answer in zip(moves, answers, strict=True)}
+    pack, project = pack or load_rules(), Project.read(subject)
+    with store.one_state():
+        near = _Near(store, pack)
+        (findings,) = near.evaluate(subject, on)
+        changes = what_would_change(findings, LABELS)
+        moves = [change for change in changes if change.step is Step.MOVE and change.azimuth_deg is not None]
+        answers = near.evaluate(project.subjects_at(*_moved(project, moves)), on) if moves else []
+    conclusions = {id(move): conclude(answer).value for move, answer in zip(moves, answers, strict=True)}
     return [{**change.to_dict(), "conclusion_there": conclusions.get(id(change))} for change in changes]
 
 
@@ -208,20 +207,21 @@ def largest_here(
     As :class:`geo.siting.largest.Largest`, and ``checked_on``.
     """
     pack = pack or load_rules()
-    near = _Near(store, pack)
-    layers, around = near.gather(subject)
-    found = find_largest(
-        pack,
-        subject,
-        attribute,
-        layers,
-        on,
-        between=between,
-        tolerance=tolerance,
-        rasters=near.rasters,
-        extents=near.extents,
-        surroundings=around,
-    )
+    with store.one_state():
+        near = _Near(store, pack)
+        layers, around = near.gather(subject)
+        found = find_largest(
+            pack,
+            subject,
+            attribute,
+            layers,
+            on,
+            between=between,
+            tolerance=tolerance,
+            rasters=near.rasters,
+            extents=near.extents,
+            surroundings=around,
+        )
     because = None if found.because is None else {"zh": found.because.zh, "en": found.because.en}
     return {**vars(found), "rules": list(found.rules), "because": because, "checked_on": on.isoformat()}
 

@@ -33,34 +33,38 @@ def register(new_sqlite_url):
     """Seven ponds 1, 2, … 7 km east of a main stem on the meridian 101, in service but the last; a park by its bank;
     a brook that no rule is about shows that the data reach beyond."""
     with Store.open(new_sqlite_url()) as store:
-        lines = [shapely.LineString([(lon, 25.5 + 0.05 * i) for i in range(21)]) for lon in (101.0, 101.2)]
-        store.write(
-            "rivers",
-            frame(
-                lines,
-                id=["R1", "R2"],
-                name=["金沙江", "小溪"],
-                source=["survey"] * 2,
-                accuracy_m=[5.0] * 2,
-                role=["main_stem", "other"],
-                basin=["yangtze"] * 2,
-                line_kind=["outer"] * 2,
-                reach=["r", "s"],
-            ),
-        )
-        store.write("tailings_ponds", ponds())
-        store.write(
-            "chemical_parks",
-            frame(
-                [shapely.Point(101.005, 26.0)],
-                id=["C1"],
-                name=["园区"],
-                source=["survey"],
-                accuracy_m=[5.0],
-                state=["new"],
-            ),
-        )
+        fill(store)
         yield store
+
+
+def fill(store):
+    lines = [shapely.LineString([(lon, 25.5 + 0.05 * i) for i in range(21)]) for lon in (101.0, 101.2)]
+    store.write(
+        "rivers",
+        frame(
+            lines,
+            id=["R1", "R2"],
+            name=["金沙江", "小溪"],
+            source=["survey"] * 2,
+            accuracy_m=[5.0] * 2,
+            role=["main_stem", "other"],
+            basin=["yangtze"] * 2,
+            line_kind=["outer"] * 2,
+            reach=["r", "s"],
+        ),
+    )
+    store.write("tailings_ponds", ponds())
+    store.write(
+        "chemical_parks",
+        frame(
+            [shapely.Point(101.005, 26.0)],
+            id=["C1"],
+            name=["园区"],
+            source=["survey"],
+            accuracy_m=[5.0],
+            state=["new"],
+        ),
+    )
 
 
 def ponds(**moved):
