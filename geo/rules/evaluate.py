@@ -1,6 +1,6 @@
 """Rules applied to subjects: every rule gives every subject that it covers one finding."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -62,15 +62,23 @@ def evaluate(
     """
     findings: list[list[Finding]] = [[] for _ in range(len(subjects))]
     scene = Scene(subjects.reset_index(drop=True), layers, rasters, on, extents, surroundings)
+    unnamed = [_unnamed(scene.subject_rows[subject]) for subject in range(len(subjects))]
     for number, rule in enumerate(pack.rules, start=1):
-        for subject, finding in _apply(rule, scene, on):
+        for subject, finding in _apply(rule, scene, on, unnamed):
             findings[subject].append(finding)
         if progress is not None:
             progress(number / len(pack.rules), rule.id)
     return findings
 
 
-def _apply(rule: Rule, scene: Scene, on: date) -> list[tuple[int, Finding]]:
+def _unnamed(subject: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return which of the words that decide what follows from a rule a subject lacks."""
+    return tuple(name for name in ("kind", "state") if text_or_none(subject.get(name)) is None)
+
+
+def _apply(
+    rule: Rule, scene: Scene, on: date, unnamed: Sequence[tuple[str, ...]]
+) -> list[tuple[int, Finding]]:
     """Return (position of the subject, finding) for each subject that the rule covers."""
     everybody = scene.factors(np.arange(len(scene.subjects)))
     codes, kinds = everybody.values("kind")
@@ -91,7 +99,11 @@ def _apply(rule: Rule, scene: Scene, on: date) -> list[tuple[int, Finding]]:
     return [
         (
             int(subject),
-            _decide(rule, reading, _consequence(rule, scene.subject_rows[subject], truths[:, i])),
+            _decide(
+                rule,
+                reading,
+                _consequence(rule, scene.subject_rows[subject], truths[:, i], unnamed[int(subject)]),
+            ),
         )
         for i, (subject, reading) in enumerate(zip(who, readings, strict=True))
     ]
@@ -99,7 +111,7 @@ def _apply(rule: Rule, scene: Scene, on: date) -> list[tuple[int, Finding]]:
 
 def judge(rule: Rule, reading: Reading, subject: Mapping[str, Any]) -> Finding:
     """Return the finding of one reading, for a rule without exemptions that surely covers the subject."""
-    return _decide(rule, reading, _consequence(rule, subject, np.array([TRUE])))
+    return _decide(rule, reading, _consequence(rule, subject, np.array([TRUE]), _unnamed(subject)))
 
 
 @dataclass(frozen=True)
@@ -111,10 +123,12 @@ class _Consequence:
     exemption: Exemption | None = None
 
 
-def _consequence(rule: Rule, subject: Mapping[str, Any], truths: Truth) -> _Consequence:
+def _consequence(
+    rule: Rule, subject: Mapping[str, Any], truths: Truth, unnamed: tuple[str, ...]
+) -> _Consequence:
     """Return what follows; ``truths`` are those of the subject filter and of each exemption."""
     scope, *exempt = truths
-    unknown = [name for name in ("kind", "state") if text_or_none(subject.get(name)) is None]
+    unknown = list(unnamed)
     if scope == UNKNOWN and rule.subject_filter is not None:
         unknown += [name for name in rule.subject_filter.missing_names(subject) if name not in unknown]
     if unknown:

@@ -257,7 +257,8 @@ class Sheet:
 
     def is_vague(self, subject: int | np.int64, rows: NDArray[np.bool_]) -> bool:
         """Tell whether the distance to any of some targets is of unknown doubt."""
-        if rows[np.isnan(self.accuracy_m)].any() or (np.isnan(self.own_m[subject]) and rows.any()):
+        vague = self.prepared.remember("vague", lambda: np.flatnonzero(np.isnan(self.accuracy_m)))
+        if rows[vague].any() or (np.isnan(self.own_m[subject]) and rows.any()):
             return True
         self.require_vague(subject)
         return False

@@ -79,6 +79,8 @@ class Rows:
             If there is no such column.
         """
         if name not in self._values:
+            if name not in self.names:
+                raise KeyError(name)
             column = self._frame[name]
             self._values[name] = column.to_numpy(dtype=object) if column.dtype == "str" else column.array
         return self._values[name]

@@ -51,7 +51,8 @@ def _fields(parameters: Mapping[str, Any]) -> list[str]:
 
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether the comparison holds."""
-    return [_read_one(rule, scene.subjects.iloc[subject].get(rule.parameters["field"])) for subject in who]
+    field = rule.parameters["field"]
+    return [_read_one(rule, scene.subject_rows[subject].get(field)) for subject in who]
 
 
 def _thresholds(parameters: Mapping[str, Any], field: str) -> list[float]:

@@ -71,7 +71,7 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
         )
         for subject, own in zip(some, _split(pairs, some), strict=True):
             near = _weigh(rule, sheet, subject, own, counts, amounts)
-            readings.append(_read_one(rule, sheet, subject, own, near, counts, amounts))
+            readings.append(_read_one(rule, sheet, subject, own, near, amounts))
     return readings
 
 
@@ -118,7 +118,6 @@ def _read_one(
     subject: np.int64,
     pairs: TargetPairs,
     near: _Near,
-    counts: Truth,
     amounts: NDArray[np.float64],
 ) -> Reading:
     counted = near.measured_in & near.surely_counts

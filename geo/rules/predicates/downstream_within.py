@@ -30,7 +30,6 @@ from geo.rules.predicates.base import (
 )
 from geo.rules.predicates.readings import lacking, nothing_there, unsure, weigh
 from geo.rules.rule import Rule
-from geo.rules.targets import floats
 from geo.terrain import Feet, FlowPath, PathEnd, trace_flow_path
 from geo.text import Text
 
@@ -125,7 +124,7 @@ def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
         return lacking(needs, _cannot_follow(needs), **published)
     if not sheet.has(counts != FALSE):
         return nothing_there(rule, **published)
-    own_m = float(floats(sheet.subjects, "accuracy_m")[subject])
+    own_m = float(sheet.own_m[subject])
     valley = _Valley(rule, sheet, _follow(rule, sheet, raster, toe, own_m), own_m)
     if valley.path.end is PathEnd.OUTSIDE:
         return _cut_short(valley)

@@ -36,7 +36,10 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     sets = [counts == TRUE, counts != FALSE]
     yardstick = Yardstick.plain(len(counts), 0.0)
     measured = [sheet.measure(who, some, yardstick) for some in sets]
-    return [_read_one(rule, sheet, i, int(subject), sets, measured) for i, subject in enumerate(who)]
+    pointlike = _without_area(sheet, sets[1])
+    return [
+        _read_one(rule, sheet, i, int(subject), sets, measured, pointlike) for i, subject in enumerate(who)
+    ]
 
 
 PREDICATE = Predicate(
@@ -51,6 +54,7 @@ def _read_one(
     subject: int,
     sets: list[NDArray[np.bool_]],
     measured: list[Measured | None],
+    pointlike: list[str],
 ) -> Reading:
     """Return the reading from the targets that surely count, opened where those that may count would change it."""
     certain, possible = (
@@ -58,7 +62,7 @@ def _read_one(
     )
     if possible is None:
         return nothing_there(rule, limit=0.0, unit="m", limit_m=0.0)
-    if not _is_inside(rule, possible) and (pointlike := _without_area(sheet, sets[1])):
+    if pointlike and not _is_inside(rule, possible):
         return lacking(pointlike, _NO_AREA, limit=0.0, unit="m", limit_m=0.0)
     if certain is not None and certain.holds == possible.holds:
         return certain

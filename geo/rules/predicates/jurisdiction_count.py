@@ -5,12 +5,16 @@ the subject itself does not count. The rule names the division by its code; a su
 """
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.missing import is_missing
 from geo.rules.expression import FALSE, TRUE, UNKNOWN, Truth
 from geo.rules.measuring import Sheet
 from geo.rules.predicates.base import Predicate, Reading, Scene, number, one_of
@@ -27,6 +31,36 @@ def _adcode(value: object) -> str:
     return value
 
 
+@dataclass(frozen=True)
+class _Division:
+    """What is counted in a division.
+
+    Attributes
+    ----------
+    name : str
+    counts : Truth
+        Whether each feature of the layer lies in it and counts.
+    """
+
+    name: str
+    counts: Truth
+
+    @cached_property
+    def least(self) -> int:
+        """How many surely count."""
+        return int((self.counts == TRUE).sum())
+
+    @cached_property
+    def most(self) -> int:
+        """How many may count."""
+        return int((self.counts != FALSE).sum())
+
+    @cached_property
+    def unsure(self) -> NDArray[np.int64]:
+        """Positions of those that may count, but not for sure."""
+        return np.flatnonzero((self.counts != FALSE) & (self.counts != TRUE))
+
+
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether its division holds too many features."""
     sheet, code = scene.sheet(rule.target), rule.parameters["adcode"]
@@ -38,18 +72,19 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     counts = sheet.prepared.truth(rule.target_filter)
     if not (counts != FALSE).any():
         return [nothing_there(rule, **published)] * len(who)
-    if not len(divisions):
-        return [_read_by_code(rule, sheet, subject, counts) for subject in who]
-    shape = shapely.union_all(divisions.geometry.to_numpy())
-    shapely.prepare(shape)
-    inside = _lies_in(shape, sheet.targets.geometry.to_numpy())
-    concerned = _lies_in(shape, scene.subjects.geometry.to_numpy()[who])
-    name = next((name for name in divisions["name"] if isinstance(name, str)), code)
+    subjects = scene.subjects.iloc[who]
+    if len(divisions):
+        shape = shapely.union_all(divisions.geometry.to_numpy())
+        shapely.prepare(shape)
+        name = next((name for name in divisions["name"] if isinstance(name, str)), code)
+        here, concerned = (_lies_in(shape, frame) for frame in (sheet.targets, subjects))
+    else:
+        name = code
+        here, concerned = (_is_of(code, frame) for frame in (sheet.targets, subjects))
+    division = _Division(name, np.minimum(counts, here))
     return [
-        _read_one(rule, sheet, subject, np.where(inside, counts, FALSE), name)
-        if here
-        else _elsewhere(rule, name)
-        for subject, here in zip(who, concerned, strict=True)
+        _read_one(rule, sheet, subject, division, truth)
+        for subject, truth in zip(who, concerned, strict=True)
     ]
 
 
@@ -64,22 +99,6 @@ PREDICATE = Predicate(
 more than (``gt``) or at least (``ge``) that many."""
 
 
-def _read_by_code(rule: Rule, sheet: Sheet, subject: np.int64, counts: Truth) -> Reading:
-    """Return the reading where the boundary of the division is not there: by the codes of features."""
-    code = rule.parameters["adcode"]
-    own = _is_of(code, sheet.subjects)[subject]
-    if own == UNKNOWN:
-        asked = Text(
-            f"缺少行政区 {code} 的边界，本项目也没有区划代码。",
-            f"The boundary of division {code} is missing, and so is the division code of the project.",
-        )
-        needs = [f"admin_areas/{code}", "subject.adcode"]
-        return lacking(needs, asked, limit=rule.parameters["count"], unit="features")
-    if own == FALSE:
-        return _elsewhere(rule, code)
-    return _read_one(rule, sheet, subject, np.minimum(counts, _is_of(code, sheet.targets)), code)
-
-
 def _is_of(code: str, frame: pd.DataFrame) -> Truth:
     """Return whether the code of each feature is that of a division or of one of its parts."""
     prefix = re.sub("(0000|00)$", "", code)
@@ -90,41 +109,62 @@ def _is_of(code: str, frame: pd.DataFrame) -> Truth:
     )
 
 
-def _lies_in(shape: shapely.Geometry, geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
-    return np.asarray(shapely.intersects(shape, shapely.point_on_surface(geometries)))
+def _lies_in(shape: shapely.Geometry, frame: gpd.GeoDataFrame) -> Truth:
+    """Return whether a point inside each feature lies in a division."""
+    inside = shapely.intersects(shape, shapely.point_on_surface(frame.geometry.to_numpy()))
+    return np.where(inside, TRUE, FALSE)
 
 
-def _read_one(rule: Rule, sheet: Sheet, subject: np.int64, counts: Truth, division: str) -> Reading:
-    own = sheet.subjects.iloc[subject]
-    itself = (sheet.targets["id"] == own["id"]).to_numpy() & (own.get("layer") == sheet.layer)
-    if not pd.isna(own.get("facility_id")):
-        itself |= (sheet.targets["id"] == own["facility_id"]).to_numpy()
-    least, most = (int((some & ~itself).sum()) for some in (counts == TRUE, counts != FALSE))
+def _read_one(
+    rule: Rule, sheet: Sheet, subject: np.int64, division: _Division, concerned: np.int8
+) -> Reading:
+    if concerned == UNKNOWN:
+        return _without_code(rule)
+    if concerned == FALSE:
+        return _elsewhere(rule, division.name)
+    itself = _find_own(sheet, subject)
+    own = division.counts[itself]
+    least, most = division.least - int((own == TRUE).sum()), division.most - int((own != FALSE).sum())
     holds = _reaches(rule, least)
     is_open = holds != _reaches(rule, most)
     asked = ("大于", "more than") if rule.parameters["compare"] == "gt" else ("不小于", "at least")
     limit = rule.parameters["count"]
-    unsure = np.flatnonzero((counts != FALSE) & (counts != TRUE) & ~itself)
     layer = rule.labels.layer(rule.target)
     return Reading(
         holds=None if is_open else holds,
         decided=not is_open,
         explanation=Text(
-            f"“{division}”内图层“{layer.zh}”现有 {least} 处（本项目除外），限值为{asked[0]} {limit:,.10g} 处。",
-            f"{division} holds {least} features of layer “{layer.en}”, this one apart; the limit is {asked[1]} "
+            f"“{division.name}”内图层“{layer.zh}”现有 {least} 处（本项目除外），限值为{asked[0]} {limit:,.10g} 处。",
+            f"{division.name} holds {least} features of layer “{layer.en}”, this one apart; the limit is {asked[1]} "
             f"{limit:,.10g}.",
         ),
-        needs=tuple(_unknown(rule, sheet, target) for target in unsure) if is_open else (),
+        needs=_needs(rule, sheet, np.setdiff1d(division.unsure, itself)) if is_open else (),
         limit=limit,
         found=float(least),
         unit="features",
     )
 
 
-def _unknown(rule: Rule, sheet: Sheet, target: np.int64) -> str:
-    row = sheet.prepared.rows[target]
-    missing = (*rule.target_filter.missing_names(row), "adcode")
-    return f"{rule.target}/{row['id']}.{missing[0]}"
+def _find_own(sheet: Sheet, subject: np.int64) -> list[int]:
+    """Return the positions of the features that a subject is, or changes."""
+    row = sheet.subject_rows[subject]
+    ids = {row["id"] if row.get("layer") == sheet.layer else None, row.get("facility_id")}
+    positions = sheet.prepared.remember("positions", lambda: _positions(sheet.targets["id"]))
+    return sorted(positions[id] for id in ids if not is_missing(id) and id in positions)
+
+
+def _positions(ids: pd.Series) -> dict[str, int]:
+    return {id: position for position, id in enumerate(ids)}
+
+
+def _needs(rule: Rule, sheet: Sheet, unsure: NDArray[np.int64]) -> tuple[str, ...]:
+    """Return what to bring to know of features whether they count."""
+    needs = []
+    for target in unsure:
+        row = sheet.prepared.rows[target]
+        missing = (*rule.target_filter.missing_names(row), "adcode")
+        needs.append(f"{rule.target}/{row['id']}.{missing[0]}")
+    return tuple(needs)
 
 
 def _reaches(rule: Rule, number_of: int) -> bool:
@@ -140,3 +180,14 @@ def _elsewhere(rule: Rule, division: str) -> Reading:
         limit=rule.parameters["count"],
         unit="features",
     )
+
+
+def _without_code(rule: Rule) -> Reading:
+    """Return the reading where neither the boundary of the division nor the code of the subject is there."""
+    code = rule.parameters["adcode"]
+    asked = Text(
+        f"缺少行政区 {code} 的边界，本项目也没有区划代码。",
+        f"The boundary of division {code} is missing, and so is the division code of the project.",
+    )
+    needs = [f"admin_areas/{code}", "subject.adcode"]
+    return lacking(needs, asked, limit=rule.parameters["count"], unit="features")

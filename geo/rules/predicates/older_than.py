@@ -37,7 +37,7 @@ def _fields(parameters: Mapping[str, Any]) -> list[str]:
 def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return for each subject whether its date lies too far back."""
     field = rule.parameters["field"]
-    return [_read_one(rule, scene.subjects.iloc[subject].get(field), scene.on) for subject in who]
+    return [_read_one(rule, scene.subject_rows[subject].get(field), scene.on) for subject in who]
 
 
 PREDICATE = Predicate(
