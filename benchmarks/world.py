@@ -4,7 +4,7 @@ Towns lie at random; buildings, targets and works lie round them, roads and line
 one survey and has its accuracy; two settlements in a hundred have an unknown one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -48,12 +48,12 @@ SHARES = {
 KINDS = ("chemical_project", "tailings_pond", "fuel_station", "quarry", "chemical_park", "smelter")
 
 
-def fill(store: Store, count: int) -> int:
-    """Write a province of about so many targets, and return their number."""
+def fill(store: Store, count: int, shares: Mapping[str, float] = SHARES) -> int:
+    """Write a province of about so many targets, of which each layer has a part, and return their number."""
     rng = np.random.default_rng(SEED)
     towns = strew_towns(rng, count)
     written = 0
-    for layer, share in SHARES.items():
+    for layer, share in shares.items():
         frame = make_layer(layer, rng, towns, max(round(count * share), 1))
         store.write(layer, frame)
         written += len(frame)
