@@ -29,6 +29,7 @@ class ParameterOut(Shape):
     source: str
     standing: Standing
     note: str
+    note_zh: str
     overridden_by: str | None
     reason: str | None
     shipped_value: float | str | None

@@ -25,7 +25,8 @@ class Parameter:
     source : str
         Where it was read.
     standing : Standing
-    note : str
+    note, note_zh : str
+        In English and in Chinese; a user's note stands in both, in the language that it is written in.
     checked_by, checked_on : str
         Who compared it with the printed standard, and when (ISO date); empty: nobody yet.
     attributes : tuple of (str, str)
@@ -45,6 +46,7 @@ class Parameter:
     source: str
     standing: Standing
     note: str = ""
+    note_zh: str = ""
     checked_by: str = ""
     checked_on: str = ""
     attributes: tuple[tuple[str, str], ...] = ()

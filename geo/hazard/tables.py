@@ -1,8 +1,9 @@
 """Parameter tables: every number of a standard, with its source and standing, read from ``tables/*.csv``.
 
 A table has the columns ``key, value, unit, standard, clause_or_table, source, standing, checked_by, checked_on, note``;
-further ones follow and become attributes of the row. Two of them are checked: ``cas`` (registry numbers parted by
-``;``) and ``branches_of`` (the rows that name the same question add up to 1). Units: any that pint reads; ``share`` is
+further ones follow and become attributes of the row, except ``note_zh``, the note in Chinese, which a table with notes
+has. Two of them are checked: ``cas`` (registry numbers parted by ``;``) and ``branches_of`` (the rows that name the
+same question add up to 1). Units: any that pint reads; ``share`` is
 a probability or fraction of 0 to 1, ``text`` marks a word that looks like a number, ``cas`` a registry number.
 """
 
@@ -45,6 +46,7 @@ COLUMNS = (
 )
 """Columns that every table starts with."""
 
+_NOTE_ZH = "note_zh"
 _FOLDER = Path(__file__).parent / "tables"
 _WORD_UNITS = frozenset({"text", "cas"})
 _FREQUENCY_UNITS = frozenset({"1/yr", "1/(m*yr)"})
@@ -257,9 +259,12 @@ def _parse_row(name: str, line: dict[str | None, str | None]) -> Parameter:
         source=cells["source"],
         standing=Standing(cells["standing"]),
         note=cells["note"],
+        note_zh=cells.get(_NOTE_ZH) or cells["note"],
         checked_by=cells["checked_by"],
         checked_on=_parse_date(where, cells["checked_on"]),
-        attributes=tuple((column, cell) for column, cell in cells.items() if column not in COLUMNS),
+        attributes=tuple(
+            (column, cell) for column, cell in cells.items() if column not in {*COLUMNS, _NOTE_ZH}
+        ),
     )
 
 

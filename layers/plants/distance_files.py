@@ -327,7 +327,7 @@ def _fill_table(result: Mapping[str, Any], language: str) -> bytes:
             ),
             Sheet(say("effects"), [say(key) for key in _EFFECT_COLUMNS], _effect_rows(result, language)),
             Sheet(say("domino"), [say(key) for key in _DOMINO_COLUMNS], _domino_rows(result, language)),
-            Sheet(say("awaiting"), [say(key) for key in _AWAITING_COLUMNS], _awaiting_rows(result)),
+            Sheet(say("awaiting"), [say(key) for key in _AWAITING_COLUMNS], _awaiting_rows(result, language)),
         )
     )
 
@@ -420,13 +420,13 @@ def _domino_rows(result: Mapping[str, Any], language: str) -> list[list[object]]
     ]
 
 
-def _awaiting_rows(result: Mapping[str, Any]) -> list[list[object]]:
+def _awaiting_rows(result: Mapping[str, Any], language: str) -> list[list[object]]:
     return [
         [
             f"{row['table']}/{row['key']}",
             *(row["value"], spell_unit(row["unit"])),
             *(row[name] for name in ("standard", "clause", "source", "standing")),
-            *(row[name] for name in ("overridden_by", "reason", "note")),
+            *(row[name] for name in ("overridden_by", "reason", "note_zh" if language == "zh" else "note")),
         ]
         for row in result["awaiting_confirmation"]
     ]

@@ -130,6 +130,7 @@ def describe_parameter(row: Parameter) -> dict[str, Any]:
         "source": row.source,
         "standing": row.standing.value,
         "note": row.note,
+        "note_zh": row.note_zh,
         "overridden_by": row.overridden_by,
         "reason": row.reason,
         "shipped_value": None if row.shipped is None else row.shipped.value,

@@ -254,3 +254,23 @@ def test_unlike_units_do_not_convert():
         convert(1, "m", "s")
     with pytest.raises(ParameterError, match="cannot be read"):
         check_unit("wibble")
+
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def test_every_note_stands_in_both_languages():
+    rows = [row for name in table_names() for row in table(name).values() if row.note]
+    assert len(rows) > 500
+    bare = {row.name for row in rows if re.search("[a-z]{3}", row.note) and not CHINESE.search(row.note_zh)}
+    assert not bare
+    assert not [row.name for row in rows if CHINESE.search(row.note)]
+
+
+def test_a_note_without_chinese_stands_as_it_is_written(write):
+    rows = read_table(
+        write({"note": "自测", "note_zh": ""}, {"key": "b", "note": "mine", "note_zh": "自己的"})
+    )
+    assert (rows["a"].note, rows["a"].note_zh) == ("自测", "自测")
+    assert (rows["b"].note, rows["b"].note_zh) == ("mine", "自己的")
+    assert "note_zh" not in dict(rows["b"].attributes)
