@@ -177,6 +177,7 @@ FREEBOARD: Final[Mapping[Grade, Freeboard]] = {
 shorten the beach by up to 30 % after proof, seismic sites need more (both verified)."""
 
 _SHORTENED_SHARE = 0.7
+"""What is left of the beach after the 30 % of GB 50863-2013, 4.2. [1]"""
 
 
 def least_beach_m(grade: Grade, method: str) -> tuple[float, float]:
@@ -214,6 +215,7 @@ PHREATIC_DEPTH: Final = ((30.0, 2.0), (60.0, 4.0), (100.0, 6.0), (150.0, 8.0))
 numbers recalled). Lower heaps keep 2 m, higher ones 8 m to 10 m."""
 
 _PHREATIC_DEPTH_AT_MOST_M = 10.0
+"""Upper end of the range of GB 51108 for heaps higher than the table's. [m]"""
 
 
 def phreatic_depth_m(heap_height_m: float) -> tuple[float, float]:

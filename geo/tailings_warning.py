@@ -53,7 +53,8 @@ ROLL_UP: Final[Mapping[WarningLevel, int]] = {
     WarningLevel.YELLOW: 3,
     WarningLevel.ORANGE: 2,
 }
-"""How many of a level make one of the next: 4 blue a yellow, 3 yellow an orange, 2 orange a red."""
+"""How many of a level make one of the next: 4 blue a yellow, 3 yellow an orange, 2 orange a red.
+GB 39496-2020 5.5.4."""
 
 _WORDS: Final = {level.name.lower(): level for level in WarningLevel}
 _KEYS: Final = {"item", "point", "level", "value", "unit"}

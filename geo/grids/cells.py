@@ -8,11 +8,14 @@ Resolutions run from 0 to 15. Cells are numbers (uint64), in the order of which 
 """
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import Any
 
 import h3.api.numpy_int as h3
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import shapely
 from h3ronpy import cells_to_string, grid_disk, grid_ring_distances
@@ -23,7 +26,7 @@ from geo.crs import GeometryArray
 from geo.distance.pieces import IntArray, densify
 from geo.ellipsoid import FloatArray
 from geo.errors import OutOfRangeError
-from geo.grids.lattice import find_clear_places
+from geo.grids.lattice import cells_of_hexagons, find_clear_places, number_hexagons
 from geo.grids.plane import TURN_M, Rings, densify_in_plane, ring_areas_m2, to_plane, unwrap
 
 __all__ = [
@@ -45,9 +48,16 @@ __all__ = [
 Cells = NDArray[np.uint64]
 
 _POINTS_PER_TASK = 1 << 17
+"""More points than this are worth threads."""
+
+# Points scattered evenly, of which in a sample of every 16th a tenth share hexagons, save 7 of 10 questions.
+_SAMPLED, _SCATTERED = 16, 0.9
+
 _WKB_HEAD = 13
+"""Bytes before the vertices of a polygon of one ring: byte order, type, number of rings, number of vertices."""
 
 _POLAR_PIECE_M = 250.0
+"""Edges of a cell that holds a pole are cut to this before they are drawn as chords. [m]"""
 
 _OUTLINE_TOLERANCE = 1e-7
 """How far a drawn outline may lie off the geodesics, as a part of an average edge. [1]"""
@@ -71,7 +81,8 @@ def cells_of_points(lon: ArrayLike, lat: ArrayLike, resolution: int) -> Cells:
     """H3 cells that hold points, the same as H3's own answer for every point, also for one on an edge or a vertex.
 
     H3's vectorised port rounds otherwise than H3 in the last digit. Where a point lies so near to an edge that this
-    may matter, H3 itself decides.
+    may matter, H3 itself decides. Of many points that share cells the hexagons of the lattice are found, and the port
+    is asked once for each of those.
 
     Parameters
     ----------
@@ -98,14 +109,28 @@ def cells_of_points(lon: ArrayLike, lat: ArrayLike, resolution: int) -> Cells:
             f"row {outside[0]}: ({x}, {y}) is no longitude and latitude",
             zh=f"第 {outside[0]} 行：({x}, {y}) 不是有效经纬度",
         )
-    parts = [slice(i, i + _POINTS_PER_TASK) for i in range(0, len(east), _POINTS_PER_TASK)]
-    if len(parts) < 2:
+    if len(east) <= _POINTS_PER_TASK:
         return _find_cells(east, north, resolution)
-    # The port runs on one processor at a time, beside it the check of other parts.
+    some = number_hexagons(east[::_SAMPLED].copy(), north[::_SAMPLED].copy(), resolution)
+    if len(pd.unique(some)) > _SCATTERED * len(some):
+        return _run_in_parts(_find_cells, east, north, resolution)
+    code, hexagons = pd.factorize(_run_in_parts(number_hexagons, east, north, resolution))
+    cells = cells_of_hexagons(hexagons, resolution)[code]
+    left = np.flatnonzero(hexagons[code] < 0)
+    cells[left] = _find_cells(east[left], north[left], resolution)
+    return cells
+
+
+def _run_in_parts(
+    find: Callable[[FloatArray, FloatArray, int], NDArray[Any]],
+    lon: FloatArray,
+    lat: FloatArray,
+    resolution: int,
+) -> NDArray[Any]:
+    """Results for places, found on all processors."""
+    parts = [slice(i, i + _POINTS_PER_TASK) for i in range(0, len(lon), _POINTS_PER_TASK)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.concatenate(
-            list(pool.map(lambda part: _find_cells(east[part], north[part], resolution), parts))
-        )
+        return np.concatenate(list(pool.map(lambda part: find(lon[part], lat[part], resolution), parts)))
 
 
 def _find_cells(lon: FloatArray, lat: FloatArray, resolution: int) -> Cells:

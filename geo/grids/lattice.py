@@ -23,11 +23,19 @@ from numpy.typing import NDArray
 from geo.distance.pieces import IntArray, expand_ranges
 from geo.ellipsoid import INVERSE_FLATTENING, MEAN_RADIUS_M, SEMI_MAJOR_M, FloatArray
 
-__all__ = ["Hexagons", "find_clear_places", "find_hexagons", "weigh_cells"]
+__all__ = [
+    "Hexagons",
+    "cells_of_hexagons",
+    "find_clear_places",
+    "find_hexagons",
+    "number_hexagons",
+    "weigh_cells",
+]
 
 Cells = NDArray[np.uint64]
 
 _TURN = math.atan2(math.sqrt(3.0), 5.0)
+"""Between the axes of a lattice and those of the next finer one. [rad]"""
 
 _SURE = 0.935
 """Cosine of 20.8°: no place so near to the middle of a face is nearer to another's."""
@@ -60,6 +68,7 @@ _RECENT = 6
 """A hexagon that a line has touched is looked for among so many of the last ones: it mostly is there."""
 
 _OFFSET = 1 << 24
+"""Rows and places are counted from so far before the middle of a face, more than there are at resolution 15."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,7 @@ def _get_axes(resolution: int) -> tuple[FloatArray, FloatArray]:
     pentagons = (h3.cell_to_latlng(cell) for cell in sorted(h3.get_pentagons(0)))
     lat, lon = np.radians(np.array(list(pentagons))).T
     corners = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    # Cosines between corners: 0.447 for neighbours, -0.447 and -1 for the others.
     beside = np.triu(corners @ corners.T > 0.4, 1)
     i, j, k = np.nonzero(beside[:, :, None] & beside[None] & beside[:, None])
     middle = corners[i] + corners[j] + corners[k]
@@ -185,28 +195,65 @@ def find_clear_places(
     """
     middle, axes = _get_axes(resolution)
     spacing = 1.0 / float(np.linalg.norm(axes[0, 0]))
-    return np.asarray(_find_clear(lon, lat, middle, axes, spacing, least_m / MEAN_RADIUS_M))
+    return np.asarray(_number(lon, lat, middle, axes, spacing, least_m / MEAN_RADIUS_M, 0.0)) >= 0
+
+
+def number_hexagons(lon: FloatArray, lat: FloatArray, resolution: int) -> IntArray:
+    """Numbers of the hexagons that hold places, for :func:`cells_of_hexagons`.
+
+    Parameters
+    ----------
+    lon, lat : ndarray, shape (n,)
+        In degrees.
+    resolution : int
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        -1 where rounding decides, and near the border of a face.
+    """
+    middle, axes = _get_axes(resolution)
+    spacing = 1.0 / float(np.linalg.norm(axes[0, 0]))
+    return np.asarray(_number(lon, lat, middle, axes, spacing, 0.0, 0.75 * _CLEARANCE * spacing))
+
+
+def cells_of_hexagons(hexagon: IntArray, resolution: int) -> Cells:
+    """Cells of numbered hexagons, shape (n,): H3's at their middles, where rounding does not matter."""
+    middle, axes = _get_axes(resolution)
+    face, a, b = _decode(hexagon)
+    spacing2 = 1.0 / float((axes[0, 0] ** 2).sum())
+    along, across = (a + 0.5 * b) * spacing2, b * (math.sqrt(3.0) / 2.0 * spacing2)
+    x, y, z = (middle[face] + along[:, None] * axes[face, 0] + across[:, None] * axes[face, 1]).T
+    lon, lat = np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
+    return np.array(coordinates_to_cells(lat, lon, resolution), dtype=np.uint64)
 
 
 @njit(cache=True, nogil=True)
-def _find_clear(
-    lon: FloatArray, lat: FloatArray, middle: FloatArray, axes: FloatArray, spacing: float, least: float
-) -> NDArray[np.bool_]:  # pragma: no cover  # compiled
-    clear = np.empty(len(lon), dtype=np.bool_)
+def _number(
+    lon: FloatArray,
+    lat: FloatArray,
+    middle: FloatArray,
+    axes: FloatArray,
+    spacing: float,
+    least: float,
+    least_lead: float,
+) -> IntArray:  # pragma: no cover  # compiled
+    numbers = np.full(len(lon), -1)
     face = 0
     for place in range(len(lon)):
         x, y, z = _find_direction(lon[place], lat[place])
         face, cosine, lead = _find_face(x, y, z, middle, face)
         u = (x * axes[face, 0, 0] + y * axes[face, 0, 1] + z * axes[face, 0, 2]) / cosine
         v = (x * axes[face, 1, 0] + y * axes[face, 1, 1] + z * axes[face, 1, 2]) / cosine
-        _, _, p, q, r = _round(u, v)
+        row, column, p, q, r = _round(u, v)
         margin = (0.5 - max(abs(p), abs(q), abs(r))) * spacing
         off2 = (u * u + v * v) * spacing * spacing
         rounding = least + 2.0 * _ROUNDING
         if off2 < _FAR * _FAR:
             rounding = least + _ROUNDING + _ROUNDING_AT_MIDDLE / (1e-12 + math.sqrt(off2))
-        clear[place] = margin > rounding and lead > rounding
-    return clear
+        if margin > rounding and lead > max(rounding, least_lead):
+            numbers[place] = face << 50 | (column + _OFFSET) << 25 | (row + _OFFSET)
+    return numbers
 
 
 def weigh_cells(lon_lat: FloatArray, resolution: int) -> FloatArray:
@@ -290,9 +337,9 @@ def find_hexagons(
     surrounded, inner_code = np.unique(_encode(face[first[inner]], inner_a, gap[row, 1]), return_inverse=True)
     return Hexagons(
         met,
-        _find_cells(own, middle, axes, resolution)[code],
+        cells_of_hexagons(own, resolution)[code],
         inner,
-        _find_cells(surrounded, middle, axes, resolution)[inner_code],
+        cells_of_hexagons(surrounded, resolution)[inner_code],
         is_found,
     )
 
@@ -355,16 +402,6 @@ def _holds(
         if uv[end - 1, 0] + t * (uv[end, 0] - uv[end - 1, 0]) > x:
             inside = not inside
     return inside
-
-
-def _find_cells(hexagon: IntArray, middle: FloatArray, axes: FloatArray, resolution: int) -> Cells:
-    """Cells by the hexagons' middles, where rounding does not matter."""
-    face, a, b = _decode(hexagon)
-    spacing2 = 1.0 / float((axes[0, 0] ** 2).sum())
-    along, across = (a + 0.5 * b) * spacing2, b * (math.sqrt(3.0) / 2.0 * spacing2)
-    x, y, z = (middle[face] + along[:, None] * axes[face, 0] + across[:, None] * axes[face, 1]).T
-    lon, lat = np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
-    return np.array(coordinates_to_cells(lat, lon, resolution), dtype=np.uint64)
 
 
 @njit(cache=True, nogil=True)

@@ -52,6 +52,7 @@ def assign_partitions(
     # From the centre of a cell of the halo to a piece of the object in it, from there to the centre of a cell of the
     # grid that the kernel reaches, from that to the centre of its ancestor in the halo (whose descendants stick out).
     corner_m = FARTHEST_CORNER * get_edge_m(level)
+    # That is 1 corner at one end and 1.5 at the other: descendants stick out by less than half of one.
     reach_m = 2.5 * corner_m + 2.0 * FARTHEST_CORNER * get_edge_m(resolution) + (bandwidth_m or 0.0)
     own, code = np.unique(shares.cell, return_inverse=True)
     rings = int(np.ceil(reach_m / (NEAREST_RING * get_edge_m(level))))

@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 _TRUE_AT_DEG = 30.0
+"""Parallel along which the plane is true to scale: one through China. [°] Areas are right everywhere."""
 _E2 = (2.0 - 1.0 / INVERSE_FLATTENING) / INVERSE_FLATTENING
 _SIN_TRUE = np.sin(np.radians(_TRUE_AT_DEG))
 _STRETCH = np.cos(np.radians(_TRUE_AT_DEG)) / np.sqrt(1.0 - _E2 * _SIN_TRUE**2)
@@ -320,10 +321,10 @@ class Rings:
         if chosen.all():
             return self
         kept = chosen[self.polygon]
-        at = kept[self.ring]
+        at = np.flatnonzero(kept[self.ring])
         number = np.cumsum(kept) - 1
         return Rings(
-            self.vertex[at],
+            self.vertex.take(at, axis=0),
             number[self.ring[at]],
             (np.cumsum(chosen) - 1)[self.polygon[kept]],
             self.is_hole[kept],

@@ -46,6 +46,8 @@ _M_PER_DEG = 111_700.0
 """No degree is longer. [m]"""
 
 _OBJECTS_PER_STEP = 50_000
+"""Progress is told after so many objects."""
+
 _OBJECTS_PER_TASK = 1_000
 """Fewer objects are not worth a thread."""
 
@@ -211,9 +213,11 @@ def estimate_shares(geometries: GeometryArray, resolution: int) -> int:
     """About how many shares geometries will have at a resolution: by their areas, lengths and numbers of parts."""
     area_m2, line_m, outline_m, parts = _measure_roughly(geometries)
     edge_m = get_edge_m(resolution)
+    # A hexagon has 2.6 squares of its edge: sqrt(27) / 2.
+    cell_m2 = 2.6 * edge_m**2
     # A random line of length L meets L·P / (π·A) cells of perimeter P and area A; an outline half as many from outside.
-    met = 6.0 * (line_m + outline_m / 2.0) / (np.pi * 2.6 * edge_m)
-    return int(area_m2 / (2.6 * edge_m**2) + met + parts)
+    met = 6.0 * edge_m * (line_m + outline_m / 2.0) / (np.pi * cell_m2)
+    return int(area_m2 / cell_m2 + met + parts)
 
 
 def _bound_shares(geometries: GeometryArray, resolution: int) -> float:
@@ -221,6 +225,7 @@ def _bound_shares(geometries: GeometryArray, resolution: int) -> float:
     west, south, east, north = shapely.bounds(geometries).reshape(-1, 4).T
     edge_m = get_edge_m(resolution)
     width_m, height_m = (_M_PER_DEG * span + 6.0 * edge_m for span in (east - west, north - south))
+    # The smallest cells, pentagons, have over half the area of an average one, which is 2.6 squares of the edge.
     return float((width_m * height_m).sum() / (1.3 * edge_m**2))
 
 

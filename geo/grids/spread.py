@@ -44,6 +44,7 @@ _FINE = 7
 """From this resolution on weights take the areas of cells from their centres: within 4e-8."""
 
 _PAIRS_PER_STEP = 2_000_000
+"""So many pairs of piece and cell are held at a time."""
 
 
 def spread_shares(
@@ -90,7 +91,9 @@ def spread_shares(
 
 
 def _refuse_too_many(shares: Shares, bandwidth_m: float, limit: int) -> None:
-    expected = int(len(shares) * (1.0 + np.pi * bandwidth_m**2 / (2.6 * get_edge_m(shares.resolution) ** 2)))
+    # A hexagon has 2.6 squares of its edge: sqrt(27) / 2.
+    cell_m2 = 2.6 * get_edge_m(shares.resolution) ** 2
+    expected = int(len(shares) * (1.0 + np.pi * bandwidth_m**2 / cell_m2))
     if expected > limit:
         raise OutOfRangeError(
             f"a bandwidth of {bandwidth_m:,.0f} m at resolution {shares.resolution} would give about {expected:,} "

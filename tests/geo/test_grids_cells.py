@@ -77,6 +77,26 @@ def test_cells_around_pentagons_are_those_of_h3():
         np.testing.assert_array_equal(cells_of_points(lon, lat, resolution), ask_h3(lon, lat, resolution))
 
 
+@pytest.mark.parametrize("resolution", [4, 5, 8, 9, 13])
+def test_crowds_of_points_are_in_the_cells_of_h3(monkeypatch, resolution):
+    monkeypatch.setattr("geo.grids.cells._POINTS_PER_TASK", 500)
+    rng = np.random.default_rng(resolution)
+    # Within a few cells of each other: at pentagons, half way between two of them, in Yunnan; then on corners too.
+    step_deg = 60.0 / 7.0 ** (resolution / 2.0)
+    middles = np.vstack(
+        [cell_centres(np.array(h3_numbers.get_pentagons(5), np.uint64))[3:6], [[103.0, 26.0]]]
+    )
+    between = (middles[0] + middles[1]) / 2.0
+    around = np.repeat(np.vstack([middles, between]), 400, axis=0)
+    places = around + rng.uniform(-step_deg, step_deg, around.shape)
+    corners = shapely.get_coordinates(cell_polygons(cells_of_points(*places[-900:].T, resolution)))
+    for lon_lat in (places, np.vstack([places, corners])):
+        lon, lat = (lon_lat[:, 0] + 180.0) % 360.0 - 180.0, lon_lat[:, 1].clip(-89.0, 89.0)
+        found = cells_of_points(lon, lat, resolution)
+        assert len(np.unique(found)) < len(found) / 2
+        np.testing.assert_array_equal(found, ask_h3(lon, lat, resolution))
+
+
 def test_positions_off_the_globe_are_refused():
     with pytest.raises(OutOfRangeError, match="row 1"):
         cells_of_points([102, np.nan], [25, 25], 7)
