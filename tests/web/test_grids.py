@@ -47,7 +47,10 @@ def test_a_grid_is_computed_from_the_map_and_compared_with_a_former_one(
         expect(form.get_by_role("status")).to_contain_text("待检验", timeout=WAIT_MS)
         form.get_by_role("button", name="开始计算").click()
         panel.get_by_label("显示内容").select_option("cluster", timeout=WAIT_MS)
-        expect(panel.locator(".rm-grid-legend")).to_contain_text("高值聚集", timeout=WAIT_MS)
+        legend = panel.locator(".rm-grid-legend")
+        expect(legend).to_contain_text("高值聚集", timeout=WAIT_MS)
+        expect(legend).to_contain_text("无对象：数据覆盖此处")
+        expect(legend).to_contain_text("无数据：不等于零")
         file = panel.locator(".rm-grid-files")
         with page.expect_download(timeout=WAIT_MS) as download:
             file.get_by_text("CSV").click()

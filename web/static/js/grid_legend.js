@@ -8,9 +8,8 @@ const ORDER = ["blue", "yellow", "orange", "red"];
 /** Return the rows of the legend of a run; `shown` holds the cells on the screen. */
 export function legendRows(app, run, shown) {
   const { text } = app;
-  if (shown.byCluster) return clusterRows(text, run);
+  if (shown.byCluster) return clusterRows(text, run, shown);
   const classes = run.result?.classes ?? { method: "fixed", breaks: [], of: "density" };
-  const words = new Set([...shown.cells, ...shown.empty].map((cell) => cell.state));
   const spots = new Set(shown.cells.map((cell) => cell.spot));
   return [
     el("p", { class: "rm-legend-title" }, title(text, run)),
@@ -19,7 +18,7 @@ export function legendRows(app, run, shown) {
     el(
       "ul",
       { class: "rm-legend" },
-      ["zero", "no_object", "missing"].filter((state) => words.has(state)).map((state) => stateRow(text, state)),
+      stateRows(text, shown, ["zero", "no_object", "missing"]),
       ["hot", "cold"].filter((spot) => spots.has(spot)).map((spot) => spotRow(text, spot)),
     ),
     spots.size > 1 || (spots.size && !spots.has(undefined)) ? method(text, "grids.hotspots_are") : null,
@@ -33,8 +32,8 @@ function method(text, key) {
   return el("p", { class: "rm-grid-method" }, text.t(key));
 }
 
-/** The legend of clusters: the four words with their letters, what they mean, how they were found. */
-function clusterRows(text, run) {
+/** The legend of clusters: the four words with their letters, the ground beside them, how they were found. */
+function clusterRows(text, run, shown) {
   const { clusters } = run.result;
   const row = (name) => {
     const { mark, ink, area } = CLUSTER_STYLES[name];
@@ -45,6 +44,7 @@ function clusterRows(text, run) {
   return [
     el("p", { class: "rm-legend-title" }, text.t("grids.clusters_of", { metric: text.pick(run.label) || run.metric })),
     el("ul", { class: "rm-legend is-single" }, Object.keys(CLUSTER_STYLES).map(row)),
+    el("ul", { class: "rm-legend" }, stateRows(text, shown, ["no_object", "missing"])),
     method(text, "grids.clusters_are"),
   ];
 }
@@ -105,8 +105,11 @@ function colourRow(text, name, said) {
   return el("li", {}, el("span", { class: "rm-grid-mark", style: { "--fill": mark, "--ink": ink } }, letter), said);
 }
 
-function stateRow(text, state) {
-  return el("li", {}, el("span", { class: `rm-grid-mark is-${state}` }), text.t(`grids.${state}`));
+/** Explain those of some states that are on the screen. */
+function stateRows(text, shown, states) {
+  const seen = new Set([...shown.cells, ...shown.empty].map((cell) => cell.state));
+  const row = (state) => el("li", {}, el("span", { class: `rm-grid-mark is-${state}` }), text.t(`grids.${state}`));
+  return states.filter((state) => seen.has(state)).map(row);
 }
 
 function spotRow(text, spot) {
