@@ -5,7 +5,7 @@ An undecided finding counts as the worse of its two sides (docs/decisions/008).
 
 from typing import Any, Final
 
-from sqlalchemy import JSON, ColumnElement, FromClause, and_, case, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal, or_, select
 
 from layers.catalog import get_layer
 from layers.siting.audits import AUDITED_LAYERS
@@ -40,10 +40,9 @@ def list_of() -> ColumnElement[int]:
     """Return the place in `LISTS` of a finding."""
     c = FINDINGS.c
     decided = func.coalesce(c.decided, False)
-    crossed = type_coerce(c.finding, JSON)["if_crossed"].as_string()
 
     def says(words: tuple[str, ...]) -> ColumnElement[bool]:
-        return or_(c.verdict.in_(words), and_(decided.is_(False), func.coalesce(crossed, "").in_(words)))
+        return or_(c.verdict.in_(words), and_(decided.is_(False), func.coalesce(c.crossed, "").in_(words)))
 
     return case(
         (says(_OPEN), _place("undecidable")),

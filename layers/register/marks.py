@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import JSON, ColumnElement, Connection, case, func, select, true, type_coerce
+from sqlalchemy import ColumnElement, Connection, case, func, select, true
 
 from layers.register.conclusions import FINDINGS, LISTS, counts, list_of
 from layers.siting.audits import AUDITED_LAYERS
@@ -97,8 +97,7 @@ def _rank() -> ColumnElement[int]:
     Its digits are the list, the verdict, and whether that is decided or, if not, the verdict across the doubt.
     """
     c = FINDINGS.c
-    crossed = type_coerce(c.finding, JSON)["if_crossed"].as_string()
-    undecided = case((func.coalesce(c.decided, False), 0), else_=1 + _place_of(crossed))
+    undecided = case((func.coalesce(c.decided, False), 0), else_=1 + _place_of(c.crossed))
     return ((len(LISTS) - 1 - list_of()) * _BASE + _place_of(c.verdict)) * _BASE + undecided
 
 

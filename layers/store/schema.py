@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
+    Computed,
     Date,
     Double,
     Index,
@@ -20,6 +22,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    column,
+    type_coerce,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -49,6 +53,22 @@ _NOT_NULL = frozenset({"id", "valid_from", "version"})
 _INDEXED = frozenset({"run_id", "subject_id"})
 """Fields by which the results of one run or of one facility are picked out of many."""
 
+_DERIVED = {"findings": {"crossed": ("finding", "if_crossed")}}
+"""Columns that the database takes out of the JSON of another, so that it is not parsed for every question."""
+_COUNTED = {
+    "findings": (
+        "subject_layer",
+        "subject_id",
+        "rule",
+        "verdict",
+        "decided",
+        "advisory",
+        "crossed",
+        "margin_m",
+    )
+}
+"""Columns from whose index alone the current features of a layer are counted."""
+
 PARTITION_KEYS: dict[str, tuple[str, ...]] = {"grid_cells": ("run_id", "resolution")}
 """Layers that PostGIS keeps in one partition for each combination of these fields: none is missing in any row, and
 every unique key holds them."""
@@ -56,6 +76,10 @@ every unique key holds them."""
 
 def _column(field: Field, keys: Sequence[str]) -> Column[Any]:
     return Column(field.name, _COLUMN_TYPES[field.type], nullable=field.name not in (*_NOT_NULL, *keys))
+
+
+def _derive(name: str, source: str, key: str) -> Column[Any]:
+    return Column(name, WORD, Computed(type_coerce(column(source), JSON)[key].as_string()))
 
 
 def _build_table(layer: Layer) -> Table:
@@ -69,6 +93,7 @@ def _build_table(layer: Layer) -> Table:
         Column("geom", ShapelyGeometry()),
         # Digest of the content without moments and version: equal content is recognised by it.
         Column("content_digest", Text(), nullable=False),
+        *(_derive(name, *taken) for name, taken in _DERIVED.get(slug, {}).items()),
         UniqueConstraint("id", "valid_from", *keys, name=f"uq_{slug}_id_valid_from"),
         UniqueConstraint("id", "version", *keys, name=f"uq_{slug}_id_version"),
     )
@@ -79,6 +104,9 @@ def _build_table(layer: Layer) -> Table:
     for field in layer.fields:
         if field.name in _INDEXED:
             Index(f"ix_{slug}_{field.name}", table.c[field.name])
+    if slug in _COUNTED:
+        counted = [table.c[name] for name in _COUNTED[slug]]
+        Index(f"ix_{slug}_counted", *counted, sqlite_where=current, postgresql_where=current)
     return table
 
 

@@ -1,6 +1,7 @@
 """The migrated tables are those of the catalogue, up and down, on both databases."""
 
 import contextlib
+import json
 import re
 import sqlite3
 from pathlib import Path
@@ -107,6 +108,28 @@ def test_content_survives_a_migration_up_and_down(new_url):
         with contextlib.closing(Database(new_url)) as database, database.reading() as connection:
             assert connection.scalars(sa.text("SELECT id FROM proposals")).all() == ["p"]
     assert current_revision(new_url) == head_revision()
+
+
+def test_verdict_across_the_doubt_is_taken_out_of_findings_that_are_there(new_url):
+    upgrade(new_url, "0009")
+    columns = "id, valid_from, version, content_digest, finding"
+    known = {"a": '{"if_crossed": "no_ban"}', "b": '{"if_crossed": null}', "c": "{}", "d": None}
+    with contextlib.closing(Database(new_url)) as database, database.writing() as connection:
+        row = sa.text(
+            f"INSERT INTO findings ({columns}) VALUES (:id, '2026-01-01T00:00:00Z', 1, '', :finding)"  # noqa: S608  # names of our own
+        )
+        connection.execute(row, [{"id": id, "finding": finding} for id, finding in known.items()])
+    upgrade(new_url)
+    crossed = sa.text("SELECT id, crossed FROM findings ORDER BY id")
+    with contextlib.closing(Database(new_url)) as database, database.reading() as connection:
+        found = [tuple(each) for each in connection.execute(crossed)]
+    assert found == [("a", "no_ban"), ("b", None), ("c", None), ("d", None)]
+    downgrade(new_url, "0009")
+    with contextlib.closing(Database(new_url)) as database, database.reading() as connection:
+        told = connection.scalars(sa.text("SELECT finding FROM findings ORDER BY id")).all()
+    assert [json.loads(each) if isinstance(each, str) else each for each in told] == [
+        None if each is None else json.loads(each) for each in known.values()
+    ]
 
 
 def _tables(url: str) -> set[str]:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     create_engine,
+    event,
     func,
     select,
     text,
@@ -69,7 +70,15 @@ def is_writable(url: URL) -> bool:
 def connect(url: URL) -> Engine:
     """Return an engine that tries its connections before use, so that a restart of the server does no harm."""
     arguments = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "riskmap"}
-    return create_engine(url, pool_pre_ping=True, json_serializer=dump_json, connect_args=arguments)
+    engine = create_engine(url, pool_pre_ping=True, json_serializer=dump_json, connect_args=arguments)
+    event.listen(engine, "connect", _set_up)
+    return engine
+
+
+def _set_up(connection: Any, _record: object) -> None:
+    """Leave queries as they are: to compile one that looks into all layers takes seconds, to run it milliseconds."""
+    connection.execute("SET jit = off")
+    connection.commit()
 
 
 def see_one_state(engine: Engine) -> Engine:
