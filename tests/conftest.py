@@ -67,10 +67,17 @@ def postgis_template(postgis_server: URL) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgis_url(postgis_server: URL, postgis_template: str) -> Iterator[str]:
-    """The one database of this worker; `store_url` empties it for each test."""
+def postgis_database(postgis_server: URL, postgis_template: str) -> Iterator[str]:
+    """Address of the one database of this worker; `postgis_url` empties it for each test."""
     with _temporary_database(postgis_server, f"CREATE DATABASE {{name}} TEMPLATE {postgis_template}") as url:
         yield _address(url)
+
+
+@pytest.fixture
+def postgis_url(postgis_database: str) -> str:
+    """Address of a migrated, empty PostGIS database."""
+    _empty_tables(postgis_database)
+    return postgis_database
 
 
 @pytest.fixture
@@ -86,7 +93,6 @@ def store_url(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
         return request.getfixturevalue("new_sqlite_url")()
     url: str = request.getfixturevalue("postgis_url")
-    _empty_tables(url)
     return url
 
 
