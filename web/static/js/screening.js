@@ -1,7 +1,7 @@
 /* What the failure of the selected pond may reach, or the fan of the selected gully. Screening only. */
 
 import { el, fill } from "riskmap/dom.js";
-import { describeNeed } from "riskmap/needs.js";
+import { describeNeed, fieldName } from "riskmap/needs.js";
 import { featureId } from "riskmap/shapes.js";
 
 const ZONES = { high: "#e3a857", central: "#d9730d", low: "#b3261e" };
@@ -98,7 +98,9 @@ export class Screening {
       app.text.t("screening.band", { ...ends, width, factor: run.scatter }),
       ...Object.entries(run.targets).flatMap(([layer, { features, people }]) => [
         app.text.t("screening.inside", { layer: app.layerName(layer), count: features.length }),
-        ...Object.values(people).map((zones) => app.text.t("screening.people", counts(zones))),
+        ...Object.entries(people).map(([field, zones]) =>
+          app.text.t("screening.people", { field: fieldName(app, field, layer), ...counts(zones) }),
+        ),
       ]),
     ];
   }
