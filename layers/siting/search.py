@@ -13,23 +13,20 @@ import shapely
 from geo.ellipsoid import CGCS2000
 from geo.errors import OutOfRangeError
 from geo.progress import Progress
-from geo.rules.evaluate import evaluate
-from geo.rules.finding import Finding, conclude
 from geo.rules.predicates import needed_layers, needed_rasters
 from geo.rules.rule import RulePack
 from geo.rules.targets import Targets
-from geo.siting.changes import Change, Step, what_would_change
+from geo.siting.changes import Step
 from geo.siting.largest import find_largest
 from geo.siting.project import Project
 from geo.siting.sites import RuleShare, SiteMap, find_sites
 from layers.admin import area_geometry
 from layers.siting.checks import check_subjects, load_rules
 from layers.siting.surroundings import StoredSurroundings, extent_of, summarise_needed
-from layers.siting.vocabulary import LABELS
 from layers.store import Store
 from layers.terrain import stored_rasters
 
-__all__ = ["explain_changes", "largest_here", "look_at_moves", "read_area", "where"]
+__all__ = ["largest_here", "look_at_moves", "read_area", "where"]
 Bounds = tuple[float, float, float, float]
 
 MOVES_LOOKED_AT = 100
@@ -123,24 +120,6 @@ def where(
         "rules": [_rule(share) for share in sites.rules],
         "notes": _notes(sites, near.extents, shape),
     }
-
-
-def explain_changes(
-    store: Store, subject: gpd.GeoDataFrame, *, on: date, pack: RulePack | None = None
-) -> list[dict[str, Any]]:
-    """Return what would change the verdict on a subject, the smallest step first (JSON types).
-
-    Each move has ``conclusion_there``: that on the whole project moved by it, all rules asked again.
-    """
-    pack, project = pack or load_rules(), Project.read(subject)
-    with store.one_state():
-        near = _Near(store, pack)
-        (findings,) = near.evaluate(subject, on)
-        changes = what_would_change(findings, LABELS)
-        moves = [change for change in changes if change.step is Step.MOVE and change.azimuth_deg is not None]
-        answers = near.evaluate(project.subjects_at(*_moved(project, moves)), on) if moves else []
-    conclusions = {id(move): conclude(answer).value for move, answer in zip(moves, answers, strict=True)}
-    return [{**change.to_dict(), "conclusion_there": conclusions.get(id(change))} for change in changes]
 
 
 def look_at_moves(
@@ -242,24 +221,6 @@ class _Near:
         """Return what is at hand around some subjects, and where more comes from."""
         around = StoredSurroundings(self._store, subjects, self._pack.for_subjects(subjects), self._summaries)
         return around.layers, around
-
-    def evaluate(self, subjects: gpd.GeoDataFrame, on: date) -> list[list[Finding]]:
-        """Return the findings of subjects that lie together."""
-        layers, around = self.gather(subjects)
-        return evaluate(
-            self._pack, subjects, layers, on, self.rasters, extents=self.extents, surroundings=around
-        )
-
-
-def _moved(project: Project, moves: list[Change]) -> tuple[Any, Any]:
-    count = len(moves)
-    lon, lat, _ = CGCS2000.fwd(
-        np.full(count, project.lon),
-        np.full(count, project.lat),
-        np.array([move.azimuth_deg for move in moves], dtype=np.float64),
-        np.array([move.metres for move in moves], dtype=np.float64),
-    )
-    return lon, lat
 
 
 def _geojson(region: shapely.Geometry) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from geo.errors import OutOfRangeError
 from geo.rules.rule import RulePack
 from geo.siting.project import Project
 from layers.errors import NotFoundError
-from layers.siting.checks import load_setback_rules, subjects_of
-from layers.siting.search import explain_changes, largest_here, read_area, where
+from layers.siting.checks import check_subjects, load_setback_rules, subjects_of
+from layers.siting.search import largest_here, look_at_moves, read_area, where
 from layers.store import Store
 from tests.layers.frames import declaration, frame
 
@@ -120,7 +120,9 @@ def test_same_input_gives_the_same_bytes(store, pack):
 
 def test_steps_say_what_waits_at_the_place_they_lead_to(store, pack):
     subject = proposal()
-    (move,) = explain_changes(store, subject, on=ON, pack=pack)
+    result = check_subjects(store, subject, on=ON, pack=pack)
+    (told,) = look_at_moves(store, subject, result, on=ON, pack=pack)["proposals"]
+    (move,) = told["changes"]
     assert move["step"] == "move"
     assert move["conclusion_there"] == "pass"
     anchor = Project.read(subject)

@@ -8,7 +8,8 @@ import pytest
 
 from geo.rules.predicates import needed_layers
 from layers.siting import surroundings
-from layers.siting.search import explain_changes, largest_here, where
+from layers.siting.checks import check_subjects
+from layers.siting.search import largest_here, look_at_moves, where
 from layers.store import Store
 from tests.layers.test_surroundings import LAYERS, ON, PACK, PLACE, features, subject, surveys
 
@@ -19,9 +20,10 @@ DRAWN = {"within_distance", "outside_distance", "intersects", "inside", "count_w
 
 
 def ask(store, asked, pack):
+    result = check_subjects(store, asked, on=ON, pack=pack)
     return {
         "where": where(store, asked, AREA, on=ON, resolution=6, pack=pack),
-        "changes": explain_changes(store, asked, on=ON, pack=pack),
+        "changes": look_at_moves(store, asked, result, on=ON, pack=pack)["proposals"],
         "largest": largest_here(
             store, asked, "capacity_m3", on=ON, between=(1e4, 1e8), tolerance=1e7, pack=pack
         ),
