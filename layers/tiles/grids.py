@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import JSON, ColumnElement, Select, case, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, Select, case, func, select, type_coerce
 
 from geo.grids import cell_centres
 from geo.grids.cells import get_edge_m
@@ -137,12 +137,19 @@ def _read_places(store: Store, grid: StoredGrid) -> _Places:
     if grid.folder is not None:
         cells, looks = _read_folder(grid.folder)
     else:
-        rows = store.ask(lambda connection: connection.execute(_select_looks(grid)).all())
-        cells = np.array([int(cell, 16) for cell, _ in rows], dtype=np.uint64)
-        looks = np.array([look for _, look in rows], dtype=np.uint8)
+        cells, looks = _read_stored(store, grid)
     x, y = on_square(cell_centres(cells)) if len(cells) else (np.empty(0), np.empty(0))
     order = np.lexsort((cells, x))
     return _Places(grid, cells[order], looks[order], x[order], y[order])
+
+
+def _read_stored(store: Store, grid: StoredGrid) -> tuple[_Cells, _Looks]:
+    """Return cells and looks; the database hands over one text for each look, as a row for each cell takes longer."""
+    found = store.ask(lambda connection: connection.execute(_select_looks(grid)).all())
+    parts = [np.frombuffer(bytes.fromhex(digits), dtype=">u8") for _, digits in found]
+    looks = np.array([look for look, _ in found], dtype=np.uint8)
+    cells = np.concatenate([np.empty(0, dtype=np.uint64), *parts]).astype(np.uint64)
+    return cells, np.repeat(looks, [len(part) for part in parts])
 
 
 def _read_folder(folder: Path) -> tuple[_Cells, _Looks]:
@@ -167,6 +174,7 @@ _CLUSTER_LOOKS = {word: _CLUSTER * place for place, word in enumerate(CLUSTERS, 
 
 
 def _select_looks(grid: StoredGrid) -> Select[Any]:
+    """Return the query for each look and the indexes of its cells, 16 digits each, one behind the other."""
     c = layer_table("grid_cells").c
     told = type_coerce(c.columns, JSON)
 
@@ -180,7 +188,10 @@ def _select_looks(grid: StoredGrid) -> Select[Any]:
     spot = case({"hot": _HOT, "cold": _COLD}, value=told["spot"].as_string(), else_=0)
     cluster = case(_CLUSTER_LOOKS, value=told["cluster"].as_string(), else_=0)
     mine = (c.run_id == grid.id) & (c.resolution == grid.resolution) & current(c.run_id.table)
-    return select(c.h3_hex, look + spot + cluster).where(mine)
+    each = (
+        select((look + spot + cluster).label("look"), ("0" + c.h3_hex).label("digits")).where(mine).subquery()
+    )
+    return select(each.c.look, func.aggregate_strings(each.c.digits, "")).group_by(each.c.look)
 
 
 def _edge_on_square(resolution: int, zoom: int, row: int) -> float:
