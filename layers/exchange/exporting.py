@@ -4,7 +4,7 @@ The same features give the same bytes: no clock stands in a file, and features g
 ``source`` goes out as it is stored, so what is illustrative stays marked as that.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from geo.crs import from_cgcs2000, resolve_crs
+from geo.progress import Progress, say_nothing
 from layers.catalog import get_layer
 from layers.documents.whole_files import writing_whole
 from layers.errors import FormatError
@@ -62,7 +63,7 @@ def export_layer(
     at: datetime | None = None,
     crs: str = "EPSG:4490",
     header_language: Literal["en", "zh"] = "en",
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> ExportReport:
     """Write features of a layer to a file; the end of its name tells the format.
 
@@ -106,7 +107,7 @@ def export_layer(
             f"{path.name}: Chinese headers are for .csv and .xlsx; other formats keep the field names",
             zh=f"{path.name}：中文表头只用于 .csv 和 .xlsx；其他格式使用字段名",
         )
-    tell = progress or (lambda part, message: None)
+    tell = progress or say_nothing
     tell(0.0, f"reading {layer}")
     table = _make_table(store, get_layer(layer), where, bounds, at, crs, header_language)
     tell(0.4, f"writing {len(table.frame)} features")

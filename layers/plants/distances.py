@@ -33,7 +33,7 @@ from geo.hazard.tables import Override
 from geo.hazard.uncertainty import Band, estimate_bands
 from geo.hazard.weather import WindRose
 from geo.missing import or_none
-from geo.progress import Progress
+from geo.progress import Progress, say_nothing
 from geo.rules.finding import Conclusion, Finding, Verdict, conclude, worst_verdict
 from layers.plants.document import PlantFile, overrides_of, plant_of, substances_of
 from layers.plants.hazards import (
@@ -157,7 +157,7 @@ def assess_plant(
         counted = count_around(population, plant.boundary, COUNTED_WITHIN_M)
     middle = plant.boundary.centroid
     kernels = KernelStore() if kernels is None else kernels
-    tell = progress or _tell_nobody
+    tell = progress or say_nothing
     assessed, reached = (_ASSESSED, _REACHED) if bands else (0.65, 1.0)
     targets = () if store is None else targets_around(store, plant)
     options = replace(
@@ -195,10 +195,6 @@ def assess_plant(
 def _part_of(tell: Progress, start: float, end: float) -> Progress:
     """Return a callback that tells of a part of the whole."""
     return lambda done, what: tell(start + (end - start) * done, what)
-
-
-def _tell_nobody(_done: float, _what: str) -> None:
-    """Take the place of a progress callback that nobody gave."""
 
 
 def _bands(
