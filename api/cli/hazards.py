@@ -218,12 +218,48 @@ def _answer_distances(console: Console, result: dict[str, Any]) -> None:
             f"{result['targets']} targets; societal risk: {region}; {open_rows} parameters await confirmation",
         ),
     )
+    _answer_targets(console, result)
     if result["effects"]:
         _answer_effects(console, result)
     if result["domino"]["escalations"]:
         _answer_domino(console, result["domino"])
     for warning in result["warnings"]:
         console.say(f"注意：{warning['zh']}", f"warning: {warning['en']}")
+
+
+def _answer_targets(console: Console, result: dict[str, Any]) -> None:
+    """Show the targets at which a limit is exceeded or nothing can be said, and the conclusion."""
+    from geo.hazard.units import spell_unit
+    from layers.words import CONCLUSIONS, VERDICTS
+
+    pick = console.pick
+    undecided = pick("（该精度下无法判定）", ", cannot be decided")
+    conclusion = CONCLUSIONS[result["conclusion"]]
+    advisory = bool(result["findings"]) and all(finding["advisory"] for finding in result["findings"])
+    apart = pick(
+        "；各项判定均依据待确认参数，不计入结论",
+        "; every finding rests on parameters that await confirmation",
+    )
+    console.answer_table(
+        pick("超过限值或无法判定的防护目标", "Protection targets beyond a limit, or undecided"),
+        pick(
+            ("防护目标", "计算值", "限值", "单位", "余量（m）", "判定"),
+            ("target", "found", "limit", "unit", "margin (m)", "verdict"),
+        ),
+        [
+            [
+                "-" if finding["target"] is None else finding["target"]["name"] or finding["target"]["id"],
+                *(None if finding[name] is None else f"{finding[name]:.3g}" for name in ("found", "limit")),
+                spell_unit(finding["unit"]),
+                None if finding["margin_m"] is None else f"{finding['margin_m']:.1f}",
+                pick(VERDICTS[finding["verdict"]].zh, VERDICTS[finding["verdict"]].en)
+                + ("" if finding["decided"] else undecided),
+            ]
+            for finding in result["findings"]
+            if finding["verdict"] != "no_ban" or not finding["decided"]
+        ],
+        pick(f"结论：{conclusion.zh}", f"conclusion: {conclusion.en}") + (apart if advisory else ""),
+    )
 
 
 def _answer_together(console: Console, together: dict[str, Any]) -> None:
@@ -353,10 +389,10 @@ def _answer_units(console: Console, result: dict[str, Any]) -> None:
     unknown = pick("未知", "unknown")
     number = unknown if people["people"] is None else people["people"]
     alpha = unknown if result["alpha"] is None else result["alpha"]
-    if people["missing_share"]:
+    if people["counted"] is None and people["missing_share"]:
         console.say(
-            f"人口栅格在 500 米范围内有 {people['missing_share']:.0%} 没有数值：未按零计，级别不定",
-            f"{people['missing_share']:.0%} of the 500 m around have no value in the population raster: not taken as "
+            f"人口栅格在 500 米范围内有 {people['missing_share']:.2%} 没有数值：未按零计，级别不定",
+            f"{people['missing_share']:.2%} of the 500 m around have no value in the population raster: not taken as "
             "nobody; the grade stays open",
         )
     console.answer_table(

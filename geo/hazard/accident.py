@@ -15,7 +15,10 @@ from geo.hazard.parameters import Parameter
 from geo.hazard.plant import Surroundings
 from geo.hazard.tables import Override, table
 
-__all__ = ["AccidentDistance", "accident_distances"]
+__all__ = ["AIR_BLAST", "AccidentDistance", "accident_distances"]
+
+AIR_BLAST = "air_blast"
+"""Key of the model in the register (:mod:`geo.hazard.models`)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from shapely import MultiPolygon
 
 from geo.ellipsoid import FloatArray
 from geo.errors import HazardError
+from geo.hazard.accident import AIR_BLAST
 from geo.hazard.blasts.air_blast import air_blast_pressure_pa
 from geo.hazard.contours import LEVELS_PER_YEAR, RiskAt, transform_polygons
 from geo.hazard.criteria import TARGET_CLASSES, SocietalRegion, judge_societal_risk
@@ -47,7 +48,7 @@ from geo.hazard.societal import (
 from geo.hazard.stamp import Placement, SitePlane
 from geo.hazard.tables import Override, Table, table, unconfirmed
 from geo.hazard.weather import WindRose
-from geo.progress import Progress
+from geo.progress import Progress, say_nothing
 from geo.rules.finding import Finding
 from geo.text import Text
 
@@ -205,7 +206,7 @@ def assess(
     GeoError
         If the plant or a model refuses; the message names the equipment.
     """
-    options, tell = options or Options(), progress or _tell_nobody
+    options, tell = options or Options(), progress or say_nothing
     if plant.state not in CRITERION_COLUMNS:
         raise HazardError(f"plant state {plant.state!r} is none of {', '.join(CRITERION_COLUMNS)}")
     routing = choose_methods(plant, options.overrides, options.own)
@@ -265,7 +266,12 @@ class _Work:
             societal=societal,
             parameters=parameters,
             awaiting=unconfirmed(parameters),
-            models=_unique(model for kernel in kernels for model in kernel.models),
+            models=_unique(
+                [
+                    *(model for kernel in kernels for model in kernel.models),
+                    *([AIR_BLAST] if self.circles else []),
+                ]
+            ),
             warnings=self._warnings(),
         )
 
@@ -467,7 +473,3 @@ def _pressure_field(circles: Sequence[tuple[str, Circle]], blasts: Table) -> Ris
 
 def _unique(items: Iterable[_T]) -> tuple[_T, ...]:
     return tuple(dict.fromkeys(items))
-
-
-def _tell_nobody(done: float, what: str) -> None:
-    """Take progress that nobody asked for."""

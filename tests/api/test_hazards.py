@@ -105,6 +105,7 @@ def test_explosives_get_the_distances_of_the_consequence_method(client: Any) -> 
     assert general_3["pressure_limit_pa"] == 9000
     assert 100 < general_3["greatest_m"] < 253.6
     assert result["societal"] is None
+    assert [(model["key"], model["verified"]) for model in result["models"]] == [("air_blast", True)]
     assert all(finding["advisory"] for finding in result["findings"])
     assert result["conclusion"] == "undecidable"  # what rests on unconfirmed numbers alone is no pass
     assert {file["name"] for file in status["files"]} == {
@@ -236,6 +237,18 @@ def test_command_writes_the_files_and_needs_no_database(tmp_path: Any) -> None:
     second = CliRunner().invoke(app, command)
     assert second.stdout == first.stdout
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == content
+
+
+def test_command_shows_what_is_decided_and_the_captions_say_what_is_drawn(tmp_path: Any) -> None:
+    options = ["--weather", str(ROSE), "--population", str(POPULATION), "--out", str(tmp_path), "--dry-run"]
+    answer = CliRunner().invoke(app, ["--lang", "en", "distance", str(PLANTS / "explosives.toml"), *options])
+    assert answer.exit_code == 0, answer.output
+    assert "Protection targets beyond a limit, or undecided" in answer.stdout
+    assert "conclusion: Undecidable; every finding rests on parameters that await" in answer.stdout
+    report = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "How far each overpressure limit reaches" in report
+    assert "Contours of individual risk" not in report
+    assert "4.2 to 4.7 MJ/kg are all in use" in report
 
 
 def test_command_adds_up_several_plants(tmp_path: Any) -> None:
