@@ -2,8 +2,9 @@
 
 Plain NumPy does without kernels: at every cell, for every event and direction, the lethality is looked up and added.
 That takes hours for a million cells, so it is timed on some of them and reported per cell. The sums of a kernel are
-also compared with products of matrices (NumPy's BLAS takes all processors) and, for one event, with rolled arrays; its
-stamp with interpolation by NumPy. All must agree to 1e-6.
+also compared, whole, with rolled arrays, which is how NumPy alone says them, and with products of matrices by BLAS, the
+compiled library that NumPy hands them to on all processors; its stamp with interpolation by NumPy. All must agree to
+1e-6.
 
 ``python -m benchmarks.hazard sphere``, ``park``, ``kinds`` or ``bands`` runs one part alone.
 """
@@ -50,7 +51,7 @@ class Size:
     distinct: int
 
 
-SIZES = {"small": Size(200, 4, 200, 20, 4), "full": Size(200, 4, 1_000, 50, 100)}
+SIZES = {"small": Size(200, 4, 200, 20, 4), "full": Size(200, 4, 1_000, 50, 40)}
 """Units of the park, how many of them differ, cells of the plain sums, moves, units of a park in which all differ."""
 
 _PLENTY = 10**11
@@ -100,24 +101,24 @@ def run_sphere(rose: WindRose, size: Size) -> dict[str, Any]:
     rates = [(event, frequencies[event.scenario_id] * event.probability) for event in events]
     product_s, product = fastest(lambda: sum_product(rates, rose))
     check(kernel.risk_per_year, product[: len(kernel.risk_per_year)], product.max())
-    roll_s, rolled = measure(lambda: sum_rolled(rates[-1:], rose))
-    check(rolled, sum_product(rates[-1:], rose), product.max())
+    roll_s, rolled = measure(lambda: sum_rolled(rates, rose))
+    check(rolled, product, product.max())
     result: dict[str, Any] = {
         "events": len(events),
         "weathers": len(rose.weathers),
         "models_s": round(models_s, 3),
         "kernel_s": round(kernel_s, 4),
         "matrix_product_numpy_s": round(product_s, 3),
-        "rolled_numpy_s_for_one_event": round(roll_s, 3),
+        "rolled_numpy_s": round(roll_s, 2),
         "times_as_fast_as_matrix_product": round(product_s / kernel_s, 1),
-        "times_as_fast_as_rolled": round(len(events) * roll_s / kernel_s, 1),
+        "times_as_fast_as_rolled": round(roll_s / kernel_s, 1),
     }
     print(f"sphere: {result}", flush=True)
     return {**result, **run_stamp(kernel, rates, rose, size)}
 
 
 def run_stamp(kernel: Kernel, rates: list[tuple[Event, float]], rose: WindRose, size: Size) -> dict[str, Any]:
-    axis = (np.arange(1000) - 499.5) * 10.0
+    axis = (np.arange(1000, dtype=np.float64) - 499.5) * 10.0
     ground, placement = Ground(axis, axis), Placement("sphere", kernel, 3.0, 4.0)
     stamp(ground, [placement])  # compiles
     one_s, _ = fastest(lambda: stamp(ground, [placement], threads=1))
