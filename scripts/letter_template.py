@@ -64,7 +64,8 @@ def set_page(document: DocumentType) -> None:
 
 
 def set_styles(document: DocumentType) -> None:
-    """Fonts and sizes of body, headings and tables."""
+    """Fonts and sizes of body, headings and tables; Chinese text takes the glyphs of the mainland."""
+    document.styles.element.find(f".//{qn('w:lang')}").set(qn("w:eastAsia"), "zh-CN")
     set_font(document.styles["Normal"], BODY, 10.5)
     document.styles["Normal"].paragraph_format.space_after = Pt(4)
     set_font(document.styles["Title"], BODY, 22, bold=True)
@@ -158,7 +159,7 @@ def write_remarks(document: DocumentType) -> None:
         run = document.add_paragraph().add_run(text)
         run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), REMARK)
     tag(document, "{%p if check.needs %}")
-    document.add_paragraph("{{ labels.needs }}{{ check.needs|join(', ') }}")
+    document.add_paragraph("{{ labels.needs }}{{ check.needs|join(labels['and']) }}")
     tag(document, "{%p endif %}")
     tag(document, "{%p endfor %}")
     tag(document, "{%p endif %}")
@@ -256,12 +257,13 @@ def add_table(
 
 
 def loop_rows(table: Table, item: str, name: str, values: Sequence[str]) -> None:
-    """Repeat a row for each item; the heading row repeats on every page."""
+    """Repeat a row for each item, which no page break cuts; the heading row repeats on every page."""
     repeat = OxmlElement("w:tblHeader")
     table.rows[0]._tr.get_or_add_trPr().append(repeat)
     blank = [""] * (len(values) - 1)
     fill_row(table.add_row().cells, (f"{{%tr for {item} in {name} %}}", *blank))
     fill_row(table.add_row().cells, values)
+    table.rows[-1]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     fill_row(table.add_row().cells, ("{%tr endfor %}", *blank))
 
 
@@ -280,7 +282,7 @@ def fill_row(cells: Sequence[_Cell], values: Sequence[str], *, bold: bool = Fals
     """Write texts into cells in the size of tables."""
     for cell, value in zip(cells, values, strict=True):
         paragraph = cell.paragraphs[0]
-        paragraph.paragraph_format.space_after = Pt(0)
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
         run = paragraph.add_run(value)
         run.bold, run.font.size = bold, Pt(8.5)
         if bold:

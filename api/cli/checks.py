@@ -219,13 +219,19 @@ def _has_violation(result: dict[str, Any]) -> bool:
     return any(proposal["verdict"] == "prohibited" for proposal in result["proposals"])
 
 
+def _is_to_heed(finding: dict[str, Any]) -> bool:
+    """Tell whether a finding bans or asks something, or might if what is not decided were."""
+    passes = ("no_ban", "not_in_force")
+    return finding["verdict"] not in passes or not (finding["decided"] or finding["if_crossed"] in passes)
+
+
 def _show_check(console: Console, title: str, result: dict[str, Any], limit: int) -> None:
     _show_verdicts(console, title, result, limit)
     said = [
         (proposal["id"], finding)
         for proposal in result["proposals"]
         for finding in proposal["findings"]
-        if finding["verdict"] not in ("no_ban", "not_in_force") or not finding["decided"]
+        if _is_to_heed(finding)
     ]
     words = console.pick(
         "编号,规则,依据,规则结果,是否判定,说明", "id,rule,clause,verdict,decided,explanation"

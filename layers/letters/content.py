@@ -319,8 +319,12 @@ def _doubt(finding: Mapping[str, Any], say: _Say) -> str:
 
 
 def _verdict_word(finding: Mapping[str, Any], say: _Say) -> str:
+    """Return the verdict's name, marked where what is not decided could change it."""
     word = say(_word(VERDICTS[finding["verdict"]]))
-    undecided = not finding["decided"] and finding["verdict"] != Verdict.INSUFFICIENT_DATA
+    undecided = not finding["decided"] and finding["verdict"] not in {
+        Verdict.INSUFFICIENT_DATA,
+        finding["if_crossed"],
+    }
     return word + say(LABELS["undecided"]) if undecided else word
 
 
@@ -382,11 +386,21 @@ def _list_rules(proposals: Sequence[Mapping[str, Any]], language: str, say: _Say
             "rule": clean_text(name),
             "title": clean_text(finding["title"][language]),
             "basis": _cite(finding, language),
-            "in_force": f"{finding['in_force_from'] or '…'} – {finding['in_force_to'] or '…'}",
+            "in_force": _name_dates(finding["in_force_from"], finding["in_force_to"], say),
             "standing": say(STANDINGS[finding["standing"]]),
         }
         for name, finding in rules.items()
     ]
+
+
+def _name_dates(start: str | None, end: str | None, say: _Say) -> str:
+    names = {
+        (False, False): "in_force_unknown",
+        (True, False): "in_force_from",
+        (False, True): "in_force_to",
+        (True, True): "in_force_between",
+    }
+    return say(LABELS[names[start is not None, end is not None]]).format(start, end)
 
 
 def _describe_source(source: LayerSource, say: _Say) -> dict[str, str]:
@@ -397,9 +411,13 @@ def _describe_source(source: LayerSource, say: _Say) -> dict[str, str]:
         "count": f"{summary.count:,}",
         "newest": "—" if summary.newest is None else summary.newest.date().isoformat(),
         "accuracy": _accuracy_range(source, say),
-        "origin": clean_text("；".join(source.sources) or "—"),
+        "origin": clean_text("；".join(_name_source(name, say) for name in source.sources) or "—"),
         "digest": summary.digest[:12],
     }
+
+
+def _name_source(name: str, say: _Say) -> str:
+    return say(LABELS["illustrative"]) if name == "illustrative" else name
 
 
 def _accuracy_range(source: LayerSource, say: _Say) -> str:
@@ -448,7 +466,8 @@ def _list_unconfirmed(
         lines.append(
             Text(f"{unknown} 个审查对象的位置精度未知。", f"The accuracy of {unknown} plots is unknown.")
         )
-    needs = sorted({need for p in proposals for f in p["findings"] for need in f["needs"]})
+    open_findings = [f for p in proposals for f in p["findings"] if conclusion_of(f) is not Conclusion.PASS]
+    needs = sorted({need for finding in open_findings for need in finding["needs"]})
     words = [name_need(need, LAYER_LABELS) for need in needs]
     lines += [Text(f"需补充：{need.zh}", f"To be brought: {need.en}") for need in words]
     return [clean_text(say(line)) for line in lines]

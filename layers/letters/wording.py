@@ -66,6 +66,7 @@ UNITS: dict[str, Text] = {
     "people": Text("人", "people"),
     "households": Text("户", "households"),
     "items": Text("项", "items"),
+    "level": Text("级", "level"),
     "a": Text("年", "years"),
 }
 """Units of findings that are words, not symbols."""
@@ -128,6 +129,10 @@ LABELS: dict[str, Text] = {
     "area": Text("面积", "Area"),
     "accuracy": Text("位置精度（95%）", "Accuracy (95 %)"),
     "in_force": Text("有效期", "In force"),
+    "in_force_from": Text("{0} 起", "from {0}"),
+    "in_force_to": Text("至 {1}", "to {1}"),
+    "in_force_between": Text("{0} 至 {1}", "{0} to {1}"),
+    "in_force_unknown": Text("未载明", "not stated"),
     "standing": Text("核实状况", "Standing"),
     "rule": Text("规则", "Rule"),
     "count": Text("要素数", "Features"),
