@@ -34,6 +34,9 @@ def stored_rasters(store: Store, kinds: Iterable[str] = ("elevation", "populatio
     kinds : iterable of str
         Such as from :func:`geo.rules.predicates.needed_rasters`.
     """
+    kinds = tuple(kinds)
+    if not kinds:
+        return {}
     rows = store.read(RASTER_LAYER).sort_values(["cell_size_m", "id"], na_position="last", kind="stable")
     found: dict[str, Path] = {}
     for kind in kinds:

@@ -66,6 +66,7 @@ class Rows:
         self.names = tuple(str(name) for name in frame.columns)
         self._frame = frame
         self._values: dict[str, Any] = {}
+        self._numbers: dict[str, _Floats] = {}
 
     def __getitem__(self, row: int | np.int64) -> Row:
         return Row(self, row)
@@ -84,6 +85,12 @@ class Rows:
             column = self._frame[name]
             self._values[name] = column.to_numpy(dtype=object) if column.dtype == "str" else column.array
         return self._values[name]
+
+    def numbers(self, name: str) -> _Floats:
+        """Return a column as numbers, as :func:`floats` does."""
+        if name not in self._numbers:
+            self._numbers[name] = floats(self._frame, name)
+        return self._numbers[name]
 
 
 @dataclass(frozen=True)
@@ -252,7 +259,9 @@ def floats(frame: pd.DataFrame, column: str) -> _Floats:
     """Return a column as numbers, NaN where missing; a column that is not there is missing in every row."""
     if column not in frame.columns:
         return np.full(len(frame), np.nan)
-    return pd.to_numeric(frame[column]).to_numpy(dtype=np.float64, na_value=np.nan)
+    values = frame[column]
+    numbers = values if pd.api.types.is_numeric_dtype(values.dtype) else pd.to_numeric(values)
+    return numbers.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _look_up(kept: _Ints, target: _Ints) -> _Ints:

@@ -231,7 +231,7 @@ def read(rule: Rule, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
 
 def _read_by_subject(rule: Rule, field: str, scene: Scene, who: NDArray[np.int64]) -> list[Reading]:
     """Return the readings where each subject brings its own limit."""
-    limits_m = floats(scene.subjects, field)[who]
+    limits_m = scene.subject_rows.numbers(field)[who]
     readings: dict[int, Reading] = {}
     for limit_m in np.unique(limits_m[~np.isnan(limits_m)]):
         some = who[limits_m == limit_m]
