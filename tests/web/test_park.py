@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import ezdxf
 import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from pyproj import Transformer
 
 from layers.exchange.importing import import_file
 from layers.plants.document import parse_plant
@@ -23,6 +25,13 @@ pytestmark = pytest.mark.browser
 
 SAMPLES = samples_folder()
 TANK = (102.91012, 26.91345)
+TO_STRIP = Transformer.from_crs("EPSG:4490", "EPSG:4543", always_xy=True)
+IS_TANK_AT = """([lng, lat]) => {
+  const found = [];
+  RiskMap.map.eachLayer((one) => one.options.icon?.options.className === "rm-park-tank" && found.push(one));
+  return found.some((one) => Math.hypot(one.getLatLng().lng - lng, one.getLatLng().lat - lat) < 1e-7);
+}"""
+"""A hundredth of a metre."""
 WHATIF_MS = 300
 """Three times the aim: the machines that tests run on are noisy."""
 
@@ -373,6 +382,35 @@ def test_two_people_who_change_a_plant_get_a_conflict_not_a_lost_write(
     expect(page.get_by_role("alert")).to_contain_text("您的修改没有写入")
     assert page.request.get(f"{park_site}/api/v1/plants/small").json()["file"]["source"] == "somebody else"
     page.context.close()
+
+
+def drawing_of(tank: tuple[float, float], folder: Path) -> Path:
+    """A drawing with a block that carries the number of the tank."""
+    drawing = ezdxf.new()
+    drawing.blocks.new("tank")
+    drawing.modelspace().add_blockref("tank", tank).add_attrib("编号", "tank-a")
+    drawing.saveas(folder / "plan.dxf")
+    return folder / "plan.dxf"
+
+
+def test_drawing_places_equipment_by_its_system_or_by_two_control_points(
+    park_site: str, open_page: Any, tmp_path: Path
+) -> None:
+    page = open_page(park_site, park_site)
+    open_bench(page)
+    page.locator("#park-plant").select_option("small")
+    page.locator(".rm-park-tank").wait_for()
+    page.locator("summary", has_text="由图纸取设备位置").click()
+    page.get_by_label("图纸坐标系").fill("EPSG:4543")
+    east, north = TO_STRIP.transform(*TANK)
+    # The second drawing has its zero 10 m west of the tank and is turned by a right angle: its y runs west.
+    points = f"0 0 {east - 10} {north}\n100 0 {east - 10} {north + 100}"
+    for place, control, moved in (((east + 20, north), "", 20.0), ((0.0, -40.0), points, 30.0)):
+        page.locator("[name=control_points]").evaluate("(box, words) => { box.value = words; }", control)
+        page.locator(".rm-park-file").last.set_input_files(drawing_of(place, tmp_path))
+        wanted = TO_STRIP.transform(east + moved, north, direction="INVERSE")
+        page.wait_for_function(IS_TANK_AT, arg=list(wanted))
+        expect(page.get_by_text("图纸中 1 个点，移动了 1 台设备")).to_be_visible()
 
 
 def version_of(page: Page, site: str) -> str:

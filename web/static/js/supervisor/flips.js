@@ -26,7 +26,7 @@ const REASONS = [
   ],
 ];
 
-/** Show flips in the right panel, grouped by what became of the verdict. */
+/** Show flips in the right panel, grouped by what became of the verdict, the worst first. */
 export async function showFlips(app, { on, compare }, flips) {
   const { text } = app;
   const { rules } = await app.source.get("/rules");
@@ -36,7 +36,9 @@ export async function showFlips(app, { on, compare }, flips) {
     const key = sides(text, flip);
     groups.set(key, [...(groups.get(key) ?? []), flip]);
   }
-  const blocks = [...groups.values()].sort((a, b) => b.length - a.length).map((group) => groupBlock(app, group, titles));
+  const worst = ([flip]) => app.verdicts.order.indexOf(flip.after);
+  const ranked = [...groups.values()].sort((a, b) => worst(a) - worst(b) || b.length - a.length);
+  const blocks = ranked.map((group) => groupBlock(app, group, titles));
   app.panel.show(
     text.t("flip.title", { number: text.number(flips.length) }),
     text.t("flip.between", { before: basis(text, compare), after: on ?? text.t("audit.today") }),
