@@ -74,7 +74,7 @@ def read_rose(path: Path) -> WindRose:
                 raise _error(
                     path.name, f"{ending!r} is none of .csv, .toml, .json", "仅支持 .csv、.toml、.json"
                 )
-    except (ValueError, OSError) as exc:
+    except (ValueError, RecursionError, OSError) as exc:
         raise _error(path.name, f"cannot be read: {exc}", f"无法读取：{exc}") from exc
     return parse_rose(data)
 

@@ -126,9 +126,11 @@ def parse_condition(text: str) -> Condition:
     """
     try:
         tree = ast.parse(text, mode="eval").body
+        _check(tree, text)
     except SyntaxError as exc:
         raise RuleError(f"condition {text!r} cannot be read: {exc.msg}") from exc
-    _check(tree, text)
+    except RecursionError as exc:
+        raise RuleError(f"condition {text[:60]!r}… is nested too deep; split the rule") from exc
     names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     return Condition(text, tuple(names), tree)
 

@@ -188,7 +188,7 @@ def _test_keys(predicate: Predicate) -> set[str]:
 def _parse(path: Path, text: str) -> list[dict[str, Any]]:
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+    except (ValueError, RecursionError) as exc:  # also whole numbers and lists without end
         raise RuleError(f"rule pack {path.name}: {exc}") from exc
     tables = document.get("rule")
     is_list = isinstance(tables, list) and all(isinstance(table, dict) for table in tables)

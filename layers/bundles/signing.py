@@ -72,7 +72,7 @@ def check_signature(manifest: bytes, signature: bytes | None, public_key: Path |
         stated = json.loads(signature)
         enclosed = Ed25519PublicKey.from_public_bytes(base64.b64decode(stated["public_key"]))
         enclosed.verify(base64.b64decode(stated["signature"]), manifest)
-    except (InvalidSignature, ValueError, KeyError, TypeError):
+    except (InvalidSignature, ValueError, KeyError, TypeError, RecursionError):
         return SignatureState.BROKEN
     if given is None:
         return SignatureState.ENCLOSED_KEY

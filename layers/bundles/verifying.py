@@ -158,7 +158,7 @@ def _read_manifest(path: Path, files: Mapping[str, bytes]) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads(files[MANIFEST])
         known = manifest["format"] == FORMAT and isinstance(manifest["files"], dict)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise _no_bundle(path, f"has no {MANIFEST} that can be read", f"没有可读的 {MANIFEST}") from error
     if not known:
         given = manifest["format"]
@@ -224,7 +224,16 @@ def _recompute(
             *_check_parts(files, parts),
             *_check_rules(files, notes),
         ]
-    except (RiskmapError, ShapelyError, LookupError, TypeError, ValueError, AttributeError, OSError) as error:
+    except (
+        RiskmapError,
+        ShapelyError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OSError,
+        RecursionError,
+    ) as error:
         return [
             Difference("bundle", "findings.json", "can be computed again", f"{type(error).__name__}: {error}")
         ]

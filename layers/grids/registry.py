@@ -191,7 +191,7 @@ def _read_file(path: Path) -> dict[str, Metric]:
     try:
         text = path.read_text(encoding="utf-8")
         content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise FormatError(
             f"{path} cannot be read as TOML: {exc}", zh=f"{path} 不是可读的 TOML：{exc}"
         ) from exc

@@ -216,7 +216,7 @@ def read_plant(path: Path) -> PlantFile:
     try:
         text = path.read_text(encoding="utf-8-sig")
         content = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise FormatError(
             f"{path.name}: neither TOML nor JSON in UTF-8: {error}",
             zh=f"{path.name}：不是 UTF-8 编码的 TOML 或 JSON 文件：{error}",

@@ -275,7 +275,7 @@ def read_cases(path: Path) -> CaseFile:
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise RuleError(f"case file {path} cannot be read: {exc}") from exc
     _check_keys(path, document, _FILE_KEYS)
     for key in ("rule", "cases"):

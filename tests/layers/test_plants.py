@@ -149,7 +149,7 @@ def test_unknown_coordinate_system_is_refused(content: dict[str, Any]) -> None:
         plant_of(parse_plant(changed(content, ["crs"], "EPSG:4214"), name="plant"))
 
 
-@pytest.mark.parametrize("text", ["{", "= = =", "[plant]\nid = 3"])
+@pytest.mark.parametrize("text", ["{", "= = =", "[plant]\nid = 3", "a = " + "[" * 5000])
 def test_file_that_is_no_plant_is_refused_by_name(tmp_path: Path, text: str) -> None:
     path = tmp_path / "odd.toml"
     path.write_text(text, encoding="utf-8")

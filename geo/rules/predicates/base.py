@@ -335,9 +335,9 @@ def metres(value: object) -> float:
     Raises
     ------
     ValueError
-        If it is not a number, or is negative.
+        If it is not a number, or is negative or infinite.
     """
-    if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < np.inf:
         raise ValueError("must be a number of metres, 0 or more")
     return float(value)
 
