@@ -304,11 +304,20 @@ def _entry(proposal: Mapping[str, Any]) -> Entry:
 
 def _close_gone(store: Store, layer: str) -> None:
     """End the findings of facilities that are no longer in their layer."""
-    told = store.read("findings", where={"subject_layer": layer}, columns=["subject_id"])
-    gone = sorted(set(told["subject_id"]) - set(store.read(layer, columns=["id"])["id"]))
+    with store.one_state():
+        told = _distinct(store, "findings", ["subject_layer", "subject_id"])
+        there = _distinct(store, layer, ["id"])
+    gone = sorted({id for of, id in told if of == layer} - {id for (id,) in there})
     for start in range(0, len(gone), _WRITTEN_TOGETHER):
         some = gone[start : start + _WRITTEN_TOGETHER]
         store_findings(store, {"proposals": []}, [layer], subjects=some)
+
+
+def _distinct(store: Store, layer: str, fields: list[str]) -> list[tuple[Any, ...]]:
+    """Return the values that the features of a layer have in some fields, each combination once, in no order."""
+    found = store.classes(layer, fields, at_most=store.count(layer))
+    assert found is not None  # there are no more combinations than features
+    return list(found.itertuples(index=False, name=None))
 
 
 def _find_run(store: Store, id: str) -> Run | None:

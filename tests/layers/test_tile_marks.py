@@ -33,6 +33,7 @@ LIST_OF = {
     "no_ban": "pass",
 }
 """By hand, as `geo.rules.finding.conclude` and docs/decisions/008 have it."""
+SAYS = (("e0000", None), ("e0001", "prohibited"))
 LAST = f"e{COUNT - 1:04d}"
 LONELY = (99.0, 28.0)
 
@@ -146,3 +147,12 @@ def test_tiles_and_their_version_follow_the_findings(checked):
     assert before[1] != after[1]
     assert tiles.join(["rivers"], 0, 0, 0)[1] == others
     assert tiles.tile("enterprises", 0, 0, 0) == LayerTiles(checked).tile("enterprises", 0, 0, 0) == after[1]
+
+
+def test_finding_without_a_verdict_marks_nothing(store):
+    store.write("enterprises", facilities()[:2])
+    said = [row_of("enterprises", id, id, "r-river", verdict, True, None, -1.0) for id, verdict in SAYS]
+    store.write("findings", gpd.GeoDataFrame(said, geometry="geom", crs="EPSG:4490"))
+    assert list_marks(store, ["enterprises"], None, 10) == {
+        "enterprises": {"e0001": ("prohibited", True, None)}
+    }
