@@ -103,7 +103,7 @@ def _source(files: Sequence[PlantFile], computed: str = DISTANCE_SOURCE) -> str:
 
 
 def _contour_row(prefix: str, name: str, source: str, contour: Mapping[str, Any]) -> dict[str, Any]:
-    level = f"{contour['risk_per_year']:.0e}"
+    level = f"{contour['risk_per_year']:.12g}"
     return {
         "id": f"{prefix}/{level}",
         "name": f"{name} {level}/a",

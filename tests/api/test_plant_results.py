@@ -3,7 +3,7 @@
 import copy
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from geo.hazard.kernel_store import KernelStore
 from geo.hazard.weather import Weather, WindRose
 from layers.errors import FormatError, NotFoundError
 from layers.exchange.importing import import_file
+from layers.plants.distance_store import store_assessment
 from layers.plants.document import PlantFile, parse_plant
 from layers.plants.results import SUM_SOURCE, drop_assessment, drop_sum, list_sums, read_sum
 from layers.plants.stored import end_plant, put_plant, stored_plant
@@ -198,6 +199,30 @@ def _check_sum_raster(kept: Store, pair: dict[str, Any]) -> None:
     drop_assessment(kept, plant("east"))
     (strict,) = (one for one in pair["contours"] if one["risk_per_year"] == 3e-7)
     assert row["geom"].covers(shapely.geometry.shape(strict["geometry"]))
+
+
+def test_contours_of_levels_with_the_same_first_digit_are_both_kept(
+    new_sqlite_url: Callable[[], str],
+) -> None:
+    levels = (3e-7, 1e-6, 1.2e-6, 1.25e-6)  # as a replaced criterion may have it
+    contours = [
+        {"risk_per_year": level, "geometry": mapping(shapely.box(102.7, 25.0, 102.71, 25.01))}
+        for level in levels
+    ]
+    result: dict[str, Any] = {
+        "digest": "0" * 64,
+        "state": "new",
+        "contours": contours,
+        "findings": [],
+        "zones": [],
+        "wind_rose": {"name": "made up", "source": "test"},
+        "frequency_library": "api581",
+    }
+    with Store.open(new_sqlite_url()) as store:
+        assert store_assessment(store, plant(), result)["contours"] == len(levels)
+        found = store.read("risk_contours")
+    assert sorted(found["risk_per_year"]) == list(levels)
+    assert {id.rpartition("/")[2] for id in found["id"]} == {"3e-07", "1e-06", "1.2e-06", "1.25e-06"}
 
 
 def test_sum_can_be_ended_by_hand_and_needs_different_plants(kept: Store) -> None:
