@@ -103,13 +103,19 @@ def build_scene(url: str, size: Size) -> tuple[float, int]:
 
 
 def measure_map_of(url: str) -> dict[str, float]:
-    """Serve a database and measure the page; the first page is told beside the medians: nobody has asked before it."""
-    with tempfile.TemporaryDirectory() as folder, serving_map(url, Path(folder)) as address:
-        pages = measure_pages(address)
+    """Serve a database and measure the page; the first page is told beside the medians: nobody has asked before it.
+
+    ``restarted_first_map_ms`` is that of the first page of a server that starts again and has answered nothing yet.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        with serving_map(url, Path(folder)) as address:
+            pages = measure_pages(address)
+        with serving_map(url, Path(folder), warm=False) as address:
+            restarted = measure_pages(address, runs=1, moves=())
     first = {
         f"first_page_{name}": value for name, value in summarise(pages[:1]).items() if name.endswith("_ms")
     }
-    return {**summarise(pages), **first}
+    return {**summarise(pages), **first, "restarted_first_map_ms": round(restarted[0]["first_map_ms"], 1)}
 
 
 def fill(store: Store, size: Size) -> int:
@@ -121,27 +127,27 @@ def fill(store: Store, size: Size) -> int:
     return sum(len(grid.frame) for grid in grids)
 
 
-def measure_pages(address: str) -> list[dict[str, Any]]:
+def measure_pages(address: str, runs: int = RUNS, moves: Sequence[Move] = MOVES) -> list[dict[str, Any]]:
     """Return the figures of each page, opened one after another."""
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("RISKMAP_CHROMIUM", "/usr/bin/chromium"), args=sandbox
         )
-        pages = [measure_page(browser, address) for _ in range(RUNS)]
+        pages = [measure_page(browser, address, moves) for _ in range(runs)]
         browser.close()
     return pages
 
 
-def measure_page(browser: Browser, address: str) -> dict[str, Any]:
+def measure_page(browser: Browser, address: str, moves: Sequence[Move]) -> dict[str, Any]:
     """Return ``first_map_ms``, ``move_ms``, ``grid_ms`` of each move, ``heap_mb`` and ``process_mb`` of a page."""
     context = browser.new_context(viewport=PAGE)
     page = context.new_page()
-    first_map_ms, move_ms = measure_map(page, address, MOVES)
+    first_map_ms, move_ms = measure_map(page, address, moves)
     result = {
         "first_map_ms": first_map_ms,
         "move_ms": move_ms,
-        "grid_ms": measure_grid(page),
+        "grid_ms": measure_grid(page, moves),
         "heap_mb": read_heap_mb(page),
         "process_mb": max(read_private_mb(pid) for pid in find_renderers(browser)),
     }
@@ -168,7 +174,7 @@ def measure_move(page: Page, move: Move) -> float:
     return drawn - start
 
 
-def measure_grid(page: Page, moves: Sequence[Move] = MOVES) -> list[float]:
+def measure_grid(page: Page, moves: Sequence[Move]) -> list[float]:
     """Return the times of the moves with a grid shown, once its first cells are drawn. [ms]"""
     page.locator("[data-theme=grids] select").first.select_option(METRIC)
     page.locator(".rm-grid-legend li").first.wait_for(timeout=WAIT_MS)

@@ -85,15 +85,16 @@ def wait_until_ready(process: subprocess.Popen[bytes], address: str) -> None:
 
 
 @contextmanager
-def serving_map(url: str, folder: Path) -> Iterator[str]:
-    """Serve the product over a database, its tiles made ready."""
+def serving_map(url: str, folder: Path, *, warm: bool = True) -> Iterator[str]:
+    """Serve the product over a database, its tiles made ready unless it is to be met as it starts."""
     command = ["-c", "from api.cli import main; main()", "serve", "--port", "{port}"]
     with serving(
         command, "/healthz", RISKMAP_DATABASE_URL=url, RISKMAP_LANGUAGE="zh", HOME=str(folder)
     ) as address:
-        version = {layer["slug"]: layer["tile_version"] for layer in read_layers(address)}
-        for layer in SHARES:
-            httpx.get(f"{address}/tiles/layers/{layer}/{version[layer]}/8/199/110", timeout=START_S)
+        if warm:
+            version = {layer["slug"]: layer["tile_version"] for layer in read_layers(address)}
+            for layer in SHARES:
+                httpx.get(f"{address}/tiles/layers/{layer}/{version[layer]}/8/199/110", timeout=START_S)
         yield address
 
 
