@@ -17,6 +17,7 @@ from api.cli.options import (
     read_day,
     write_answer,
 )
+from layers.words import VERDICTS
 
 __all__ = ["largest", "pipelines"]
 
@@ -99,17 +100,29 @@ def _show_segments(console: Console, answer: dict[str, Any]) -> None:
         "起点 m,终点 m,地区等级,高后果区,另一文本,可判定,原因,需要",
         "start m,end m,area class,HCA,other copy,decided,reasons,needs",
     )
-    rows = (
-        [
-            *(segment[name] for name in ("start_m", "end_m", "area_class", "hca_grade", "hca_grade_other")),
-            segment["decided"],
-            " ".join(
-                console.pick(reason["text"]["zh"], reason["text"]["en"]) for reason in segment["reasons"]
-            ),
-            ", ".join(segment["needs"]) or None,
-        ]
-        for segment in answer["segments"]
-    )
+    rows = (_describe_segment(console, segment) for segment in answer["segments"])
     console.answer_table(
         f"{line['name'] or line['id']} · {answer['length_m']:,.1f} m", words.split(","), rows
     )
+
+
+def _describe_segment(console: Console, segment: dict[str, Any]) -> list[object]:
+    from geo.rules.wording import name_need
+    from layers.siting.vocabulary import LABELS
+
+    unknown = VERDICTS["insufficient_data"]
+    words = {
+        "none": console.pick("无", "none"),
+        "insufficient_data": console.pick(unknown.zh, unknown.en),
+    }
+    classes = [segment[name] for name in ("area_class", "hca_grade", "hca_grade_other")]
+    reasons = [console.pick(reason["text"]["zh"], reason["text"]["en"]) for reason in segment["reasons"]]
+    needs = [name_need(need, LABELS) for need in segment["needs"]]
+    return [
+        segment["start_m"],
+        segment["end_m"],
+        *(words.get(word, word) for word in classes),
+        console.pick("是", "yes") if segment["decided"] else console.pick("否", "no"),
+        " ".join(reasons) or None,
+        console.pick("、".join(need.zh for need in needs), ", ".join(need.en for need in needs)) or None,
+    ]

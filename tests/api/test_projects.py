@@ -71,6 +71,7 @@ def test_pipeline_is_classified_kept_and_drawn(client: Any, run: Callable[..., R
     table = run("--lang", "zh", "pipelines", "g1")
     assert table.exit_code == 0, table.output
     assert "高后果区" in table.stdout
+    assert not {"none", "True", "False", "insufficient_data"} & set(table.stdout.split())
 
 
 def test_pipeline_of_a_file_is_classified(run: Callable[..., Result], tmp_path: Path) -> None:
