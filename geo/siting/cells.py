@@ -8,6 +8,7 @@ cells, coarser ones where there are many, and their range over such a cell is th
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import shapely
@@ -252,8 +253,8 @@ def _overlap(rule: Rule, cells: Cells) -> CellLevels:
     nearest = sheet.measure(cells.who, counts != FALSE, yardstick)
     if nearest is None:
         return constant(OPEN, count)
-    apart = _apart_inside if rule.predicate == "inside" else _apart_intersects
-    columns = [apart(rule, sheet, cells, counts == TRUE, counts != FALSE, s) for s in (1.0, 0.0, -1.0)]
+    apart = partial(_apart_inside, rule) if rule.predicate == "inside" else _apart_intersects
+    columns = [apart(sheet, cells, counts == TRUE, counts != FALSE, s) for s in (1.0, 0.0, -1.0)]
     low, here, high = (levels for levels, _ in columns)
     levels = CellLevels(low.copy(), here.copy(), high.copy(), columns[1][1].copy())
     # A target at no known distance is nobody's: NaN is far.
@@ -263,7 +264,7 @@ def _overlap(rule: Rule, cells: Cells) -> CellLevels:
 
 
 def _apart_intersects(
-    rule: Rule, sheet: Sheet, cells: Cells, sure: _Mask, possible: _Mask, side: float
+    sheet: Sheet, cells: Cells, sure: _Mask, possible: _Mask, side: float
 ) -> tuple[_Levels, _Floats]:
     yardstick, shift_m = Yardstick.plain(len(sure), 0.0), side * cells.radius_m
     ranks, margin_m = _measure(sheet, cells.who, sure, yardstick, shift_m, None)
