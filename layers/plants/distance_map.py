@@ -1,6 +1,6 @@
 """Map picture of an assessed plant as SVG: contours of individual risk, boundary, equipment, targets, scale, north."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,8 @@ _STYLES = ((0, (1, 1.5)), (0, (4, 1.5, 1, 1.5)), (0, (5, 2)), (0, (8, 2)), "soli
 _INK = "#5b3f73"
 _MARGIN = 1.12
 _MOST_NAMES = 12
+_LETTER, _LINE = 0.05, 0.06
+"""Width of a letter and height of a line on the picture, as a share of its half side."""
 _WORDS = {
     "boundary": Text("厂界", "plant boundary"),
     "equipment": Text("设备", "equipment"),
@@ -137,17 +139,33 @@ def _draw_targets(
         return
     x_m, y_m = shown[near].T
     axes.scatter(x_m, y_m, marker="o", s=16, color="#2f7d4f", label=_say("targets", language), zorder=3)
-    closest = near[np.argsort(np.hypot(*shown[near].T), kind="stable")][:_MOST_NAMES]
-    for index in closest:
-        name = clean_text(targets[index].name or targets[index].id)[:12]
+    closest = near[np.argsort(np.hypot(*shown[near].T), kind="stable")]
+    names = {index: clean_text(targets[index].name or targets[index].id)[:12] for index in closest.tolist()}
+    for index in _readable(names, shown, reach_m):
         axes.annotate(
-            name,
+            names[index],
             shown[index],
             xytext=(4, 3),
             textcoords="offset points",
             fontproperties=font,
             parse_math=False,
+            bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
         )
+
+
+def _readable(names: Mapping[int, str], places_m: np.ndarray, reach_m: float) -> list[int]:
+    """Return whose names can be read, the first of them going first: inside of the frame, and not over another name."""
+    taken: list[shapely.Polygon] = []
+    shown: list[int] = []
+    for index, name in names.items():
+        x_m, y_m = places_m[index]
+        width, height = (share * reach_m for share in (_LETTER * len(name), _LINE))
+        box = shapely.box(x_m, y_m, x_m + width, y_m + height)
+        inside = x_m + width < reach_m and y_m + height < reach_m
+        if inside and not shapely.intersects(box, taken).any():
+            taken.append(box)
+            shown.append(index)
+    return shown[:_MOST_NAMES]
 
 
 def _draw_scale(axes: "Axes", reach_m: float, font: "FontProperties", language: str) -> None:
