@@ -8,7 +8,7 @@ from typing import Any
 import shapely
 
 from geo.errors import OutOfRangeError
-from geo.progress import Progress, say_nothing
+from geo.progress import Progress, say_nothing, stage
 from layers.errors import FormatError
 from layers.grids import (
     Grid,
@@ -28,7 +28,6 @@ from layers.grids import (
 )
 from layers.grids.folders import RUN_FILE
 from layers.grids.partitions import connect
-from layers.grids.scenes import stage
 from layers.grids.scheduled import compute_cluster_grid
 from layers.store import Store
 

@@ -25,7 +25,7 @@ from geo.grids import (
     sum_groups,
 )
 from geo.grids.cells import Cells, check_resolution, get_edge_m
-from geo.progress import Progress, say_nothing
+from geo.progress import Progress, say_nothing, stage
 from geo.rules.survey import Bounds
 from layers.admin import area_geometry
 from layers.errors import NotAvailableError
@@ -46,7 +46,7 @@ from layers.grids.people import (
 )
 from layers.grids.registry import ColourRule, Metric
 from layers.grids.risks import measure_contour_deaths, measure_contour_risk, measure_hazard
-from layers.grids.scenes import Scene, stage
+from layers.grids.scenes import Scene
 from layers.grids.spots import add_spots, count_spots
 from layers.runs import code_version, make_run_id
 from layers.store import Run, Store

@@ -30,14 +30,13 @@ from geo.errors import OutOfRangeError
 from geo.grids import cell_polygons
 from geo.grids.cells import Cells, check_resolution, get_parents
 from geo.grids.partition import assign_partitions, share_partition
-from geo.progress import Progress, say_nothing
+from geo.progress import Progress, say_nothing, stage
 from layers.errors import LayersError, NotAvailableError
 from layers.grids.computing import build_levels, colour_cells, keep_inside, name_worst
 from layers.grids.folders import RUN_FILE, name_level
 from layers.grids.objects import Objects
 from layers.grids.registry import ColourRule
 from layers.grids.scattered import read_scattered, write_scattered
-from layers.grids.scenes import stage
 from layers.grids.sources import list_row_groups, read_objects
 
 __all__ = [

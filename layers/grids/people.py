@@ -35,7 +35,7 @@ from geo.grids import (
     sum_groups,
 )
 from geo.grids.cells import Cells
-from geo.progress import Progress, say_nothing
+from geo.progress import Progress, say_nothing, stage
 from geo.raster import RasterFile
 from geo.rules.predicates.downstream_within import toe_of
 from geo.tailings import lay_run_out, run_out
@@ -43,7 +43,7 @@ from geo.terrain import trace_flow_path
 from layers.errors import NotAvailableError
 from layers.grids.objects import Objects, describe_features, distribute
 from layers.grids.registry import Metric
-from layers.grids.scenes import Scene, stage
+from layers.grids.scenes import Scene
 
 __all__ = [
     "MAX_CELLS",

@@ -12,26 +12,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.progress import Progress, say_nothing
+from geo.progress import Progress, say_nothing, stage
 from geo.rules.survey import COVERAGE_LAYER, Bounds
 from layers.errors import NotAvailableError
 from layers.grids.registry import ObjectFilter
 from layers.store import Store
 from layers.terrain import stored_rasters
 
-__all__ = ["Scene", "stage"]
+__all__ = ["Scene"]
 
 _T = TypeVar("_T")
 
 _BYTES_PER_STEP = 1 << 24
-
-
-def stage(say: Progress, start: float, end: float) -> Progress:
-    """Return the progress of a stage of a job, whose 0 to 1 is `start` to `end` of the whole.
-
-    Fractions so never fall, and the time that is left can be told from them.
-    """
-    return lambda done, message: say(start + (end - start) * min(done, 1.0), message)
 
 
 @dataclass

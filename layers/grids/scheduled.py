@@ -15,7 +15,7 @@ import geopandas as gpd
 import shapely
 
 from geo.errors import OutOfRangeError
-from geo.progress import Progress, say_nothing
+from geo.progress import Progress, say_nothing, stage
 from geo.text import Text
 from layers.errors import LayersError, NotAvailableError
 from layers.grids.computing import (
@@ -31,7 +31,6 @@ from layers.grids.folders import name_level
 from layers.grids.objects import Objects
 from layers.grids.partitions import GridPlan, PartitionedGrid, compute_partitioned_grid, write_partitions
 from layers.grids.registry import Metric
-from layers.grids.scenes import stage
 from layers.grids.sources import digest_files, read_bounds
 from layers.runs import code_version
 from layers.store import Store

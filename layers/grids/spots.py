@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from geo.grids import find_clusters, find_hotspots, permute_neighbours
-from geo.progress import Progress
-from layers.grids.scenes import stage
+from geo.progress import Progress, stage
 
 __all__ = ["CLUSTERS", "SPOTS", "add_spots", "count_spots"]
 

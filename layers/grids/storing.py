@@ -19,13 +19,12 @@ import shapely
 from geo.errors import OutOfRangeError
 from geo.grids import cell_centres, cell_polygons, describe_cells, find_shares
 from geo.grids.cells import get_edge_m
-from geo.progress import Progress, say_nothing
+from geo.progress import Progress, say_nothing, stage
 from geo.rules.survey import Bounds
 from layers.errors import NotFoundError
 from layers.geojson import json_value
 from layers.grids.computing import Grid
 from layers.grids.folders import count_folder_cells, read_folder_cells, read_run_file
-from layers.grids.scenes import stage
 from layers.runs import make_run_id
 from layers.store import Run, Store
 

@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.errors import CrsError, GeometryError
+from geo.progress import Progress, say_nothing
 from layers.errors import FeatureError, UnknownFieldError
 from layers.model import Field, Layer
 from layers.store.shapes import check_shapes
@@ -34,6 +35,9 @@ _DIGEST_ENCODER = json.JSONEncoder(
 """The text of `dump_json`, with dates and moments written out."""
 
 _PROBLEMS_SHOWN = 5
+
+_DIGESTS_PER_STEP = 20_000
+"""Progress is told after so many."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class Batch:
         )
 
 
-def make_batch(layer: Layer, frame: gpd.GeoDataFrame) -> Batch:
+def make_batch(layer: Layer, frame: gpd.GeoDataFrame, progress: Progress = say_nothing) -> Batch:
     """Check the features of a frame and return them ready to be written.
 
     Parameters
@@ -100,6 +104,8 @@ def make_batch(layer: Layer, frame: gpd.GeoDataFrame) -> Batch:
     frame : GeoDataFrame
         EPSG:4490; columns are fields of the layer. ``version`` is not read. Features without ``id`` get one
         from their content (`make_id`).
+    progress : callable, optional
+        Called with the part checked and a message; an error raised in it ends the work.
 
     Raises
     ------
@@ -112,14 +118,20 @@ def make_batch(layer: Layer, frame: gpd.GeoDataFrame) -> Batch:
     FeatureError
         If a value or a geometry does not fit, naming rows (counted from 1), or an id occurs twice.
     """
+    progress(0.0, f"{layer.slug}: checking {len(frame)} features")
     geometries = _read_geometries(layer, frame)
     columns, problems = _read_columns(layer, frame)
+    progress(0.4, f"{layer.slug}: checking {len(frame)} shapes")
     problems += [Problem(p.row, "geom", p.message, p.zh) for p in check_shapes(layer, geometries)]
     _refuse_problems(layer, columns["id"], problems)
     wkb = shapely.to_wkb(geometries, byte_order=1).tolist()
     _fill_ids(layer, columns, wkb)
     _refuse_duplicates(layer, columns["id"])
-    digests = [_digest(content, shape) for content, shape in zip(_contents(layer, columns), wkb, strict=True)]
+    digests = []
+    for row, (content, shape) in enumerate(zip(_contents(layer, columns), wkb, strict=True)):
+        if row % _DIGESTS_PER_STEP == 0:
+            progress(0.6 + 0.4 * row / len(wkb), f"{layer.slug}: digests of {row} of {len(wkb)} features")
+        digests.append(_digest(content, shape))
     return Batch(layer, columns, geometries, wkb, digests)
 
 

@@ -15,7 +15,7 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection, select
 
-from geo.progress import Progress
+from geo.progress import Progress, say_nothing, stage
 from geo.rules.expression import Condition
 from layers.catalog import LAYERS, get_layer
 from layers.errors import NotFoundError
@@ -164,7 +164,8 @@ class Store:
         StoreError
             If the database fails; nothing is written then.
         """
-        batch = make_batch(get_layer(layer), frame)
+        say = progress or say_nothing
+        batch = make_batch(get_layer(layer), frame, stage(say, 0.0, 0.3))
         with self._database.writing() as connection:
             return write_batch(
                 connection,
@@ -173,7 +174,7 @@ class Store:
                 moment=None if moment is None else as_utc(moment),
                 on_existing=on_existing,
                 replacing=replacing,
-                progress=progress or _ignore,
+                progress=stage(say, 0.3, 1.0),
             )
 
     def write_feature(
@@ -542,7 +543,7 @@ class Store:
             moment=None,
             on_existing="supersede",
             replacing=None,
-            progress=_ignore,
+            progress=say_nothing,
         )
         return self._feature(connection, kind.slug, id)
 
@@ -555,7 +556,3 @@ class Store:
             with self._lock:
                 self._summaries[slug] = known
         return known
-
-
-def _ignore(_fraction: float, _message: str) -> None:
-    """Take the place of a progress callback that nobody gave."""
