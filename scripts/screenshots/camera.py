@@ -26,6 +26,7 @@ LONG_MS = 600_000
 START_S = 180.0
 SETTLE_MS = 2000
 """Time for tiles and features to be drawn after the last request."""
+IS_IDLE = "() => typeof RiskMap === 'undefined' || RiskMap.app.source.running === 0"
 COLOURS = 256
 """Of a picture file: flat areas and text look the same, and it has a third of the size."""
 
@@ -102,11 +103,16 @@ def open_feature(page: Page, id: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page has what it asked for and has drawn it, with the pointer out of the way."""
+    """Wait until the page has what it asked for and has drawn it, with the pointer out of the way.
+
+    The browser tells only once that a page has loaded; what scripts ask for later is counted by the page itself.
+    """
     size = page.viewport_size or SIZE
     page.mouse.move(size["width"] - 1, size["height"] - 1)
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(SETTLE_MS)
+    page.wait_for_timeout(SETTLE_MS / 2)
+    page.wait_for_function(IS_IDLE)
+    page.wait_for_timeout(SETTLE_MS / 2)
 
 
 def shoot(seen: Page | Locator, name: str) -> None:

@@ -52,7 +52,7 @@ def _take_case(page: Page, address: str) -> None:
 
 def _take_verification(page: Page) -> None:
     """Write the verification of the case's own bundle."""
-    with page.expect_download() as waiting:
+    with page.expect_download(timeout=LONG_MS) as waiting:
         page.locator("[data-paper=zip]").click()
     step = page.locator("[data-step=verify]")
     step.locator("summary").click()
