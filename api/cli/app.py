@@ -2,6 +2,7 @@
 
 import io
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -97,4 +98,8 @@ def main() -> None:
             "ansi_x3.4-1968",
         }:
             stream.reconfigure(encoding="utf-8")
+    # What GDAL remarks on rings and projections is checked row by row; what openpyxl says of styles changes no cell.
+    # Switched off for the process: a switch in one thread would undo that of another.
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module="pyogrio")
+    warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
     app()

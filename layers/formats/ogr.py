@@ -2,7 +2,6 @@
 
 import errno
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,9 +47,7 @@ def list_source_layers(path: Path) -> list[str]:
         If GDAL cannot read it.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            names = [str(name) for name, _ in pyogrio.list_layers(path)]
+        names = [str(name) for name, _ in pyogrio.list_layers(path)]
     except _READ_ERRORS as error:
         raise _describe_failure(path, error) from error
     return [name for name in names if name not in _STYLE_TABLES]
@@ -86,11 +83,9 @@ def read_records(
     """
     options = {} if encoding is None else {"encoding": encoding}
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # GDAL's remarks on rings and projections; checked here by row
-            meta, records = pyogrio.read_arrow(
-                path, layer=layer, return_fids=True, datetime_as_string=True, **options
-            )
+        meta, records = pyogrio.read_arrow(
+            path, layer=layer, return_fids=True, datetime_as_string=True, **options
+        )
     except _READ_ERRORS as error:
         raise _describe_failure(path, error) from error
     fids = records.column(meta["fid_column"] or 0).to_numpy().astype(np.int64)

@@ -7,7 +7,6 @@ person sees them: the line of a CSV file on which the record begins, the row num
 import csv
 import io
 import re
-import warnings
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -192,17 +191,15 @@ def read_xlsx(path: Path, reading: Reading) -> SourceTable:
     """
     formulas = _check_workbook(path)
     notes: list[Note] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # openpyxl's remarks on styles and drop-down lists
-        try:
-            sheet, rows = _read_sheet(path, reading.source_layer)
-            bare = _formula_cells(path, sheet) if formulas else {}
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError,
-                IndexError, EOFError, SyntaxError) as error:  # fmt: skip
-            raise FormatError(
-                f"{path.name} is no workbook that can be read: {error}",
-                zh=f"{path.name} 不是可读取的工作簿：{error}",
-            ) from error
+    try:
+        sheet, rows = _read_sheet(path, reading.source_layer)
+        bare = _formula_cells(path, sheet) if formulas else {}
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError,
+            IndexError, EOFError, SyntaxError) as error:  # fmt: skip
+        raise FormatError(
+            f"{path.name} is no workbook that can be read: {error}",
+            zh=f"{path.name} 不是可读取的工作簿：{error}",
+        ) from error
     table = build_table(rows, f"{path.name}, {sheet}", ROW, notes)
     _settle_formulas(table, dict(rows), bare)
     attach_geometries(table, reading.crs, reading.coordinates)
