@@ -60,8 +60,12 @@ _CUT_OFF = Text(
     "A contour is cut off: the risk reaches beyond the 10 km for which the models hold.",
 )
 _NO_POPULATION = Text(
-    "未提供人口数据：未计算社会风险。", "No population was given: societal risk is not computed."
+    "没有此处的人口数据：未计算社会风险。",
+    "No population of this place is known: societal risk is not computed.",
 )
+
+_TOLD_SHARE = 0.001
+"""Of the ground without numbers of people that is told; less is the edge of cells, not a gap."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -347,8 +351,24 @@ class _Work:
             warnings += unmodelled(self.plant)
             warnings += [text for placed in self.risk.placements for text in placed.kernel.warnings]
             warnings += [_CUT_OFF] if self.risk.cut_off else []
-            warnings += [_NO_POPULATION] if self.population is None else []
+            warnings += _gaps(self.population)
         return _unique(warnings)
+
+
+def _gaps(population: Population | None) -> list[Text]:
+    """Say what the societal risk leaves out for want of numbers of people."""
+    if population is None:
+        return [_NO_POPULATION]
+    share = population.unknown_share
+    if share < _TOLD_SHARE:
+        return []
+    return [
+        Text(
+            f"周边 {share:.1%} 的范围没有人口数据（{population.source}）：社会风险至少为所列数值，实际可能更高。",
+            f"{share:.1%} of the ground around has no number of people ({population.source}): the societal risk is at "
+            "least what is shown, and may be higher.",
+        )
+    ]
 
 
 def make_placements(

@@ -10,7 +10,7 @@ deaths are those of the footprint interpolated bilinearly at the cell's centre.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,8 @@ class Population:
     source : str
     parameters : tuple of Parameter
         What the split by day and night and the shares rest on.
+    unknown_share : float
+        Of the ground that was asked for, without a number of people: what is computed is then the least.
     """
 
     lon: FloatArray
@@ -63,6 +65,7 @@ class Population:
     indoors_night: FloatArray
     source: str
     parameters: tuple[Parameter, ...] = ()
+    unknown_share: float = 0.0
 
     def __post_init__(self) -> None:
         columns = (self.lat, self.people_day, self.people_night, self.indoors_day, self.indoors_night)
@@ -80,15 +83,14 @@ class Population:
 
     def take(self, kept: NDArray[np.bool_]) -> "Population":
         """Return some of the cells."""
-        return Population(
+        return replace(
+            self,
             lon=self.lon[kept],
             lat=self.lat[kept],
             people_day=self.people_day[kept],
             people_night=self.people_night[kept],
             indoors_day=self.indoors_day[kept],
             indoors_night=self.indoors_night[kept],
-            source=self.source,
-            parameters=self.parameters,
         )
 
 

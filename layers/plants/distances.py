@@ -33,7 +33,7 @@ from geo.hazard.tables import Override
 from geo.hazard.uncertainty import Band, estimate_bands
 from geo.hazard.weather import WindRose
 from geo.missing import or_none
-from geo.progress import Progress, say_nothing
+from geo.progress import Progress, say_nothing, stage
 from geo.rules.finding import Conclusion, Finding, Verdict, conclude, worst_verdict
 from layers.plants.document import PlantFile, overrides_of, plant_of, substances_of
 from layers.plants.hazards import (
@@ -130,7 +130,8 @@ def assess_plant(
     store : Store, optional
         Where the protection targets are; without it none is judged, and a finding says so.
     population : Path, optional
-        Raster of residents; without it there is no societal risk, and the grade may stay open.
+        Raster of residents; without it, or where it does not reach, there is no societal risk, and the grade may
+        stay open.
     kernels : KernelStore, optional
         Kernels of former assessments.
     workers : int
@@ -173,12 +174,12 @@ def assess_plant(
         None if population is None else population_around(population, middle.x, middle.y, REACH_M),
         targets,
         options,
-        _part_of(tell, 0.0, assessed),
+        stage(tell, 0.0, assessed),
         kernels,
     )
     has_risk = assessment.field is not None
     numbers = options.library, options.overrides, options.own
-    reach = _part_of(tell, assessed, reached)
+    reach = stage(tell, assessed, reached)
     return PlantAssessment(
         file=file,
         rose=rose,
@@ -188,13 +189,8 @@ def assess_plant(
         targets=targets,
         escalations=plant_escalations(plant, rose, *numbers) if has_risk else (),
         effects=far_endpoints(plant, rose, *numbers, reach) if has_risk and effects else (),
-        bands=_bands(assessment, rose, options, kernels, _part_of(tell, reached, 1.0)) if bands else (),
+        bands=_bands(assessment, rose, options, kernels, stage(tell, reached, 1.0)) if bands else (),
     )
-
-
-def _part_of(tell: Progress, start: float, end: float) -> Progress:
-    """Return a callback that tells of a part of the whole."""
-    return lambda done, what: tell(start + (end - start) * done, what)
 
 
 def _bands(

@@ -96,11 +96,11 @@ def _ring_around(boundary: Polygon, distance_m: float) -> Polygon:
     return ring
 
 
-def population_around(path: Path, lon: float, lat: float, radius_m: float) -> Population:
-    """Return the cells of a population raster within a distance of a place, at their centres.
+def population_around(path: Path, lon: float, lat: float, radius_m: float) -> Population | None:
+    """Return the cells of a population raster within a distance of a place, at their centres; None beside the raster.
 
-    Where the raster has no value, and beyond its edge, nobody is counted; the share of such cells stands in the
-    source's text.
+    Where the raster has no value, and beyond its edge, nobody is counted; `Population.unknown_share` is the share of
+    such cells.
 
     Parameters
     ----------
@@ -112,15 +112,12 @@ def population_around(path: Path, lon: float, lat: float, radius_m: float) -> Po
     Raises
     ------
     RasterError
-        If the place lies outside the raster, or it has less than nobody somewhere.
+        If the raster has less than nobody somewhere.
     """
     raster = RasterFile.open(path)
     place = raster.read_around(lon, lat, 1)
     if place is None:
-        raise RasterError(
-            f"{path.name} does not reach {lon:.5f}, {lat:.5f}: bring a population raster of this area",
-            zh=f"人口栅格 {path.name} 未覆盖 {lon:.5f}，{lat:.5f}：请导入该区域的人口栅格",
-        )
+        return None
     widths_m, heights_m = place[0].cell_sides_m()
     radius = int(np.ceil(radius_m / min(widths_m.min(), heights_m.min()))) + 1
     patch, (row, column) = raster.read_around(lon, lat, radius) or place
@@ -157,6 +154,7 @@ def _population(centres: FloatArray, residents: FloatArray, name: str) -> Popula
         people_night=number * float(shares["present/night"].value),
         indoors_day=np.full(number.size, float(shares["indoors/day"].value)),
         indoors_night=np.full(number.size, float(shares["indoors/night"].value)),
-        source=f"{name}; {lacking:.1%} without value" if lacking else name,
+        source=name,
         parameters=tuple(shares.values()),
+        unknown_share=lacking,
     )

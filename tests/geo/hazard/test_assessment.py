@@ -299,6 +299,18 @@ def test_plant_from_end_to_end():
     assert sum(one.risk_per_year for one in ranked) == pytest.approx(total, rel=1e-12)
 
 
+def test_people_who_are_not_known_are_told_and_not_taken_for_nobody():
+    whole = run()
+    gaps = replace(make_population(), unknown_share=0.25)
+    least = assess(make_plant(), ROSE, gaps, [], OPTIONS, store=STORE)
+    none = assess(make_plant(), ROSE, None, [], OPTIONS, store=STORE)
+    assert not [text for text in whole.warnings if "people" in text.en or "population" in text.en.lower()]
+    assert any("25.0%" in text.en and "at least" in text.en for text in least.warnings)
+    assert least.societal.curve.pll_per_year == whole.societal.curve.pll_per_year
+    assert none.societal is None
+    assert any("societal risk is not computed" in text.en for text in none.warnings)
+
+
 def test_same_input_same_bytes_whatever_was_computed_before():
     warm, cold = (
         run(),
