@@ -71,7 +71,7 @@ class OneShape:
                 return
             is_replaced = _is_plain_refusal(message)
             if is_replaced:
-                await answer(413, _describe_http_error(413, "Content Too Large"))(scope, receive, send)
+                await answer(413, _describe_http_error(413, _TOO_LARGE))(scope, receive, send)
             else:
                 await send(message)
 
@@ -140,12 +140,16 @@ class _Blank(dict[str, str]):
         return ""
 
 
+_TOO_LARGE = (
+    "the body is larger than this address takes: send less at a time; for files the limit is the setting "
+    "RISKMAP_UPLOAD_LIMIT_MB"
+)
 _STATUS_ZH = {
     400: "请求格式有误",
     403: "请求被拒绝",
     404: "没有这个地址或内容",
     405: "此地址不支持该方法",
-    413: "上传内容超过大小限制",
+    413: "内容超过此地址允许的大小：请减少内容或分次上传；文件的上限由管理员以 RISKMAP_UPLOAD_LIMIT_MB 设定",
     415: "不支持的内容类型",
 }
 _PROBLEMS_ZH = {

@@ -34,6 +34,7 @@ __all__ = [
     "VersionDep",
     "WhereDep",
     "WritableLayerDep",
+    "WritableStoreDep",
     "refuse_unknown_parameters",
 ]
 
@@ -50,6 +51,12 @@ def get_settings(request: Request) -> Settings:
 def get_store(request: Request) -> Store:
     """Return the open store of the application."""
     store: Store = request.app.state.store
+    return store
+
+
+def get_writable_store(store: Annotated[Store, Depends(get_store)]) -> Store:
+    """Return the open store, if it may be written: a long action that stores is refused before it begins."""
+    store.require_writable()
     return store
 
 
@@ -178,6 +185,7 @@ def require_version(version: Annotated[int | None, Depends(read_version)]) -> in
 
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 StoreDep = Annotated[Store, Depends(get_store)]
+WritableStoreDep = Annotated[Store, Depends(get_writable_store)]
 TilesDep = Annotated[LayerTiles, Depends(get_tiles)]
 GridTilesDep = Annotated[GridTiles, Depends(get_grid_tiles)]
 RasterTilesDep = Annotated[RasterTiles, Depends(get_raster_tiles)]

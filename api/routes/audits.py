@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import PrincipalDep
 from api.actions.audits import compare_audits, parse_basis, run_audit
 from api.actions.siting import find_largest, find_sites
-from api.deps import JobsDep, RulesDep, StoreDep
+from api.deps import JobsDep, RulesDep, StoreDep, WritableStoreDep
 from api.jobs import JobStatus
 from api.queries import parse_area, today
 from api.results.audits import AuditResult, FlipsResult
@@ -93,7 +93,11 @@ class WhereJob(JobStatus):
 
 @router.post("/audit", status_code=202, response_model=AuditJob)
 def start_audit(
-    store: StoreDep, rules: RulesDep, jobs: JobsDep, principal: PrincipalDep, wanted: AuditIn | None = None
+    store: WritableStoreDep,
+    rules: RulesDep,
+    jobs: JobsDep,
+    principal: PrincipalDep,
+    wanted: AuditIn | None = None,
 ) -> JobStatus:
     """Apply all rules to all stored facilities: the answer is a job, its result the counts, or what flips."""
     wanted = wanted or AuditIn()

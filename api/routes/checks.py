@@ -19,7 +19,7 @@ from api.actions.checks import (
     write_check_bundle,
     write_check_letter,
 )
-from api.deps import AppliedRulesDep, JobsDep, SettingsDep, StoreDep
+from api.deps import AppliedRulesDep, JobsDep, SettingsDep, StoreDep, WritableStoreDep
 from api.jobs import JobStatus
 from api.queries import today
 from api.results.checks import CheckResult, LayoutResult
@@ -188,7 +188,7 @@ def check_layout_of_park(wanted: ParkLayoutIn, store: StoreDep) -> JSONResponse:
 
 @router.post("/setback", status_code=202)
 def start_setback(
-    store: StoreDep, jobs: JobsDep, principal: PrincipalDep, wanted: SetbackIn | None = None
+    store: WritableStoreDep, jobs: JobsDep, principal: PrincipalDep, wanted: SetbackIn | None = None
 ) -> JobStatus:
     """Check all stored facilities against the rivers and store the findings: the answer is a job."""
     wanted = wanted or SetbackIn()

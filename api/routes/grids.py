@@ -14,7 +14,7 @@ from starlette.background import BackgroundTask
 
 from api.access import PrincipalDep
 from api.actions.grids import describe_metric, make_request, run_grids, write_stored_grid
-from api.deps import BoundsDep, JobsDep, SettingsDep, StoreDep
+from api.deps import BoundsDep, JobsDep, SettingsDep, StoreDep, WritableStoreDep
 from api.jobs import JobStatus
 from api.queries import parse_area, parse_moment
 from api.results.shapes import TextOut
@@ -185,7 +185,7 @@ class GridEstimateOut(BaseModel):
 
 @router.post("", status_code=202)
 def start_grid(
-    wanted: GridIn, store: StoreDep, jobs: JobsDep, principal: PrincipalDep, settings: SettingsDep
+    wanted: GridIn, store: WritableStoreDep, jobs: JobsDep, principal: PrincipalDep, settings: SettingsDep
 ) -> JobStatus:
     """Compute a grid over the stored layers: the answer is a job, its result the run of the finest resolution."""
     request, metrics = _request_of(wanted, store, settings.metric_paths)

@@ -102,6 +102,8 @@ def start_distance(
 ) -> JobStatus:
     """Compute the external safety distance: the answer is a job with the result and files to download."""
     plant_of(wanted.plant)  # what cannot be is refused now, not by a job that fails
+    if wanted.store:
+        store.require_writable()
     folder = jobs.make_folder()
     options = DistanceOptions(
         rose=_rose_of(wanted.weather, store),

@@ -89,6 +89,8 @@ def start_import(
     ``control_points``. Accepted rows are stored together; every rejected row is
     in the job's result with its number, column, value and reason, and in its file ``rejected_rows.xlsx``.
     """
+    if not options.dry_run:
+        store.require_writable()
     folder = jobs.make_folder()
     try:
         path = save_uploads(file, folder / "upload")

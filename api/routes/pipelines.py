@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PrincipalDep
-from api.deps import JobsDep, StoreDep
+from api.deps import JobsDep, StoreDep, WritableStoreDep
 from api.jobs import JobStatus
 from api.results.pipelines import PipelineResult
 from layers.siting.pipelines import classify_stored, find_segments
@@ -40,7 +40,7 @@ class SegmentsOut(BaseModel):
 
 @router.post("", status_code=202, response_model=PipelineJob)
 def start_classification(
-    wanted: PipelineIn, store: StoreDep, jobs: JobsDep, principal: PrincipalDep
+    wanted: PipelineIn, store: WritableStoreDep, jobs: JobsDep, principal: PrincipalDep
 ) -> JobStatus:
     """Find area classes (GB 50251) and high-consequence areas (GB 32167) of a pipeline: the answer is a job."""
     store.feature("pipelines", wanted.pipeline)  # one that is not there is said now, not by a job that fails

@@ -381,6 +381,8 @@ def start_accumulation(
     """
     for file in wanted.plants:
         plant_of(file)  # what cannot be is refused now, not by a job that fails
+    if wanted.store:
+        store.require_writable()
     job = jobs.submit(
         "distance",
         run_together,

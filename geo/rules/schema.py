@@ -166,7 +166,7 @@ class _Shelf:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").replace("\r\n", "\n")
+        return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError) as exc:
         raise RuleError(f"rule pack {path} cannot be read: {exc}") from exc
 

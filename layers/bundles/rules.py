@@ -56,7 +56,7 @@ class RuleFiles:
             text = path.read_bytes()
             found[name] = text
             folder = name.rpartition("/")[0]
-            for table in _tables(tomllib.loads(text.decode())):
+            for table in _tables(tomllib.loads(text.decode("utf-8-sig"))):
                 found[f"{folder}/{table}"] = (path.parent / table).read_bytes()
         return dict(sorted(found.items()))
 

@@ -300,7 +300,9 @@ def _check_parts(files: Mapping[str, bytes], parts: Mapping[str, bytes]) -> Iter
 def _check_rules(files: Mapping[str, bytes], notes: list[Text]) -> Iterator[Difference]:
     """Compare the hashes of rules with their texts; note which read otherwise in the product today."""
     inside = rule_digests(
-        files[name].decode() for name in files if name.startswith("rules/") and name.endswith(".toml")
+        files[name].decode("utf-8-sig")
+        for name in files
+        if name.startswith("rules/") and name.endswith(".toml")
     )
     today = rule_digests(path.read_text(encoding="utf-8") for path in sorted(BUILT_IN_PACKS.glob("*.toml")))
     for rule, digest in json.loads(files["rules.json"])["rules"].items():

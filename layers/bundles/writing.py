@@ -105,7 +105,7 @@ def _input_parts(
     store: Store, extracts: Extracts, rules: RuleFiles, result: Mapping[str, Any]
 ) -> dict[str, bytes]:
     packs = rules.parts()
-    digests = rule_digests(text.decode() for name, text in packs.items() if name.endswith(".toml"))
+    digests = rule_digests(text.decode("utf-8-sig") for name, text in packs.items() if name.endswith(".toml"))
     applied = {finding["rule"] for proposal in result["proposals"] for finding in proposal["findings"]}
     order = {**rules.named(), "rules": {rule: digests[rule] for rule in sorted(applied)}}
     return {

@@ -189,7 +189,7 @@ def find_metric(metrics: Mapping[str, Metric], name: str) -> Metric:
 
 def _read_file(path: Path) -> dict[str, Metric]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         content = tomllib.loads(text)
     except (OSError, ValueError, RecursionError) as exc:
         raise FormatError(

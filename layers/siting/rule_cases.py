@@ -274,7 +274,7 @@ def read_cases(path: Path) -> CaseFile:
         If it cannot be read, or has an unknown or missing key; names file and key.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as exc:
         raise RuleError(f"case file {path} cannot be read: {exc}") from exc
     _check_keys(path, document, _FILE_KEYS)

@@ -79,10 +79,20 @@ class Database:
         ReadOnlyError
             If the database cannot be written.
         """
-        if not self.is_writable:
-            raise self._read_only_error()
+        self.require_writable()
         with self._translating(), self._writer.begin() as connection:
             yield connection
+
+    def require_writable(self) -> None:
+        """Refuse what would write, before it has begun.
+
+        Raises
+        ------
+        ReadOnlyError
+            If the database cannot be written.
+        """
+        if not self.is_writable:
+            raise self._read_only_error()
 
     @contextmanager
     def _translating(self) -> Iterator[None]:

@@ -121,6 +121,10 @@ class Store:
         """Whether the database may be written; if not, every writing method raises `ReadOnlyError`."""
         return self._database.is_writable
 
+    def require_writable(self) -> None:
+        """Raise `ReadOnlyError` if the database cannot be written: said before a long action, not at its end."""
+        self._database.require_writable()
+
     # Writing
 
     def write(

@@ -53,6 +53,13 @@ def test_every_change_is_refused_and_changes_nothing(reading_client: TestClient)
         reading_client.delete(address, headers={"If-Match": "1"}),
         reading_client.patch(address, json={"properties": {"name": "x"}}, headers={"If-Match": "1"}),
         reading_client.post("/api/v1/layers/tailings_ponds/features", json=before | {"id": "p3"}),
+        # Long actions that store are refused before they begin, not at their end.
+        reading_client.post("/api/v1/setback"),
+        reading_client.post("/api/v1/audit", json={}),
+        reading_client.post("/api/v1/grids", json={"metric": "facility_count", "resolution": 7}),
+        reading_client.post(
+            "/api/v1/imports", data={"layer": "rivers"}, files={"file": ("a.csv", b"id", "text/csv")}
+        ),
     ):
         assert (answer.status_code, answer.json()["error"]["type"]) == (403, "ReadOnlyError")
         assert "只读" in answer.json()["error"]["message_zh"]

@@ -304,7 +304,8 @@ def test_extract_grows_only_as_far_as_findings_need(new_sqlite_url: Callable[[],
 def test_own_packs_travel_along(decision: Decision, tmp_path: Path):
     own = tmp_path / "own 规则.toml"
     own.write_text(
-        '[[rule]]\nid = "local"\noverrides = "yrpl-26-3-main"\ndistance_m = 5000.0\nsource = "list"\n'
+        '[[rule]]\nid = "local"\noverrides = "yrpl-26-3-main"\ndistance_m = 5000.0\nsource = "list"\n',
+        encoding="utf-8-sig",  # as the editor of Windows writes it
     )
     pack = load_rules(RIVER_PACKS, [own])
     result = check_subjects(decision.store, decision.subjects, on=date(2026, 11, 22), pack=pack)
