@@ -1,9 +1,9 @@
 """What was computed for plants and is kept with them: assessments, and sums over several plants.
 
-An assessment has contours, findings and a raster of individual risk; it ends when its plant ends, and gives way to the
-next one of the same plant. A sum of several plants has the same under the id of its run. It speaks of the plants as
-they were: as soon as one of them is changed or ended, all of the sum ends. Versions that ended stay readable; files of
-rasters do not.
+An assessment has contours, findings and a raster of individual risk. It speaks of the plant as it was: it ends when the
+plant is changed or ended, and gives way to the next one of the same plant. A sum of several plants has the same under
+the id of its run: as soon as one of them is changed or ended, all of the sum ends. Versions that ended stay readable;
+files of rasters do not.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

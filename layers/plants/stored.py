@@ -12,10 +12,11 @@ from typing import Any
 import shapely
 from shapely.geometry import mapping, shape
 
+from geo.hazard.digest import digest_of
 from layers.errors import FormatError
 from layers.plants.document import PlantFile, parse_plant, plant_of
-from layers.plants.placing import place_file
-from layers.plants.results import PLANT_LAYER, drop_assessment, drop_changed_sums
+from layers.plants.placing import digest_plant, place_file
+from layers.plants.results import PLANT_LAYER, drop_assessment, drop_changed_sums, drop_raster, raster_id
 from layers.store import Store
 
 __all__ = [
@@ -112,7 +113,7 @@ def put_plant(
     layout: str | None = None,
     variant_of: str | None = None,
 ) -> StoredPlant:
-    """Keep a plant and return it as kept.
+    """Keep a plant and return it as kept; what was computed for it as it was ends where it is another one now.
 
     Parameters
     ----------
@@ -131,9 +132,7 @@ def put_plant(
     HazardError, FormatError
         If the plant makes no sense.
     """
-    feature = _feature_of(file, layout, variant_of)
-    store.write_feature(PLANT_LAYER, feature, expected_version=expected_version)
-    drop_changed_sums(store, [file.plant.id])
+    _keep(store, _feature_of(file, layout, variant_of), expected_version)
     return stored_plant(store, file.plant.id)
 
 
@@ -221,19 +220,34 @@ def end_plant(store: Store, id: str, *, expected_version: int) -> None:
     ConflictError, NotFoundError
         As for :meth:`layers.store.Store.supersede_feature`.
     """
-    file = stored_plant(store, id).file
+    plant = stored_plant(store, id)
     store.supersede_feature(PLANT_LAYER, id, expected_version=expected_version)
-    drop_assessment(store, file)
+    _drop_results(store, plant)
     drop_changed_sums(store, [id])
 
 
 def _write_feature(
     store: Store, feature: Mapping[str, Any], kept: Mapping[str, Any], expected_version: int | None
 ) -> dict[str, Any]:
-    made = make_plant_feature(feature, kept)
-    written = store.write_feature(PLANT_LAYER, made, expected_version=expected_version)
-    drop_changed_sums(store, [made["id"]])
+    return _keep(store, make_plant_feature(feature, kept), expected_version)
+
+
+def _keep(store: Store, feature: dict[str, Any], expected_version: int | None) -> dict[str, Any]:
+    """Write a plant; contours of the plant as it was would be drawn, and measured to, as if they were of this one."""
+    former = None if expected_version is None else stored_plant(store, feature["id"])
+    written = store.write_feature(PLANT_LAYER, feature, expected_version=expected_version)
+    if former is not None and digest_plant(former.file) != digest_of(feature["properties"]["document"]):
+        _drop_results(store, former)
+    drop_changed_sums(store, [feature["id"]])
     return written
+
+
+def _drop_results(store: Store, plant: StoredPlant) -> None:
+    """End what was computed for a plant; a layout names the same feature, whose results are those of the plant."""
+    if plant.variant_of is None:
+        drop_assessment(store, plant.file)
+    else:
+        drop_raster(store, raster_id(plant.file.plant.id))
 
 
 def _refuse_contradictions(

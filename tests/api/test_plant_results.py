@@ -21,7 +21,7 @@ from layers.exchange.importing import import_file
 from layers.plants.distance_store import store_assessment
 from layers.plants.document import PlantFile, parse_plant
 from layers.plants.results import SUM_SOURCE, drop_assessment, drop_sum, list_sums, read_sum
-from layers.plants.stored import end_plant, put_plant, stored_plant
+from layers.plants.stored import add_layout, end_plant, put_plant, stored_plant
 from layers.sample_folder import samples_folder
 from layers.store import Store
 from layers.tiles.rasters import RasterTiles
@@ -127,6 +127,26 @@ def test_raster_of_a_run_is_kept_shown_and_removed_with_it(kept: Store, tmp_path
     end_plant(kept, "demo-plant-lpg", expected_version=1)
     assert not list((tmp_path / "rasters" / "risk").iterdir())
     assert [len(kept.read(layer)) for layer in ("rasters", "risk_contours", "findings", "plants")] == [0] * 4
+
+
+def test_results_end_with_the_plant_that_they_speak_of(kept: Store) -> None:
+    def count() -> list[int]:
+        return [len(kept.read(layer)) for layer in ("rasters", "risk_contours", "findings")]
+
+    put_plant(kept, plant())
+    assess(kept, plant())
+    before = count()
+    assert min(before) > 0
+    present = stored_plant(kept, "demo-plant-lpg")
+    put_plant(kept, present.file, expected_version=present.version)
+    layout = add_layout(kept, "demo-plant-lpg", "B", present.file)
+    end_plant(kept, layout.file.plant.id, expected_version=layout.version)
+    assert count() == before  # the same file again, and a layout that goes, change nothing of the plant
+    moved = json.loads(json.dumps(present.file.model_dump(mode="json", exclude_none=True)))
+    moved["units"][0]["equipment"][0]["mass_kg"] = 50000.0
+    version = stored_plant(kept, "demo-plant-lpg").version
+    put_plant(kept, parse_plant(moved, name="moved"), expected_version=version)
+    assert count() == [0, 0, 0]
 
 
 def test_sum_of_plants_is_kept_listed_and_ends_when_one_of_them_changes(kept: Store, tmp_path: Path) -> None:
