@@ -52,7 +52,11 @@ __all__ = [
 DRIVER_ERROR = sqlite3.Error
 
 CACHE_KIB = 65_536
-"""Page cache of a connection: a bulk write keeps its index pages in it. [KiB]"""
+"""Most that a connection keeps of the file. [KiB]"""
+
+WRITING_CACHE_KIB = 262_144
+"""The same of a connection that has written: ids are scattered over their indexes, whose pages a bulk write into more
+than a million rows would else read and write again and again. [KiB]"""
 
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another one. [s]"""
@@ -140,6 +144,8 @@ def _set_up(connection: Any, _record: object, *, writable: bool) -> None:
 
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
+    if writes:
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{WRITING_CACHE_KIB}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
