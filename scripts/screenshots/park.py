@@ -133,7 +133,7 @@ def _take_conflict(browser: Browser, page: Page, address: str) -> None:
     with open_page(browser) as other:
         open_plant(other, address)
         _move_and_save(other)
-        other.get_by_text("已保存").first.wait_for()
+        other.get_by_text("已保存；").wait_for()
     _move_and_save(page)
     page.get_by_role("alert").first.wait_for()
     page.get_by_role("alert").first.scroll_into_view_if_needed()
