@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from shapely.geometry import shape
 
-from geo.ellipsoid import FloatArray, geodesic_area_m2, geodesic_length_m
+from geo.ellipsoid import FloatArray
+from geo.grids.sizes import measure_areas_m2, measure_lengths_m
 from geo.pipelines.tables import GAS_ITEMS, OIL_ITEMS
 from geo.text import Text
 from layers.catalog import get_layer
@@ -44,11 +45,9 @@ def _weigh(scene: Scene, frame: gpd.GeoDataFrame, metric: Metric) -> FloatArray:
     if metric.quantity == "field":
         return frame[metric.field].to_numpy(dtype=float, na_value=np.nan)
     if metric.quantity == "length_km":
-        shapes = scene.follow(list(frame.geometry), "measuring lengths")
-        return np.array([geodesic_length_m(one) / 1000.0 for one in shapes])
+        return scene.measure(measure_lengths_m, frame.geometry.to_numpy(), "measuring lengths") / 1000.0
     if metric.quantity == "area_km2":
-        shapes = scene.follow(list(frame.geometry), "measuring areas")
-        return np.array([geodesic_area_m2(one) / 1e6 for one in shapes])
+        return scene.measure(measure_areas_m2, frame.geometry.to_numpy(), "measuring areas") / 1e6
     return np.ones(len(frame))
 
 
@@ -200,7 +199,7 @@ def measure_hca(scene: Scene, metric: Metric) -> Objects:
         shapes.append(np.array([shape(part["geometry"]) for part in parts], dtype=object))
         rest = frame[~known]
         table = describe_features(wanted.layer, rest, np.nan)
-        table["undecided_km"] = [geodesic_length_m(one) / 1000.0 for one in rest.geometry]
+        table["undecided_km"] = measure_lengths_m(rest.geometry.to_numpy()) / 1000.0
         tables.append(table)
         shapes.append(rest.geometry.to_numpy())
     return join_objects(sharing, tables, shapes, metric.layers, sums=("undecided_km",))

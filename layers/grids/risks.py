@@ -11,10 +11,10 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.ellipsoid import geodesic_area_m2
 from geo.errors import HazardError
 from geo.grids import Shares, sum_groups
 from geo.grids.cells import Cells
+from geo.grids.sizes import measure_areas_m2
 from geo.hazard.major_hazard import assess_major_hazard
 from geo.hazard.plant import Equipment, Plant, Surroundings, Unit
 from geo.hazard.substances import find_substance
@@ -121,14 +121,12 @@ def _place_plant(
 
 def _measure_contours(scene: Scene, metric: Metric, contours: gpd.GeoDataFrame) -> Objects:
     weighing, sharing = scene.split(2)
-    shapes = list(contours.geometry)
-    area_km2 = np.array(
-        [geodesic_area_m2(one) / 1e6 for one in weighing.follow(shapes, "measuring contours")]
-    )
+    shapes = contours.geometry.to_numpy()
+    area_km2 = weighing.measure(measure_areas_m2, shapes, "measuring contours") / 1e6
     table = describe_features("risk_contours", contours, contours["step_per_year"].to_numpy() * area_km2)
     table["max_risk"] = contours["risk_per_year"].to_numpy(dtype=float)
     table = _name_subjects(scene, table, contours["subject_id"])
-    return join_objects(sharing, [table], [contours.geometry.to_numpy()], metric.layers)
+    return join_objects(sharing, [table], [shapes], metric.layers)
 
 
 def _count_deaths(scene: Scene, metric: Metric, contours: gpd.GeoDataFrame) -> Objects:

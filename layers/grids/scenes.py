@@ -1,7 +1,7 @@
 """What a grid is computed from: the layers at a moment, the ground that they cover, the rasters."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.crs import GeometryArray
+from geo.ellipsoid import FloatArray
 from geo.progress import Progress, say_nothing, stage
 from geo.rules.survey import COVERAGE_LAYER, Bounds
 from layers.errors import NotAvailableError
@@ -24,6 +26,7 @@ __all__ = ["Scene"]
 _T = TypeVar("_T")
 
 _BYTES_PER_STEP = 1 << 24
+_SHAPES_PER_STEP = 10_000
 
 
 @dataclass
@@ -75,6 +78,14 @@ class Scene:
         for number, item in enumerate(items):
             self.say(number / len(items), f"{what}: {number} of {len(items)}")
             yield item
+
+    def measure(
+        self, size: Callable[[GeometryArray], FloatArray], shapes: GeometryArray, what: str
+    ) -> FloatArray:
+        """Return the sizes of shapes by a function on arrays, some thousands at a time."""
+        starts = range(0, len(shapes), _SHAPES_PER_STEP)
+        parts = [size(shapes[first : first + _SHAPES_PER_STEP]) for first in self.follow(starts, what)]
+        return np.concatenate([np.zeros(0), *parts])
 
     def read(self, wanted: ObjectFilter) -> gpd.GeoDataFrame:
         """Return features with a geometry that count, within the bounds."""
