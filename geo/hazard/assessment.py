@@ -65,7 +65,7 @@ _NO_POPULATION = Text(
 )
 
 _TOLD_SHARE = 0.001
-"""Of the ground without numbers of people that is told; less is the edge of cells, not a gap."""
+"""Chosen: smallest share of ground without numbers of people that is told; less is the edge of cells, not a gap."""
 
 
 @dataclass(frozen=True, kw_only=True)
