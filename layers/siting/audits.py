@@ -1,8 +1,10 @@
 """All rules over all stored facilities, and what flips between two such runs.
 
-A run goes through the register batch by batch. The findings of a batch and what is kept of it for comparison are
+A run goes through the register batch by batch, by id. The findings of a batch and what is kept of it for comparison are
 written before the next one is begun: an audit that was cut goes on where it stopped, and ends with the same result.
-Each batch is read from one state of the data; a run during which data changed names the layers that did.
+Each batch is read from one state of the data, and begins after the last id of the one before: whatever is added or
+removed while a run goes on, a facility that was there all along is judged once. A run during which data changed names
+the layers that did.
 
 Stored are the findings that stand against a facility or are open; whatever is not stored is no ban. What rules say of
 a facility in service inside a zone (``legacy_rectify``) is counted apart: it is to be put right, and no violation.
@@ -30,6 +32,7 @@ from geo.rules.targets import Targets
 from layers.errors import NotFoundError
 from layers.runs import code_version, make_run_id
 from layers.siting.checks import (
+    RULE_CHECKS,
     SUBJECT_LAYERS,
     choose_subject_layers,
     extents_of,
@@ -50,6 +53,11 @@ it or is open the verdict, whether it is decided, the margin in metres and the t
 AUDITED_LAYERS = tuple(layer for layer in SUBJECT_LAYERS if layer != "proposals")
 """Layers that make up the register."""
 
+_SHAPE = 2
+"""Changes with what a run and its batches say, and their ids with it: runs of an earlier shape stay as they are, and
+are not taken up."""
+
+_SOURCE = "riskmap audit"
 _BATCH = 5_000
 _WRITTEN_TOGETHER = 2_000
 """Facilities whose findings are written in one transaction. Ids of findings are scattered over the indexes of their
@@ -136,7 +144,8 @@ def audit(
     batch_size : int
         Facilities that are held in memory together.
     resume : bool
-        Go on where an audit on the same day, rules and data was cut; else every batch is computed again.
+        Take batches that an audit on the same day, rules and data kept, as far as the findings that are stored are
+        still theirs; else every batch is computed again.
     progress : callable, optional
         Called with the fraction done and what is being done; an error raised in it ends the audit after the batches
         that were written.
@@ -151,17 +160,16 @@ def audit(
     slugs, basis = choose_subject_layers(layers), Basis(on, pack or load_rules())
     with store.one_state():
         run = _describe_run(store, slugs, basis, batch_size)
-        counts = {slug: store.count(slug) for slug in slugs}
+        total = max(sum(store.count(slug) for slug in slugs), 1)
         reader = _Reader(store, basis)
     say, tally = progress or say_nothing, _Tally()
-    done, total = 0, max(sum(counts.values()), 1)
-    for slug, count in counts.items():
-        for number, start in enumerate(range(0, count, batch_size)):
-            say((done + start) / total, f"{slug} {number + 1}")
-            id = make_run_id("audit_batch", run.id, slug, number)
-            kept = _find_run(store, id) if resume else None
-            tally.add(kept or _audit_batch(store, reader, replace(run, id=id), slug, start, batch_size))
-        done += count
+    done = 0
+    for slug in slugs:
+        say(min(done / total, 1.0), slug)
+        for batch in _audit_layer(store, reader, run, slug, resume=resume):
+            tally.add(batch)
+            done += batch.result["read"]
+            say(min(done / total, 1.0), f"{slug} {done}/{total}")
         _close_gone(store, slug)
     finished = replace(run, result=tally.to_dict() | {"changed": _find_changed(store, run.inputs)})
     store.record_run(finished)
@@ -266,22 +274,46 @@ class _Reader:
 
 def _pages(store: Store, layer: str, at: datetime | None, size: int) -> Iterator[gpd.GeoDataFrame]:
     """Yield the features of a layer in pages, by id."""
-    offset = 0
-    while len(frame := store.read(layer, at=at, limit=size, offset=offset)):
+    after = None
+    while len(frame := store.read(layer, at=at, limit=size, after=after)):
         yield frame
-        offset += size
+        after = frame["id"].iloc[-1]
 
 
-def _audit_batch(store: Store, reader: _Reader, run: Run, layer: str, start: int, size: int) -> Run:
-    """Check so many facilities of a layer, store their findings and the run that keeps their entries."""
+def _audit_layer(store: Store, reader: _Reader, run: Run, layer: str, *, resume: bool) -> Iterator[Run]:
+    """Yield the batches of a layer, kept or computed, until one comes back short."""
+    size, after = run.parameters["batch_size"], None
+    while batch := _take_batch(store, reader, run, layer, after, resume=resume):
+        yield batch
+        if batch.result["read"] < size:
+            return
+        after = batch.result["last"]
+
+
+def _take_batch(
+    store: Store, reader: _Reader, run: Run, layer: str, after: str | None, *, resume: bool
+) -> Run | None:
+    """Return the batch of a layer that begins after an id, kept or computed; None where no facility comes after it."""
+    id = make_run_id("audit_batch", run.id, layer, after)
+    if resume and (kept := _find_kept(store, id, layer)):
+        return kept
     with store.one_state():
-        proposals = reader.answer(layer, store.read(layer, limit=size, offset=start))
+        frame = store.read(layer, limit=run.parameters["batch_size"], after=after)
+        proposals = reader.answer(layer, frame) if len(frame) else []
+    return _keep_batch(store, replace(run, id=id), layer, frame, proposals) if len(frame) else None
+
+
+def _keep_batch(
+    store: Store, run: Run, layer: str, frame: gpd.GeoDataFrame, proposals: Sequence[dict[str, Any]]
+) -> Run:
+    """Store the findings of a batch, and the run that keeps its entries, how many were read and the last id."""
     for first in range(0, len(proposals), _WRITTEN_TOGETHER):
         some = proposals[first : first + _WRITTEN_TOGETHER]
         ids = [each["id"] for each in some]
-        store_findings(store, {"proposals": some}, [layer], subjects=ids, source="riskmap audit")
+        store_findings(store, {"proposals": some}, [layer], subjects=ids, source=_SOURCE)
     entries = [_entry(each) for each in proposals]
-    batch = replace(run, kind="audit_batch", result={"entries": entries})
+    kept = {"entries": entries, "read": len(frame), "last": frame["id"].iloc[-1]}
+    batch = replace(run, kind="audit_batch", result=kept)
     store.record_run(batch)
     return batch
 
@@ -320,11 +352,26 @@ def _distinct(store: Store, layer: str, fields: list[str]) -> list[tuple[Any, ..
     return list(found.itertuples(index=False, name=None))
 
 
-def _find_run(store: Store, id: str) -> Run | None:
+def _find_kept(store: Store, id: str, layer: str) -> Run | None:
+    """Return a batch that was kept; None where other findings than its own are stored: those of another day, say."""
     try:
-        return store.run(id)
+        batch = store.run(id)
     except NotFoundError:
         return None
+    entries = batch.result["entries"]
+    told = {(_SOURCE, entry["id"], rule, *said) for entry in entries for rule, said in entry["rules"].items()}
+    return batch if told == _find_told(store, layer, [entry["id"] for entry in entries]) else None
+
+
+def _find_told(store: Store, layer: str, ids: list[str]) -> set[tuple[Any, ...]]:
+    """Return what the stored findings say of some facilities, each as their entries have it."""
+    fields = ["source", "subject_id", "rule", "verdict", "decided", "margin_m", "target_layer", "target_id"]
+    mine = {"subject_layer": layer, "subject_id": ids, "source": list(RULE_CHECKS)}
+    found = store.read("findings", where=mine, columns=fields)[fields]
+    return {
+        (*said, or_none(margin_m), None if is_missing(of) else f"{of}/{id}")
+        for *said, margin_m, of, id in found.itertuples(index=False, name=None)
+    }
 
 
 # The run
@@ -349,7 +396,7 @@ def _describe_run(store: Store, layers: list[str], basis: Basis, batch_size: int
         "not_in_force": sorted(_off_duty(basis)),
     }
     return Run(
-        id=make_run_id("audit", basis.on.isoformat(), parameters, inputs),
+        id=make_run_id("audit", _SHAPE, basis.on.isoformat(), parameters, inputs),
         kind="audit",
         checked_on=basis.on,
         parameters=parameters,

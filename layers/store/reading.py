@@ -64,6 +64,7 @@ def conditions(
     ids: Sequence[str] | None = None,
     at: datetime | None = None,
     counts: Condition | None = None,
+    after: str | None = None,
 ) -> ColumnElement[bool]:
     """Return the condition for the features of a layer that were asked for; see `Store.read`."""
     table = layer_table(slug)
@@ -75,6 +76,8 @@ def conditions(
         parts.append(dialect.meets(table, check_bounds(bounds)))
     if counts is not None:
         parts.append(may_meet(table, counts))
+    if after is not None:
+        parts.append(table.c.id > check_text(after))
     return and_(*parts)
 
 

@@ -290,6 +290,7 @@ class Store:
         at: datetime | None = None,
         counts: Condition | None = None,
         columns: Iterable[str] | None = None,
+        after: str | None = None,
         limit: int | None = None,
         offset: int = 0,
         progress: Progress | None = None,
@@ -312,6 +313,9 @@ class Store:
             Only features that meet this condition of a rule, or may meet it.
         columns : iterable of str, optional
             Fields to read besides ``id`` and the geometry; default all.
+        after : str, optional
+            Only features whose id comes after this one. Pages that begin after the last id of the page before hold each
+            feature once, whatever is added or removed between two readings.
         limit, offset : int, optional
             How many features, and how many to pass over.
         progress : callable, optional
@@ -327,7 +331,14 @@ class Store:
         UnknownLayerError, UnknownFieldError, FeatureError, OutOfRangeError, StoreError
         """
         condition = conditions(
-            self._database.dialect, layer, bounds=bounds, where=where, ids=ids, at=at, counts=counts
+            self._database.dialect,
+            layer,
+            bounds=bounds,
+            where=where,
+            ids=ids,
+            at=at,
+            counts=counts,
+            after=after,
         )
         with self._database.reading() as connection:
             return read_frame(

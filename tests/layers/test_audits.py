@@ -8,7 +8,8 @@ import shapely
 
 from geo.rules.rule import RulePack
 from layers.errors import CancelledError
-from layers.siting import surroundings
+from layers.runs import make_run_id
+from layers.siting import audits, surroundings
 from layers.siting.audits import Basis, audit, compare, compare_runs, read_audit
 from layers.siting.checks import load_setback_rules
 from layers.store import Store
@@ -110,6 +111,42 @@ def test_audit_that_was_cut_ends_with_the_same_bytes(register, pack, new_sqlite_
     assert resumed == fresh
     assert len(resumed.result["batches"]) == 5
     assert told == sorted(told)
+
+
+def test_facilities_are_judged_once_whatever_comes_and_goes_meanwhile(store, pack):
+    """One goes from the page before, one is added there, and one at the end: nothing that stays is lost or doubled."""
+    fill(store)
+
+    def change_once(_fraction, message):
+        if message == "tailings_ponds 4/8":
+            store.supersede_feature("tailings_ponds", "P1", expected_version=1)
+            store.write("tailings_ponds", ponds().iloc[[0, 0]].assign(id=["P0", "P8"]))
+
+    run = audit(store, LAYERS, on=ON, pack=pack, batch_size=4, progress=change_once)
+    ids = [entry["id"] for entry in read_audit(store, run)]
+    assert ids == ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "C1"]
+    assert run.result["changed"] == ["tailings_ponds"]
+    assert "P1" not in set(store.read("findings")["subject_id"])
+
+
+def test_findings_of_another_day_are_not_taken_for_those_of_an_audit_that_was_kept(register, pack):
+    first = audit(register, LAYERS, on=ON, pack=pack)
+    audit(register, LAYERS, on=BEFORE_THE_LAW, pack=pack)
+    assert register.read("findings").empty
+    assert audit(register, LAYERS, on=ON, pack=pack) == first
+    assert sorted(register.read("findings")["subject_id"]) == ["C1", "P1", "P2"]
+
+
+def test_runs_that_said_less_stand_in_no_ones_way(register, pack, monkeypatch):
+    """As recorded before: ids without a shape, batches that do not say where the next begins, no ``changed``."""
+    with monkeypatch.context() as before:
+        before.setattr(audits, "make_run_id", lambda kind, *given: make_run_id(kind, *given[1:]))
+        before.setattr(audits, "_find_changed", lambda *_: [])
+        old = audit(register, LAYERS, on=ON, pack=pack)
+    new = audit(register, LAYERS, on=ON, pack=pack)
+    assert new.id != old.id
+    assert register.run(old.id) == old
+    assert compare_runs(register, old, new) == []
 
 
 def test_size_of_batches_changes_no_verdict(register, pack):

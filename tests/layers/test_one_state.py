@@ -56,7 +56,7 @@ def test_batch_of_an_audit_reads_one_state(filled, store_url, pack, monkeypatch)
 
 def test_audit_says_what_changed_while_it_ran(filled, store_url, pack):
     def change_before_the_park(_fraction, message):
-        if message.startswith("chemical_parks"):
+        if message == "chemical_parks":
             change(store_url)
 
     asked = {"on": ON, "layers": LAYERS, "pack": pack}

@@ -257,6 +257,17 @@ def test_columns_limit_and_offset(store):
             store.read("tailings_ponds", **wrong)
 
 
+def test_pages_after_an_id_go_by_code_point_in_present_and_past_states(store):
+    ids = ["A", "Z", "a", "ä", "尾", "𣲗"]  # by hand: in the order of their code points
+    store.write("tailings_ponds", ponds().iloc[[0] * 6].assign(id=ids))
+    then = datetime.now(UTC)
+    store.supersede_feature("tailings_ponds", "a", expected_version=1)
+    for at, there in ((then, ids), (None, [id for id in ids if id != "a"])):
+        for after in ids:
+            page = store.read("tailings_ponds", at=at, after=after, limit=2)["id"].tolist()
+            assert page == [id for id in there if id > after][:2]
+
+
 def test_ids_pick_features_in_order_of_id(store):
     store.write("tailings_ponds", ponds())
     assert store.read("tailings_ponds", ids=["P3", "P1", "nobody", "P1"])["id"].tolist() == ["P1", "P3"]
