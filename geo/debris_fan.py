@@ -29,7 +29,7 @@ from geo.ellipsoid import CGCS2000
 from geo.errors import OutOfRangeError
 from geo.missing import is_missing
 from geo.standing import Standing
-from geo.text import Text
+from geo.text import Text, say_number
 
 __all__ = ["FAN_FIELDS", "STANDING", "DebrisFan", "debris_fan", "draw_fan", "fan_of"]
 
@@ -130,8 +130,8 @@ def _check(catchment_km2: float, loose_material_m3: float, channel_length_m: flo
         raise _no_fan(f"its loose material is {loose_material_m3}", f"松散固体物质储量为 {loose_material_m3}")
     if relief_m > _HIGHEST_RELIEF_M:
         raise _no_fan(
-            f"a relief of {relief_m:,.0f} m is more than any on land: state it in metres",
-            f"相对高差 {relief_m:,.0f} m 超过陆地上的任何高差，请以米填写",
+            f"a relief of {say_number(relief_m, 0)} m is more than any on land: state it in metres",
+            f"相对高差 {say_number(relief_m, 0)} m 超过陆地上的任何高差，请以米填写",
         )
 
 

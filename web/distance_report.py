@@ -11,6 +11,7 @@ from geo.hazard.criteria import class_names
 from geo.hazard.scenario import OUTCOME_NAMES
 from geo.hazard.units import spell_unit
 from geo.standing import Standing
+from geo.text import say_number
 from layers.plants.distances import farthest_effects
 from layers.words import VERDICTS
 from web.catalogues import read_messages
@@ -59,7 +60,7 @@ def _environment(language: str) -> Environment:
         "number": _number,
         "unit": spell_unit,
         "outcome_name": lambda word: getattr(OUTCOME_NAMES[word], language),
-        "metres": lambda value: "—" if value is None else f"{value:,.1f}",
+        "metres": lambda value: "—" if value is None else say_number(value, 1),
         "class_name": lambda key: getattr(classes[key], language),
         "verdict_name": lambda word: getattr(VERDICTS[word], language),
     }
@@ -75,7 +76,7 @@ def _number(value: object) -> str:
     if value == 0 or 0.01 <= abs(value) < 1e3:
         return f"{value:.4g}"
     if 1e3 <= abs(value) < 1e5:
-        return f"{value:,.0f}"
+        return say_number(value, 0)
     mantissa, exponent = f"{value:.2e}".split("e")
     return f"{float(mantissa):g}×10{str(int(exponent)).translate(_RAISED)}"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from geo.errors import OutOfRangeError
 from geo.progress import Progress
+from geo.text import say_number
 from layers.admin import list_attributions
 from layers.catalog import LAYERS, get_layer
 from layers.geojson import feature_texts, json_value
@@ -96,11 +97,11 @@ def _check_size(counts: dict[str, int], max_features: int) -> None:
     if total <= max_features:
         return
     largest = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:5]
-    named = ", ".join(f"{slug} {count:,}" for slug, count in largest if count)
+    named = ", ".join(f"{slug} {say_number(count)}" for slug, count in largest if count)
     raise OutOfRangeError(
-        f"{total:,} features are too many for one file, the limit is {max_features:,}; the largest layers are "
-        f"{named}; take fewer layers, or raise max_features",
-        zh=f"共 {total:,} 个要素，超过单个文件的上限 {max_features:,}；最大的图层：{named}；"
+        f"{say_number(total)} features are too many for one file, the limit is {say_number(max_features)}; the "
+        f"largest layers are {named}; take fewer layers, or raise max_features",
+        zh=f"共 {say_number(total)} 个要素，超过单个文件的上限 {say_number(max_features)}；最大的图层：{named}；"
         "请减少图层或提高 max_features",
     )
 

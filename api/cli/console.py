@@ -16,6 +16,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from geo.errors import RiskmapError
+from geo.text import say_number
 
 if TYPE_CHECKING:
     from layers.store import Store
@@ -172,7 +173,7 @@ class ErrorReportingGroup(TyperGroup):
 def _cell(value: object) -> str:
     if value is None:
         return "-"
-    return f"{value:,.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else escape(str(value))
+    return say_number(value, 3).rstrip("0").rstrip(".") if isinstance(value, float) else escape(str(value))
 
 
 def _rich(stream: Any) -> rich.console.Console:

@@ -7,6 +7,7 @@ import typer
 
 from api.cli.console import AnswerFormat, Console, FormatOption, get_console, open_store
 from api.cli.options import AccuracyOption, CrsOption, OutOption, check_folder, write_answer
+from geo.text import say_number
 
 __all__ = ["ponds"]
 
@@ -94,9 +95,9 @@ def _monitoring_rows(console: Console, monitoring: dict[str, Any]) -> list[list[
 
 def _overhead_row(console: Console, overhead: dict[str, Any]) -> list[Any]:
     said = console.pick("沿下泄路径", "along the flow path")
-    width = f"{said} {overhead['limit_m']:,.0f} m, ±{overhead['half_width_m']:,.0f} m"
+    width = f"{said} {say_number(overhead['limit_m'], 0)} m, ±{say_number(overhead['half_width_m'], 0)} m"
     found = ", ".join(
-        f"{target['name'] or target['id']}{'' if target['certain'] else '?'} ({target['mileage_m']:,.0f} m)"
+        f"{target['name'] or target['id']}{'' if target['certain'] else '?'} ({say_number(target['mileage_m'], 0)} m)"
         for target in overhead["targets"]
     )
     return [
@@ -108,22 +109,26 @@ def _overhead_row(console: Console, overhead: dict[str, Any]) -> list[Any]:
 def _run_out_rows(console: Console, run: dict[str, Any]) -> list[list[Any]]:
     from layers.catalog import get_layer
 
-    estimates = ", ".join(f"{one['relation']}: {one['run_out_m'] / 1000:,.1f} km" for one in run["estimates"])
-    band = " – ".join(f"{run[end] / 1000:,.1f}" for end in ("low_m", "central_m", "high_m"))
+    estimates = ", ".join(
+        f"{one['relation']}: {say_number(one['run_out_m'] / 1000, 1)} km" for one in run["estimates"]
+    )
+    band = " – ".join(say_number(run[end] / 1000, 1) for end in ("low_m", "central_m", "high_m"))
     cut = "" if run["reaches_end"] else console.pick("，超出高程栅格", ", beyond the elevation raster")
     rows: list[list[Any]] = [
         [
             console.pick("溃坝流动距离（近 – 中 – 远）", "run-out (low – middle – high)"),
-            f"{band} km (×/÷ {run['scatter']:g}, ±{run['half_width_m']:,.0f} m)",
+            f"{band} km (×/÷ {run['scatter']:g}, ±{say_number(run['half_width_m'], 0)} m)",
         ],
         [console.pick("关系式", "relations"), estimates],
-        [console.pick("可追踪路径", "path followed"), f"{run['path_m'] / 1000:,.1f} km{cut}"],
+        [console.pick("可追踪路径", "path followed"), f"{say_number(run['path_m'] / 1000, 1)} km{cut}"],
     ]
     for layer, there in run["targets"].items():
         described = get_layer(layer)
         people = "; ".join(
             f"{getattr(described.field(field), console.pick('zh', 'en'))} "
-            + " / ".join(f"{zone['known']:,}{'+' if zone['unknown'] else ''}" for zone in zones.values())
+            + " / ".join(
+                f"{say_number(zone['known'])}{'+' if zone['unknown'] else ''}" for zone in zones.values()
+            )
             for field, zones in there["people"].items()
         )
         name = console.pick(described.zh, described.en)

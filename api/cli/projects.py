@@ -17,6 +17,7 @@ from api.cli.options import (
     read_day,
     write_answer,
 )
+from geo.text import say_metres
 from layers.words import VERDICTS
 
 __all__ = ["largest", "pipelines"]
@@ -102,7 +103,7 @@ def _show_segments(console: Console, answer: dict[str, Any]) -> None:
     )
     rows = (_describe_segment(console, segment) for segment in answer["segments"])
     console.answer_table(
-        f"{line['name'] or line['id']} · {answer['length_m']:,.1f} m", words.split(","), rows
+        f"{line['name'] or line['id']} · {say_metres(answer['length_m'])}", words.split(","), rows
     )
 
 

@@ -20,7 +20,7 @@ from api.queries import parse_area, parse_moment
 from api.results.shapes import TextOut
 from api.routes.features import MAX_OFFSET
 from geo.errors import OutOfRangeError
-from geo.text import Text
+from geo.text import Text, say_number
 from layers.errors import NotAvailableError
 from layers.geojson import json_value
 from layers.grids import (
@@ -304,8 +304,10 @@ def download_cells(run: str, extension: str, store: StoreDep) -> FileResponse:
     number = count_cells(store, grid.id)
     if number > _MAX_CELLS:
         raise OutOfRangeError(
-            f"{number:,} cells are more than {_MAX_CELLS:,}: ask for the file as a job, POST /grids/{run}/exports",
-            zh=f"共 {number:,} 个单元，超过 {_MAX_CELLS:,}：请以任务方式导出（POST /grids/{run}/exports）",
+            f"{say_number(number)} cells are more than {say_number(_MAX_CELLS)}: ask for the file as a job, POST "
+            f"/grids/{run}/exports",
+            zh=f"共 {say_number(number)} 个单元，超过 {say_number(_MAX_CELLS)}：请以任务方式导出（POST "
+            f"/grids/{run}/exports）",
         )
     return _send(lambda folder: write_stored_grid(store, grid.id, folder, f".{extension.lower()}")["file"])
 

@@ -26,6 +26,7 @@ from geo.grids.overlay import Pieces, cut_polygons, join_pieces
 from geo.grids.plane import to_plane
 from geo.grids.validity import find_invalid
 from geo.progress import Progress
+from geo.text import say_number
 
 __all__ = [
     "MAX_SHARES",
@@ -248,9 +249,9 @@ def _refuse_too_many(geometries: GeometryArray, resolution: int, limit: int) -> 
     advice = f"use resolution {fitting[-1]} or coarser" if fitting else "take fewer objects"
     advice_zh = f"请用分辨率 {fitting[-1]} 或更粗" if fitting else "请减少对象"
     raise OutOfRangeError(
-        f"resolution {resolution} would give about {expected:,} shares of objects in cells, "
-        f"more than {limit:,}; {advice}",
-        zh=f"分辨率 {resolution} 约产生 {expected:,} 个对象份额，超过 {limit:,}；{advice_zh}",
+        f"resolution {resolution} would give about {say_number(expected)} shares of objects in cells, "
+        f"more than {say_number(limit)}; {advice}",
+        zh=f"分辨率 {resolution} 约产生 {say_number(expected)} 个对象份额，超过 {say_number(limit)}；{advice_zh}",
     )
 
 

@@ -27,6 +27,7 @@ from geo.grids.lattice import weigh_cells
 from geo.grids.overlay import Pieces, join_pieces
 from geo.grids.shares import MAX_SHARES, Shares, merge_pieces
 from geo.progress import Progress
+from geo.text import say_number
 
 __all__ = ["FARTHEST_CORNER", "MAX_BANDWIDTH_M", "NEAREST_RING", "spread_shares"]
 
@@ -74,8 +75,8 @@ def spread_shares(
     """
     if not 0.0 < bandwidth_m <= MAX_BANDWIDTH_M:
         raise OutOfRangeError(
-            f"bandwidth {bandwidth_m} m outside (0, {MAX_BANDWIDTH_M:,.0f}]",
-            zh=f"带宽 {bandwidth_m} m 超出 (0, {MAX_BANDWIDTH_M:,.0f}]",
+            f"bandwidth {bandwidth_m} m outside (0, {say_number(MAX_BANDWIDTH_M, 0)}]",
+            zh=f"带宽 {bandwidth_m} m 超出 (0, {say_number(MAX_BANDWIDTH_M, 0)}]",
         )
     _refuse_too_many(shares, bandwidth_m, limit)
     edge_m = get_edge_m(shares.resolution)
@@ -96,10 +97,11 @@ def _refuse_too_many(shares: Shares, bandwidth_m: float, limit: int) -> None:
     expected = int(len(shares) * (1.0 + np.pi * bandwidth_m**2 / cell_m2))
     if expected > limit:
         raise OutOfRangeError(
-            f"a bandwidth of {bandwidth_m:,.0f} m at resolution {shares.resolution} would give about {expected:,} "
-            f"shares of objects in cells, more than {limit:,}; use a coarser resolution or a narrower bandwidth",
-            zh=f"分辨率 {shares.resolution}、带宽 {bandwidth_m:,.0f} m 约产生 {expected:,} 个对象份额，"
-            f"超过 {limit:,}；请用更粗的分辨率或更窄的带宽",
+            f"a bandwidth of {say_number(bandwidth_m, 0)} m at resolution {shares.resolution} would give about "
+            f"{say_number(expected)} shares of objects in cells, more than {say_number(limit)}; use a coarser "
+            "resolution or a narrower bandwidth",
+            zh=f"分辨率 {shares.resolution}、带宽 {say_number(bandwidth_m, 0)} m 约产生 {say_number(expected)} "
+            f"个对象份额，超过 {say_number(limit)}；请用更粗的分辨率或更窄的带宽",
         )
 
 

@@ -24,7 +24,7 @@ from geo.hazard.parameters import Parameter
 from geo.hazard.stamp import SitePlane
 from geo.rules.finding import Finding, TargetRef, Verdict, is_decided
 from geo.standing import Standing
-from geo.text import Text
+from geo.text import Text, say_metres
 
 __all__ = ["CONSEQUENCE_RULE", "RISK_RULE", "Site", "judge_targets"]
 
@@ -305,10 +305,10 @@ def _explain(target: Target, reading: _Reading, doubt_m: float | None, decided: 
     unit = Text("/年", " a year") if is_risk else Text(" Pa", " Pa")
     side = Text("以内", "inside") if reading.crossed else Text("以外", "outside")
     found, limit = f"{reading.found:.3g}", f"{reading.criterion.number:.3g}"
-    margin, distance = f"{abs(reading.margin_m):,.1f} m", f"{reading.distance_m:,.1f} m"
+    margin, distance = say_metres(abs(reading.margin_m)), say_metres(reading.distance_m)
     doubt = Text("不确定度未知", "doubt unknown")
     if doubt_m is not None:
-        doubt = Text(f"不确定度 ±{doubt_m:,.1f} m", f"doubt ±{doubt_m:,.1f} m")
+        doubt = Text(f"不确定度 ±{say_metres(doubt_m)}", f"doubt ±{say_metres(doubt_m)}")
     end = (
         Text("。", ".") if decided else Text("，该精度下无法判定。", "; cannot be decided at this accuracy.")
     )

@@ -28,7 +28,7 @@ from geo.rules.expression import FALSE, TRUE, Truth, parse_condition
 from geo.rules.finding import Position, TargetRef
 from geo.rules.targets import floats
 from geo.standing import Standing
-from geo.text import Text
+from geo.text import Text, say_metres, say_number
 
 __all__ = ["AREA_CLASSES", "GRADES", "INSUFFICIENT", "Classification", "Segment", "classify_pipeline"]
 
@@ -442,7 +442,7 @@ class _Survey:
             name = Text(
                 f"GB 32167-2015 {item.item}：{item.what.zh}", f"GB 32167-2015 {item.item}: {item.what.en}"
             )
-            reach = "impact radius" if item.within_m is None else f"{item.within_m:,.10g} m"
+            reach = "impact radius" if item.within_m is None else f"{say_number(item.within_m)} m"
             source = "tables read in secondary copies (HCA)"
             numbers.append(Number(name, f"{reach}: grade {grades}", item.standing, source))
             if item.layer == "rivers":
@@ -476,14 +476,14 @@ def _class_reason(
 ) -> Reason:
     start = int(np.clip(windows.start_mm[window], 0, way.length_mm))
     end = int(np.clip(windows.start_mm[window] + round(_WINDOW_M * MM), start, way.length_mm))
-    at = ", ".join(f"{a / MM:,.1f}-{b / MM:,.1f} m" for a, b in way.to_mileage(start, end))
+    at = ", ".join(f"{say_number(a / MM, 1)}-{say_metres(b / MM)}" for a, b in way.to_mileage(start, end))
     held = windows.holds(window)
     high = int((floats(buildings, "storeys")[held] >= _CLASS_4_STOREYS).sum())
     words = AREA_CLASSES[level]
     text = Text(
-        f"里程 {at} 两侧各 200 m 内有建筑物 {len(held)} 处，共 {total:,.10g} 户，其中四层及以上 {high} 处，"
+        f"里程 {at} 两侧各 200 m 内有建筑物 {len(held)} 处，共 {say_number(total)} 户，其中四层及以上 {high} 处，"
         f"为{_AREA_CLASSES_ZH[level]}地区。",
-        f"Within 200 m of mileage {at} there are {len(held)} buildings with {total:,.10g} households, "
+        f"Within 200 m of mileage {at} there are {len(held)} buildings with {say_number(total)} households, "
         f"{high} of them of four storeys or more: area class {words}.",
     )
     refs = tuple(_reference("buildings", buildings.iloc[row]) for row in held)
@@ -524,8 +524,9 @@ def _place_reason(item: Item, row: "pd.Series[Any]", distance_m: float, within_m
     target = _reference(item.layer, row)
     name = target.name or target.id
     text = Text(
-        f"{item.what.zh}“{name}”距管道中心线 {distance_m:,.1f} m，在 {within_m:,.1f} m 以内。",
-        f"{item.what.en.capitalize()} {name} is {distance_m:,.1f} m from the centre line, within {within_m:,.1f} m.",
+        f"{item.what.zh}“{name}”距管道中心线 {say_metres(distance_m)}，在 {say_metres(within_m)} 以内。",
+        f"{item.what.en.capitalize()} {name} is {say_metres(distance_m)} from the centre line, within "
+        f"{say_metres(within_m)}.",
     )
     return Reason(
         clause=f"GB 32167-2015 {item.item}",

@@ -201,7 +201,7 @@ _RECALLED = "from memory of the standard"
 
 NUMBERS = {
     "band": Number(Text("线路两侧计数宽度", "Band each side"), "200 m", Standing.VERIFIED, _HCA),
-    "window": Number(Text("计数长度", "Length of the window"), "2,000 m", Standing.VERIFIED, _HCA),
+    "window": Number(Text("计数长度", "Length of the window"), "2\u202f000 m", Standing.VERIFIED, _HCA),
     "class_3": Number(Text("三级地区户数", "Households of class 3"), "100 and over", Standing.VERIFIED, _HCA),
     "class_1": Number(
         Text("一级地区户数", "Households of class 1"),
@@ -257,7 +257,7 @@ NUMBERS = {
     ),
     "half_width": Number(
         Text("河流中心线的未知半宽", "Unknown half width of a river"),
-        "up to 1,000 m",
+        "up to 1\u202f000 m",
         Standing.SITE_SPECIFIC,
         "a reading",
     ),

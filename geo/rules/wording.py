@@ -13,7 +13,7 @@ import pandas as pd
 from geo.rules.finding import CoverageRef
 from geo.rules.labels import Labels
 from geo.rules.rule import Exemption, Rule
-from geo.text import Text
+from geo.text import Text, say_metres, say_number
 
 __all__ = [
     "PARTS",
@@ -203,9 +203,9 @@ def unsure_target(name: str, missing: Sequence[str], labels: Labels) -> Text:
 def lines_disagree(outer_m: float, water_side_m: float) -> Text:
     """Say that the outer and the water-side line lead to different verdicts."""
     return Text(
-        f"结论取决于采用的岸线：距外缘边界线 {outer_m:,.1f} m，距临水边界线 {water_side_m:,.1f} m。",
-        f"The verdict depends on the line: {outer_m:,.1f} m from the outer line, {water_side_m:,.1f} m from the "
-        "water-side line.",
+        f"结论取决于采用的岸线：距外缘边界线 {say_metres(outer_m)}，距临水边界线 {say_metres(water_side_m)}。",
+        f"The verdict depends on the line: {say_metres(outer_m)} from the outer line, {say_metres(water_side_m)} from "
+        "the water-side line.",
     )
 
 
@@ -334,8 +334,8 @@ def width_unknown(measure: Measure, up_to_m: float) -> Text:
     """Say that half the width of the target is unknown, and how far that leaves the distance open."""
     width, name = _HALF_WIDTHS[measure.to_part], measure.target_name
     return Text(
-        f"“{name}”以中心线存储，{width.zh}未知（至多按 {up_to_m:,.1f} m 计），无法判定，请补充。",
-        f"{name} is stored by its centre line and the {width.en} is unknown (at most {up_to_m:,.1f} m assumed): "
+        f"“{name}”以中心线存储，{width.zh}未知（至多按 {say_metres(up_to_m)} 计），无法判定，请补充。",
+        f"{name} is stored by its centre line and the {width.en} is unknown (at most {say_metres(up_to_m)} assumed): "
         "bring it.",
     )
 
@@ -345,8 +345,8 @@ def too_vague(margin_m: float, doubt_m: float | None) -> Text:
     if doubt_m is None:
         return _ACCURACY_UNKNOWN
     return Text(
-        f"该精度下无法判定：双方位置精度之和须小于 {abs(margin_m):,.1f} m。",
-        f"Cannot be decided at this accuracy: both accuracies together must stay under {abs(margin_m):,.1f} m.",
+        f"该精度下无法判定：双方位置精度之和须小于 {say_metres(abs(margin_m))}。",
+        f"Cannot be decided at this accuracy: both accuracies together must stay under {say_metres(abs(margin_m))}.",
     )
 
 
@@ -375,10 +375,10 @@ def _distance(measure: Measure) -> Text:
     limit, doubt = _limit(measure), doubt_of(measure.doubt_m)
     lacking = measure.margin_m <= 0
     return Text(
-        f"{part.zh}距“{name}”{line.zh} {measure.distance_m:,.1f} m，{limit.zh}，"
-        f"{'缺' if lacking else '余'} {abs(measure.margin_m):,.1f} m，{doubt.zh}。",
-        f"From the {part.en} to the {line.en} of {name} it is {measure.distance_m:,.1f} m; {limit.en}, "
-        f"{abs(measure.margin_m):,.1f} m {'missing' if lacking else 'to spare'}, {doubt.en}.",
+        f"{part.zh}距“{name}”{line.zh} {say_metres(measure.distance_m)}，{limit.zh}，{'缺' if lacking else '余'} "
+        f"{say_metres(abs(measure.margin_m))}，{doubt.zh}。",
+        f"From the {part.en} to the {line.en} of {name} it is {say_metres(measure.distance_m)}; {limit.en}, "
+        f"{say_metres(abs(measure.margin_m))} {'missing' if lacking else 'to spare'}, {doubt.en}.",
     )
 
 
@@ -389,7 +389,7 @@ def _target_part(measure: Measure) -> Text:
 
 
 def _limit(measure: Measure) -> Text:
-    metres = f"{measure.limit_m:,.10g} m"
+    metres = f"{say_number(measure.limit_m)} m"
     if measure.must_keep:
         asked = ("须大于", "more than") if measure.limit_included else ("不得小于", "at least")
         return Text(f"{asked[0]} {metres}", f"it must be {asked[1]} {metres}")
@@ -401,7 +401,7 @@ def doubt_of(doubt_m: float | None) -> Text:
     """Say how sure a measurement is."""
     if doubt_m is None:
         return Text("不确定度未知", "doubt unknown")
-    return Text(f"不确定度 ±{doubt_m:,.1f} m", f"doubt ±{doubt_m:,.1f} m")
+    return Text(f"不确定度 ±{say_metres(doubt_m)}", f"doubt ±{say_metres(doubt_m)}")
 
 
 def _undecided(measure: Measure) -> Text:
@@ -411,14 +411,15 @@ def _undecided(measure: Measure) -> Text:
     line = Text("岸线", "line") if measure.to_part == "bank_line" else PARTS[measure.to_part]
     if measure.needed_accuracy_m <= 0:
         return Text(
-            f"该精度下无法判定：请实测设施边界与“{name}”{line.zh}，两者精度之和须小于 {abs(measure.margin_m):,.1f} m。",
+            f"该精度下无法判定：请实测设施边界与“{name}”{line.zh}，两者精度之和须小于 "
+            f"{say_metres(abs(measure.margin_m))}。",
             f"Cannot be decided at this accuracy: survey the facility and {name}; both accuracies together must stay "
-            f"under {abs(measure.margin_m):,.1f} m.",
+            f"under {say_metres(abs(measure.margin_m))}.",
         )
     return Text(
-        f"该精度下无法判定：请将“{name}”{line.zh}测至精度优于 {measure.needed_accuracy_m:,.1f} m。",
+        f"该精度下无法判定：请将“{name}”{line.zh}测至精度优于 {say_metres(measure.needed_accuracy_m)}。",
         f"Cannot be decided at this accuracy: survey the {line.en} of {name} to better than "
-        f"{measure.needed_accuracy_m:,.1f} m.",
+        f"{say_metres(measure.needed_accuracy_m)}.",
     )
 
 
@@ -429,8 +430,9 @@ def _line_note(measure: Measure) -> Text | None:
     half_width_m = measure.target.get("half_width_m")
     if kind == "centre" and not pd.isna(half_width_m):
         return Text(
-            f"中心线不是岸线，已扣除半宽 {half_width_m:,.1f} m，仅供初筛。",
-            f"A centre line is no bank line; its half width of {half_width_m:,.1f} m was subtracted. Screening only.",
+            f"中心线不是岸线，已扣除半宽 {say_metres(half_width_m)}，仅供初筛。",
+            f"A centre line is no bank line; its half width of {say_metres(half_width_m)} was subtracted. Screening "
+            "only.",
         )
     return Text(
         "所用的线不是岸线且半宽未知，仅供初筛。",

@@ -10,7 +10,7 @@ from geo.ellipsoid import CGCS2000
 from geo.rules import wording
 from geo.rules.finding import Conclusion, Finding, Position, Verdict, conclude
 from geo.rules.labels import Labels
-from geo.text import Text
+from geo.text import Text, say_metres
 
 __all__ = ["Change", "Step", "what_would_change"]
 
@@ -122,8 +122,8 @@ def _survey(finding: Finding) -> Change:
     assert finding.margin_m is not None
     better_m = abs(finding.margin_m)
     text = Text(
-        f"提高测量精度，双方位置精度之和须小于 {better_m:,.1f} m。",
-        f"Survey both sides better: their accuracies together must stay under {better_m:,.1f} m.",
+        f"提高测量精度，双方位置精度之和须小于 {say_metres(better_m)}。",
+        f"Survey both sides better: their accuracies together must stay under {say_metres(better_m)}.",
     )
     return Change(finding.rule, Step.SURVEY, better_m, None, None, finding.needs, text)
 
@@ -145,7 +145,7 @@ def _move(finding: Finding) -> Change:
         if azimuth_deg is None
         else Text(f"朝方位角 {azimuth_deg:.0f}° ", f" towards {azimuth_deg:.0f}°")
     )
-    text = Text(f"{way.zh}移动 {metres:,.1f} m。", f"Move by {metres:,.1f} m{way.en}.")
+    text = Text(f"{way.zh}移动 {say_metres(metres)}。", f"Move by {say_metres(metres)}{way.en}.")
     return Change(finding.rule, Step.MOVE, metres, azimuth_deg, to, (), text)
 
 

@@ -36,6 +36,7 @@ from geo.siting.levels import CLEAR, CLEAR_PERHAPS, HOLDS, HOLDS_PERHAPS, OPEN, 
 from geo.siting.project import Project
 from geo.siting.sweep import EMPTY, areas_of, difference, union
 from geo.siting.trust import Trust
+from geo.text import say_number
 
 __all__ = ["MAX_CELLS", "MAX_SAMPLES", "STATUSES", "RuleShare", "SiteMap", "find_sites"]
 _Levels = NDArray[np.int8]
@@ -244,8 +245,10 @@ class _Grid:
         expected = geodesic_area_m2(area) / 1e6 / h3.average_hexagon_area(resolution, unit="km^2")
         if expected > MAX_CELLS:
             raise OutOfRangeError(
-                f"about {expected:,.0f} cells at resolution {resolution}, at most {MAX_CELLS:,}: take a coarser one",
-                zh=f"分辨率 {resolution} 约有 {expected:,.0f} 个单元，上限 {MAX_CELLS:,}，请降低分辨率",
+                f"about {say_number(expected, 0)} cells at resolution {resolution}, at most {say_number(MAX_CELLS)}: "
+                "take a coarser one",
+                zh=f"分辨率 {resolution} 约有 {say_number(expected, 0)} 个单元，上限 {say_number(MAX_CELLS)}，"
+                "请降低分辨率",
             )
         shape = h3.geo_to_h3shape(area)
         return cls.of(np.sort(h3.h3shape_to_cells_experimental(shape, resolution, contain="overlap")))

@@ -27,6 +27,7 @@ from geo.grids import (
 from geo.grids.cells import Cells, check_resolution, get_edge_m
 from geo.progress import Progress, say_nothing, stage
 from geo.rules.survey import Bounds
+from geo.text import say_number
 from layers.admin import area_geometry
 from layers.errors import NotAvailableError
 from layers.grids.composite import add_sensitivity, measure_composite
@@ -273,9 +274,9 @@ def compute_grids(
 def _refuse_too_many(cells: int, resolution: int) -> None:
     if cells > MAX_CELLS_HELD:
         raise OutOfRangeError(
-            f"resolution {resolution} gives {cells:,} cells, more than {MAX_CELLS_HELD:,}; use a coarser one, name an "
-            "area, or compute in partitions",
-            zh=f"分辨率 {resolution} 产生 {cells:,} 个单元，超过 {MAX_CELLS_HELD:,}；"
+            f"resolution {resolution} gives {say_number(cells)} cells, more than {say_number(MAX_CELLS_HELD)}; use a "
+            "coarser one, name an area, or compute in partitions",
+            zh=f"分辨率 {resolution} 产生 {say_number(cells)} 个单元，超过 {say_number(MAX_CELLS_HELD)}；"
             "请用更粗的分辨率、指定区域，或分区计算",
         )
 

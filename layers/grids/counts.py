@@ -12,7 +12,7 @@ from shapely.geometry import shape
 from geo.ellipsoid import FloatArray
 from geo.grids.sizes import measure_areas_m2, measure_lengths_m
 from geo.pipelines.tables import GAS_ITEMS, OIL_ITEMS
-from geo.text import Text
+from geo.text import Text, say_metres
 from layers.catalog import get_layer
 from layers.errors import NotAvailableError
 from layers.grids.objects import Objects, describe_features, join_objects
@@ -169,7 +169,7 @@ def _write_clause(finding: Mapping[str, Any]) -> Text:
     missing = (
         ("", "")
         if margin is None or margin >= 0
-        else (f"，缺 {-margin:,.1f} m", f", {-margin:,.1f} m missing")
+        else (f"，缺 {say_metres(-margin)}", f", {say_metres(-margin)} missing")
     )
     zh = f"《{by.get('zh', '')}》{finding.get('clause_zh') or clause}：{title.get('zh', '')}{missing[0]}"
     return Text(zh, f"{by.get('en', '')}, {clause}: {title.get('en', '')}{missing[1]}")

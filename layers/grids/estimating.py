@@ -13,7 +13,7 @@ from geo.grids import MAX_SHARES, estimate_shares
 from geo.grids.cells import get_edge_m
 from geo.progress import say_nothing
 from geo.raster import RasterFile
-from geo.text import Text
+from geo.text import Text, say_number
 from layers.errors import NotAvailableError
 from layers.grids.computing import MAX_CELLS_HELD, MAX_FILLED, GridRequest, prepare
 from layers.grids.people import MAX_CELLS, ground_of
@@ -75,9 +75,9 @@ def _refuse(what: str, what_zh: str, number: int, limit: int) -> Text | None:
     if number <= limit:
         return None
     return Text(
-        f"约有 {number:,} {what_zh}，超过 {limit:,}：请用更粗的分辨率、更小的范围或更窄的带宽",
-        f"about {number:,} {what}, more than {limit:,}: use a coarser resolution, a smaller area or a narrower "
-        "bandwidth",
+        f"约有 {say_number(number)} {what_zh}，超过 {say_number(limit)}：请用更粗的分辨率、更小的范围或更窄的带宽",
+        f"about {say_number(number)} {what}, more than {say_number(limit)}: use a coarser resolution, a smaller area "
+        "or a narrower bandwidth",
     )
 
 

@@ -13,6 +13,7 @@ from affine import Affine
 from geo.errors import OutOfRangeError
 from geo.grids import cell_polygons, cells_of_points
 from geo.grids.cells import get_edge_m, get_resolutions
+from geo.text import say_number
 from layers.documents.tables import TABLE_FORMATS, check_table_path, write_table
 from layers.errors import FormatError
 
@@ -94,9 +95,9 @@ def _write_geotiff(frame: gpd.GeoDataFrame, path: Path) -> None:
     columns, rows = (max(1, int(np.ceil(size / step_deg))) for size in (east - west, north - south))
     if columns * rows > MAX_PIXELS:
         raise OutOfRangeError(
-            f"{path.name} would have {columns} x {rows} pixels, more than {MAX_PIXELS:,}; use a coarser resolution, "
-            "a smaller area or another format",
-            zh=f"{path.name} 将有 {columns} × {rows} 个像元，超过 {MAX_PIXELS:,}；"
+            f"{path.name} would have {columns} x {rows} pixels, more than {say_number(MAX_PIXELS)}; use a coarser "
+            "resolution, a smaller area or another format",
+            zh=f"{path.name} 将有 {columns} × {rows} 个像元，超过 {say_number(MAX_PIXELS)}；"
             "请用更粗的分辨率、更小的范围或其他格式",
         )
     profile = {

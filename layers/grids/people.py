@@ -40,6 +40,7 @@ from geo.raster import RasterFile
 from geo.rules.predicates.downstream_within import toe_of
 from geo.tailings import lay_run_out, run_out
 from geo.terrain import trace_flow_path
+from geo.text import say_number
 from layers.errors import NotAvailableError
 from layers.grids.objects import Objects, describe_features, distribute
 from layers.grids.registry import Metric
@@ -127,8 +128,10 @@ class ValueRaster:
             pixels = int(window.width) * int(window.height)
             if pixels > MAX_PIXELS:
                 raise OutOfRangeError(
-                    f"{path.name} has {pixels:,} cells here, more than {MAX_PIXELS:,}; name an area",
-                    zh=f"{path.name} 在此范围有 {pixels:,} 个像元，超过 {MAX_PIXELS:,}；请指定 --area",
+                    f"{path.name} has {say_number(pixels)} cells here, more than {say_number(MAX_PIXELS)}; name an "
+                    "area",
+                    zh=f"{path.name} 在此范围有 {say_number(pixels)} 个像元，超过 {say_number(MAX_PIXELS)}；请指定 "
+                    "--area",
                 )
             values = _read_window(source, window, path.name, progress)
             left, top = transform.c + window.col_off * transform.a, transform.f + window.row_off * transform.e
@@ -177,8 +180,9 @@ class ValueRaster:
         """
         if self.values.size > MAX_CELLS:
             raise OutOfRangeError(
-                f"{self.values.size:,} pixels here are more than {MAX_CELLS:,}; use a coarser raster",
-                zh=f"此处有 {self.values.size:,} 个像元，超过 {MAX_CELLS:,}；请使用更粗的栅格",
+                f"{say_number(self.values.size)} pixels here are more than {say_number(MAX_CELLS)}; use a coarser "
+                "raster",
+                zh=f"此处有 {say_number(self.values.size)} 个像元，超过 {say_number(MAX_CELLS)}；请使用更粗的栅格",
             )
         west, south, east, north = self.bounds
         rows, columns = self.values.shape
@@ -309,9 +313,9 @@ def cells_over(ground: shapely.Geometry, resolution: int) -> Cells:
     expected = estimate_shares(np.array([ground], dtype=object), resolution)
     if expected > MAX_CELLS:
         raise OutOfRangeError(
-            f"resolution {resolution} would give about {expected:,} cells over the raster, more than {MAX_CELLS:,}; "
-            "use a coarser one, or name an area",
-            zh=f"分辨率 {resolution} 在栅格范围内约有 {expected:,} 个单元，超过 {MAX_CELLS:,}；"
+            f"resolution {resolution} would give about {say_number(expected)} cells over the raster, more than "
+            f"{say_number(MAX_CELLS)}; use a coarser one, or name an area",
+            zh=f"分辨率 {resolution} 在栅格范围内约有 {say_number(expected)} 个单元，超过 {say_number(MAX_CELLS)}；"
             "请用更粗的分辨率或指定区域",
         )
     return np.unique(find_neighbours(np.unique(find_shares([ground], resolution).cell), 1)[1])

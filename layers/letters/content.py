@@ -19,7 +19,7 @@ from geo.missing import is_missing
 from geo.rules.finding import Conclusion, Verdict
 from geo.rules.wording import name_need
 from geo.tailings import MONITORING
-from geo.text import Text
+from geo.text import Text, say_metres, say_number
 from layers.catalog import get_layer
 from layers.documents.clean_text import clean_text
 from layers.letters.drawing import NumberedFinding, draw_map
@@ -220,9 +220,9 @@ def _list_facts(proposal: Mapping[str, Any], plot: gpd.GeoDataFrame, say: _Say) 
     ]
     area_m2 = geodesic_area_m2(plot.geometry.iloc[0])
     if area_m2 > 0:
-        facts.append([say(LABELS["area"]), f"{area_m2 / 1e4:,.2f} hm²"])
+        facts.append([say(LABELS["area"]), f"{say_number(area_m2 / 1e4, 2)} hm²"])
     accuracy_m = row.get("accuracy_m")
-    accuracy = say(LABELS["unknown"]) if pd.isna(accuracy_m) else f"±{accuracy_m:,.10g} m"
+    accuracy = say(LABELS["unknown"]) if pd.isna(accuracy_m) else f"±{say_number(accuracy_m)} m"
     return [*facts, [say(LABELS["accuracy"]), accuracy]]
 
 
@@ -243,7 +243,7 @@ def _value(value: Any, say: _Say) -> str:
     if isinstance(value, bool):
         return say(LABELS["yes" if value else "no_word"])
     if isinstance(value, int | float) or hasattr(value, "dtype"):
-        return f"{value:,.10g}"
+        return say_number(value)
     if isinstance(value, list):
         return say(LABELS["and"]).join(_value(one, say) for one in value)
     if isinstance(value, dict):
@@ -297,24 +297,24 @@ def _cite(finding: Mapping[str, Any], language: str) -> str:
 def _quantity(finding: Mapping[str, Any], name: str, name_m: str, say: _Say) -> str:
     if finding[name_m] is not None:
         metres = finding[name_m]
-        return f"{metres:,.10g} m" if name == "limit" else f"{metres:,.1f} m"
+        return f"{say_number(metres)} m" if name == "limit" else say_metres(metres)
     value = finding[name]
     if value is None:
         return "—"
     unit = finding["unit"]
     named = say(UNITS[unit]) if unit in UNITS else clean_text(unit or "")
-    return f"{value:,.10g} {named}".rstrip()
+    return f"{say_number(value)} {named}".rstrip()
 
 
 def _margin(margin_m: float | None, say: _Say) -> str:
     if margin_m is None:
         return "—"
-    return f"{say(LABELS['short' if margin_m <= 0 else 'spare'])} {abs(margin_m):,.1f} m"
+    return f"{say(LABELS['short' if margin_m <= 0 else 'spare'])} {say_metres(abs(margin_m))}"
 
 
 def _doubt(finding: Mapping[str, Any], say: _Say) -> str:
     if finding["doubt_m"] is not None:
-        return f"±{finding['doubt_m']:,.1f} m"
+        return f"±{say_metres(finding['doubt_m'])}"
     return "—" if finding["distance_m"] is None else say(LABELS["unknown"])
 
 
@@ -408,7 +408,7 @@ def _describe_source(source: LayerSource, say: _Say) -> dict[str, str]:
     return {
         "layer": say(Text(layer.zh, layer.en)),
         "slug": summary.slug,
-        "count": f"{summary.count:,}",
+        "count": say_number(summary.count),
         "newest": "—" if summary.newest is None else summary.newest.date().isoformat(),
         "accuracy": _accuracy_range(source, say),
         "origin": clean_text("；".join(_name_source(name, say) for name in source.sources) or "—"),
@@ -426,10 +426,10 @@ def _accuracy_range(source: LayerSource, say: _Say) -> str:
         return "—"
     parts = []
     if summary.accuracy_min_m is not None and summary.accuracy_max_m is not None:
-        low, high = f"{summary.accuracy_min_m:,.10g}", f"{summary.accuracy_max_m:,.10g}"
+        low, high = say_number(summary.accuracy_min_m), say_number(summary.accuracy_max_m)
         parts.append(f"{low} m" if low == high else f"{low}–{high} m")
     if summary.accuracy_unknown:
-        parts.append(f"{say(LABELS['unknown'])} × {summary.accuracy_unknown:,}")
+        parts.append(f"{say(LABELS['unknown'])} × {say_number(summary.accuracy_unknown)}")
     return ", ".join(parts)
 
 

@@ -20,7 +20,7 @@ from shapely.geometry import shape
 
 from geo.crs import local_crs
 from geo.rules.finding import Conclusion
-from geo.text import Text
+from geo.text import Text, say_metres
 from layers.catalog import get_layer
 from layers.documents.clean_text import clean_text
 from layers.letters.fonts import FONT_FAMILY
@@ -304,7 +304,7 @@ class _Evidence:
         if self.distance_m is None:
             return f"[{numbers}]"
         within = _say("within", language)
-        return f"[{numbers}] " + (f"{self.distance_m:,.1f} m" if self.distance_m > 0 else within)
+        return f"[{numbers}] " + (say_metres(self.distance_m) if self.distance_m > 0 else within)
 
 
 def _as_line(geometry: shapely.Geometry) -> shapely.LineString:

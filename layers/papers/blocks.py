@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from geo.text import Text
+from geo.text import Text, say_number
 from layers.documents.clean_text import clean_text
 
 __all__ = ["DASH", "Paper", "say"]
@@ -86,7 +86,7 @@ def written(value: object) -> str:
     if isinstance(value, bool):
         raise TypeError("say yes or no in the words of the language")
     if isinstance(value, int):
-        return f"{value:,}"
+        return say_number(value)
     if isinstance(value, float):
-        return f"{value:,.1f}"
+        return say_number(value, 1)
     return clean_text(str(value))

@@ -26,6 +26,7 @@ from sqlalchemy import JSON, ColumnElement, Select, case, func, select, type_coe
 
 from geo.grids import cell_centres
 from geo.grids.cells import get_edge_m
+from geo.text import say_number
 from layers.errors import NotAvailableError
 from layers.grids import StoredGrid, find_grid
 from layers.grids.folders import count_folder_cells, read_folder_cells
@@ -156,8 +157,9 @@ def _read_folder(folder: Path) -> tuple[_Cells, _Looks]:
     number = count_folder_cells(folder)
     if number > _MOST_IN_FOLDERS:
         raise NotAvailableError(
-            f"{number:,} cells are too many for the map: compute coarser resolutions along with them (--res N..M)",
-            zh=f"{number:,} 个单元过多，无法在地图上显示：请同时计算更粗的分辨率（--res N..M）",
+            f"{say_number(number)} cells are too many for the map: compute coarser resolutions along with them "
+            "(--res N..M)",
+            zh=f"{say_number(number)} 个单元过多，无法在地图上显示：请同时计算更粗的分辨率（--res N..M）",
         )
     frame = read_folder_cells(folder)
     states, colours = frame["state"].to_numpy(dtype=object), frame["colour"].to_numpy(dtype=object)

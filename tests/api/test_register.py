@@ -357,7 +357,7 @@ def test_white_paper_is_a_job_with_a_file(client: Any) -> None:
     text = "\n".join(cell.text for table in document.tables for row in table.rows for cell in row.cells)
     assert clean_text(EVIL) in text
     assert "昆明市 530100" in text
-    assert "1,200.0" in text
+    assert "1\u202f200.0" in text
     assert client.post("/api/v1/reports", json={"area": "12"}).status_code == 404
 
 

@@ -99,7 +99,7 @@ def test_rule_is_shown_in_both_languages(run: Run, language: str, words: str) ->
     done = run("--lang", language, "rules", "show", RULE)
     assert done.exit_code == 0
     assert words in done.stdout
-    assert "3,000" in done.stdout
+    assert "3\u202f000" in done.stdout
     listed = run("--lang", language, "rules", "list", "--kind", "tailings_pond")
     assert RULE in listed.stdout
 

@@ -291,7 +291,7 @@ def test_positions_off_the_globe_are_refused(x):
 def test_a_resolution_too_fine_is_refused_with_the_number_and_what_would_do():
     province = box(98, 21, 106, 29)
     with pytest.raises(
-        OutOfRangeError, match=r"about [\d,]+ shares .* more than 1,000; use resolution \d or"
+        OutOfRangeError, match=r"about [\d\u202f]+ shares .* more than 1\u202f000; use resolution \d or"
     ) as caught:
         find_shares([province], 12, limit=1_000)
     fitting = int(caught.value.message.split("use resolution ")[1].split()[0])

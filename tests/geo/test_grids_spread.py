@@ -116,7 +116,7 @@ def test_bandwidths_out_of_range_are_refused(bandwidth_m):
 
 
 def test_a_kernel_too_wide_is_refused_with_the_number():
-    with pytest.raises(OutOfRangeError, match=r"about [\d,]+ shares .* more than 1,000"):
+    with pytest.raises(OutOfRangeError, match=r"about [\d\u202f]+ shares .* more than 1\u202f000"):
         spread_shares(find_shares([HERE], 9), 10_000.0, limit=1_000)
 
 

@@ -76,7 +76,7 @@ def test_class_3_ends_200_m_beyond_its_buildings():
     assert middle.decided
     assert [reason.clause for reason in middle.reasons] == ["GB 50251", "GB 32167-2015 table 2 item b"]
     assert [target.id for target in middle.reasons[0].targets] == ["t0", "t1"]
-    assert "4,000.0-6,000.0 m" in middle.reasons[0].text.en
+    assert "4\u202f000.0-6\u202f000.0 m" in middle.reasons[0].text.en
     assert middle.start == pytest.approx(at(3800), abs=2e-9)
 
 

@@ -31,7 +31,7 @@ def test_line_past_a_point_lies_within_on_a_chord():
     assert (reading.holds, reading.decided) == (True, True)
     ((start, *_, end),) = reading.evidence["coordinates"]
     assert GEOD.inv(*start, *end)[2] == pytest.approx(800.0, abs=0.05)
-    assert "1,600.0-2,400.0 m" in reading.explanation.en
+    assert "1\u202f600.0-2\u202f400.0 m" in reading.explanation.en
 
 
 @pytest.mark.parametrize(

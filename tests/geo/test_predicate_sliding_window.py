@@ -48,7 +48,7 @@ def subject(geometry, accuracy_m=0.0):
 def test_both_ends_of_the_window_count():
     reading = read(made(), subject(line(0, 9000)), exact(1000, 50, 50), exact(3000, -50, 50))
     assert (reading.holds, reading.found) == (True, 100.0)
-    assert reading.explanation.en.count("1,000.0-3,000.0 m") == 1
+    assert reading.explanation.en.count("1\u202f000.0-3\u202f000.0 m") == 1
 
 
 def test_one_millimetre_more_does_not():

@@ -378,7 +378,7 @@ def test_rasters_that_make_too_many_pieces_are_refused_with_the_number(
 ) -> None:
     write_people(tmp_path, store, np.full((20, 20), 100.0))
     write_risk(tmp_path, store, "p", np.full((2, 2), 1e-6))
-    with pytest.raises(OutOfRangeError, match=r"about [\d,]+ shares .* more than 300,000"):
+    with pytest.raises(OutOfRangeError, match=r"about [\d\u202f]+ shares .* more than 300\u202f000"):
         compute(store, "expected_fatalities", 13)
     monkeypatch.setattr("layers.grids.people.MAX_CELLS", 10)
     with pytest.raises(OutOfRangeError, match="pixels here are more than 10"):

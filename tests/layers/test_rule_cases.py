@@ -39,7 +39,7 @@ def test_wrong_answer_is_shown_with_what_was_found(tmp_path):
     report = run(tmp_path, WHOLE.replace("3100.0", "2950.0"))
     (wrong,) = [result for result in report.results if not result.passed]
     assert (wrong.aspect, wrong.expected, wrong.found) == ("pass", "no_ban", "prohibited")
-    assert "2,950.0 m" in wrong.explanation
+    assert "2\u202f950.0 m" in wrong.explanation
     assert not report.passed
 
 

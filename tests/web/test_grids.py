@@ -40,7 +40,7 @@ def test_a_grid_is_computed_from_the_map_and_compared_with_a_former_one(
         form.get_by_label("指标").select_option("protection_targets", timeout=WAIT_MS)
         form.get_by_label("核密度带宽").fill("500000")
         form.get_by_label("最细分辨率").select_option("9")
-        expect(form.get_by_role("alert")).to_contain_text("超过 50,000,000", timeout=WAIT_MS)
+        expect(form.get_by_role("alert")).to_contain_text("超过 50\u202f000\u202f000", timeout=WAIT_MS)
         form.get_by_label("核密度带宽").fill("")
         form.get_by_label("最细分辨率").select_option("7")
         form.get_by_label("检验聚类").check()

@@ -20,7 +20,7 @@ from geo.rules.measuring import DISTANCE_DECIMALS, POSITION_DECIMALS, Sheet, Yar
 from geo.rules.predicates.base import Predicate, Reading, Scene, metres, one_of, position, reference, text
 from geo.rules.predicates.readings import lacking, nothing_there, unsure
 from geo.rules.rule import Rule
-from geo.text import Text
+from geo.text import Text, say_metres, say_number
 
 __all__ = ["PREDICATE", "Mileage", "stretches_within"]
 
@@ -270,15 +270,17 @@ def _reaches(rule: Rule, length_m: float) -> bool:
 
 
 def _explain(rule: Rule, along: _Along, *, decided: bool) -> Text:
-    mileages = ", ".join(f"{start_m:,.1f}-{end_m:,.1f} m" for start_m, end_m in along.stretches)
+    mileages = ", ".join(
+        f"{say_number(start_m, 1)}-{say_metres(end_m)}" for start_m, end_m in along.stretches
+    )
     reach_m, limit_m = rule.parameters["distance_m"], rule.parameters["length_m"]
     asked = ("大于", "more than") if rule.parameters["compare"] == "gt" else ("不小于", "at least")
     layer = rule.labels.layer(rule.target)
     found = Text(
-        f"距图层“{layer.zh}”的要素 {reach_m:,.10g} m 以内的线段共长 {along.found_m:,.1f} m"
-        f"{f'（里程 {mileages}）' if mileages else ''}，限值为{asked[0]} {limit_m:,.10g} m。",
-        f"{along.found_m:,.1f} m of it lie within {reach_m:,.10g} m of layer “{layer.en}”"
-        f"{f' (mileage {mileages})' if mileages else ''}; the limit is {asked[1]} {limit_m:,.10g} m.",
+        f"距图层“{layer.zh}”的要素 {say_number(reach_m)} m 以内的线段共长 {say_metres(along.found_m)}"
+        f"{f'（里程 {mileages}）' if mileages else ''}，限值为{asked[0]} {say_number(limit_m)} m。",
+        f"{say_metres(along.found_m)} of it lie within {say_number(reach_m)} m of layer “{layer.en}”"
+        f"{f' (mileage {mileages})' if mileages else ''}; the limit is {asked[1]} {say_number(limit_m)} m.",
     )
     return wording.join(found, None if decided else wording.undecided_number())
 

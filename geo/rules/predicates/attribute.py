@@ -13,7 +13,7 @@ from geo.rules.labels import Labels
 from geo.rules.predicates.base import Predicate, Reading, Scene, number, one_of, text
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
-from geo.text import Text
+from geo.text import Text, say_number
 
 __all__ = ["PREDICATE"]
 
@@ -100,5 +100,5 @@ def _print(value: object, labels: Labels) -> Text:
         words = [labels.word(word) for word in value]
         return Text("、".join(word.zh for word in words), ", ".join(word.en for word in words))
     if isinstance(value, float):
-        return Text(f"{value:,.10g}", f"{value:,.10g}")
+        return Text(say_number(value), say_number(value))
     return labels.word(value) if isinstance(value, str) else Text(str(value), str(value))

@@ -32,7 +32,7 @@ from geo.rules.predicates.base import (
 from geo.rules.predicates.readings import nothing_there
 from geo.rules.rule import Rule
 from geo.rules.targets import floats
-from geo.text import Text
+from geo.text import Text, say_number
 
 __all__ = ["FEATURES", "PREDICATE"]
 
@@ -237,10 +237,10 @@ def _explain(rule: Rule, found: float, features: int, holds: bool | None, *, dec
     asked = ("大于", "more than") if rule.parameters["compare"] == "gt" else ("不小于", "at least")
     layer = rule.labels.layer(rule.target)
     counted = Text(
-        f"{reach_m:,.10g} m 范围内有图层“{layer.zh}”的要素 {features} 处，合计 {found:,.10g} {unit.zh}，"
-        f"限值为{asked[0]} {limit:,.10g} {unit.zh}。",
-        f"Within {reach_m:,.10g} m there are {features} features of layer “{layer.en}”, {found:,.10g} {unit.en} "
-        f"in all; the limit is {asked[1]} {limit:,.10g} {unit.en}.",
+        f"{say_number(reach_m)} m 范围内有图层“{layer.zh}”的要素 {features} 处，合计 {say_number(found)} {unit.zh}，"
+        f"限值为{asked[0]} {say_number(limit)} {unit.zh}。",
+        f"Within {say_number(reach_m)} m there are {features} features of layer “{layer.en}”, {say_number(found)} "
+        f"{unit.en} in all; the limit is {asked[1]} {say_number(limit)} {unit.en}.",
     )
     if decided:
         return counted

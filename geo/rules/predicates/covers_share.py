@@ -16,7 +16,7 @@ from geo.rules.predicates.areas import polygons_of
 from geo.rules.predicates.base import Predicate, Reading, Scene, number, one_of, reference
 from geo.rules.predicates.readings import lacking, nothing_there, unsure
 from geo.rules.rule import Rule
-from geo.text import Text
+from geo.text import Text, say_number
 
 __all__ = ["PREDICATE"]
 
@@ -108,8 +108,9 @@ def _reading(
     said = ("大于", "more than") if compare == "gt" else ("不小于", "at least")
     layer = rule.labels.layer(rule.target)
     explanation = Text(
-        f"图层“{layer.zh}”覆盖其面积的 {share:,.2f}%，限值为{said[0]} {limit:,.10g}%。",
-        f"Layer “{layer.en}” covers {share:,.2f} % of its area; the limit is {said[1]} {limit:,.10g} %.",
+        f"图层“{layer.zh}”覆盖其面积的 {say_number(share, 2)}%，限值为{said[0]} {say_number(limit)}%。",
+        f"Layer “{layer.en}” covers {say_number(share, 2)} % of its area; the limit is {said[1]} {say_number(limit)} "
+        "%.",
     )
     return Reading(
         holds=holds,

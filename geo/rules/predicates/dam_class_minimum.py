@@ -18,7 +18,7 @@ from geo.rules.predicates.base import Predicate, Reading, Scene, one_of, text, t
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
 from geo.tailings import FREEBOARD, GRADE_LIMITS, Grade, design_grade, least_beach_m
-from geo.text import Text
+from geo.text import Text, say_number
 
 __all__ = ["PREDICATE"]
 
@@ -96,13 +96,13 @@ def _read_class(rule: Rule, grade: Grade, subject: Mapping[str, Any]) -> Reading
     least_m, shortened_m = (round(metres + added_m, DISTANCE_DECIMALS) for metres in (least_m, shortened_m))
     name = rule.labels.field(field)
     of_which = Text(
-        f"（其中地震附加 {added_m:,.10g} m）" if plus else "",
-        f" ({added_m:,.10g} m of it for earthquakes)" if plus else "",
+        f"（其中地震附加 {say_number(added_m)} m）" if plus else "",
+        f" ({say_number(added_m)} m of it for earthquakes)" if plus else "",
     )
     said = Text(
-        f"{grade.value}级坝要求的{name.zh}不小于 {least_m:,.10g} m{of_which.zh}，现为 {found_m:,.10g} m。",
-        f"A dam of class {grade.value} asks for a {name.en} of at least {least_m:,.10g} m{of_which.en}; "
-        f"it is {found_m:,.10g} m.",
+        f"{grade.value}级坝要求的{name.zh}不小于 {say_number(least_m)} m{of_which.zh}，现为 {say_number(found_m)} m。",
+        f"A dam of class {grade.value} asks for a {name.en} of at least {say_number(least_m)} m{of_which.en}; "
+        f"it is {say_number(found_m)} m.",
     )
     measured: dict[str, Any] = {"limit": least_m, "found": found_m, "unit": "m"}
     if shortened_m <= found_m < least_m:

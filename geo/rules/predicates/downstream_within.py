@@ -31,7 +31,7 @@ from geo.rules.predicates.base import (
 from geo.rules.predicates.readings import lacking, nothing_there, unsure, weigh
 from geo.rules.rule import Rule
 from geo.terrain import Feet, FlowPath, PathEnd, trace_flow_path
-from geo.text import Text
+from geo.text import Text, say_metres, say_number
 
 __all__ = ["PREDICATE", "toe_of"]
 
@@ -244,9 +244,10 @@ def _nobody(valley: _Valley, subject: np.int64, rows: NDArray[np.bool_]) -> Read
     short = path.length_m < limit_m + float(path.mileage_doubt_m(np.array(limit_m)))
     layer = rule.labels.layer(rule.target)
     said = Text(
-        f"自坡脚沿下泄路径 {limit_m:,.10g} m 内、路径两侧 {half_width_m:,.10g} m 范围没有图层“{layer.zh}”的要素。",
-        f"Along {limit_m:,.10g} m of the flow path below the dam toe, {half_width_m:,.10g} m to each side, there is "
-        f"no feature of layer “{layer.en}”.",
+        f"自坡脚沿下泄路径 {say_number(limit_m)} m 内、路径两侧 {say_number(half_width_m)} m "
+        f"范围没有图层“{layer.zh}”的要素。",
+        f"Along {say_number(limit_m)} m of the flow path below the dam toe, {say_number(half_width_m)} m to each "
+        f"side, there is no feature of layer “{layer.en}”.",
     )
     return Reading(
         holds=False,
@@ -318,12 +319,12 @@ def _where(rule: Rule, name: str, find: _Find, doubt_m: float | None) -> Text:
     included = rule.parameters["compare"] == "le"
     doubt = wording.doubt_of(doubt_m)
     return Text(
-        f"“{name}”在自坡脚起沿下泄路径 {find.mileage_m:,.1f} m 处"
-        f"（限值 {limit_m:,.10g} m，{'含' if included else '不含'}），"
-        f"距路径 {find.lateral_m:,.1f} m（计入宽度为两侧各 {half_width_m:,.10g} m，条文未规定），里程{doubt.zh}。",
-        f"{name} lies {find.mileage_m:,.1f} m along the flow path below the dam toe (limit {limit_m:,.10g} m, "
-        f"{'included' if included else 'not included'}) and {find.lateral_m:,.1f} m beside it ({half_width_m:,.10g} m "
-        f"to each side count, the clause states no width); mileage with {doubt.en}.",
+        f"“{name}”在自坡脚起沿下泄路径 {say_metres(find.mileage_m)} 处（限值 {say_number(limit_m)} m，"
+        f"{'含' if included else '不含'}），距路径 {say_metres(find.lateral_m)}（计入宽度为两侧各 "
+        f"{say_number(half_width_m)} m，条文未规定），里程{doubt.zh}。",
+        f"{name} lies {say_metres(find.mileage_m)} along the flow path below the dam toe (limit {say_number(limit_m)} "
+        f"m, {'included' if included else 'not included'}) and {say_metres(find.lateral_m)} beside it "
+        f"({say_number(half_width_m)} m to each side count, the clause states no width); mileage with {doubt.en}.",
     )
 
 
@@ -339,8 +340,8 @@ def _undecided(doubt_m: float | None) -> Text:
 def _ends(path: FlowPath) -> Text:
     why = _ENDS.get(path.end, Text("路径过短", "the path is too short"))
     return Text(
-        f"{why.zh}（里程 {path.length_m:,.1f} m），其后无法推求，请补充高程栅格。",
-        f"At mileage {path.length_m:,.1f} m {why.en}; what follows is unknown: bring elevations there.",
+        f"{why.zh}（里程 {say_metres(path.length_m)}），其后无法推求，请补充高程栅格。",
+        f"At mileage {say_metres(path.length_m)} {why.en}; what follows is unknown: bring elevations there.",
     )
 
 
@@ -350,8 +351,8 @@ def _about(valley: _Valley) -> Text | None:
     if path.end is PathEnd.OUTSIDE:
         return None
     cells = Text(
-        f"路径按高程栅格最陡方向（D8）推得，像元对角线 {path.cell_m:,.1f} m。",
-        f"The path follows the steepest descent (D8) over cells of {path.cell_m:,.1f} m diagonal.",
+        f"路径按高程栅格最陡方向（D8）推得，像元对角线 {say_metres(path.cell_m)}。",
+        f"The path follows the steepest descent (D8) over cells of {say_metres(path.cell_m)} diagonal.",
     )
     return wording.join(cells, _level(path))
 
@@ -361,7 +362,7 @@ def _level(path: FlowPath) -> Text | None:
     if not path.level_m[-1]:
         return None
     return Text(
-        f"路径中 {path.level_m[-1]:,.1f} m 为平坦或填洼段（最深填 {path.depth_m:,.1f} m），已计入不确定度。",
-        f"{path.level_m[-1]:,.1f} m of the path cross flats or filled hollows ({path.depth_m:,.1f} m deep at most), "
-        "which stand in the doubt.",
+        f"路径中 {say_metres(path.level_m[-1])} 为平坦或填洼段（最深填 {say_metres(path.depth_m)}），已计入不确定度。",
+        f"{say_metres(path.level_m[-1])} of the path cross flats or filled hollows ({say_metres(path.depth_m)} deep "
+        "at most), which stand in the doubt.",
     )

@@ -27,7 +27,7 @@ from geo.rules.measuring import POSITION_DECIMALS, Sheet, Yardstick
 from geo.rules.predicates.base import Predicate, Reading, Scene, metres, number, position, reference, text
 from geo.rules.predicates.readings import beyond, lacking, nobody_near, nothing_there, unsure, weigh
 from geo.rules.rule import Rule
-from geo.text import Text
+from geo.text import Text, say_number
 
 __all__ = ["DIRECTIONS", "PREDICATE", "frequencies_by_direction"]
 
@@ -178,9 +178,10 @@ def _read_pair(
     decided = bool((possible > limit).all() or (possible <= limit).all()) and not np.isnan(doubt_m)
     name = target.name or target.id
     explanation = Text(
-        f"由本设施吹向“{name}”的风（来自 {bearing_deg:,.1f}°）全年占 {found:,.1f}%（{rose}），限值 {limit:,.1f}%。",
-        f"The wind from here to {name} (from {bearing_deg:,.1f}°) blows {found:,.1f} % of the year ({rose}); the limit "
-        f"is {limit:,.1f} %.",
+        f"由本设施吹向“{name}”的风（来自 {say_number(bearing_deg, 1)}°）全年占 {say_number(found, 1)}%（{rose}），"
+        f"限值 {say_number(limit, 1)}%。",
+        f"The wind from here to {name} (from {say_number(bearing_deg, 1)}°) blows {say_number(found, 1)} % of the "
+        f"year ({rose}); the limit is {say_number(limit, 1)} %.",
     )
     return Reading(
         holds=found > limit,

@@ -19,7 +19,7 @@ from geo.rules.measuring import POSITION_DECIMALS, Sheet
 from geo.rules.predicates.base import Predicate, Reading, Scene, metres, one_of, position, reference, text
 from geo.rules.predicates.readings import beyond, lacking, nobody_near, nothing_there, unsure, weigh
 from geo.rules.rule import Rule
-from geo.text import Text
+from geo.text import Text, say_metres, say_number
 
 __all__ = ["PREDICATE", "heights_m"]
 
@@ -160,10 +160,11 @@ def _worst(
 def _explain(rule: Rule, name: str, rise_m: float, *, decided: bool) -> Text:
     above = rule.parameters["subject_is"] == "above"
     said = Text(
-        f"比“{name}”{'高' if above else '低'} {rise_m:,.1f} m，限值 {rule.parameters['height_m']:,.10g} m，"
-        f"高差不确定度 ±{rule.parameters['height_doubt_m']:,.1f} m。",
-        f"It stands {rise_m:,.1f} m {'above' if above else 'below'} {name}; the limit is "
-        f"{rule.parameters['height_m']:,.10g} m, doubt of the heights ±{rule.parameters['height_doubt_m']:,.1f} m.",
+        f"比“{name}”{'高' if above else '低'} {say_metres(rise_m)}，限值 {say_number(rule.parameters['height_m'])} m，"
+        f"高差不确定度 ±{say_metres(rule.parameters['height_doubt_m'])}。",
+        f"It stands {say_metres(rise_m)} {'above' if above else 'below'} {name}; the limit is "
+        f"{say_number(rule.parameters['height_m'])} m, doubt of the heights "
+        f"±{say_metres(rule.parameters['height_doubt_m'])}.",
     )
     if decided:
         return said

@@ -22,7 +22,7 @@ from geo.rules.predicates import intersects
 from geo.rules.predicates.base import Predicate, Reading, Scene, metres, reference
 from geo.rules.predicates.readings import lacking, nobody_near, nothing_there
 from geo.rules.rule import Rule
-from geo.text import Text
+from geo.text import Text, say_number
 
 __all__ = ["PREDICATE"]
 
@@ -112,7 +112,8 @@ def _tell_fan(reading: Reading, by_id: Mapping[str, Fan]) -> Reading:
 
 
 def _describe(fan: DebrisFan) -> Text:
-    length, width, area = f"{fan.length_m:,.0f} m", f"{fan.width_m:,.0f} m", f"{fan.area_m2 / 1e6:.3f} km²"
+    length, width = (f"{say_number(size_m, 0)} m" for size_m in (fan.length_m, fan.width_m))
+    area = f"{fan.area_m2 / 1e6:.3f} km²"
     return Text(
         f"按DZ/T 0220附录D估算的泥石流堆积扇长 {length}、宽 {width}、"
         f"扇形角 {fan.angle_deg:.1f}°、面积 {area}，仅供初筛。",

@@ -20,7 +20,7 @@ from geo.rules.rule import Rule
 from geo.rules.targets import floats
 from geo.tailings import RunOutBand, lay_run_out, run_out
 from geo.terrain import trace_flow_path
-from geo.text import Text
+from geo.text import Text, say_metres, say_number
 
 __all__ = ["PREDICATE"]
 
@@ -90,9 +90,9 @@ def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
         target = reference(sheet, first)
         where = Text(
             f"带内有 {len(inside)} 处图层“{layer.zh}”的要素，最近的是“{target.name or target.id}”，"
-            f"沿路径 {inside['mileage_m'].iloc[0]:,.1f} m。",
+            f"沿路径 {say_metres(inside['mileage_m'].iloc[0])}。",
             f"{len(inside)} features of layer “{layer.en}” lie in the band, the first, {target.name or target.id}, "
-            f"{inside['mileage_m'].iloc[0]:,.1f} m along the path.",
+            f"{say_metres(inside['mileage_m'].iloc[0])} along the path.",
         )
         return lacking([_STUDY], wording.join(where, said), target=target, evidence=evidence)
     if not band.reaches_end:
@@ -104,16 +104,18 @@ def _read_one(rule: Rule, scene: Scene, subject: np.int64) -> Reading:
 def _describe(band: RunOutBand) -> Text:
     low_m, central_m, high_m = band.ends_m
     return Text(
-        f"溃坝流动距离为一个带：{low_m / 1000:,.1f} 至 {high_m / 1000:,.1f} km（居中 {central_m / 1000:,.1f} km，"
-        f"离散系数 {band.run_out.scatter:g}），沿路径两侧各 {band.half_width_m:,.10g} m 计，仅供初筛，须做专题研究。",
-        f"The run-out is a band: {low_m / 1000:,.1f} to {high_m / 1000:,.1f} km (middle {central_m / 1000:,.1f} km, "
-        f"scatter factor {band.run_out.scatter:g}), {band.half_width_m:,.10g} m to each side of the flow path. "
-        "Screening only: a dam-break study has to show it.",
+        f"溃坝流动距离为一个带：{say_number(low_m / 1000, 1)} 至 {say_number(high_m / 1000, 1)} km（居中 "
+        f"{say_number(central_m / 1000, 1)} km，离散系数 {band.run_out.scatter:g}），沿路径两侧各 "
+        f"{say_number(band.half_width_m)} m 计，仅供初筛，须做专题研究。",
+        f"The run-out is a band: {say_number(low_m / 1000, 1)} to {say_number(high_m / 1000, 1)} km (middle "
+        f"{say_number(central_m / 1000, 1)} km, scatter factor {band.run_out.scatter:g}), "
+        f"{say_number(band.half_width_m)} m to each side of the flow path. Screening only: a dam-break study has to "
+        "show it.",
     )
 
 
 def _cut(band: RunOutBand) -> Text:
     return Text(
-        f"路径在里程 {band.path.length_m:,.1f} m 处超出高程栅格，其后未知。",
-        f"The path leaves the elevation raster at mileage {band.path.length_m:,.1f} m; what follows is unknown.",
+        f"路径在里程 {say_metres(band.path.length_m)} 处超出高程栅格，其后未知。",
+        f"The path leaves the elevation raster at mileage {say_metres(band.path.length_m)}; what follows is unknown.",
     )

@@ -17,7 +17,7 @@ from geo.rules.predicates.areas import Area, Depth, gather, reach_beyond, room_i
 from geo.rules.predicates.base import Predicate, Reading, Scene, one_of, position, reference
 from geo.rules.predicates.readings import lacking, nothing_there, unsure
 from geo.rules.rule import Rule
-from geo.text import Text
+from geo.text import Text, say_metres
 
 __all__ = ["PREDICATE"]
 
@@ -147,11 +147,11 @@ def _explain(name: str, depth_m: float, doubt_m: float | None, *, is_inside: boo
     doubt = wording.doubt_of(doubt_m)
     if is_inside:
         return Text(
-            f"全部位于“{name}”范围内，距其边界 {depth_m:,.1f} m，{doubt.zh}。",
-            f"It lies wholly inside {name}, {depth_m:,.1f} m from its edge, {doubt.en}.",
+            f"全部位于“{name}”范围内，距其边界 {say_metres(depth_m)}，{doubt.zh}。",
+            f"It lies wholly inside {name}, {say_metres(depth_m)} from its edge, {doubt.en}.",
         )
     return Text(
-        f"未全部位于“{name}”等范围内，最远处超出 {depth_m:,.1f} m，{doubt.zh}。",
-        f"It does not lie wholly inside {name} or its like: its farthest point is {depth_m:,.1f} m beyond, "
+        f"未全部位于“{name}”等范围内，最远处超出 {say_metres(depth_m)}，{doubt.zh}。",
+        f"It does not lie wholly inside {name} or its like: its farthest point is {say_metres(depth_m)} beyond, "
         f"{doubt.en}.",
     )

@@ -22,7 +22,7 @@ from geo.rules.predicates.areas import Area, depth_of_overlap, gather
 from geo.rules.predicates.base import Predicate, Reading, Scene, position, reference, text
 from geo.rules.predicates.readings import lacking, nothing_there, unsure, weigh
 from geo.rules.rule import Rule
-from geo.text import Text
+from geo.text import Text, say_metres
 
 __all__ = ["PREDICATE"]
 
@@ -135,8 +135,8 @@ def _overlapping(sheet: Sheet, area: Area) -> Reading:
     target = reference(sheet, area.targets[0])
     name, doubt = target.name or target.id, wording.doubt_of(doubt_m)
     explanation = Text(
-        f"与“{name}”重叠或相接，深入至少 {-margin_m:,.1f} m，{doubt.zh}。",
-        f"It overlaps or touches {name}, by at least {-margin_m:,.1f} m, {doubt.en}.",
+        f"与“{name}”重叠或相接，深入至少 {say_metres(-margin_m)}，{doubt.zh}。",
+        f"It overlaps or touches {name}, by at least {say_metres(-margin_m)}, {doubt.en}.",
     )
     return Reading(
         holds=True,
@@ -165,8 +165,8 @@ def _apart(sheet: Sheet, i: int, found: Measured) -> Reading:
     target = reference(sheet, found.target[i])
     name, said = target.name or target.id, wording.doubt_of(doubt_m)
     explanation = Text(
-        f"与“{name}”不重叠，最近相距 {distance_m:,.1f} m，{said.zh}。",
-        f"It does not overlap {name}, which is {distance_m:,.1f} m away at the nearest, {said.en}.",
+        f"与“{name}”不重叠，最近相距 {say_metres(distance_m)}，{said.zh}。",
+        f"It does not overlap {name}, which is {say_metres(distance_m)} away at the nearest, {said.en}.",
     )
     return Reading(
         holds=False,

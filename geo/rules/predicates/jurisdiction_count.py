@@ -20,7 +20,7 @@ from geo.rules.measuring import Sheet
 from geo.rules.predicates.base import Predicate, Reading, Scene, number, one_of
 from geo.rules.predicates.readings import lacking, nothing_there
 from geo.rules.rule import Rule
-from geo.text import Text
+from geo.text import Text, say_number
 
 __all__ = ["PREDICATE"]
 
@@ -134,9 +134,10 @@ def _read_one(
         holds=None if is_open else holds,
         decided=not is_open,
         explanation=Text(
-            f"“{division.name}”内图层“{layer.zh}”现有 {least} 处（本项目除外），限值为{asked[0]} {limit:,.10g} 处。",
+            f"“{division.name}”内图层“{layer.zh}”现有 {least} 处（本项目除外），限值为{asked[0]} {say_number(limit)} "
+            "处。",
             f"{division.name} holds {least} features of layer “{layer.en}”, this one apart; the limit is {asked[1]} "
-            f"{limit:,.10g}.",
+            f"{say_number(limit)}.",
         ),
         needs=_needs(rule, sheet, np.setdiff1d(division.unsure, itself)) if is_open else (),
         limit=limit,

@@ -16,7 +16,7 @@ from geo.rules.predicates.base import Predicate, Reading, Scene
 from geo.rules.predicates.readings import lacking
 from geo.rules.rule import Rule
 from geo.tailings import phreatic_depth_m
-from geo.text import Text
+from geo.text import Text, say_number
 
 __all__ = ["PREDICATE"]
 
@@ -55,10 +55,11 @@ def _read_one(rule: Rule, subject: Mapping[str, Any]) -> Reading:
     depth_m, height_m = (float(subject[name]) for name in _QUANTITIES)
     least_m, most_m = phreatic_depth_m(height_m)
     measured: dict[str, Any] = {"limit": least_m, "found": depth_m, "unit": "m"}
-    asked = f"{least_m:,.10g}" if least_m == most_m else f"{least_m:,.10g}—{most_m:,.10g}"
+    asked = say_number(least_m) if least_m == most_m else f"{say_number(least_m)}—{say_number(most_m)}"
     said = Text(
-        f"坝高 {height_m:,.10g} m，浸润线最小埋深应不小于 {asked} m，现为 {depth_m:,.10g} m。",
-        f"For a dam of {height_m:,.10g} m the phreatic line lies at least {asked} m deep; it lies {depth_m:,.10g} m.",
+        f"坝高 {say_number(height_m)} m，浸润线最小埋深应不小于 {asked} m，现为 {say_number(depth_m)} m。",
+        f"For a dam of {say_number(height_m)} m the phreatic line lies at least {asked} m deep; it lies "
+        f"{say_number(depth_m)} m.",
     )
     if least_m <= depth_m < most_m:
         return lacking(["subject.phreatic_depth_m"], wording.join(said, _IN_RANGE), **measured)

@@ -11,7 +11,7 @@ from geo.rules import wording
 from geo.rules.measuring import Sheet
 from geo.rules.predicates.base import Reading, text_or_none
 from geo.rules.rule import Rule
-from geo.text import Text
+from geo.text import Text, say_number
 
 __all__ = ["beyond", "lacking", "nobody_near", "nothing_there", "unsure", "weigh"]
 
@@ -45,8 +45,8 @@ def nobody_near(
         decided=not vague,
         explanation=wording.join(
             Text(
-                f"{reach_m:,.10g} m 范围内没有图层“{layer.zh}”的要素。",
-                f"No feature of layer “{layer.en}” lies within {reach_m:,.10g} m.",
+                f"{say_number(reach_m)} m 范围内没有图层“{layer.zh}”的要素。",
+                f"No feature of layer “{layer.en}” lies within {say_number(reach_m)} m.",
             ),
             wording.too_vague(0.0, None) if vague else None,
         ),

@@ -32,7 +32,7 @@ from geo.rules.predicates.base import (
 from geo.rules.predicates.readings import lacking, nothing_there
 from geo.rules.rule import Rule
 from geo.rules.targets import floats
-from geo.text import Text
+from geo.text import Text, say_metres, say_number
 
 __all__ = ["PREDICATE"]
 
@@ -202,14 +202,15 @@ def _explain(rule: Rule, found: _Best, holds: bool | None, *, decided: bool) -> 
     limit, field = rule.parameters["count"], rule.labels.field(rule.parameters["count_field"])
     window_m, reach_m = rule.parameters["window_m"], rule.parameters["distance_m"]
     asked = ("大于", "more than") if rule.parameters["compare"] == "gt" else ("不小于", "at least")
-    at = ", ".join(f"{first / MM:,.1f}-{last / MM:,.1f} m" for first, last in found.stretches)
+    at = ", ".join(f"{say_number(first / MM, 1)}-{say_metres(last / MM)}" for first, last in found.stretches)
     layer = rule.labels.layer(rule.target)
     counted = Text(
-        f"两侧各 {reach_m:,.10g} m、任意 {window_m:,.10g} m 长度内，图层“{layer.zh}”的要素 {len(found.targets)} 处，"
-        f"{field.zh}合计最多 {found.total:,.10g}{f'（里程 {at}）' if at else ''}，限值为{asked[0]} {limit:,.10g}。",
-        f"In the fullest {window_m:,.10g} m, within {reach_m:,.10g} m each side, {len(found.targets)} features of "
-        f"layer “{layer.en}” have {field.en} of {found.total:,.10g}{f' (mileage {at})' if at else ''}; the limit is "
-        f"{asked[1]} {limit:,.10g}.",
+        f"两侧各 {say_number(reach_m)} m、任意 {say_number(window_m)} m 长度内，图层“{layer.zh}”的要素 "
+        f"{len(found.targets)} 处，{field.zh}合计最多 {say_number(found.total)}{f'（里程 {at}）' if at else ''}，"
+        f"限值为{asked[0]} {say_number(limit)}。",
+        f"In the fullest {say_number(window_m)} m, within {say_number(reach_m)} m each side, {len(found.targets)} "
+        f"features of layer “{layer.en}” have {field.en} of "
+        f"{say_number(found.total)}{f' (mileage {at})' if at else ''}; the limit is {asked[1]} {say_number(limit)}.",
     )
     if decided:
         return counted

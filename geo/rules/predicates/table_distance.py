@@ -40,7 +40,7 @@ from geo.rules.predicates.readings import nothing_there
 from geo.rules.rule import Rule
 from geo.rules.tables import MEASURED_TO, PARTS, Limits, SpacingTable, missing_fields, read_table
 from geo.rules.targets import Row, Rows, Targets, floats
-from geo.text import Text
+from geo.text import Text, say_metres, say_number
 
 __all__ = ["PREDICATE", "Spacing", "read"]
 
@@ -453,9 +453,9 @@ class Spacing:
         margin = _margin(pair, holds)
         tables_zh = "、".join(wording.name_table(table).zh for table in tables)
         said = Text(
-            f"{start.zh}距“{name}”{end.zh} {pair.distance_m:,.1f} m，{tables_zh} {asked.zh}{margin.zh}，"
+            f"{start.zh}距“{name}”{end.zh} {say_metres(pair.distance_m)}，{tables_zh} {asked.zh}{margin.zh}，"
             f"{doubt.zh}。",
-            f"From the {start.en} to the {end.en} of {name} it is {pair.distance_m:,.1f} m; {', '.join(tables)} "
+            f"From the {start.en} to the {end.en} of {name} it is {say_metres(pair.distance_m)}; {', '.join(tables)} "
             f"{asked.en}{margin.en}, {doubt.en}.",
         )
         boundary = holds and from_part in {"site_boundary", "point"}
@@ -484,10 +484,12 @@ def _asked(pair: _Pair) -> Text:
             "的数值未收录，须查阅印刷文本", "has a number that is not known here: see the printed text"
         )
     if pair.least_m == pair.largest_m:
-        return Text(f"要求不小于 {pair.largest_m:,.10g} m", f"asks for at least {pair.largest_m:,.10g} m")
+        return Text(
+            f"要求不小于 {say_number(pair.largest_m)} m", f"asks for at least {say_number(pair.largest_m)} m"
+        )
     return Text(
-        f"要求不小于 {pair.least_m:,.10g} 至 {pair.largest_m:,.10g} m（视类别）",
-        f"asks for at least {pair.least_m:,.10g} to {pair.largest_m:,.10g} m, by class",
+        f"要求不小于 {say_number(pair.least_m)} 至 {say_number(pair.largest_m)} m（视类别）",
+        f"asks for at least {say_number(pair.least_m)} to {say_number(pair.largest_m)} m, by class",
     )
 
 
@@ -497,7 +499,7 @@ def _margin(pair: _Pair, holds: bool | None) -> Text:
         return Text("", "")
     margin_m = pair.distance_m - limit_m
     words = ("缺", "missing") if margin_m < 0 else ("余", "to spare")
-    return Text(f"，{words[0]} {abs(margin_m):,.1f} m", f", {abs(margin_m):,.1f} m {words[1]}")
+    return Text(f"，{words[0]} {say_metres(abs(margin_m))}", f", {say_metres(abs(margin_m))} {words[1]}")
 
 
 def _decisive_m(pair: _Pair, holds: bool | None) -> float | None:
