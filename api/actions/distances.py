@@ -14,6 +14,7 @@ from layers.plants.distance_files import draw_risk_raster, write_accumulation, w
 from layers.plants.distance_store import store_assessment, store_sum
 from layers.plants.distances import assess_plant, describe_assessment
 from layers.plants.document import PlantFile
+from layers.plants.stored import find_obstacle, refuse_layouts
 from layers.store import Store
 from web.distance_report import render_distance_report
 
@@ -67,6 +68,9 @@ def run_distance(
 ) -> dict[str, Any]:
     """Assess a plant, write its files into a folder, keep it, and return the answer with what was kept.
 
+    What is not of the plant as it stands (:func:`layers.plants.stored.find_obstacle`) is answered, with a warning that
+    says why it is not kept.
+
     Parameters
     ----------
     file : PlantFile
@@ -91,19 +95,29 @@ def run_distance(
         progress=lambda done, what: progress(done * _COMPUTED, what),
     )
     result = describe_assessment(assessed)
+    into = _store_for(store, file, result) if options.keep and store is not None else None
     raster = None
-    if options.keep or files is not None:
+    if into is not None or files is not None:
         raster = draw_risk_raster(assessed.assessment.field, assessed.assessment.plane)
     if files is not None:
         progress(_COMPUTED, "files")
         write_assessment(assessed, result, files, options.language, raster)
         _write_report(result, files, options.language)
     stored = None
-    if options.keep and store is not None:
+    if into is not None:
         progress(0.98, "store")
-        stored = store_assessment(store, file, result, raster)
+        stored = store_assessment(into, file, result, raster)
     progress(1.0, "")
     return {**result, "stored": stored}
+
+
+def _store_for(store: Store, file: PlantFile, result: dict[str, Any]) -> Store | None:
+    """Return where an answer is to be kept; None where it must not be, which is added to its warnings."""
+    obstacle = find_obstacle(store, file)
+    if obstacle is None:
+        return store
+    result["warnings"].insert(0, {"zh": obstacle.zh, "en": obstacle.en})
+    return None
 
 
 def run_distances(
@@ -202,9 +216,11 @@ def run_together(
     Raises
     ------
     FormatError
-        If two plants have the same id.
+        If two plants have the same id, or the sum is to be kept and one of them is a layout that nobody has built.
     """
     _refuse_twins(files)
+    if keep and store is not None:
+        refuse_layouts(store, files)
     found = accumulate_plants(files, rose, store=store, kernels=kernels, progress=progress)
     together = describe_accumulation(found, count_unconfirmed=count_unconfirmed)
     raster = draw_risk_raster(found.field, found.plane) if keep or folder is not None else None

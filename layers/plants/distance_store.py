@@ -22,17 +22,19 @@ from layers.plants.results import (
     CONTOUR_LAYER,
     DISTANCE_SOURCE,
     FINDING_LAYER,
-    PLANT_LAYER,
     SUM_RUNS,
     SUM_SOURCE,
     TARGET_LAYERS,
     KeptSum,
+    contours_of,
     drop_raster,
     drop_raster_files,
     drop_sum,
     kept_sums,
     raster_files,
     raster_id,
+    rasters_of,
+    subject_layer_of,
     subject_of,
     sum_id,
 )
@@ -56,7 +58,9 @@ _NAMESPACE = uuid.UUID("0d0b3a44-9a0c-5f7e-8a55-6f0f4c1c7f21")
 def store_assessment(
     store: Store, file: PlantFile, result: Mapping[str, Any], raster: bytes | None = None
 ) -> StoredAssessment:
-    """Store contours, findings and the risk raster of a plant; former ones of the same plant are superseded.
+    """Store contours, findings and the risk raster of a plant; former ones of what it is are superseded.
+
+    Whether they may be kept says :func:`layers.plants.stored.find_obstacle`.
 
     Findings are stored where the file names the feature that the plant is, and the raster where the store has a folder
     for rasters.
@@ -74,11 +78,17 @@ def store_assessment(
     contours = _contour_frame(
         [
             _contour_row(file.plant.id, file.plant.name, _source([file]), contour)
-            | {"run_id": result["digest"], "subject_id": subject}
+            | {
+                "run_id": result["digest"],
+                "subject_id": subject,
+                "extra": {"subject_layer": subject_layer_of(file), "plant_id": file.plant.id},
+            }
             for contour in result["contours"]
         ]
     )
-    store.write(CONTOUR_LAYER, contours, replacing={"subject_id": subject})
+    store.write(CONTOUR_LAYER, contours, replacing={"id": contours_of(store, file)})
+    for former in set(rasters_of(store, file)) - {raster_id(file.plant.id)}:
+        drop_raster(store, former)
     counts = {
         "contours": len(contours),
         "findings": 0,
@@ -159,7 +169,7 @@ def _raster_row(file: PlantFile, result: Mapping[str, Any]) -> dict[str, Any]:
             **_RISK,
             "run_id": result["digest"],
             "plant_id": file.plant.id,
-            "subject_layer": None if file.plant.feature is None else file.plant.feature.layer,
+            "subject_layer": subject_layer_of(file),
             "subject_id": subject_of(file),
             "criteria_per_year": _criteria(result),
             "wind_rose": dict(result["wind_rose"]),
@@ -292,14 +302,14 @@ def _make_run(store: Store, files: Sequence[PlantFile], rose: WindRose, together
 
 
 def _finding_frame(files: Sequence[PlantFile], run_id: str, together: Mapping[str, Any]) -> gpd.GeoDataFrame:
-    plants = {file.plant.id: file.plant for file in files}
+    plants = {file.plant.id: file for file in files}
     rows = []
     for target in together["targets"]:
         main = plants[target["main_plant"]["id"]]
         subject = {
-            "layer": PLANT_LAYER if main.feature is None else main.feature.layer,
-            "id": main.id if main.feature is None else main.feature.id,
-            "name": main.name,
+            "layer": subject_layer_of(main),
+            "id": subject_of(main),
+            "name": main.plant.name,
         }
         row = finding_row(subject, target["finding"], SUM_SOURCE, several_targets=True)
         # The same plant may stand in several sums, each with findings of its own.

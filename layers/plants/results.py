@@ -30,6 +30,7 @@ __all__ = [
     "SUM_SOURCE",
     "TARGET_LAYERS",
     "KeptSum",
+    "contours_of",
     "drop_assessment",
     "drop_changed_sums",
     "drop_raster",
@@ -40,7 +41,9 @@ __all__ = [
     "list_sums",
     "raster_files",
     "raster_id",
+    "rasters_of",
     "read_sum",
+    "subject_layer_of",
     "subject_of",
     "sum_id",
 ]
@@ -66,6 +69,11 @@ def subject_of(file: PlantFile) -> str:
     return file.plant.id if file.plant.feature is None else file.plant.feature.id
 
 
+def subject_layer_of(file: PlantFile) -> str:
+    """Return the layer of that feature, else that of plants."""
+    return PLANT_LAYER if file.plant.feature is None else file.plant.feature.layer
+
+
 def raster_id(plant_id: str) -> str:
     """Return the id of the raster of individual risk of a plant, or of several by :func:`sum_id`."""
     return f"{plant_id}/risk"
@@ -81,12 +89,37 @@ def sum_id(plant_ids: Iterable[str]) -> str:
 
 def drop_assessment(store: Store, file: PlantFile) -> None:
     """End the contours, the findings and the raster of an assessed plant; the raster's file is removed."""
-    end_features(store, CONTOUR_LAYER, {"subject_id": subject_of(file)})
+    end_features(store, CONTOUR_LAYER, {"id": contours_of(store, file)})
     if file.plant.feature is not None:
         feature = file.plant.feature
         mine = {"subject_layer": feature.layer, "subject_id": feature.id, "source": DISTANCE_SOURCE}
         end_features(store, FINDING_LAYER, mine)
-    drop_raster(store, raster_id(file.plant.id))
+    for id in rasters_of(store, file):
+        drop_raster(store, id)
+
+
+def contours_of(store: Store, file: PlantFile) -> list[str]:
+    """Return the ids of the contours that are kept for what a plant is; a feature of another layer may have its id."""
+    rows = store.read(CONTOUR_LAYER, where={"subject_id": subject_of(file)}, columns=["extra"])
+    own = subject_layer_of(file)
+    return [id for id, extra in zip(rows["id"], rows["extra"], strict=True) if _layer_told(extra, own) == own]
+
+
+def rasters_of(store: Store, file: PlantFile) -> list[str]:
+    """Return the ids of the rasters of individual risk that are kept for what a plant is."""
+    rows = store.read(RASTER_LAYER, where={"raster_kind": "risk"}, columns=["extra"])
+    own = (subject_layer_of(file), subject_of(file))
+    told = [extra if isinstance(extra, Mapping) else {} for extra in rows["extra"]]
+    return [
+        id
+        for id, extra in zip(rows["id"], told, strict=True)
+        if (extra.get("subject_layer") or PLANT_LAYER, extra.get("subject_id")) == own
+    ]
+
+
+def _layer_told(extra: object, own: str) -> str:
+    """Return the layer of a contour's subject; what says nothing of it is taken for the plant's own."""
+    return str(extra.get("subject_layer", own)) if isinstance(extra, Mapping) else own
 
 
 def drop_raster(store: Store, id: str) -> None:

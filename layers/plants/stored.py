@@ -4,7 +4,7 @@ A layout is a plant file of its own whose feature names in ``variant_of`` the pl
 in EPSG:4490, whatever they came in: a map can then move their equipment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -13,10 +13,12 @@ import shapely
 from shapely.geometry import mapping, shape
 
 from geo.hazard.digest import digest_of
+from geo.missing import is_missing
+from geo.text import Text
 from layers.errors import FormatError
-from layers.plants.document import PlantFile, parse_plant, plant_of
+from layers.plants.document import FeatureRecord, PlantFile, parse_plant, plant_of
 from layers.plants.placing import digest_plant, place_file
-from layers.plants.results import PLANT_LAYER, drop_assessment, drop_changed_sums, drop_raster, raster_id
+from layers.plants.results import PLANT_LAYER, drop_assessment, drop_changed_sums
 from layers.store import Store
 
 __all__ = [
@@ -24,11 +26,13 @@ __all__ = [
     "StoredPlant",
     "add_layout",
     "end_plant",
+    "find_obstacle",
     "list_plants",
     "make_plant_feature",
     "patch_plant_feature",
     "put_plant",
     "put_plant_feature",
+    "refuse_layouts",
     "stored_plant",
 ]
 
@@ -226,6 +230,62 @@ def end_plant(store: Store, id: str, *, expected_version: int) -> None:
     drop_changed_sums(store, [id])
 
 
+def find_obstacle(store: Store, file: PlantFile) -> Text | None:
+    """Return why what is computed for a plant file must not be kept as what holds of the plant; None where it may be.
+
+    Stored results count: rules measure to the contours, grids add them up. They are those of plants as they stand, and
+    of one plant for each feature. A layout that nobody has built, a file that says something else than the stored
+    plant, and one that names the feature which another stored plant is, would take the place of what holds.
+    """
+    plants = {row["id"]: row for row in store.read(PLANT_LAYER).to_dict("records")}
+    id, feature = file.plant.id, file.plant.feature
+    if id in plants and not is_missing(plants[id]["variant_of"]):
+        return _tell_unbuilt(id, plants[id]["variant_of"])
+    if id in plants and digest_of(plants[id]["document"]) != digest_plant(file):
+        return Text(
+            f"已入库的企业“{id}”与本次计算的描述文件不同：结果未入库；请先保存到该企业，再重新计算",
+            f"the stored plant {id!r} is another one than this file: nothing is stored; save the file as that plant "
+            "first, then compute again",
+        )
+    others = [] if feature is None else [other for other, row in plants.items() if _is_feature(row, feature)]
+    if feature is None or not set(others) - {id}:
+        return None
+    place, other = f"{feature.layer}/{feature.id}", min(set(others) - {id})
+    return Text(
+        f"要素 {place} 已是企业“{other}”：结果未入库；请改用该编号，或修改 plant.feature",
+        f"the feature {place} is the stored plant {other!r}: nothing is stored; take its id, or change plant.feature",
+    )
+
+
+def refuse_layouts(store: Store, files: Iterable[PlantFile]) -> None:
+    """Refuse stored layouts where a sum of plants is to be kept.
+
+    Raises
+    ------
+    FormatError
+        If one of the files is a layout that nobody has built.
+    """
+    variants = {row["id"]: row["variant_of"] for row in list_plants(store)}
+    for file in files:
+        if variants.get(file.plant.id) is not None:
+            told = _tell_unbuilt(file.plant.id, variants[file.plant.id])
+            raise FormatError(told.en, zh=told.zh)
+
+
+def _tell_unbuilt(id: str, present_id: str) -> Text:
+    return Text(
+        f"“{id}”是企业“{present_id}”的布局方案，尚未建成：结果不入库，现状的等值线、检查结果和栅格不变",
+        f"{id!r} is a layout of {present_id!r} that nobody has built: nothing is stored; contours, findings and raster "
+        "of the plant as it is stay",
+    )
+
+
+def _is_feature(row: Mapping[Any, Any], feature: FeatureRecord) -> bool:
+    """Return whether a stored plant as it stands, no layout of one, is a feature."""
+    said = row["document"]["plant"].get("feature")
+    return is_missing(row["variant_of"]) and said == {"layer": feature.layer, "id": feature.id}
+
+
 def _write_feature(
     store: Store, feature: Mapping[str, Any], kept: Mapping[str, Any], expected_version: int | None
 ) -> dict[str, Any]:
@@ -243,11 +303,9 @@ def _keep(store: Store, feature: dict[str, Any], expected_version: int | None) -
 
 
 def _drop_results(store: Store, plant: StoredPlant) -> None:
-    """End what was computed for a plant; a layout names the same feature, whose results are those of the plant."""
+    """End what was computed for a plant; of a layout nothing is kept, and what it names as its feature is the plant."""
     if plant.variant_of is None:
         drop_assessment(store, plant.file)
-    else:
-        drop_raster(store, raster_id(plant.file.plant.id))
 
 
 def _refuse_contradictions(

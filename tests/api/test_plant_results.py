@@ -29,12 +29,17 @@ from layers.tiles.rasters import RasterTiles
 KERNELS = KernelStore()
 """Shared by the tests: all of them have the same tank."""
 
-ROSE = WindRose(
-    name="even",
-    source="test",
-    weathers=(Weather(stability="D", wind_m_s=5.0, by_day=True),),
-    frequencies=np.full((1, 16), 1 / 16),
-)
+
+def rose_of(wind_m_s: float) -> WindRose:
+    return WindRose(
+        name="even",
+        source="test",
+        weathers=(Weather(stability="D", wind_m_s=wind_m_s, by_day=True),),
+        frequencies=np.full((1, 16), 1 / 16),
+    )
+
+
+ROSE, CALMER = rose_of(5.0), rose_of(4.0)
 
 
 def quiet(_done: float, _what: str) -> None:
@@ -48,7 +53,7 @@ def plant(id: str = "demo-plant-lpg", **changes: Any) -> PlantFile:
     content["units"][0]["equipment"] = content["units"][0]["equipment"][:1]
     content["units"][0]["equipment"][0]["mass_kg"] = 60000.0
     content["plant"] |= {"id": id, "name": f"厂{id}", "accuracy_m": 1.0, **changes}
-    if id != "demo-plant-lpg":
+    if id != "demo-plant-lpg" and "feature" not in changes:
         content["plant"].pop("feature", None)
     return parse_plant(content, name=id)
 
@@ -73,9 +78,9 @@ def kept(store_url: str, tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def assess(store: Store, file: PlantFile) -> dict[str, Any]:
+def assess(store: Store, file: PlantFile, rose: WindRose = ROSE) -> dict[str, Any]:
     options = DistanceOptions(
-        rose=ROSE, population=None, keep=True, count_unconfirmed=False, bands=False, effects=False, domino=False,
+        rose=rose, population=None, keep=True, count_unconfirmed=False, bands=False, effects=False, domino=False,
         language="en",
     )  # fmt: skip
     return run_distance(file=file, options=options, store=store, kernels=KERNELS, progress=quiet)
@@ -119,7 +124,7 @@ def test_raster_of_a_run_is_kept_shown_and_removed_with_it(kept: Store, tmp_path
     assert str(path) in shown.problem
     assert "is not there" in shown.problem
 
-    again = assess(kept, plant(accuracy_m=2.0))
+    again = assess(kept, plant(), CALMER)
     (row,) = kept.read("rasters").to_dict("records")
     assert row["extra"]["run_id"] == again["digest"] != result["digest"]
     assert [one.name for one in (tmp_path / "rasters" / "risk").iterdir()] == [Path(row["path"]).name]
@@ -147,6 +152,43 @@ def test_results_end_with_the_plant_that_they_speak_of(kept: Store) -> None:
     version = stored_plant(kept, "demo-plant-lpg").version
     put_plant(kept, parse_plant(moved, name="moved"), expected_version=version)
     assert count() == [0, 0, 0]
+
+
+def rows_of(store: Store) -> list[list[str]]:
+    return [sorted(store.read(layer)["id"]) for layer in ("rasters", "risk_contours", "findings")]
+
+
+def test_results_of_what_is_not_the_plant_as_it_stands_are_told_and_not_kept(kept: Store) -> None:
+    put_plant(kept, plant())
+    assess(kept, plant())
+    digest = kept.layer_digest("risk_contours")
+    layout = add_layout(kept, "demo-plant-lpg", "B", plant(accuracy_m=2.0)).file
+    taken = plant("second", feature={"layer": "hazard_sites", "id": "demo-hazard-site-14"})
+    for file, why in (
+        (layout, "'demo-plant-lpg-2' is a layout of 'demo-plant-lpg' that nobody has built"),
+        (plant(accuracy_m=2.0), "the stored plant 'demo-plant-lpg' is another one than this file"),
+        (taken, "hazard_sites/demo-hazard-site-14 is the stored plant 'demo-plant-lpg'"),
+    ):
+        before = rows_of(kept)
+        answer = assess(kept, file)
+        assert (answer["stored"], why in answer["warnings"][0]["en"]) == (None, True)
+        assert "未入库" in answer["warnings"][0]["zh"] or "不入库" in answer["warnings"][0]["zh"]
+        assert rows_of(kept) == before
+    assert kept.layer_digest("risk_contours") == digest
+    with pytest.raises(FormatError, match="that nobody has built"):
+        add_up(kept, layout, plant("west"))
+
+
+def test_features_of_two_layers_with_one_id_keep_their_own_results(kept: Store) -> None:
+    one = plant("one", feature={"layer": "enterprises", "id": "7"})
+    other = plant("other", feature={"layer": "hazard_sites", "id": "7"})
+    assess(kept, one)
+    mine = rows_of(kept)
+    assert min(map(len, mine)) > 0
+    assess(kept, other)
+    assert [len(rows) for rows in rows_of(kept)] == [2 * len(rows) for rows in mine]
+    drop_assessment(kept, other)
+    assert rows_of(kept) == mine
 
 
 def test_sum_of_plants_is_kept_listed_and_ends_when_one_of_them_changes(kept: Store, tmp_path: Path) -> None:
