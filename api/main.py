@@ -46,7 +46,7 @@ from api.static_files import HeldFiles
 from layers.errors import StoreError
 from layers.plants.whatif import Workshop
 from layers.runs import code_version
-from layers.siting.checks import load_rules
+from layers.siting.checks import load_flow_paths, load_rules
 from layers.store import Store
 from layers.tiles.grids import GridTiles
 from layers.tiles.rasters import RasterTiles
@@ -140,7 +140,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.kernels = open_kernels(settings)
     app.state.workshop = Workshop(app.state.store, app.state.kernels)
     app.state.jobs = Jobs()
-    preparing = Thread(target=_prepare_large_layers, args=(app.state.store, app.state.tiles), daemon=True)
+    preparing = Thread(target=_prepare_answers, args=(app.state.store, app.state.tiles), daemon=True)
     preparing.start()
     try:
         yield
@@ -150,12 +150,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.store.close()
 
 
-def _prepare_large_layers(store: Store, tiles: LayerTiles) -> None:
-    """Count the layers, and list the places of those that the map draws from tiles, before anybody asks."""
+def _prepare_answers(store: Store, tiles: LayerTiles) -> None:
+    """Count the layers, list the places of those that the map draws from tiles, and load what checks load late."""
     try:
         tiles.prepare(
             summary.slug for summary in store.summaries() if summary.count > MapConfig.feature_limit
         )
+        load_flow_paths(store)
     except StoreError as error:
         _logger.warning("layers could not be prepared: %s", error.message)
 

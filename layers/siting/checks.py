@@ -38,6 +38,7 @@ from geo.rules.survey import Bounds
 from geo.rules.targets import Targets
 from geo.siting.changes import what_would_change
 from geo.standing import Standing
+from geo.terrain import drain
 from layers.catalog import get_layer
 from layers.siting.surroundings import StoredSurroundings, extent_of, share_layers, summarise_needed
 from layers.siting.vocabulary import LABELS, make_vocabulary, subject_attributes
@@ -57,6 +58,7 @@ __all__ = [
     "find_among",
     "finding_row",
     "list_unverified",
+    "load_flow_paths",
     "load_rules",
     "load_setback_rules",
     "store_findings",
@@ -102,6 +104,12 @@ def load_rules(paths: Iterable[Path] | None = None, overlays: Iterable[Path] = (
 def load_setback_rules() -> RulePack:
     """Return the rules of the river setback."""
     return load_rules([BUILT_IN_PACKS / "rivers.toml"])
+
+
+def load_flow_paths(store: Store) -> None:
+    """Load what lays flow paths, where elevations are stored, so that no check waits: it compiles for seconds."""
+    if stored_rasters(store, ("elevation",)):
+        drain(np.zeros((3, 3)), np.ones(3), np.ones(3))
 
 
 def subjects_of(layer: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

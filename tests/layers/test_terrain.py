@@ -9,6 +9,7 @@ from layers.errors import FeatureError, NotFoundError
 from layers.exchange.importing import import_file
 from layers.exchange.single_features import patch_feature, put_feature
 from layers.samples import samples_folder
+from layers.siting import checks
 from layers.store import Store
 from layers.terrain import check_raster_path, locate_raster, stored_rasters
 
@@ -31,6 +32,17 @@ def put(store, *rows):
 
 def test_no_rasters(store):
     assert stored_rasters(store) == {}
+
+
+def test_flow_paths_are_loaded_where_elevations_are_stored(store, tmp_path, monkeypatch):
+    drained = []
+    monkeypatch.setattr(checks, "drain", lambda *given: drained.append(given))
+    checks.load_flow_paths(store)
+    assert drained == []
+    (tmp_path / "heights.tif").touch()
+    put(store, {"id": "r", "path": str(tmp_path / "heights.tif")})
+    checks.load_flow_paths(store)
+    assert len(drained) == 1
 
 
 def test_the_finest_that_is_there(store, tmp_path):
