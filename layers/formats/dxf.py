@@ -1,8 +1,10 @@
 """DXF drawings (read only), georeferenced by a stated system or by control points.
 
 Points and block references become points, closed polylines, circles and solids polygons, other lines lines; arcs are
-cut into chords. The layer of the drawing, the kind of entity and its handle are kept. Texts, dimensions and hatches
-are counted in a note and passed over. Rows are entities of the model space, counted from 1.
+cut into chords. A block inserted in rows and columns (MINSERT) is as many points, their handles numbered:
+``2F.1``, ``2F.2``. The layer of the drawing, the kind of entity and its handle are kept. Texts, dimensions and
+hatches are counted in a note and passed over. Rows are entities of the model space, counted from 1, each place of a
+block by itself.
 """
 
 from collections import Counter
@@ -23,6 +25,9 @@ ENTITY = Note("entity", "实体")
 
 _CHORD_HEIGHT_M = 0.001
 """How far a chord may lie from its arc. [drawing unit]"""
+
+_MOST_PLACES = 100_000
+"""Of one block inserted in rows and columns; a slip in their numbers asks for up to a thousand million."""
 
 _BINARY_START = b"AutoCAD Binary DXF"
 _READ_ERRORS = (OSError, UnicodeError, LookupError, ValueError, TypeError, AttributeError)
@@ -52,11 +57,13 @@ def read_dxf(path: Path, reading: Reading) -> SourceTable:
     Raises
     ------
     FormatError
-        If it is no DXF (a DWG, for instance), broken, or has nothing that can be read.
+        If it is no DXF (a DWG, for instance), broken, has nothing that can be read, or inserts a block more often
+        than any drawing does.
     """
     check_size(path, MAX_TEXT_BYTES)
     notes: list[Note] = []
-    entities = list(_open(path, reading.encoding, notes).modelspace())
+    space = _open(path, reading.encoding, notes).modelspace()
+    entities = [part for entity in space for part in _places(entity, path.name)]
     layers = list(dict.fromkeys(entity.dxf.layer for entity in entities))
     if reading.source_layer is not None and reading.source_layer not in layers:
         raise FormatError(
@@ -120,6 +127,24 @@ def _open(path: Path, encoding: str | None, notes: list[Note]) -> Any:
         )
     )
     return drawing
+
+
+def _places(entity: Any, file: str) -> list[Any]:
+    """Return a block reference at each of its rows and columns; any other entity as it is."""
+    if entity.dxftype() != "INSERT" or entity.mcount == 1:
+        return [entity]
+    handle, block, number = entity.dxf.handle, entity.dxf.name, entity.mcount
+    if number > _MOST_PLACES:
+        raise FormatError(
+            f"{file} inserts block {block!r} (handle {handle}) {number} times in rows and columns; at most "
+            f"{_MOST_PLACES} are read: correct its rows and columns, or explode it",
+            zh=f"{file} 中图块“{block}”（句柄 {handle}）按行列插入 {number} 次，最多读取 {_MOST_PLACES} 次；"
+            "请更正行数和列数，或将其分解",
+        )
+    places = list(entity.multi_insert())
+    for i, place in enumerate(places, start=1):
+        place.dxf.handle = f"{handle}.{i}"
+    return places
 
 
 def _shape(entity: Any) -> shapely.Geometry | None:
