@@ -10,6 +10,7 @@ Resolutions run from 0 to 15. Cells are numbers (uint64), in the order of which 
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -27,7 +28,7 @@ from geo.distance.pieces import IntArray, densify
 from geo.ellipsoid import FloatArray
 from geo.errors import OutOfRangeError
 from geo.grids.lattice import cells_of_hexagons, find_clear_places, number_hexagons
-from geo.grids.plane import TURN_M, Rings, densify_in_plane, ring_areas_m2, to_plane, unwrap
+from geo.grids.plane import TURN_M, Curves, Rings, ring_areas_m2, to_plane, unwrap
 
 __all__ = [
     "Cells",
@@ -207,33 +208,51 @@ def cell_area_km2(cells: Cells) -> FloatArray:
     return ring_areas_m2(*_trace_cells(cells)) / 1e6 if cells.size else np.empty(0)
 
 
-def outline_cells(cells: Cells) -> Rings:
-    """Outlines of cells of one resolution in the equal-area plane, within 1e-7 of an edge of the geodesics.
+def outline_cells(cells: Cells) -> Curves:
+    """Outlines of cells of one resolution in the equal-area plane, drawn within 1e-7 of an edge of the geodesics.
 
     A cell across 180° goes on beyond it; one that holds a pole is a band up to the edge of the plane, three times round
     the Earth.
     """
     number = np.arange(len(cells))
-    none = np.zeros(len(cells), dtype=np.bool_)
     if not cells.size:
-        return Rings(np.empty((0, 2)), number, number, none)
+        return Curves(Rings(np.empty((0, 2)), number, number, number > 0), np.empty((0, 2)), number)
     lon_lat, ring = _trace_cells(cells)
     step = np.diff(lon_lat[:, 0], prepend=0.0)
     step[np.searchsorted(ring, number)] = 0.0
     polar = np.flatnonzero(np.abs(np.bincount(ring, weights=unwrap(step, 0.0))) > 180.0)
     tolerance_m = _OUTLINE_TOLERANCE * get_edge_m(int(get_resolutions(cells[:1])[0]))
-    xy_m, drawn_ring = densify_in_plane(lon_lat, ring, np.full(len(cells), tolerance_m))
+    curves = Rings(lon_lat, ring, number, np.zeros(len(cells), dtype=np.bool_)).bend(
+        np.full(len(cells), tolerance_m)
+    )
     for cell in polar.tolist():
-        band_m = _draw_polar_cell(lon_lat[ring == cell])
-        before, after = np.searchsorted(drawn_ring, [cell, cell + 1])
-        xy_m = np.concatenate([xy_m[:before], band_m, xy_m[after:]])
-        drawn_ring = np.concatenate([drawn_ring[:before], np.full(len(band_m), cell), drawn_ring[after:]])
-    return Rings(xy_m, drawn_ring, number, none)
+        curves = _exchange_ring(curves, cell, _draw_polar_cell(lon_lat[ring == cell]))
+    return curves
 
 
 def draw_cells(cells: Cells) -> GeometryArray:
     """Outlines as of :func:`outline_cells`, as shapely polygons."""
-    return outline_cells(cells).build()
+    return outline_cells(cells).draw().build()
+
+
+def _exchange_ring(curves: Curves, ring: int, vertex: FloatArray) -> Curves:
+    """Curves with chords in the place of a ring."""
+    of_ring = curves.rings.ring
+    first, last = np.searchsorted(of_ring, [ring, ring + 1])
+    count = len(vertex)
+
+    def put(column: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate([column[:first], new, column[last:]])
+
+    return Curves(
+        replace(
+            curves.rings,
+            vertex=put(curves.rings.vertex, vertex),
+            ring=put(of_ring, np.full(count, ring)),
+        ),
+        put(curves.bend_m, np.zeros((count, 2))),
+        put(curves.parts, np.ones(count, np.int64)),
+    )
 
 
 def _draw_polar_cell(lon_lat: FloatArray) -> FloatArray:

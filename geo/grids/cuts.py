@@ -76,7 +76,7 @@ def _find_crossings(xy_m: FloatArray, start: IntArray, resolution: int) -> tuple
     crossing = np.flatnonzero(~inside)
     first = start[crossing]
     known, code = np.unique(np.concatenate([cells[first], cells[first + 1]]), return_inverse=True)
-    outlines = gather_outlines(outline_cells(known))
+    outlines = gather_outlines(outline_cells(known).draw())
     ends = np.concatenate([xy_m[first], xy_m[first + 1]], axis=1)
     row, place = _cross(np.tile(ends, (2, 1)), outlines.edge, outlines.first, code)
     return np.tile(crossing, 2)[row], place

@@ -6,7 +6,8 @@ polygons is a sum over pairs of edges :math:`e, f`: with signs :math:`s`, over t
 .. math:: \sum_{e, f} s_e s_f \int \min(y_e - y_f, 0)\,dx
 
 as whatever depends on one of the two alone cancels around the other polygon. There is no case to tell apart: edges may
-meet, touch or lie on each other.
+meet, touch or lie on each other. An edge that passes over or under the whole of the other polygon counts by its ends
+alone, however it is bent: only those that may meet it are drawn in parts.
 """
 
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ from numpy.typing import NDArray
 
 from geo.distance.pieces import IntArray
 from geo.ellipsoid import FloatArray
-from geo.grids.plane import Rings
+from geo.grids.plane import Curves, Rings, get_edges
 
-__all__ = ["Outlines", "gather_outlines", "measure_outlines", "measure_overlaps"]
+__all__ = ["Arcs", "Outlines", "gather_arcs", "gather_outlines", "measure_outlines", "measure_overlaps"]
 
 _NOISE = 1e-13
 """Overlaps below this part of what they are the balance of are rounding. [1]"""
@@ -45,6 +46,24 @@ class Outlines:
         return np.asarray(_find_middles(self.edge, self.first))
 
 
+@dataclass(frozen=True)
+class Arcs:
+    """Bent edges of polygons in the plane.
+
+    Attributes
+    ----------
+    chords : Outlines
+    bend : ndarray, shape (n, 2)
+        Second derivatives of each edge, from 0 to 1 along it. [m]
+    parts : ndarray of int64, shape (n,)
+        How many chords it takes where its bend matters.
+    """
+
+    chords: Outlines
+    bend: FloatArray
+    parts: IntArray
+
+
 @njit(cache=True, nogil=True)
 def _find_middles(edge: FloatArray, first: IntArray) -> FloatArray:  # pragma: no cover  # compiled
     middles = np.empty(len(first) - 1)
@@ -64,6 +83,12 @@ def gather_outlines(rings: Rings) -> Outlines:
     vertex = np.ascontiguousarray(rings.vertex)
     _gather(vertex, first_vertex, rings.polygon, rings.is_hole, edge, first)
     return Outlines(edge, first)
+
+
+def gather_arcs(curves: Curves) -> Arcs:
+    """Bent edges of polygons in the plane."""
+    end = get_edges(curves.rings.ring) + 1
+    return Arcs(gather_outlines(curves.rings), curves.bend_m[end], curves.parts[end])
 
 
 @njit(cache=True, nogil=True)
@@ -118,13 +143,14 @@ def _measure(
 
 
 def measure_overlaps(
-    mine: Outlines, theirs: Outlines, my_code: IntArray, their_code: IntArray, shift_m: FloatArray
+    mine: Outlines, theirs: Arcs, my_code: IntArray, their_code: IntArray, shift_m: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Areas and centres of the overlaps of pairs of polygons.
 
     Parameters
     ----------
-    mine, theirs : Outlines
+    mine : Outlines
+    theirs : Arcs
     my_code, their_code : ndarray, shape (n,)
         Positions of the polygons of each pair.
     shift_m : ndarray, shape (n,)
@@ -136,68 +162,62 @@ def measure_overlaps(
         0 for pairs that do not overlap or by no more than rounding.
     centre_m : ndarray, shape (n, 2)
     """
-    edge, west, widest = _sort_edges(mine.edge, mine.first)
-    return _overlap(edge, west, mine.first, widest, theirs.edge, theirs.first, my_code, their_code, shift_m)
+    strips, widest = _sort_strips(mine.edge, mine.first)
+    others = (theirs.chords.edge, theirs.bend, theirs.parts, theirs.chords.first)
+    return _overlap(strips, mine.first, widest, *others, my_code, their_code, shift_m)
+
+
+@njit(cache=True, inline="always")
+def _write_strip(
+    x: float, y: float, x_2: float, y_2: float, strip: FloatArray
+) -> None:  # pragma: no cover  # compiled
+    """Write the strip under an edge: its western and eastern end, its height at the one, its slope, and its sign."""
+    strip[0], strip[1], strip[2] = min(x, x_2), max(x, x_2), y if x < x_2 else y_2
+    strip[3] = (y_2 - y) / (x_2 - x) if x != x_2 else 0.0
+    strip[4] = 1.0 if x < x_2 else -1.0
 
 
 @njit(cache=True, nogil=True)
-def _sort_edges(
+def _sort_strips(
     edge: FloatArray, first: IntArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:  # pragma: no cover  # compiled
-    """Edges of each polygon by their western ends, those ends, and the width of its widest edge."""
-    sorted_edge, west, widest = np.empty_like(edge), np.empty(len(edge)), np.zeros(len(first) - 1)
+) -> tuple[FloatArray, FloatArray]:  # pragma: no cover  # compiled
+    """Return strips under the edges of each polygon by their western ends, and the width of its widest."""
+    strips, widest = np.empty((len(edge), 5)), np.zeros(len(first) - 1)
     for polygon in range(len(widest)):
         begin, end = first[polygon], first[polygon + 1]
         order = np.argsort(np.minimum(edge[begin:end, 0], edge[begin:end, 2]), kind="mergesort")
         for number in range(end - begin):
             x, y, x_2, y_2 = edge[begin + order[number]]
-            sorted_edge[begin + number] = x, y, x_2, y_2
-            west[begin + number] = min(x, x_2)
+            _write_strip(x, y, x_2, y_2, strips[begin + number])
             widest[polygon] = max(widest[polygon], abs(x_2 - x))
-    return sorted_edge, west, widest
+    return strips, widest
 
 
 @njit(cache=True, nogil=True)
 def _overlap(
-    edges: FloatArray,
-    west: FloatArray,
+    strips: FloatArray,
     first: IntArray,
     widest: FloatArray,
     others: FloatArray,
+    bend: FloatArray,
+    parts: IntArray,
     other_first: IntArray,
     code: IntArray,
     other_code: IntArray,
     shift: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:  # pragma: no cover  # compiled
-    """Take pairs one by one: their areas and centres from the edges near to each other."""
+    """Take pairs one by one: their areas and centres from the strips near to each other."""
     areas, centres = np.zeros(len(code)), np.zeros((len(code), 2))
-    near = np.empty((np.max(np.diff(first)), 4)) if len(first) > 1 else np.empty((0, 4))
-    near_west = np.empty(len(near))
-    theirs = np.empty((np.max(np.diff(other_first)), 4)) if len(other_first) > 1 else np.empty((0, 4))
+    near = np.empty((np.max(np.diff(first)), 5)) if len(first) > 1 else np.empty((0, 5))
+    theirs = np.empty((_find_most(parts, other_first), 5))
     for pair in range(len(code)):
+        begin, end, wide = first[code[pair]], first[code[pair] + 1], widest[code[pair]]
         other_begin, other_end = other_first[other_code[pair]], other_first[other_code[pair] + 1]
         east, north = others[other_begin, 0], others[other_begin, 1]
-        from_x, to_x, to_y = _find_limits(others, other_begin, other_end)
-        begin, end, wide = first[code[pair]], first[code[pair] + 1], widest[code[pair]]
-        count, low_y, low_x, high_x = 0, np.inf, np.inf, -np.inf
-        for e in range(begin + np.searchsorted(west[begin:end], from_x + shift[pair] - wide), end):
-            if west[e] - shift[pair] >= to_x:
-                break
-            x, y, x_2, y_2 = edges[e]
-            x, x_2 = x - shift[pair], x_2 - shift[pair]
-            if max(x, x_2) > from_x and min(y, y_2) < to_y and x != x_2:
-                near[count] = x - east, y - north, x_2 - east, y_2 - north
-                near_west[count] = min(x, x_2) - east
-                low_y, low_x, high_x = min(low_y, y, y_2), min(low_x, x, x_2), max(high_x, x, x_2)
-                count += 1
-        other_count = 0
-        for f in range(other_begin, other_end):
-            u, v, u_2, v_2 = others[f]
-            # What lies below all that is near takes nothing off it.
-            if max(v, v_2) > low_y and max(u, u_2) > low_x and min(u, u_2) < high_x and u != u_2:
-                theirs[other_count] = u - east, v - north, u_2 - east, v_2 - north
-                other_count += 1
-        area, moment_x, moment_y = _balance(near[:count], near_west[:count], wide, theirs[:other_count])
+        limits = _find_limits(others, bend, other_begin, other_end)
+        count, box = _pick_near(strips[begin:end], wide, shift[pair], east, north, limits, near)
+        other_count = _draw_near(others, bend, parts, other_begin, other_end, east, north, box, theirs)
+        area, moment_x, moment_y = _balance(near[:count], wide, theirs[:other_count])
         if area > 0.0:
             areas[pair] = area
             centres[pair, 0] = shift[pair] + east + moment_x / area
@@ -205,37 +225,115 @@ def _overlap(
     return areas, centres
 
 
+@njit(cache=True, nogil=True)
+def _find_most(parts: IntArray, first: IntArray) -> int:  # pragma: no cover  # compiled
+    """Return the number of chords of the polygon that has most."""
+    most = 0
+    for polygon in range(len(first) - 1):
+        most = max(most, parts[first[polygon] : first[polygon + 1]].sum())
+    return most
+
+
 @njit(cache=True, inline="always")
 def _find_limits(
-    edge: FloatArray, begin: int, end: int
+    edge: FloatArray, bend: FloatArray, begin: int, end: int
 ) -> tuple[float, float, float]:  # pragma: no cover  # compiled
-    """Return the western, eastern and northern end of a polygon."""
+    """Return how far a polygon reaches at most to the west, to the east and to the north."""
     west, east, north = edge[begin, 0], edge[begin, 0], edge[begin, 1]
     for number in range(begin, end):
-        west, east = min(west, edge[number, 0]), max(east, edge[number, 0])
-        north = max(north, edge[number, 1])
+        sag_x, sag_y = 0.125 * abs(bend[number, 0]), 0.125 * abs(bend[number, 1])
+        west, east = min(west, edge[number, 0] - sag_x), max(east, edge[number, 0] + sag_x)
+        north = max(north, edge[number, 1] + sag_y)
     return west, east, north
+
+
+@njit(cache=True, inline="always")
+def _pick_near(
+    strips: FloatArray,
+    widest: float,
+    shift: float,
+    east: float,
+    north: float,
+    limits: tuple[float, float, float],
+    near: FloatArray,
+) -> tuple[int, tuple[float, float, float, float]]:  # pragma: no cover  # compiled
+    """Write the strips that begin below the northern limit, count them, and return the box around them.
+
+    Where strips end beyond that limit the box reaches as far, so that nothing below the limit lies over it.
+    """
+    from_x, to_x, to_y = limits
+    count, low_x, high_x, low_y, high_y = 0, np.inf, -np.inf, np.inf, -np.inf
+    for e in range(np.searchsorted(strips[:, 0], from_x + shift - widest), len(strips)):
+        x, x_2, y, slope, sign = strips[e]
+        x, x_2, y_2 = x - shift, x_2 - shift, y + slope * (x_2 - x)
+        if x >= to_x:
+            break
+        if x_2 > from_x and x != x_2:
+            high_y = max(high_y, y, y_2)
+            if min(y, y_2) < to_y:
+                near[count] = x - east, x_2 - east, y - north, slope, sign
+                low_x, high_x, low_y = min(low_x, x), max(high_x, x_2), min(low_y, y, y_2)
+                count += 1
+    return count, (low_x, high_x, low_y, high_y)
+
+
+@njit(cache=True, inline="always")
+def _draw_near(
+    edge: FloatArray,
+    bend: FloatArray,
+    parts: IntArray,
+    begin: int,
+    end: int,
+    east: float,
+    north: float,
+    box: tuple[float, float, float, float],
+    drawn: FloatArray,
+) -> int:  # pragma: no cover  # compiled
+    """Write the strips under edges that are not below a box, in parts where an edge may meet it, and count them."""
+    low_x, high_x, low_y, high_y = box
+    count = 0
+    for f in range(begin, end):
+        x, y, x_2, y_2 = edge[f]
+        # Half way an arc is off its chord by an eighth of its bend, and nowhere more.
+        sag_x, sag_y = 0.125 * abs(bend[f, 0]), 0.125 * abs(bend[f, 1])
+        if max(y, y_2) + sag_y > low_y and max(x, x_2) + sag_x > low_x and min(x, x_2) - sag_x < high_x:
+            number = parts[f] if min(y, y_2) - sag_y < high_y else 1
+            _draw(x - east, y - north, x_2 - east, y_2 - north, bend[f], drawn[count : count + number])
+            count += number
+    return count
+
+
+@njit(cache=True, inline="always")
+def _draw(
+    x: float, y: float, x_2: float, y_2: float, bend: FloatArray, drawn: FloatArray
+) -> None:  # pragma: no cover  # compiled
+    """Write the strips under the chords of a bent edge."""
+    u, v = x, y
+    for step in range(1, len(drawn) + 1):
+        t = step / len(drawn)
+        sag = 0.5 * t * (1.0 - t)
+        u_2, v_2 = x + t * (x_2 - x) - sag * bend[0], y + t * (y_2 - y) - sag * bend[1]
+        _write_strip(u, v, u_2, v_2, drawn[step - 1])
+        u, v = u_2, v_2
 
 
 @njit(cache=True, nogil=True)
 def _balance(
-    mine: FloatArray, west: FloatArray, widest: float, theirs: FloatArray
+    mine: FloatArray, widest: float, theirs: FloatArray
 ) -> tuple[float, float, float]:  # pragma: no cover  # compiled
     """Area and moments of the overlap; 0 if no more than rounding."""
     area, moment_x, moment_y, gross = 0.0, 0.0, 0.0, 0.0
     for f in range(len(theirs)):
-        u, v, u_2, v_2 = theirs[f]
-        f_west, f_east, f_slope = min(u, u_2), max(u, u_2), (v_2 - v) / (u_2 - u)
-        for e in range(np.searchsorted(west, f_west - widest), len(west)):
-            if west[e] >= f_east:
+        f_west, f_east, v, f_slope, f_sign = theirs[f]
+        for e in range(np.searchsorted(mine[:, 0], f_west - widest), len(mine)):
+            e_west, e_east, y, slope, sign = mine[e]
+            if e_west >= f_east:
                 break
-            x, y, x_2, y_2 = mine[e]
-            left, right = max(f_west, west[e]), min(f_east, max(x, x_2))
+            left, right = max(f_west, e_west), min(f_east, e_east)
             if left >= right:
                 continue
-            slope = (y_2 - y) / (x_2 - x)
-            low, low_2 = y + slope * (left - x), y + slope * (right - x)
-            high, high_2 = v + f_slope * (left - u), v + f_slope * (right - u)
+            low, low_2 = y + slope * (left - e_west), y + slope * (right - e_west)
+            high, high_2 = v + f_slope * (left - f_west), v + f_slope * (right - f_west)
             off, off_2, both, both_2 = low - high, low_2 - high_2, low + high, low_2 + high_2
             if off >= 0.0 and off_2 >= 0.0:
                 continue
@@ -245,7 +343,7 @@ def _balance(
             elif off_2 > 0.0:
                 t = off / (off - off_2)
                 right, off_2, both_2 = left + t * (right - left), 0.0, both + t * (both_2 - both)
-            width = (right - left) if (x_2 > x) == (u_2 > u) else left - right
+            width = (right - left) * sign * f_sign
             part = 0.5 * width * (off + off_2)
             area += part
             gross += abs(part)

@@ -25,7 +25,7 @@ from geo.grids.cells import (
     outline_cells,
 )
 from geo.grids.lattice import Hexagons, find_hexagons
-from geo.grids.overlaps import Outlines, gather_outlines, measure_outlines, measure_overlaps
+from geo.grids.overlaps import Outlines, gather_arcs, gather_outlines, measure_outlines, measure_overlaps
 from geo.grids.plane import (
     PIECE_M,
     TURN_M,
@@ -141,8 +141,8 @@ def _cut_rest(drawn: Rings, mine: Outlines, hexagons: Hexagons, resolution: int)
     inner_part = np.concatenate([hexagons.inner_part, lost[far_part]])
     inner_cell = np.concatenate([hexagons.inner_cell, far_cell])
     cells, code = np.unique(edge_cell, return_inverse=True)
-    theirs = gather_outlines(outline_cells(cells))
-    off_m = mine.find_middles()[edge_part] - theirs.find_middles()[code]
+    theirs = gather_arcs(outline_cells(cells))
+    off_m = mine.find_middles()[edge_part] - theirs.chords.find_middles()[code]
     area, centre = measure_overlaps(mine, theirs, edge_part, code, TURN_M * np.round(off_m / TURN_M))
     met = np.flatnonzero(area > 0.0)
     return Pieces(

@@ -31,6 +31,7 @@ from geo.ellipsoid import CGCS2000, INVERSE_FLATTENING, SEMI_MAJOR_M, FloatArray
 __all__ = [
     "PIECE_M",
     "TURN_M",
+    "Curves",
     "Rings",
     "cut_edges",
     "measure_polygons",
@@ -147,9 +148,29 @@ def densify_in_plane(
     xy_m, line : ndarray
         The same in the plane with the new vertices.
     """
+    xy_m, line, bend_m, parts = bend_in_plane(lon_lat, line, tolerance_m)
+    return _put_in(xy_m, bend_m, parts, line)
+
+
+def bend_in_plane(
+    lon_lat: FloatArray, line: IntArray, tolerance_m: FloatArray
+) -> tuple[FloatArray, IntArray, FloatArray, IntArray]:
+    """Vertices of lines in the plane, and how the geodesics between them are bent, no edge longer than a kilometre.
+
+    Parameters are those of :func:`densify_in_plane`.
+
+    Returns
+    -------
+    xy_m, line : ndarray
+        The same in the plane.
+    bend_m : ndarray, shape (n, 2)
+        Second derivatives of the edge that ends in each vertex, from 0 to 1 along it. [m]
+    parts : ndarray, shape (n,)
+        How many chords that edge takes.
+    """
     lon_lat, line = cut_edges(lon_lat, line, PIECE_M)
     xy_m, bend_m, parts = _lay_out(np.ascontiguousarray(lon_lat), line, tolerance_m)
-    return _put_in(xy_m, bend_m, parts, line)
+    return xy_m, line, bend_m, parts
 
 
 @njit(cache=True, nogil=True)
@@ -330,20 +351,24 @@ class Rings:
             self.is_hole[kept],
         )
 
-    def draw(self, tolerance_m: FloatArray) -> "Rings":
-        """Return the polygons in the plane, points put in along their geodesic edges.
+    def bend(self, tolerance_m: FloatArray) -> "Curves":
+        """Return the polygons in the plane, their edges bent as geodesics are.
 
         A polygon that crosses 180° goes on beyond it.
 
         Parameters
         ----------
         tolerance_m : ndarray, one per polygon
-            How far their edges may lie off the geodesics. [m]
+            How far the chords of :meth:`Curves.draw` may lie off the geodesics. [m]
         """
         if not self.count:
-            return self
-        xy_m, ring = densify_in_plane(self.vertex, self.ring, tolerance_m[self.polygon])
-        return replace(self, vertex=xy_m, ring=ring)
+            return Curves(self, np.empty((0, 2)), np.empty(0, np.int64))
+        xy_m, ring, bend_m, parts = bend_in_plane(self.vertex, self.ring, tolerance_m[self.polygon])
+        return Curves(replace(self, vertex=xy_m, ring=ring), bend_m, parts)
+
+    def draw(self, tolerance_m: FloatArray) -> "Rings":
+        """Return the polygons in the plane, points put in along their geodesic edges; see :meth:`bend`."""
+        return self.bend(tolerance_m).draw()
 
     def build(self) -> GeometryArray:
         """Return the polygons as shapely has them."""
@@ -351,6 +376,32 @@ class Rings:
         polygon_start = np.searchsorted(self.polygon, np.arange(self.count + 1))
         starts = (np.asarray(ring_start), np.asarray(polygon_start))
         return np.asarray(shapely.from_ragged_array(shapely.GeometryType.POLYGON, self.vertex, starts))
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Rings in the plane with bent edges.
+
+    Attributes
+    ----------
+    rings : Rings
+        In the plane. [m]
+    bend_m : ndarray, shape (n, 2)
+        Second derivatives of the edge that ends in each vertex, from 0 to 1 along it. [m]
+    parts : ndarray, shape (n,)
+        How many chords that edge takes.
+    """
+
+    rings: Rings
+    bend_m: FloatArray
+    parts: IntArray
+
+    def draw(self) -> Rings:
+        """Return the rings with points put in along their edges."""
+        if not self.rings.count:
+            return self.rings
+        xy_m, ring = _put_in(self.rings.vertex, self.bend_m, self.parts, self.rings.ring)
+        return replace(self.rings, vertex=xy_m, ring=ring)
 
 
 def read_rings(polygons: GeometryArray) -> Rings:

@@ -263,10 +263,15 @@ def _share_out(geometries: GeometryArray, resolution: int) -> Shares:
     pieces, expected = [], np.zeros(len(geometries))
     for kind, cut in ((0, _put_points), (1, cut_lines), (2, cut_polygons)):
         mine = np.flatnonzero((dimension == kind) & (top[owner] == kind))
+        if not mine.size:
+            continue
         found, measure = cut(parts[mine], resolution)
         expected += np.bincount(owner[mine], weights=measure, minlength=len(geometries))
         pieces.append(Pieces(owner[mine[found.part]], found.cell, found.measure, found.lon_lat))
-    lost = np.flatnonzero(sum(np.bincount(one.part, minlength=len(geometries)) for one in pieces) == 0)
+    is_lost = np.ones(len(geometries), dtype=np.bool_)
+    for one in pieces:
+        is_lost[one.part] = False
+    lost = np.flatnonzero(is_lost)
     points, count = _put_points(_get_first_points(geometries[lost]), resolution)
     expected[lost] = count
     pieces.append(Pieces(lost, points.cell, points.measure, points.lon_lat))
