@@ -132,6 +132,7 @@ def test_built_in_rules_use_the_words_of_the_layers():
         "eight-ministries-2020-main",
         "eight-ministries-2020-tributary",
         "negative-list-chemical",
+        "negative-list-22-chemical",
         "negative-list-22-main",
         "negative-list-22-tributary",
     ]
@@ -140,6 +141,7 @@ def test_built_in_rules_use_the_words_of_the_layers():
         "eight-ministries-2020-main",
         "eight-ministries-2020-tributary",
         "negative-list-chemical",
+        "negative-list-22-chemical",
         "negative-list-22-main",
         "negative-list-22-tributary",
     }
