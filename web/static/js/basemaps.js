@@ -1,11 +1,13 @@
-/* The local background is always there; tiled maps lie under it when switched on. */
+/* The local background is always there; tiled maps lie under it when switched on. The
+ * bottom bar has the credits: over the map they would hide symbols. */
 
 import { el } from "riskmap/dom.js";
 
 export function create(app) {
   const { text, config } = app;
-  const attribution = L.control.attribution({ prefix: false, position: "bottomright" }).addTo(app.map);
-  attribution.getContainer().tabIndex = 0;
+  const attribution = L.control.attribution({ prefix: false }).addTo(app.map);
+  app.credits = attribution.getContainer();
+  app.credits.tabIndex = 0;
   for (const names of config.attributions) attribution.addAttribution(plain(text.pick(names)));
   app.on("layers", () => config.baseMaps.length && app.slots.base.prepend(choice(app, attribution)));
   app.regions.map.setAttribute("aria-label", text.t("region.map"));

@@ -11,6 +11,8 @@ const FACILITY_ZOOM = 12;
 const LEAST = RANKS.county;
 /** A longer name ends in an ellipsis (`.rm-label` in map.css); the details have all of it. */
 const WIDEST_PX = 220;
+const GROUND = ".rm-map, .rm-sheet-frame";
+const FURNITURE = ".rm-tools, .leaflet-control, .rm-sheet-north";
 
 export function create(app) {
   const pane = app.map.createPane(PANE);
@@ -23,16 +25,29 @@ export function create(app) {
 
 function place(app, group) {
   group.clearLayers();
-  const taken = [];
+  const taken = furnitureBoxes(app);
+  const frame = app.map.getSize();
+  const most = MOST + taken.length;
   const symbols = symbolBoxes(app);
   for (const label of candidates(app)) {
-    if (taken.length >= MOST) break;
+    if (taken.length >= most) break;
     const box = boxOf(app.map, label);
+    if (!isWithin(box, frame)) continue; // a name that the frame cuts reads as another one
     const avoided = label.rank < LEAST ? taken : [...taken, ...symbols];
     if (avoided.some((other) => overlaps(box, other))) continue;
     taken.push(box);
     group.addLayer(marker(label));
   }
+}
+
+/** Return what lies over the map: tools, the scale bar, the north arrow of a sheet. */
+function furnitureBoxes(app) {
+  const map = app.map.getContainer();
+  const { left, top } = map.getBoundingClientRect();
+  return [...map.closest(GROUND).querySelectorAll(FURNITURE)].map((piece) => {
+    const box = piece.getBoundingClientRect();
+    return { left: box.left - left, right: box.right - left, top: box.top - top, bottom: box.bottom - top };
+  });
 }
 
 /** Return where facilities' symbols lie while they have no names of their own. */
@@ -110,6 +125,10 @@ function boxOf(map, label) {
   const width = Math.min(written, WIDEST_PX) / 2 + 4;
   const top = label.kind === "facility" ? y + 10 : y - 18;
   return { left: x - width, right: x + width, top, bottom: top + 16 };
+}
+
+function isWithin(box, { x, y }) {
+  return box.left >= 0 && box.right <= x && box.top >= 0 && box.bottom <= y;
 }
 
 function overlaps(a, b) {

@@ -1,4 +1,4 @@
-/* Bottom bar: coordinates under the pointer in three notations, and what is shown or left out. */
+/* Bottom bar: coordinates under the pointer in three notations, credits, and what is shown or left out. */
 
 import { el, fill } from "riskmap/dom.js";
 import { dms, gaussKruger } from "riskmap/geodesy.js";
@@ -14,7 +14,8 @@ export function create(app) {
   const zoom = el("span", { class: "rm-zoom" });
   const dataTime = el("span", { class: "rm-data-time" });
   const reading = app.config.canWrite ? null : el("strong", { class: "rm-read-only" }, text.t("status.read_only"));
-  app.regions.status.append(...[system, coordinates, reading, message, dataTime, zoom].filter(Boolean));
+  const credits = el("div", { class: "rm-credits" }, app.credits);
+  app.regions.status.append(...[system, coordinates, reading, credits, message, dataTime, zoom].filter(Boolean));
 
   let notation = 0;
   let point = app.map.getCenter();

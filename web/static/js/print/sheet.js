@@ -90,11 +90,11 @@ export class Sheet {
   }
 
   #sources(layers) {
-    const { text, map } = this.app;
+    const { text } = this.app;
     const named = sourcesOf(this.app, layers);
     const shown = named.slice(0, MOST_SOURCES).join(text.t("list.separator"));
     const rest = named.length > MOST_SOURCES ? text.t("print.more_sources", { n: named.length - MOST_SOURCES }) : "";
-    const credits = map.getContainer().querySelector(".leaflet-control-attribution")?.textContent ?? "";
+    const credits = this.app.credits.textContent;
     return [credits, shown + rest].filter(Boolean).join(" · ") || "—";
   }
 }
