@@ -93,7 +93,7 @@ def make_request(
 
     Raises
     ------
-    NotAvailableError
+    NotFoundError
         If there is no such metric.
     FormatError
         If a file of metrics does not fit.

@@ -15,7 +15,6 @@ References
 .. [3] Y. Benjamini, Y. Hochberg, "Controlling the false discovery rate", J. Royal Statistical Society B 57 (1995).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +27,7 @@ from geo.distance.pieces import IntArray
 from geo.ellipsoid import FloatArray
 from geo.errors import ExtraError, OutOfRangeError
 from geo.grids.cells import Cells, find_neighbours
+from geo.progress import Progress, say_nothing
 
 __all__ = ["NeighbourTest", "find_clusters", "find_hotspots", "permute_neighbours"]
 
@@ -50,8 +50,8 @@ class NeighbourTest:
         Cells that were given.
     tested : ndarray of int64, shape (n,)
         Positions of those with data and a neighbour with data.
-    pairs : tuple of ndarray
-        Positions, among the tested cells, of all that touch.
+    graph : libpysal.graph.Graph
+        Which of the tested cells touch, by position among them.
     value : ndarray, shape (n,)
     p : ndarray, shape (n,)
         Pseudo p-values, one-sided.
@@ -59,7 +59,7 @@ class NeighbourTest:
 
     count: int
     tested: IntArray
-    pairs: tuple[IntArray, IntArray]
+    graph: Any
     value: FloatArray
     p: FloatArray
 
@@ -86,7 +86,7 @@ def permute_neighbours(
     *,
     permutations: int = 999,
     seed: int = 1,
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> NeighbourTest:
     """Compare the sums over the neighbours of cells with those over as many cells drawn at random.
 
@@ -109,9 +109,13 @@ def permute_neighbours(
     ------
     OutOfRangeError
         If there are fewer than 8 cells with neighbours, all values are equal, or a cell is there twice.
+    ExtraError
+        If the extra ``hotspots`` is not installed.
     """
-    tested, pairs, value = _prepare(cells, values)
-    focal, neighbour = pairs
+    say = progress or say_nothing
+    say(0.0, "finding neighbours")
+    tested, (focal, neighbour), value = _prepare(cells, values)
+    graph = _import("libpysal.graph").Graph.from_arrays(focal, neighbour, np.ones(len(focal)))
     count = np.bincount(focal, minlength=len(value))
     observed = np.bincount(focal, weights=value[neighbour], minlength=len(value)).astype(float)
     draws = _draw_others(len(value), int(count.max()), permutations, seed)
@@ -122,11 +126,10 @@ def permute_neighbours(
     for first in range(0, len(value), step):
         last = min(first + step, len(value))
         _count_beyond(value, observed, slack, count, draws, first, last, above, below)
-        if progress:
-            progress(last / len(value), "permuting neighbours")
+        say(last / len(value), "permuting neighbours")
     # Draws that equal what was observed count on both sides, or each empty cell among many would be significant.
     p = (np.minimum(above, below) + 1.0) / (permutations + 1.0)
-    return NeighbourTest(len(cells), tested, pairs, value, np.asarray(p))
+    return NeighbourTest(len(cells), tested, graph, value, np.asarray(p))
 
 
 def find_hotspots(test: NeighbourTest, *, alpha: float = 0.05) -> pd.DataFrame:
@@ -151,7 +154,7 @@ def find_hotspots(test: NeighbourTest, *, alpha: float = 0.05) -> pd.DataFrame:
         If the extra ``hotspots`` is not installed.
     """
     statistic = _import("esda").G_Local(
-        test.value, _make_graph(test.pairs), transform="B", permutations=0, star=SELF_WEIGHT
+        test.value, test.graph, transform="B", permutations=0, star=SELF_WEIGHT
     )
     z = np.asarray(statistic.Zs, dtype=float)
     word = np.where(test.find_discoveries(alpha), np.where(z > 0.0, "hot", "cold"), "none")
@@ -169,8 +172,7 @@ def find_clusters(test: NeighbourTest, *, alpha: float = 0.05) -> pd.DataFrame:
         By position: ``i`` (local Moran's), ``p``, ``cluster`` (``high_high``, ``low_low``, the outliers ``high_low``
         and ``low_high``, ``none``; ``missing``).
     """
-    graph = _make_graph(test.pairs)
-    statistic = _import("esda").Moran_Local(test.value, graph, transformation="r", permutations=0)
+    statistic = _import("esda").Moran_Local(test.value, test.graph, transformation="r", permutations=0)
     word = np.where(test.find_discoveries(alpha), _QUADRANTS[statistic.q], "none")
     return test.lay_out("cluster", word, i=np.asarray(statistic.Is, dtype=float))
 
@@ -231,10 +233,6 @@ def _prepare(cells: Cells, values: ArrayLike) -> tuple[IntArray, tuple[IntArray,
             zh="热点分析至少需要 8 个相邻单元，且数值不能全部相同",
         )
     return tested, _find_pairs(cells[tested]), given[tested]
-
-
-def _make_graph(pairs: tuple[IntArray, IntArray]) -> Any:
-    return _import("libpysal.graph").Graph.from_arrays(*pairs, np.ones(len(pairs[0])))
 
 
 def _find_pairs(cells: Cells) -> tuple[IntArray, IntArray]:

@@ -16,7 +16,7 @@ from geo.grids import COLOURS
 from geo.grids.classes import Method
 from geo.text import Text
 from layers.catalog import get_layer
-from layers.errors import FormatError, LayersError, NotAvailableError
+from layers.errors import FormatError, LayersError, NotFoundError
 
 __all__ = ["QUANTITIES", "ColourRule", "Metric", "ObjectFilter", "find_metric", "read_metrics"]
 
@@ -174,16 +174,16 @@ def find_metric(metrics: Mapping[str, Metric], name: str) -> Metric:
 
     Raises
     ------
-    NotAvailableError
-        If there is none of that name.
+    NotFoundError
+        If there is none of that name; names those that there are.
     """
     try:
         return metrics[name]
     except KeyError:
         known = ", ".join(metrics)
-        raise NotAvailableError(
-            f"metric {name!r} is not available; metrics are: {known}",
-            zh=f"指标“{name}”不可用；可用指标：{known}",
+        raise NotFoundError(
+            f"there is no metric {name!r}; metrics are: {known}",
+            zh=f"没有指标“{name}”；可用指标：{known}",
         ) from None
 
 

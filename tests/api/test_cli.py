@@ -117,7 +117,7 @@ def test_errors_speak_the_language_of_the_terminal(
         (["rules", "lint", "none.toml"], 2),
         (["rules", "test"], 2),
         (["grid", "facility_count", "--res", "7", "--out", "x.csv"], 3),
-        (["grid", "happiness", "--res", "7", "--out", "x.csv"], 3),
+        (["grid", "happiness", "--res", "7", "--out", "x.csv"], 2),
         (["grid", "facility_count", "--res", "7", "--out", "nowhere/x.csv"], 2),
         (["serve", "--host", "0.0.0.0"], 2),
     ],
