@@ -31,8 +31,8 @@ _SLIPS = {
         "数值为{found_zh}，而 {crs_zh} 的单位为{stated_zh}；请注明实际的坐标系",
     ),
     ProblemKind.ZONE_PREFIX: (
-        "the zone number before the easting does not fit {crs}; state the system {fix} zone prefix",
-        "东坐标的带号与 {crs_zh} 不符；请改用{fix_zh}带号的坐标系",
+        "the zone number before the easting does not fit {crs}; state the system {fix}",
+        "东坐标的带号与 {crs_zh} 不符；请改用{fix_zh}的坐标系",
     ),
     ProblemKind.OUTSIDE_CHINA: ("check the coordinates and the coordinate system", "请检查坐标值和坐标系"),
 }
@@ -103,9 +103,14 @@ def _explain(x: float, y: float, source: SourceCrs) -> tuple[ProblemKind, dict[s
         return ProblemKind.WRONG_UNIT, {**degrees, "stated": "metres", "stated_zh": "米"}
     prefix_m = _parameter(source, "False easting", default=0.0) // 1e6 * 1e6
     if prefix_m == 0 and x >= 1e6 and _is_plausible(x % 1e6, y, source):
-        return ProblemKind.ZONE_PREFIX, {"fix": "with", "fix_zh": "带有"}
+        return ProblemKind.ZONE_PREFIX, {"fix": "with zone prefix", "fix_zh": "带有带号"}
     if prefix_m > 0 and 0 < x < 1e6 and _is_plausible(x + prefix_m, y, source):
-        return ProblemKind.ZONE_PREFIX, {"fix": "without", "fix_zh": "不带"}
+        return ProblemKind.ZONE_PREFIX, {"fix": "without zone prefix", "fix_zh": "不带带号"}
+    if prefix_m > 0 and x >= 1e6 and _is_plausible(prefix_m + x % 1e6, y, source):
+        return ProblemKind.ZONE_PREFIX, {
+            "fix": "of its zone (several zones need a file each)",
+            "fix_zh": "其所属带号（各带须分为不同文件）",
+        }
     return ProblemKind.OUTSIDE_CHINA, {}
 
 

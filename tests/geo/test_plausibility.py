@@ -42,6 +42,7 @@ def test_places_in_china_pass(crs, xy):
         ("EPSG:3857", (25.1, 102.5), ProblemKind.WRONG_UNIT),
         ("EPSG:4543", (34_550_434, 2_777_225), ProblemKind.ZONE_PREFIX),
         ("EPSG:4522", (550_434, 2_777_225), ProblemKind.ZONE_PREFIX),
+        ("EPSG:4522", (35_550_434, 2_777_225), ProblemKind.ZONE_PREFIX),
         ("EPSG:4490", (2.35, 48.85), ProblemKind.OUTSIDE_CHINA),
         ("EPSG:4490", (0, 0), ProblemKind.OUTSIDE_CHINA),
         ("EPSG:4490", (float("nan"), 25), ProblemKind.OUTSIDE_CHINA),
@@ -59,6 +60,20 @@ def test_message_says_what_to_do_in_both_languages():
     (problem,) = problems("EPSG:4490", Point(25.1, 102.5))
     assert "axes are swapped" in problem.message
     assert "坐标轴次序颠倒" in problem.zh
+
+
+@pytest.mark.parametrize(
+    ("crs", "easting_m", "en", "zh"),
+    [
+        ("EPSG:4543", 34_550_434, "state the system with zone prefix", "请改用带有带号的坐标系"),
+        ("EPSG:4522", 550_434, "state the system without zone prefix", "请改用不带带号的坐标系"),
+        ("EPSG:4522", 35_550_434, "several zones need a file each", "各带须分为不同文件"),
+    ],
+)
+def test_a_zone_number_that_does_not_fit_says_which_system_would(crs, easting_m, en, zh):
+    (problem,) = problems(crs, Point(easting_m, 2_777_225))
+    assert en in problem.message
+    assert zh in problem.zh
 
 
 def test_one_vertex_outside_marks_its_row():
