@@ -281,6 +281,26 @@ def test_features_that_are_not_shown_are_said(sample_site: str, open_page: Any) 
     expect(page.locator(".rm-message")).to_contain_text(re.compile("Enterprises: 5 of 7[0-9] shown"))
 
 
+CUT_NAMES = """() => {
+  const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+  const [map, tools] = [box(".folium-map"), box(".rm-tools")];
+  const isClear = (name) =>
+    name.left > map.left - 4 && name.right < map.right + 4 && name.top > map.top - 4 && name.bottom < map.bottom + 4 &&
+    (name.right < tools.left + 4 || name.top > tools.bottom - 4);
+  const names = [...document.querySelectorAll(".folium-map .rm-label")];
+  return names.filter((name) => !isClear(name.getBoundingClientRect())).map((name) => name.textContent);
+}"""
+"""Names beyond the frame or under the tools, in the corner; their width is reckoned to within 4 px a side."""
+
+
+def test_nothing_cuts_a_name_and_the_credits_hide_no_symbol(sample_site: str, open_page: Any) -> None:
+    page = open_page(f"{sample_site}/#12/26.6/103.0", sample_site)
+    expect(page.locator(".folium-map .rm-label").first).to_be_visible()
+    assert page.evaluate(CUT_NAMES) == []
+    expect(page.locator(".rm-status .rm-credits")).to_contain_text("OpenStreetMap")
+    expect(page.locator(".folium-map .leaflet-control-attribution")).to_have_count(0)
+
+
 CROWDS = """() => {
   const { features } = RiskMap.app;
   const heads = features.symbols();
