@@ -376,8 +376,7 @@ def _join(found: list[_Found]) -> _Found:
 
 def _map(search: Callable[[IntArray], _Found], chunks: list[IntArray], threads: int | None) -> list[_Found]:
     """Answers of chunks in their order, from several threads."""
-    workers = min(threads or os.cpu_count() or 1, len(chunks))
-    if workers <= 1:
+    if len(chunks) == 1 or threads == 1:
         return [search(chunk) for chunk in chunks]
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(min(threads or os.cpu_count() or 1, len(chunks))) as pool:
         return list(pool.map(search, chunks))

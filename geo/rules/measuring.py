@@ -206,6 +206,9 @@ class Sheet:
         for group, one in zip(groups, found, strict=True):
             margins.append(one.distance_m - yardstick.limit_m[group[0]])
             ranks.append(rank(margins[-1], one.doubt_m, yardstick.slack_m[group[0]]))
+        if len(groups) == 1:
+            self._require_deciding(who, ranks[0], margins[0], yardstick, far=far)
+            return found[0]
         targets = np.stack([one.target for one in found])
         best = np.lexsort((targets, np.stack(margins), np.stack(ranks)), axis=0)[0]
         pick = (best, np.arange(len(who)))

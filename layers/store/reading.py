@@ -192,7 +192,7 @@ def _frame(layer: Layer, names: Sequence[str], rows: Sequence[Any]) -> gpd.GeoDa
     # A check reads many frames of few rows: arrays are taken as they are, what all frames share is made once.
     empty = _empty_frame()
     geometries = from_shapely(shapely.from_wkb(list(wkb)), crs=empty.crs)
-    return gpd.GeoDataFrame(pd.DataFrame({**data, "geom": geometries}, copy=False)).__finalize__(empty)
+    return gpd.GeoDataFrame({**data, "geom": geometries}, copy=False).__finalize__(empty)
 
 
 @functools.cache
