@@ -15,9 +15,10 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import ErrorBody, describe_error, describe_surprise, http_status
+from api.errors import ErrorBody, describe_error, describe_surprise, http_status, is_of_the_server
 from api.html import answer_page
 from geo.errors import RiskmapError
+from geo.text import spell_halves
 
 __all__ = ["ErrorAnswer", "OneShape", "add_error_handlers", "answer"]
 
@@ -87,7 +88,7 @@ def _is_plain_refusal(message: Message) -> bool:
 async def _answer_riskmap_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RiskmapError)
     status = http_status(error)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if is_of_the_server(error):
         _logger.error("%s: %s", type(error).__name__, error.message)
     headers = {"WWW-Authenticate": "X-Riskmap-Key"} if status == HTTPStatus.UNAUTHORIZED else None
     return _answer_reader(request, status, describe_error(error), headers)
@@ -127,8 +128,8 @@ def _describe_problem(item: dict[str, Any]) -> dict[str, str]:
     template = _PROBLEMS_ZH.get(item["type"], "值不符合要求")
     context = {key: str(value) for key, value in item.get("ctx", {}).items()}
     return {
-        "where": ".".join(str(part) for part in item["loc"]),
-        "message": item["msg"],
+        "where": spell_halves(".".join(str(part) for part in item["loc"])),
+        "message": spell_halves(item["msg"]),
         "message_zh": template.format_map(_Blank(context)),
     }
 

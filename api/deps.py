@@ -1,5 +1,6 @@
 """What routes ask for, parsed at the edge: the store, the jobs, the layer, and the query of a layer."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 
@@ -40,6 +41,8 @@ __all__ = [
 
 _RESERVED = frozenset({"bbox", "at", "limit", "offset", "crs", "headers", "format", "lang"})
 """Query parameters that are no filters."""
+_VERSION = re.compile(r'(?:W/)?"?([0-9]{1,18})"?')
+"""A version as the header ``If-Match`` holds it."""
 
 
 def get_settings(request: Request) -> Settings:
@@ -154,17 +157,23 @@ def read_version(
     Raises
     ------
     PreconditionError
-        If it is not a version.
+        If it is not a version. ``*``, any version, is refused on purpose: whoever changes a feature has read one.
     """
     if if_match is None:
         return None
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not text.isascii() or not text.isdigit():
+    if if_match.strip() == "*":
+        raise PreconditionError(
+            "If-Match: * would also undo what somebody else has changed meanwhile: send the version that was read, "
+            'such as "3"',
+            zh='If-Match: * 会覆盖他人在此期间的修改：请给出所读取的版本号，如 "3"',
+        )
+    found = _VERSION.fullmatch(if_match.strip())
+    if found is None:
         raise PreconditionError(
             f'If-Match must hold the version, such as "3", not {if_match!r}',
             zh=f'If-Match 应为版本号（如 "3"），而不是“{if_match}”',
         )
-    return int(text)
+    return int(found[1])
 
 
 def require_version(version: Annotated[int | None, Depends(read_version)]) -> int:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 from pydantic import BaseModel
 
 from geo.errors import ExtraError, GeoError, RiskmapError
+from geo.text import Text
 from layers.errors import (
     CancelledError,
     ConflictError,
@@ -38,6 +39,7 @@ __all__ = [
     "describe_surprise",
     "exit_code",
     "http_status",
+    "is_of_the_server",
 ]
 
 
@@ -130,11 +132,12 @@ class ErrorBody(BaseModel):
 
 
 def describe_error(error: RiskmapError) -> dict[str, Any]:
-    """Return an error as the doors show it."""
+    """Return an error as it is shown over HTTP."""
+    told = error.told if isinstance(error, StoreError) else Text(error.zh, error.message)
     return {
         "type": type(error).__name__,
-        "message": error.message,
-        "message_zh": error.zh,
+        "message": told.en,
+        "message_zh": told.zh,
         "details": getattr(error, "details", None),
     }
 
@@ -152,6 +155,11 @@ def describe_surprise() -> dict[str, Any]:
 def http_status(error: RiskmapError) -> HTTPStatus:
     """Return the HTTP status of an error."""
     return _outcome(error).status
+
+
+def is_of_the_server(error: RiskmapError) -> bool:
+    """Tell whether the cause lies with the server, so that its log must name it."""
+    return http_status(error) >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def exit_code(error: RiskmapError) -> int:

@@ -21,7 +21,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.errors import ErrorBody, describe_error, describe_surprise
+from api.errors import ErrorBody, describe_error, describe_surprise, is_of_the_server
 from geo.errors import RiskmapError
 from layers.errors import CancelledError, NotAvailableError, NotFoundError
 
@@ -187,6 +187,8 @@ class Job:
         elif isinstance(error, CancelledError):
             self._change(state=JobState.CANCELLED)
         elif isinstance(error, RiskmapError):
+            if is_of_the_server(error):
+                _logger.error("job %s (%s): %s: %s", self.id, self.kind, type(error).__name__, error.message)
             self._change(state=JobState.FAILED, error=ErrorBody(**describe_error(error)))
         else:
             _logger.error("job %s (%s) failed", self.id, self.kind, exc_info=error)

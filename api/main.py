@@ -3,7 +3,8 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from threading import Thread
+from itertools import takewhile
+from threading import Event, Thread
 
 from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -62,6 +63,8 @@ _JSON_BODY_BYTES = 16_000_000
 """Largest body of a request that carries no file. [byte]"""
 _GZIP_BYTES = 1_000
 _GZIP_LEVEL = 4
+_PREPARING_S = 10
+"""How long the end of the server waits for a layer that is being prepared; what is half made is nowhere kept. [s]"""
 
 _DATA_ROUTERS = (
     layers,
@@ -140,23 +143,25 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.kernels = open_kernels(settings)
     app.state.workshop = Workshop(app.state.store, app.state.kernels)
     app.state.jobs = Jobs()
-    preparing = Thread(target=_prepare_answers, args=(app.state.store, app.state.tiles), daemon=True)
+    ending = Event()
+    preparing = Thread(target=_prepare_answers, args=(app.state.store, app.state.tiles, ending), daemon=True)
     preparing.start()
     try:
         yield
     finally:
-        preparing.join()
+        ending.set()
+        preparing.join(_PREPARING_S)
         app.state.jobs.stop()
         app.state.store.close()
 
 
-def _prepare_answers(store: Store, tiles: LayerTiles) -> None:
+def _prepare_answers(store: Store, tiles: LayerTiles, ending: Event) -> None:
     """Count the layers, list the places of those that the map draws from tiles, and load what checks load late."""
     try:
-        tiles.prepare(
-            summary.slug for summary in store.summaries() if summary.count > MapConfig.feature_limit
-        )
-        load_flow_paths(store)
+        large = (summary.slug for summary in store.summaries() if summary.count > MapConfig.feature_limit)
+        tiles.prepare(takewhile(lambda _slug: not ending.is_set(), large))
+        if not ending.is_set():
+            load_flow_paths(store)
     except StoreError as error:
         _logger.warning("layers could not be prepared: %s", error.message)
 

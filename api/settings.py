@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Self
+from urllib.parse import unquote
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -180,7 +181,7 @@ class Settings(BaseSettings):
     def describe(self) -> dict[str, str]:
         """Return the effective settings as text, secrets hidden."""
         shown = {name: str(value) for name, value in self}
-        shown["database_url"] = make_url(self.database_url.get_secret_value()).render_as_string()
+        shown["database_url"] = unquote(make_url(self.database_url.get_secret_value()).render_as_string())
         shown["access_keys"] = ", ".join(f"{name}:***" for name in self.keys) or "none"
         shown["tianditu_key"] = "***" if self.tianditu_key else "none"
         return shown

@@ -16,6 +16,8 @@
         └── RuleError          a rule pack that cannot be read or does not make sense
 """
 
+from geo.text import spell_halves
+
 __all__ = [
     "CrsError",
     "ExtraError",
@@ -44,9 +46,9 @@ class RiskmapError(Exception):
     """
 
     def __init__(self, message: str, zh: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.zh = zh or message
+        self.message = spell_halves(message)
+        self.zh = spell_halves(zh or message)
+        super().__init__(self.message)
 
 
 class GeoError(RiskmapError):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from numbers import Integral
 
-__all__ = ["Text", "say_metres", "say_number"]
+__all__ = ["Text", "say_metres", "say_number", "spell_halves"]
 
 _THIN_SPACE, _MINUS = "\u202f", "\u2212"
 
@@ -46,3 +46,14 @@ def say_metres(value_m: float) -> str:
     '2\u202f980.0 m'
     """
     return f"{say_number(value_m, 1)} m"
+
+
+def spell_halves(text: str) -> str:
+    r"""Return a text that every file and answer can hold: halves of characters, which JSON may name, as escapes.
+
+    Examples
+    --------
+    >>> spell_halves("库\ud800")
+    '库\\ud800'
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

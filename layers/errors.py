@@ -16,6 +16,7 @@
 """
 
 from geo.errors import RiskmapError
+from geo.text import Text
 
 __all__ = [
     "CancelledError",
@@ -61,7 +62,19 @@ class FormatError(LayersError):
 
 
 class StoreError(LayersError):
-    """The database cannot be reached, or its tables are not at this version."""
+    """The database cannot be reached, or its tables are not at this version.
+
+    Parameters
+    ----------
+    message, zh : str
+        As of every error; may name the address of the database, for whoever runs the program.
+    told : Text, optional
+        What is told instead to whoever asks from elsewhere, without address, folder or user; default the message.
+    """
+
+    def __init__(self, message: str, zh: str | None = None, *, told: Text | None = None) -> None:
+        super().__init__(message, zh)
+        self.told = told or Text(self.zh, self.message)
 
 
 class ReadOnlyError(StoreError):

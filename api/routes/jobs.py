@@ -1,5 +1,6 @@
 """Jobs: how far they are, their result and files, and cancelling."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,8 @@ from layers.errors import NotFoundError
 __all__ = ["router"]
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+_REVISION = re.compile("[0-9]{1,18}")
 
 
 class JobsOut(BaseModel):
@@ -43,7 +46,7 @@ def read_last_revision(
     HTTPException
         204, which ends a browser's reconnecting, if the job is over and its end has been seen.
     """
-    seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() else 0
+    seen = int(last_event_id) if last_event_id and _REVISION.fullmatch(last_event_id) else 0
     if job.state.is_final and seen >= job.status().revision:
         raise HTTPException(204)
     return seen

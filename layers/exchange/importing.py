@@ -265,9 +265,9 @@ def _place(table: SourceTable, layer: Layer, reading: ReadingOptions) -> Georefe
     if layer.geometry_required and not table.rejections:
         headers = ", ".join(map(str, table.cells.columns))
         raise FormatError(
-            f"no geometry found; a table needs columns 经度/纬度 (lon/lat), X/Y or WKT, or --map lon=COLUMN --map "
-            f"lat=COLUMN; it has: {headers}",
-            zh="未找到几何；表格须有 经度/纬度、X/Y 或 WKT 列，或用 --map lon=列名 --map lat=列名 指定；"
+            f"no geometry found; a table needs columns 经度/纬度 (lon/lat), X/Y or WKT; name others (map lon=COLUMN, "
+            f"map lat=COLUMN); it has: {headers}",
+            zh="未找到几何；表格须有 经度/纬度、X/Y 或 WKT 列，或指定其他列（map lon=列名、map lat=列名）；"
             f"现有列：{headers}",
         )
     return None

@@ -107,8 +107,8 @@ def _find_column(name: str, headers: Sequence[str]) -> str | None:
     claims = [header for alias in COORDINATE_FIELDS[name] for header in headers if _plain(header) == alias]
     if len(claims) > 1 and name != "crs":
         raise FormatError(
-            f"columns {' and '.join(map(repr, claims))} could both be {name}; choose one with --map {name}=COLUMN",
-            zh=f"列“{'”和“'.join(claims)}”都可能是 {name}；请用 --map {name}=列名 指定",
+            f"columns {' and '.join(map(repr, claims))} could both be {name}; choose one (map {name}=COLUMN)",
+            zh=f"列“{'”和“'.join(claims)}”都可能是 {name}；请指定其一（map {name}=列名）",
         )
     return claims[0] if claims else None
 

@@ -75,7 +75,7 @@ def choose_encoding(
     data = b"\n".join(samples)
     whole = samples if may_be_cut else ()
     if stated is not None:
-        return _check_stated(data, whole, stated, "--encoding", where)
+        return _check_stated(data, whole, stated, "encoding", where)
     if data.isascii():
         return "utf-8"
     if hint is not None and canonical_encoding(hint) is not None:
@@ -87,8 +87,8 @@ def choose_encoding(
     said_zh = f"；{where} 标注的“{hint}”无法识别" if hint else ""
     notes.append(
         Note(
-            f"text encoding {encoding}, detected from the bytes{said}; state another with --encoding",
-            f"文本编码 {encoding}（由字节内容判断{said_zh}）；如不正确请用 --encoding 指定",
+            f"text encoding {encoding}, detected from the bytes{said}; state another (encoding) if it is wrong",
+            f"文本编码 {encoding}（由字节内容判断{said_zh}）；如不正确请另行指定（encoding）",
         )
     )
     return encoding
@@ -119,8 +119,8 @@ def _check_stated(data: bytes, whole: Sequence[bytes], stated: str, where: str, 
     except UnicodeDecodeError as error:
         raise FormatError(
             f"{en}the text is not {encoding}, as {where} says: byte {error.object[error.start]:#04x} does not fit; "
-            "state the right one with --encoding",
-            zh=f"{zh}文本不是 {where} 所述的 {encoding} 编码；请用 --encoding 指定正确的编码",
+            "state the right one (encoding)",
+            zh=f"{zh}文本不是 {where} 所述的 {encoding} 编码；请指定正确的编码（encoding）",
         ) from error
     _refuse_misread(data, whole, text, encoding, where, name)
     return encoding
@@ -147,8 +147,8 @@ def _refuse_misread(
             en, zh = _naming(name)
             raise FormatError(
                 f"{en}{where} says {encoding}, but the bytes are Chinese text in {other}; "
-                f"state it with --encoding {other}",
-                zh=f"{zh}{where} 标注为 {encoding}，但内容是 {other} 编码的中文；请用 --encoding {other} 指定",
+                f"state it (encoding={other})",
+                zh=f"{zh}{where} 标注为 {encoding}，但内容是 {other} 编码的中文；请指定 encoding={other}",
             )
 
 
@@ -161,8 +161,8 @@ def _detect(data: bytes, whole: Sequence[bytes], name: str) -> str:
         return encoding
     en, zh = _naming(name)
     raise FormatError(
-        f"{en}the text is neither UTF-8 nor GB18030; state its encoding with --encoding",
-        zh=f"{zh}文本既不是 UTF-8 也不是 GB18030 编码；请用 --encoding 指定编码",
+        f"{en}the text is neither UTF-8 nor GB18030; state which it is (encoding)",
+        zh=f"{zh}文本既不是 UTF-8 也不是 GB18030 编码；请指定编码（encoding）",
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.text import spell_halves
 from layers.errors import FormatError
 from layers.formats.encoding import decode_text
 from layers.formats.limits import MAX_TEXT_BYTES, check_size
@@ -40,8 +41,8 @@ _GEOMETRY_TYPES = frozenset(
 )
 _BY_STANDARD = Note(
     "the file names no coordinate system; taken as WGS 84 after RFC 7946. If it holds CGCS2000 or GCJ-02, "
-    "say so with --crs",
-    "文件未注明坐标系，按 RFC 7946 视为 WGS 84；如实际为 CGCS2000 或 GCJ-02，请用 --crs 指定",
+    "say so (crs)",
+    "文件未注明坐标系，按 RFC 7946 视为 WGS 84；如实际为 CGCS2000 或 GCJ-02，请指明（crs）",
 )
 
 
@@ -106,7 +107,7 @@ def _tabulate(records: list[object]) -> pd.DataFrame:
     columns = {}
     for header in headers:
         cells = (record.get(header) for record in properties)
-        columns[header] = object_array(None if is_blank(cell) else cell for cell in cells)
+        columns[spell_halves(header)] = object_array(None if is_blank(cell) else cell for cell in cells)
     return pd.DataFrame(columns, index=range(len(properties)), dtype=object)
 
 

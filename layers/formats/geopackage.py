@@ -67,8 +67,8 @@ def choose_layer(names: list[str], wanted: str | None, file: str) -> str:
         raise FormatError(f"{file} has no layers", zh=f"{file} 没有任何图层")
     if wanted is None and len(names) > 1:
         raise FormatError(
-            f"{file} has several layers: {', '.join(names)}; choose one with --source-layer",
-            zh=f"{file} 有多个图层：{'、'.join(names)}；请用 --source-layer 指定",
+            f"{file} has several layers: {', '.join(names)}; choose one (source_layer)",
+            zh=f"{file} 有多个图层：{'、'.join(names)}；请指定其一（source_layer）",
         )
     if wanted is not None and wanted not in names:
         raise FormatError(

@@ -126,8 +126,8 @@ def _agree(
     if own is None or not _are_same(own, given):
         name = table.crs[:80] if own is None else own.en
         raise CrsError(
-            f"the file says {name}, you say {given.en}: they differ. Leave --crs out, or correct what the file says",
-            zh=f"文件标注的坐标系为 {name}，用户指定为 {given.zh}，两者不一致。请去掉 --crs，或更正文件中的坐标系",
+            f"the file says {name}, you say {given.en}: they differ. Leave crs out, or correct what the file says",
+            zh=f"文件标注的坐标系为 {name}，用户指定为 {given.zh}，两者不一致。请去掉 crs，或更正文件中的坐标系",
         )
     return own
 

@@ -43,8 +43,8 @@ _MULTI: dict[str, Callable[..., Any]] = {
     "Polygon": shapely.multipolygons,
 }
 _BY_STANDARD = Note(
-    "taken as WGS 84, the coordinate system of KML. If it holds CGCS2000 or GCJ-02, say so with --crs",
-    "按 KML 标准视为 WGS 84；如实际为 CGCS2000 或 GCJ-02，请用 --crs 指定",
+    "taken as WGS 84, the coordinate system of KML. If it holds CGCS2000 or GCJ-02, say so (crs)",
+    "按 KML 标准视为 WGS 84；如实际为 CGCS2000 或 GCJ-02，请指明（crs）",
 )
 
 
@@ -54,8 +54,18 @@ def read_kml(path: Path, reading: Reading) -> SourceTable:
     Raises
     ------
     FormatError
-        If it is no KML, declares a document type, or has no placemarks.
+        If it is no KML, declares a document type, has no placemarks, or nests without end.
     """
+    try:
+        return _read_table(path, reading)
+    except RecursionError as error:
+        raise FormatError(
+            f"{path.name} nests folders or geometries too deep to be read; save it with fewer levels",
+            zh=f"{path.name} 的文件夹或几何嵌套过深，无法读取；请减少层级后保存",
+        ) from error
+
+
+def _read_table(path: Path, reading: Reading) -> SourceTable:
     notes: list[Note] = []
     document = _parse_document(_read_bytes(path), path.name, reading.encoding, notes)
     placemarks = list(_walk(document, ()))
@@ -103,7 +113,7 @@ def _parse_document(data: bytes, name: str, encoding: str | None, notes: list[No
     refuse_doctype(text.encode(), name)
     try:
         root = ElementTree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
-    except (ElementTree.ParseError, RecursionError) as error:
+    except ElementTree.ParseError as error:
         raise FormatError(f"{name} is broken XML: {error}", zh=f"{name} 的 XML 有误：{error}") from error
     if _tag(root) != "kml":
         raise FormatError(

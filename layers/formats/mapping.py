@@ -117,8 +117,8 @@ def _refuse_rivals(name: str, columns: Sequence[MappedColumn]) -> None:
     if len(columns) > 1:
         headers = [column.column for column in columns]
         raise FormatError(
-            f"columns {' and '.join(map(repr, headers))} could both be {name}; choose one with --map {name}=COLUMN",
-            zh=f"列“{'”和“'.join(headers)}”都对应字段 {name}；请用 --map {name}=列名 指定其中一个",
+            f"columns {' and '.join(map(repr, headers))} could both be {name}; choose one (map {name}=COLUMN)",
+            zh=f"列“{'”和“'.join(headers)}”都对应字段 {name}；请指定其一（map {name}=列名）",
         )
 
 
@@ -180,9 +180,9 @@ def _factor(header: str, given: str, field: Field, notes: list[Note]) -> float |
     if factor is None:
         raise FormatError(
             f"column {header!r}: unit {given!r} is unknown or does not fit {field.name} [{field.unit}]; "
-            f"if its values are in {field.unit}, say --map {field.name}={header!r}",
+            f"if its values are in {field.unit}, say so (map {field.name}={header})",
             zh=f"“{header}”列的单位“{given}”无法识别或与字段 {field.name}（{field.unit}）不符；"
-            f"如数值单位确为 {field.unit}，请用 --map {field.name}={header} 指定",
+            f"如数值单位确为 {field.unit}，请指明（map {field.name}={header}）",
         )
     if factor == 1.0:
         return None

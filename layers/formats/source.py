@@ -10,6 +10,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.text import spell_halves
+
 __all__ = [
     "CrsBasis",
     "Note",
@@ -155,5 +157,5 @@ def object_array(values: Iterable[object]) -> NDArray[np.object_]:
 
 
 def shorten(text: str, length: int = 60) -> str:
-    """Return a text cut to a length that fits a message."""
-    return text if len(text) <= length else f"{text[: length - 1]}…"
+    """Return a text cut to a length that fits a message, and such that one can hold it."""
+    return spell_halves(text if len(text) <= length else f"{text[: length - 1]}…")

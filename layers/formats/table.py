@@ -21,6 +21,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils.exceptions import InvalidFileException
 
+from geo.text import spell_halves
 from layers.documents.clean_text import guard_text, runs_as_formula, unguard_text
 from layers.errors import FormatError
 from layers.formats.coordinates import attach_geometries
@@ -237,8 +238,8 @@ def _read_sheet(path: Path, source_layer: str | None) -> tuple[str, list[_Row]]:
         raise FormatError(f"{path.name} has no rows", zh=f"{path.name} 没有数据")
     if len(filled) > 1:
         raise FormatError(
-            f"{path.name} has several sheets with rows: {', '.join(filled)}; choose one with --source-layer",
-            zh=f"{path.name} 有多个含数据的工作表：{'、'.join(filled)}；请用 --source-layer 指定",
+            f"{path.name} has several sheets with rows: {', '.join(filled)}; choose one (source_layer)",
+            zh=f"{path.name} 有多个含数据的工作表：{'、'.join(filled)}；请指定其一（source_layer）",
         )
     return next(iter(filled.items()))
 
@@ -393,8 +394,8 @@ def write_sheet(path: Path, title: str, headers: Sequence[str], rows: Iterable[S
 
 
 def fit_cell(text: str) -> str | None:
-    """Return a text as a cell can hold it, control characters written out; ``None`` for one that is too long."""
-    visible = ILLEGAL_CHARACTERS_RE.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
+    """Return a text as a cell can hold it, control and half characters written out; ``None`` for one too long."""
+    visible = ILLEGAL_CHARACTERS_RE.sub(lambda found: f"\\x{ord(found.group()):02x}", spell_halves(text))
     return visible if len(visible) <= _CELL_LETTERS else None
 
 

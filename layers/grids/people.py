@@ -130,8 +130,7 @@ class ValueRaster:
                 raise OutOfRangeError(
                     f"{path.name} has {say_number(pixels)} cells here, more than {say_number(MAX_PIXELS)}; name an "
                     "area",
-                    zh=f"{path.name} 在此范围有 {say_number(pixels)} 个像元，超过 {say_number(MAX_PIXELS)}；请指定 "
-                    "--area",
+                    zh=f"{path.name} 在此范围有 {say_number(pixels)} 个像元，超过 {say_number(MAX_PIXELS)}；请指定范围",
                 )
             values = _read_window(source, window, path.name, progress)
             left, top = transform.c + window.col_off * transform.a, transform.f + window.row_off * transform.e

@@ -8,11 +8,24 @@ from typing import Final
 from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
+from geo.text import Text
 from layers.errors import ConflictError, ReadOnlyError, StoreError
 from layers.store.dialects import postgresql, sqlite
 from layers.store.dialects.common import DatabaseDialect
 
 __all__ = ["Database"]
+
+_READ_ONLY: Final = Text(
+    "数据库以只读方式打开：文件或所在文件夹不可写。没有任何改动。请管理员授予两者写权限后重新启动",
+    "the database is open for reading only: its file or folder cannot be written. Nothing was changed. The "
+    "administrator gives the right to write both and starts again",
+)
+_OUT_OF_REACH: Final = Text(
+    "数据库暂时无法读写。未写入任何不完整的数据；请稍后再试，原因见服务器日志",
+    "the database cannot be read or written just now. Nothing was half-written; try again later. The log of the "
+    "server says why",
+)
+"""What people elsewhere are told: where the database is concerns those alone who run the server."""
 
 _DIALECTS: Final[dict[str, DatabaseDialect]] = {"sqlite": sqlite, "postgresql+psycopg": postgresql}
 
@@ -45,7 +58,9 @@ class Database:
 
     @property
     def url_display(self) -> str:
-        """The address without the password."""
+        """The address without the password; a path as it is, not as an address would spell it."""
+        if self._url.drivername == "sqlite":
+            return f"sqlite:///{self._url.database}"
         return self._url.render_as_string(hide_password=True)
 
     def close(self) -> None:
@@ -100,7 +115,7 @@ class Database:
             yield
         except IntegrityError as error:
             raise ConflictError(
-                f"somebody else wrote the same feature at the same time; read it again ({error.orig})",
+                "somebody else wrote the same feature at the same time; read it again",
                 zh="他人同时写入了同一要素，请重新读取后再试",
             ) from error
         except (SQLAlchemyError, self.dialect.DRIVER_ERROR) as error:
@@ -112,6 +127,7 @@ class Database:
             "was changed. Give the right to write both and start again, or copy the file to where you may write",
             zh=f"数据库 {self.url_display} 以只读方式打开：文件或所在文件夹不可写。没有任何改动。"
             "请授予两者写权限后重新启动，或把文件复制到可写的位置",
+            told=_READ_ONLY,
         )
 
     def _store_error(self, error: Exception) -> StoreError:
@@ -122,6 +138,7 @@ class Database:
             "the file can be written, that no other program holds it, and RISKMAP_DATABASE_URL; then try again",
             zh=f"数据库 {self.url_display} 出错：{reason}。未写入任何不完整的数据。请检查数据库服务是否运行、"
             "文件是否可写或被占用、RISKMAP_DATABASE_URL 是否正确，然后重试",
+            told=_OUT_OF_REACH,
         )
 
 

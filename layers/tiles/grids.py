@@ -158,8 +158,8 @@ def _read_folder(folder: Path) -> tuple[_Cells, _Looks]:
     if number > _MOST_IN_FOLDERS:
         raise NotAvailableError(
             f"{say_number(number)} cells are too many for the map: compute coarser resolutions along with them "
-            "(--res N..M)",
-            zh=f"{say_number(number)} 个单元过多，无法在地图上显示：请同时计算更粗的分辨率（--res N..M）",
+            "(resolutions N..M)",
+            zh=f"{say_number(number)} 个单元过多，无法在地图上显示：请同时计算更粗的分辨率（分辨率 N..M）",
         )
     frame = read_folder_cells(folder)
     states, colours = frame["state"].to_numpy(dtype=object), frame["colour"].to_numpy(dtype=object)

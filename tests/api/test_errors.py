@@ -14,8 +14,9 @@ import layers
 from api.errors import OUTCOMES, describe_error, exit_code, http_status
 from geo.errors import PlantError, RiskmapError
 from geo.rules.horizon import NarrowError
-from layers.errors import ConflictError, NotAvailableError
-from tests.api.conftest import TestClient
+from geo.text import Text
+from layers.errors import ConflictError, NotAvailableError, StoreError
+from tests.api.conftest import TestClient, wait_for
 
 
 def all_errors(parent: type[RiskmapError] = RiskmapError) -> Iterator[type[RiskmapError]]:
@@ -90,6 +91,35 @@ def test_broken_json_is_refused(sqlite_client: Any, body: str) -> None:
     answer = sqlite_client.post("/api/v1/grids", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422)
     assert answer.json()["error"]["message_zh"]
+
+
+@pytest.mark.parametrize(
+    ("address", "body"),
+    [
+        ("/api/v1/exports", '{"layer": "\\ud800", "format": "csv"}'),
+        ("/api/v1/layers/rivers/features", '{"type": "Feature", "properties": {"\\ud800": "x"}}'),
+        (
+            "/api/v1/check",
+            '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"\\ud800": "\\ud800", '
+            '"name": "\\ud800"}, "geometry": {"type": "Point", "coordinates": [103, 26]}}]}',
+        ),
+    ],
+)
+def test_half_a_character_is_refused_and_written_out(sqlite_client: Any, address: str, body: str) -> None:
+    answer = sqlite_client.post(address, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (404, 422)
+    assert r"\ud800" in answer.json()["error"]["message"]
+
+
+def test_who_asks_from_elsewhere_is_not_told_where_the_database_is(sqlite_client: Any) -> None:
+    def fail(**_options: Any) -> None:
+        raise StoreError(
+            "database sqlite:////home/ann/x.db: disk I/O error", told=Text("稍后再试", "try later")
+        )
+
+    job = sqlite_client.app.state.jobs.submit("setback", lambda progress: fail())
+    error = wait_for(sqlite_client, {"id": job.id})["error"]
+    assert (error["type"], error["message"], error["message_zh"]) == ("StoreError", "try later", "稍后再试")
 
 
 def test_a_body_beyond_the_limit_is_refused(sqlite_client: Any) -> None:

@@ -141,6 +141,9 @@ def test_change_without_version_is_refused(filled_client: Any, method: str) -> N
     assert answer.status_code == 428
     wrong = getattr(filled_client, method)(f"{FEATURES}/p1", headers={"If-Match": "*"}, **body)
     assert wrong.status_code == 428
+    assert "also undo what somebody else has changed" in wrong.json()["error"]["message"]
+    endless = getattr(filled_client, method)(f"{FEATURES}/p1", headers={"If-Match": "9" * 5000}, **body)
+    assert endless.status_code == 428
 
 
 def test_change_to_an_old_version_is_a_conflict(filled_client: Any) -> None:

@@ -63,4 +63,6 @@ def test_every_change_is_refused_and_changes_nothing(reading_client: TestClient)
     ):
         assert (answer.status_code, answer.json()["error"]["type"]) == (403, "ReadOnlyError")
         assert "只读" in answer.json()["error"]["message_zh"]
+        # Where the database lies concerns those alone who run the server.
+        assert "sqlite" not in answer.text
     assert reading_client.get(address).json() == before

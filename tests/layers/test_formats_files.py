@@ -463,7 +463,7 @@ def write_gpkg(path: Path, *layers: str, crs="EPSG:4490") -> Path:
 
 def test_gpkg_with_several_layers_needs_a_choice(tmp_path):
     path = write_gpkg(tmp_path / "a.gpkg", "甲", "乙")
-    with pytest.raises(FormatError, match="several layers: 甲, 乙; choose one with --source-layer"):
+    with pytest.raises(FormatError, match="several layers: 甲, 乙; choose one \\(source_layer\\)"):
         read_source(path)
     table = read_source(path, Reading(source_layer="乙"))
     assert (table.crs, table.rows.tolist(), table.cells["n"].tolist()) == ("EPSG:4490", [1, 2], [1.0, None])
@@ -575,6 +575,7 @@ def test_kmz_holds_a_kml(tmp_path):
     ("text", "message"),
     [
         ('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><kml>&b;</kml>', "declares a document type"),
+        (f"<kml>{'<Folder>' * 5000}{'</Folder>' * 5000}</kml>", "nests folders or geometries too deep"),
         ("<kml>", "is broken XML"),
         ("<gpx/>", "is not KML: its root is gpx"),
         ("<kml><Document/></kml>", "has no placemarks"),

@@ -1,5 +1,7 @@
 """Lists of places in files: the same tiles from them, and never those of another content."""
 
+import os
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -54,6 +56,37 @@ def test_list_of_another_content_is_made_anew_in_its_place(store, folder):
     changed = some_tiles(LayerTiles(store, folder))
     assert changed == some_tiles(LayerTiles(store)) != former
     assert len(list(folder.iterdir())) == 1
+
+
+def test_list_that_nobody_has_read_for_long_goes_and_other_files_stay(store, folder):
+    folder.mkdir()
+    gone, left, read, foreign = (
+        folder / name
+        for name in (
+            f"rivers-{'0' * 16}.arrow",
+            "riskmap-x.part",
+            f"rivers-{'1' * 16}.arrow",
+            "own-survey.arrow",
+        )
+    )
+    for path in (gone, left, read, foreign):
+        path.write_bytes(b"")
+    for path in (gone, left, foreign):
+        os.utime(path, (0, 0))
+    write_ponds(store, 40)
+    some_tiles(LayerTiles(store, folder))
+    kept = {path.name for path in folder.iterdir()}
+    assert {read.name, foreign.name} < kept
+    assert not {gone.name, left.name} & kept
+
+
+def test_reading_a_list_keeps_it_young(store, folder):
+    write_ponds(store, 40)
+    some_tiles(LayerTiles(store, folder))
+    (kept,) = folder.iterdir()
+    os.utime(kept, (0, 0))
+    some_tiles(LayerTiles(store, folder))
+    assert kept.stat().st_mtime > 0
 
 
 @pytest.mark.parametrize("content", [b"", b"ARROW1 and no more"])
