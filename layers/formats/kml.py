@@ -179,6 +179,8 @@ def _geometries(placemarks: list[Element], table: SourceTable) -> NDArray[np.obj
                 geometries[i] = _geometry(element)
             elif strange:
                 raise ValueError(f"a {strange[0]} is not read")
+        except FormatError as error:
+            table.rejections.append(Rejection(int(table.rows[i]), None, None, str(error), error.zh))
         except (ValueError, shapely.errors.GEOSException) as error:
             reason = shorten(str(error))
             table.rejections.append(
@@ -200,13 +202,22 @@ def _geometry(element: Element) -> BaseGeometry:
     if kind == "Polygon":
         outer = [ring for child in element if _tag(child) == "outerBoundaryIs" for ring in child]
         inner = [ring for child in element if _tag(child) == "innerBoundaryIs" for ring in child]
-        return shapely.Polygon(
-            _coordinates(outer[0]) if outer else [], [_coordinates(ring) for ring in inner]
-        )
+        return shapely.Polygon(_closed(outer[0]) if outer else [], [_closed(ring) for ring in inner])
     points = _coordinates(element)
     if kind == "Point":
         return shapely.Point(points[0]) if points else shapely.Point()
     return shapely.LineString(points)
+
+
+def _closed(ring: Element) -> list[tuple[float, ...]]:
+    """Return the places of a ring; one that does not end where it starts may lack some, and is none."""
+    places = _coordinates(ring)
+    if places and places[0] != places[-1]:
+        raise FormatError(
+            f"a ring is not closed, it starts at {places[0]} and ends at {places[-1]}",
+            zh=f"环未闭合，起点 {places[0]}，终点 {places[-1]}",
+        )
+    return places
 
 
 def _coordinates(element: Element) -> list[tuple[float, ...]]:

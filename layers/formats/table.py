@@ -51,6 +51,8 @@ ROW_HEADER = "原行号 (row in the file)"
 """Columns that the sheet of rejected rows has beside the original ones; an import passes over them."""
 
 _OWN_HEADERS = frozenset({REASON_HEADER, ROW_HEADER})
+_REMARK = re.compile(r"\s*[^：:]{1,20}[：:]")
+"""What stands above a table as often as its title, in two or three cells of a row."""
 _DELIMITERS = (",", "\t", ";", "|")
 _SHEET_ROWS = 1_048_576
 _CELL_LETTERS = 32_767
@@ -102,7 +104,7 @@ def _split_lines(text: str, name: str) -> Iterable[tuple[int, list[str]]]:
 
 
 def build_table(rows: Iterable[_Row], name: str, row_word: Note, notes: list[Note]) -> SourceTable:
-    """Table of numbered rows of cells, the first with more than one cell being the header.
+    """Table of numbered rows of cells, the first being the header that has several cells and is no row of remarks.
 
     Raises
     ------
@@ -111,7 +113,10 @@ def build_table(rows: Iterable[_Row], name: str, row_word: Note, notes: list[Not
     """
     given = list(rows)
     width = max((_width(cells) for _, cells in given), default=0)
-    top = next((i for i, (_, cells) in enumerate(given) if _width(cells) >= min(2, width) > 0), None)
+    least = min(2, width)
+    top = next(
+        (i for i, (_, cells) in enumerate(given) if _width(cells) >= least > 0 and not _remarks(cells)), None
+    )
     if top is None or top + 1 == len(given):
         raise FormatError(f"{name} has no rows under a header", zh=f"{name} 没有表头或数据行")
     if top:
@@ -137,6 +142,12 @@ def build_table(rows: Iterable[_Row], name: str, row_word: Note, notes: list[Not
         notes=notes,
         rejections=rejections,
     )
+
+
+def _remarks(cells: Sequence[object]) -> bool:
+    """Say whether all that a row has are remarks about the table: ``填报单位：某局``, ``单位：人``."""
+    filled = [cell for cell in cells if not is_blank(cell)]
+    return all(isinstance(cell, str) and _REMARK.match(cell) for cell in filled)
 
 
 def _width(cells: Sequence[object]) -> int:

@@ -256,6 +256,15 @@ def test_xlsx_counts_rows_as_excel_does_and_skips_the_title(tmp_path):
     assert first_note(table) == "1 row(s) above the header were passed over"
 
 
+def test_xlsx_skips_remarks_above_the_header_in_several_cells(tmp_path):
+    remarks = ["填报单位：某县应急管理局", None, None, "日期：2026年3月"]
+    rows = [["台账"], remarks, ["名称", "经度", "纬度", "备注"], ["甲", 102.0, 26.0, "电话：0871"]]
+    table = read_source(write_xlsx(tmp_path / "a.xlsx", 表=rows))
+    assert table.rows.tolist() == [4]
+    assert list(table.cells.columns) == ["名称", "经度", "纬度", "备注"]
+    assert first_note(table) == "2 row(s) above the header were passed over"
+
+
 def test_xlsx_takes_stored_values_of_formulas_and_rejects_those_without(tmp_path):
     path = write_xlsx(tmp_path / "a.xlsx", 表=[["名称", "lon", "lat"], ["甲", "=100+2", 26], ["乙", 102, 26]])
     table = read_source(path)
@@ -565,6 +574,16 @@ def test_kml_placemarks_of_all_folders(tmp_path, encoding):
     assert (table.crs, table.crs_basis) == ("EPSG:4326", CrsBasis.STANDARD)
 
 
+def test_kml_ring_that_is_not_closed_is_refused_with_its_row(tmp_path):
+    ring = "<outerBoundaryIs><LinearRing><coordinates>102,26 103,26 103,27</coordinates></LinearRing></outerBoundaryIs>"
+    kml = f"<kml><Placemark><name>甲</name><Polygon>{ring}</Polygon></Placemark></kml>"
+    table = read_source(write(tmp_path / "a.kml", kml))
+    (rejection,) = table.rejections
+    assert rejection.row == 1
+    assert "not closed, it starts at (102.0, 26.0) and ends at (103.0, 27.0)" in rejection.reason
+    assert "环未闭合" in rejection.reason_zh
+
+
 def test_kmz_holds_a_kml(tmp_path):
     assert len(read_source(zip_of(tmp_path / "a.kmz", doc__kml=KML.format(encoding="UTF-8").encode()))) == 4
     with pytest.raises(FormatError, match=r"holds no \.kml"):
@@ -616,6 +635,37 @@ def test_dxf_entities_become_points_lines_and_polygons(tmp_path):
     assert table.rows.tolist() == [1, 2, 3, 5]
     assert first_note(table) == "passed over: 1 TEXT"
     assert table.crs is None
+
+
+def test_dxf_block_in_rows_and_columns_is_as_many_points(tmp_path):
+    drawing = ezdxf.new("R2010")
+    drawing.blocks.new("罐")
+    grid = {"row_count": 2, "column_count": 3, "row_spacing": 40, "column_spacing": 50, "rotation": 90}
+    space = drawing.modelspace()
+    array = space.add_blockref("罐", (1000, 2000), dxfattribs=grid)
+    array.add_attrib("编号", "T1")
+    space.add_blockref("罐", (7, 8))
+    drawing.saveas(tmp_path / "a.dxf")
+    table = read_source(tmp_path / "a.dxf")
+    # By hand: turned by 90°, columns run north and rows west.
+    across = [(1000 - 40 * row, 2000 + 50 * column) for row in range(2) for column in range(3)]
+    points = [(round(shape.x, 9), round(shape.y, 9)) for shape in table.geometries]
+    assert sorted(points[:-1]) == sorted(across)
+    assert points[-1] == (7, 8)
+    assert table.rows.tolist() == list(range(1, 8))
+    assert table.cells["编号"].tolist() == ["T1"] * 6 + [None]
+    handles = table.cells["dxf_handle"].tolist()
+    assert handles[:6] == [f"{array.dxf.handle}.{i}" for i in range(1, 7)]
+
+
+def test_dxf_block_in_too_many_rows_and_columns_is_refused(tmp_path):
+    drawing = ezdxf.new("R2010")
+    drawing.blocks.new("罐")
+    grid = {"row_count": 32_000, "column_count": 32_000, "row_spacing": 1, "column_spacing": 1}
+    drawing.modelspace().add_blockref("罐", (0, 0), dxfattribs=grid)
+    drawing.saveas(tmp_path / "a.dxf")
+    with pytest.raises(FormatError, match=r"inserts block '罐' .* 1024000000 times"):
+        read_source(tmp_path / "a.dxf")
 
 
 def test_dxf_of_one_drawing_layer(tmp_path):
