@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from numbers import Integral
+from typing import SupportsFloat
 
 __all__ = ["Text", "say_metres", "say_number", "spell_halves"]
 
@@ -16,7 +17,7 @@ class Text:
     en: str
 
 
-def say_number(value: float, decimals: int | None = None) -> str:
+def say_number(value: SupportsFloat, decimals: int | None = None) -> str:
     r"""Return a number as people read it: a thin space between thousands, a minus sign that is no hyphen.
 
     The space is that of GB/T 15835-2011, clause 5.1.3; it does not break a line. Pages write the same (``text.js``).

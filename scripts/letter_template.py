@@ -237,7 +237,7 @@ def add_checks(document: DocumentType, name: str) -> None:
         "{{ check.doubt }}",
         "{{ check.verdict }}\n{{ check.verdict_word }}",
     )
-    table = new_table(document, (9, 31, 40, 17, 18, 18, 15, 22))
+    table = new_table(document, (9, 31, 39, 15, 18, 22, 17, 19))
     fill_row(table.rows[0].cells, [f"{{{{ labels.{column} }}}}" for column in columns], bold=True)
     loop_rows(table, "check", name, values)
 

@@ -1,7 +1,9 @@
 """The commands put together."""
 
+import codecs
 import io
 import sys
+import unicodedata
 import warnings
 from typing import Annotated
 
@@ -88,8 +90,28 @@ app.command("map")(pages.map_)
 app.command("serve")(pages.serve)
 
 
+_PLAINLY = "riskmap.plainly"
+"""Name of the way in which characters are written that the terminal's encoding lacks, GBK above all."""
+
+
+def write_plainly(error: UnicodeError) -> tuple[str, int]:
+    """Return what stands for characters that an encoding lacks: a space for a thin one, 2 for ², else ``?``.
+
+    Raises
+    ------
+    UnicodeError
+        If something cannot be read, rather than written.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    plain = unicodedata.normalize("NFKC", lacking).replace("\u2212", "-")
+    return plain.encode(error.encoding, "replace").decode(error.encoding), error.end
+
+
 def main() -> None:
     """Run the command line."""
+    codecs.register_error(_PLAINLY, write_plainly)
     for stream in (sys.stdout, sys.stderr):
         # The POSIX locale knows ASCII only; Chinese names have to come out all the same.
         if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() in {
@@ -98,6 +120,8 @@ def main() -> None:
             "ansi_x3.4-1968",
         }:
             stream.reconfigure(encoding="utf-8")
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_PLAINLY)
     # What GDAL remarks on rings and projections is checked row by row; what openpyxl says of styles changes no cell.
     # Switched off for the process: a switch in one thread would undo that of another.
     warnings.filterwarnings("ignore", category=RuntimeWarning, module="pyogrio")

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "layout", "setback", "verify"]
 
+_NAMED_NEEDS = 8
+"""Attributes that are asked for in one sentence at most."""
+
 
 def check(
     context: typer.Context,
@@ -86,6 +89,7 @@ def check(
     else:
         _show_check(console, console.pick("选址检查", "Siting check"), result, limit)
         _show_reading(console, result, limit)
+        _show_lacking(console, result["proposals"])
     if result["rejected"]:
         raise typer.Exit(2)
     if strict and _has_violation(result):
@@ -254,6 +258,32 @@ def _show_reading(console: Console, result: dict[str, Any], limit: int) -> None:
         console.answer_table(console.pick("未检查的行", "Rows that were not checked"), columns, lines)
     for note in result[console.pick("notes_zh", "notes")]:
         typer.echo(note)
+
+
+def _show_lacking(console: Console, proposals: list[dict[str, Any]]) -> None:
+    """Say which attributes of the plots would let more rules decide, those that most rules ask for first."""
+    from layers.siting.vocabulary import LABELS
+
+    needs = Counter(
+        need.removeprefix("subject.")
+        for proposal in proposals
+        for finding in proposal["findings"]
+        if not finding["advisory"]
+        for need in finding["needs"]
+        if need.startswith("subject.")
+    )
+    if not needs:
+        return
+    names = [
+        f"{console.pick(LABELS.field(field).zh, LABELS.field(field).en)} ({field}: {count})"
+        for field, count in needs.most_common(_NAMED_NEEDS)
+    ]
+    console.say(
+        f"补充下列属性可判定更多条款（括号内为字段名和条款数）：{'、'.join(names)}。"
+        "写入文件的列，或用 --set 字段=值；位置精度用 --accuracy 米",
+        f"With these attributes more rules can be decided (in brackets: field and number of rules): "
+        f"{', '.join(names)}. Bring them as columns of the file, or by --set FIELD=VALUE; the accuracy by --accuracy M",
+    )
 
 
 def _describe_finding(console: Console, id: str, finding: dict[str, Any]) -> list[object]:

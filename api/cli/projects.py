@@ -56,8 +56,11 @@ def largest(
         console.answer_json(answer)
         return
     words = console.pick("字段,最大值,含该值,其上不通过的规则", "field,greatest,included,rules beyond it")
-    row = [field, answer["value"], answer["included"], ", ".join(answer["rules"]) or None]
+    included = console.pick("是", "yes") if answer["included"] else console.pick("否", "no")
+    row = [field, answer["value"], included, ", ".join(answer["rules"]) or None]
     console.answer_table(console.pick("可通过的最大规模", "Largest that passes"), words.split(","), [row])
+    if answer["value"] is not None and not answer["bounded"]:
+        console.say("范围内都可通过", "all of the range passes")
     if answer["because"] is not None:
         typer.echo(console.pick(answer["because"]["zh"], answer["because"]["en"]))
 

@@ -141,14 +141,12 @@ def not_in_force(rule: Rule, on: date) -> Text:
 
 def no_targets(labels: Labels, layer: str) -> Text:
     """Say that no feature is there to measure to, which is no proof that nothing is there, and what to bring."""
-    name = labels.layer(layer)
+    name, coverage = labels.layer(layer), labels.layer("coverage")
     return Text(
         f"图层“{name.zh}”中没有适用于本条的要素，无法量算；没有数据不等于不存在，"
-        f"请导入数据（riskmap import 文件 --layer {layer}），"
-        f"或声明本地此类要素已普查完整（riskmap import 文件 --layer coverage）。",
-        f"Layer “{name.en}” holds nothing that this rule applies to; no data is not nothing there: import it "
-        f"(riskmap import FILE --layer {layer}), or declare that the survey of it here is complete "
-        "(riskmap import FILE --layer coverage).",
+        f"请导入该图层的数据，或在图层“{coverage.zh}”中声明本地此类要素已普查完整。",
+        f"Layer “{name.en}” holds nothing that this rule applies to; no data is not nothing there: import data into "
+        f"it, or declare in layer “{coverage.en}” that the survey of it here is complete.",
     )
 
 

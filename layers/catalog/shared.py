@@ -49,7 +49,7 @@ __all__ = [
 
 ENTERPRISE = text("enterprise_id", "所属企业编号", "Enterprise", "企业编号")
 PARK_ID = text("park_id", "所属园区编号", "Park", "园区编号")
-KIND = text("kind", "类别", "Kind", "类型", choices=tuple(KINDS))
+KIND = text("kind", "类别", "Kind", "类型", "项目类别", "Kind of project", choices=tuple(KINDS))
 STATE = text("state", "状态", "State", "建设性质", "项目状态", choices=tuple(STATES))
 PURPOSE = text("purpose", "改建目的", "Purpose of a rebuild", "目的", choices=tuple(PURPOSES))
 COLOUR = text(

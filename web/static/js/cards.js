@@ -7,8 +7,8 @@ import { ruler } from "riskmap/ruler.js";
 import { verdictMark } from "riskmap/swatch.js";
 import { certaintyKey, conclude } from "riskmap/verdicts.js";
 
-/** Return the band that says what several findings amount to. */
-export function conclusionBand(app, mark) {
+/** Return the band that says what several findings amount to; `worst` is the finding that it rests on, if known. */
+export function conclusionBand(app, mark, worst = mark) {
   const { text } = app;
   if (!mark) return el("div", { class: "rm-conclusion is-unchecked" }, text.t("detail.unchecked"));
   return el(
@@ -22,7 +22,7 @@ export function conclusionBand(app, mark) {
       el(
         "span",
         {},
-        certaintyKey(mark) === "finding.undecided" ? text.t("finding.undecided") : text.word("verdict", mark.verdict),
+        certaintyKey(worst) === "finding.undecided" ? text.t("finding.undecided") : text.word("verdict", worst.verdict),
       ),
     ),
   );

@@ -7,6 +7,7 @@ import { CaseList } from "riskmap/planner/cases.js";
 import { Comparison } from "riskmap/planner/compare.js";
 import { Draft } from "riskmap/planner/draft.js";
 import { ProjectForm } from "riskmap/planner/form.js";
+import { LargestSearch } from "riskmap/planner/largest.js";
 import { PlotStep } from "riskmap/planner/plot.js";
 import { CaseRecord } from "riskmap/planner/record.js";
 import { readCase } from "riskmap/planner/service.js";
@@ -82,6 +83,7 @@ class Planner {
         this.record.said,
       ),
       new SiteSearch(this.app, this.draft).node,
+      new LargestSearch(this.app, this.draft).node,
       new Comparison(this.app, this.draft).node,
       new Verification(this.app).node,
     );
@@ -93,8 +95,17 @@ class Planner {
     if (!event.target.reportValidity()) return;
     const result = await this.answer.ask(this.said);
     if (!result) return;
-    this.form.markNeeded(neededOf(result.proposals[0]));
+    const needed = this.form.markNeeded(neededOf(result.proposals[0]));
+    fill(this.said, needed.length ? this.#leadTo(needed) : null);
     this.plot.panInside();
+  }
+
+  /** Say how many attributes would decide more, and go to the first of them on demand. */
+  #leadTo([first, ...others]) {
+    const { text } = this.app;
+    const go = () => first.querySelector("input, select, textarea").focus();
+    const button = el("button", { type: "button", class: "rm-link", onclick: go }, text.t("planner.needed.go"));
+    return note(text.t("planner.needed.said", { n: others.length + 1 }), " ", button);
   }
 
   /** Say what is missing, and go there. */

@@ -61,10 +61,10 @@ export class Text {
     return `${this.number(value, 1)} m`;
   }
 
-  /** Return a doubt, "± 7 m", or that it is unknown. */
+  /** Return a doubt, "±7.0 m", or that it is unknown. */
   doubt(value) {
     if (value === null || value === undefined) return this.t("accuracy.unknown");
-    return `± ${this.number(value, Number.isInteger(value) ? 0 : 1)} m`;
+    return `±${this.metres(value)}`;
   }
 
   /** Return the day of an ISO date or moment. */

@@ -12,6 +12,7 @@ import { showStoredLines } from "riskmap/stored_lines.js";
 import { conclude } from "riskmap/verdicts.js";
 
 const FORMATS = ["docx", "pdf", "xlsx"];
+const NOTHING_FOUND = { verdict: "no_ban", decided: true };
 const SUBJECT = { layer: "plot", id: "plot" };
 
 export class Answer {
@@ -68,6 +69,8 @@ export class Answer {
     const [proposal] = result.proposals;
     const findings = app.verdicts.sorted([...proposal.findings]);
     const features = findings.map((finding) => asFeature(proposal, finding));
+    const worst = findings.find((finding) => !finding.advisory) ?? NOTHING_FOUND;
+    const mark = { ...app.verdicts.mark(worst), conclusion: proposal.conclusion };
     this.#compare();
     showStoredLines(app, false);
     this.#drawLines(features);
@@ -78,7 +81,7 @@ export class Answer {
         "div",
         { class: "rm-answer" },
         this.stale,
-        el("div", { "aria-live": "polite" }, conclusionBand(app, this.#mark(proposal, findings))),
+        el("div", { "aria-live": "polite" }, conclusionBand(app, mark, worst)),
         note(
           text.t("answer.counts", { n: findings.length }),
           " · ",
@@ -100,11 +103,6 @@ export class Answer {
     this.lines.draw([]);
     showStoredLines(this.app, true);
   };
-
-  #mark(proposal, findings) {
-    const mark = this.app.verdicts.worst(findings) ?? { verdict: "no_ban", decided: true };
-    return { ...mark, conclusion: proposal.conclusion };
-  }
 
   /** Letter and evidence of exactly what was checked. */
   #papers() {

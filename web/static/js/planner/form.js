@@ -22,11 +22,12 @@ export class ProjectForm {
     this.#render();
   }
 
-  /** Mark the attributes without which the last check could not decide. */
+  /** Mark the attributes without which the last check could not decide; return their labels. */
   markNeeded(names) {
     this.#needed = new Set(names);
-    for (const input of this.attributes.querySelectorAll("[data-field]"))
-      input.classList.toggle("is-needed", this.#needed.has(input.dataset.field));
+    const labels = this.nodes.flatMap((node) => [...node.querySelectorAll("[data-field]")]);
+    for (const label of labels) label.classList.toggle("is-needed", this.#needed.has(label.dataset.field));
+    return labels.filter((label) => label.classList.contains("is-needed"));
   }
 
   #render() {
@@ -56,7 +57,9 @@ export class ProjectForm {
       this.draft.set(name, words === "" ? null : type === "number" ? Number(words) : words);
     };
     const value = this.draft.properties[name] ?? "";
-    return el("label", {}, this.app.text.t(key), el("input", { name, type, value, oninput: told, ...attributes }));
+    const { text } = this.app;
+    const label = el("span", { dataset: { needed: text.t("planner.needed") } }, text.t(key));
+    return el("label", { dataset: { field: name } }, label, el("input", { name, type, value, oninput: told, ...attributes }));
   }
 
   #choice(name, key, then = () => {}) {

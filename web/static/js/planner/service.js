@@ -71,6 +71,11 @@ export function searchArea(app, wanted) {
   return app.source.ask("/where", json("POST", wanted));
 }
 
+/** Start the search for the greatest value of a number that passes; the answer is a job. */
+export function findLargest(app, wanted) {
+  return app.source.ask("/largest", json("POST", wanted));
+}
+
 function address(id) {
   return `${CASES}/${id.split("/").map(encodeURIComponent).join("/")}`;
 }

@@ -52,7 +52,7 @@ export class TypedPlot {
     const meridian = this.meridian.value ? Number(this.meridian.value) : null;
     const { points, wrong } = parsePoints(this.lines.value, meridian);
     if (wrong)
-      return fill(this.said, problem(text.t("planner.typed.wrong", { n: wrong.line, words: wrong.words })));
+      return fill(this.said, problem(text.t(wrong.key, { n: wrong.line, words: wrong.words })));
     if (!points.length) return fill(this.said, problem(text.t("planner.typed.none")));
     this.step.draft.setPlot(geometryOf(points, this.shape.value));
     this.step.fold();
@@ -60,20 +60,39 @@ export class TypedPlot {
   }
 }
 
-/** Return the points of lines of text, or {wrong: {line, words}} for the first line that is no coordinate. */
+/** Return the points of lines of text, or {wrong: {line, words, key}} for the first line that is no coordinate. */
 export function parsePoints(typed, meridian = null) {
   const points = [];
-  for (const [i, words] of typed.split("\n").entries()) {
+  for (const [i, words] of plain(typed).split("\n").entries()) {
     if (!words.trim()) continue;
     const point = parsePoint(words, meridian) ?? parsePoint(withoutNumber(words), meridian);
-    if (!point) return { points: [], wrong: { line: i + 1, words: words.trim() } };
+    if (!point) return { points: [], wrong: { line: i + 1, words: words.trim(), key: reasonOf(words) } };
     points.push([round(point.lon), round(point.lat)]);
   }
   return { points };
 }
 
 function parsePoint(words, meridian) {
-  return parseMetres(words, meridian) ?? parseCoordinate(words);
+  return parseMetres(words, meridian) ?? parseCoordinate(words) ?? parseCoordinate(withMarks(words));
+}
+
+/** Full-width letters and digits as Chinese input methods write them become plain ones; thin spaces in numbers go. */
+function plain(typed) {
+  const halved = typed.replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0));
+  return halved.replace(/(\d)[\u2009\u202f](?=\d{3})/g, "$1");
+}
+
+/** Degrees, minutes and seconds set apart by spaces alone: 103 03 00, 26 03 00. */
+function withMarks(words) {
+  const angle = String.raw`(\d{1,3})\s+(\d{1,2})\s+(\d{1,2}(?:\.\d+)?)`;
+  const pair = new RegExp(String.raw`^\s*${angle}(?:\s*[,;；，、]\s*|\s+)${angle}\s*$`, "u");
+  return words.replace(pair, "$1°$2′$3″ $4°$5′$6″");
+}
+
+/** Metres that no strip takes lack their zone or meridian; anything else is no coordinate at all. */
+function reasonOf(words) {
+  const lacksStrip = MERIDIANS.some((lon) => parseMetres(words, lon) ?? parseMetres(withoutNumber(words), lon));
+  return lacksStrip ? "planner.typed.no_strip" : "planner.typed.wrong";
 }
 
 /** A list of corners often counts them in front: J1, 1., 1) and the like. */

@@ -6,8 +6,9 @@ import { controlPoints } from "riskmap/planner/control_points.js";
 import { collectionOf, versionOf } from "riskmap/planner/draft.js";
 import { conclusionMark } from "riskmap/planner/marks.js";
 import { checkPlots, readPlots } from "riskmap/planner/service.js";
+import { systemChoice } from "riskmap/planner/systems.js";
+import { geometryOf } from "riskmap/planner/typed.js";
 
-const SYSTEMS = ["EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09", "EPSG:4542", "EPSG:4543", "EPSG:4544", "EPSG:4545"];
 const ACCEPTED = ".geojson,.json,.zip,.shp,.dbf,.shx,.prj,.cpg,.gpkg,.kml,.kmz,.dxf,.xlsx,.csv,.parquet";
 
 export class Upload {
@@ -15,25 +16,20 @@ export class Upload {
     Object.assign(this, { app, step });
     const { text } = app;
     this.files = el("input", { type: "file", multiple: true, accept: ACCEPTED, onchange: () => this.#read() });
-    this.system = el("input", { type: "text", list: "rm-systems", placeholder: text.t("planner.file.declared") });
+    this.system = systemChoice(text);
     this.encoding = el(
       "select",
       {},
       ["", "gbk", "utf-8"].map((word) => el("option", { value: word }, word || text.t("planner.file.declared"))),
     );
     this.control = controlPoints(text);
-    this.said = el("div", { "aria-live": "polite" });
+    this.said = el("div", { class: "rm-upload-said", "aria-live": "polite" });
     this.node = el(
       "div",
       { class: "rm-form" },
       el("label", {}, text.t("planner.file.choose"), this.files),
       el("small", { class: "rm-muted" }, text.t("planner.file.hint")),
-      el("label", {}, text.t("planner.file.crs"), this.system),
-      el(
-        "datalist",
-        { id: "rm-systems" },
-        SYSTEMS.map((name) => el("option", { value: name }, text.find(`planner.crs.${name}`) ?? name)),
-      ),
+      this.system.node,
       el("label", {}, text.t("planner.file.encoding"), this.encoding),
       this.control.node,
       el("button", { type: "button", class: "rm-button", onclick: () => this.#read() }, text.t("planner.file.read")),
@@ -44,7 +40,7 @@ export class Upload {
   async #read() {
     const { app } = this;
     if (!this.files.files.length) return fill(this.said, problem(app.text.t("planner.file.none")));
-    const reading = { crs: this.system.value.trim(), encoding: this.encoding.value, controlPoints: this.control.value };
+    const reading = { crs: this.system.value, encoding: this.encoding.value, controlPoints: this.control.value };
     const answer = await busy(app, this.said, app.text.t("planner.file.reading"), (signal) =>
       readPlots(app, this.files.files, reading, signal),
     );
@@ -80,8 +76,23 @@ export class Upload {
       return el("li", {}, el("button", { type: "button", onclick: () => this.#take(feature) }, said));
     });
     const status = el("div", {});
-    this.#check(features, marks, status);
-    return [note(text.t("planner.file.plots", { n: features.length })), status, el("ol", { class: "rm-plots" }, rows)];
+    if (features.some(({ properties }) => properties.kind)) this.#check(features, marks, status);
+    const said = note(text.t("planner.file.plots", { n: features.length }));
+    return [this.#outline(features), said, status, el("ol", { class: "rm-plots" }, rows)];
+  }
+
+  /** A table of corners reads as many points: they may be meant as one plot. */
+  #outline(features) {
+    const points = features.map(({ geometry }) => geometry);
+    if (points.length < 3 || points.some(({ type }) => type !== "Point")) return null;
+    const corners = points.map(({ coordinates: [lon, lat] }) => [lon, lat]);
+    const take = () => this.#take({ geometry: geometryOf(corners, "polygon"), properties: {} });
+    const { text } = this.app;
+    return el(
+      "button",
+      { type: "button", class: "rm-button", dataset: { action: "outline" }, onclick: take },
+      text.t("planner.file.outline", { n: corners.length }),
+    );
   }
 
   async #check(features, marks, status) {
