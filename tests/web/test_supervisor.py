@@ -151,7 +151,7 @@ def test_blind_spots_name_layer_and_number(site: str, open_page: Any) -> None:
     page.locator("[data-tool='overview.gaps']").click()
     ponds = page.locator(".rm-gaps [data-layer=tailings_ponds]")
     expect(ponds).to_contain_text("of unknown accuracy")
-    expect(ponds).to_contain_text("at worst ± 250 m")
+    expect(ponds).to_contain_text("at worst ±250 m")
     expect(page.locator(".rm-needs li")).to_have_count(2)
 
 
