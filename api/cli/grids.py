@@ -100,9 +100,10 @@ def grid(
         typer.echo(
             console.pick(
                 f"已写入 {run['file']}：{run['cells']} 个单元，{run['objects']} 个对象"
-                f"（其中 {run['unknown']} 个值未知），总量 {run['mass']:g} {'' if request.metric.rate else unit.zh}",
+                f"（其中 {run['unknown']} 个值未知），总量 {run['mass']:g} {'' if request.metric.rate else unit.zh}"
+                f"\n  网格编号 {run['run']}",
                 f"{run['file']}: {run['cells']} cells, {run['objects']} objects ({run['unknown']} of unknown value), "
-                f"total {run['mass']:g} {'' if request.metric.rate else unit.en}",
+                f"total {run['mass']:g} {'' if request.metric.rate else unit.en}\n  run {run['run']}",
             )
         )
     for left_out in runs[0]["left_out"]:

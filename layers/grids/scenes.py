@@ -17,6 +17,7 @@ from geo.ellipsoid import FloatArray
 from geo.progress import Progress, say_nothing, stage
 from geo.rules.survey import COVERAGE_LAYER, Bounds
 from layers.errors import NotAvailableError
+from layers.formats.values import CHINA_TIME
 from layers.grids.registry import ObjectFilter
 from layers.store import Store
 from layers.terrain import stored_rasters
@@ -101,14 +102,21 @@ class Scene:
         return self.store.read(layer, where=where or None, at=self.at, progress=self.say)
 
     def require(self, layers: Iterable[str], advice: str, advice_zh: str) -> None:
-        """Refuse to go on where nothing is stored in any of some layers."""
+        """Refuse to go on where nothing is stored, or was at that moment, in any of some layers."""
         names = list(layers)
         self.used.update(names)
-        if not any(self.store.count(layer, at=self.at, at_most=1) for layer in names):
+        if any(self.store.count(layer, at=self.at, at_most=1) for layer in names):
+            return
+        if self.at is not None and any(self.store.count(layer, at_most=1) for layer in names):
+            day = self.at.astimezone(CHINA_TIME).date()
             raise NotAvailableError(
-                f"nothing is stored in: {', '.join(names)}; {advice}",
-                zh=f"以下图层中没有数据：{'、'.join(names)}；{advice_zh}",
+                f"nothing was stored on {day} in: {', '.join(names)}; ask for another date, or for none",
+                zh=f"{day} 时以下图层中没有数据：{'、'.join(names)}；请换一个日期，或不指定日期",
             )
+        raise NotAvailableError(
+            f"nothing is stored in: {', '.join(names)}; {advice}",
+            zh=f"以下图层中没有数据：{'、'.join(names)}；{advice_zh}",
+        )
 
     def raster(self, kind: str) -> Path:
         """Return the stored raster of a kind.

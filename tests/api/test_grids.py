@@ -160,6 +160,13 @@ def test_commands_compute_explain_and_compare(
     assert json.loads(done.stdout)["change"] == 0.0
     assert json.loads(run("grid-drop", runs[1], "--format", "json").stdout) == {"runs": [runs[1]]}
     assert run("grid-drop", runs[1]).exit_code == 2
+    # Who reads the answer as words learns the run too: the commands that take it have no other way to name it.
+    assert runs[0] in run("grid", "protection_targets", "--res", "7", "--out", tmp_path / "a.csv").output
+    early = run(
+        "grid", "protection_targets", "--res", "7", "--date", "2001-01-01", "--out", tmp_path / "c.csv"
+    )
+    assert early.exit_code == 3
+    assert "2001-01-01" in early.output
     assert run("grid", "population", "--res", "7", "--out", tmp_path / "p.csv").exit_code == 3
 
 
