@@ -225,6 +225,19 @@ def _answer_distances(console: Console, result: dict[str, Any]) -> None:
         _answer_domino(console, result["domino"])
     for warning in result["warnings"]:
         console.say(f"注意：{warning['zh']}", f"warning: {warning['en']}")
+    for model in result["models"]:
+        _say_standing(console, model)
+
+
+def _say_standing(console: Console, model: dict[str, Any]) -> None:
+    """Say of a model that no published number verifies it, or which comparisons it failed."""
+    zh, en, failed = model["name"]["zh"], model["name"]["en"], ", ".join(model["failed"])
+    if not model["verified"]:
+        console.say(f"未验证的模型，结果仅供参考：{zh}", f"unverified model, indicative only: {en}")
+    if failed:
+        console.say(
+            f"验证集不合格的模型：{zh}（{failed}）", f"model that failed a validation set: {en} ({failed})"
+        )
 
 
 def _answer_targets(console: Console, result: dict[str, Any]) -> None:

@@ -26,7 +26,9 @@ class ParameterOut(Shape):
     unit: str
     standard: str
     clause: str
+    clause_zh: str
     source: str
+    source_zh: str
     standing: Standing
     note: str
     note_zh: str
@@ -82,7 +84,7 @@ class UnitHazardOut(Shape):
 class HazardResult(Shape):
     """Identification and grading after GB 18218-2018."""
 
-    schema_version: Literal["1.0"]
+    schema_version: Literal["1.1"]
     plant: AssessedPlantOut
     people_within_500m: ResidentsOut
     is_major: bool
@@ -222,11 +224,15 @@ class EffectOut(Shape):
 
 
 class ModelOut(Shape):
-    """A model that was used; unverified where no test compares it with a published number."""
+    """A model that was used; unverified where it passed no comparison that counts.
+
+    ``failed`` names the sets of comparisons that it failed: see the validation page.
+    """
 
     key: str
     name: TextOut
     verified: bool
+    failed: list[str]
 
 
 class StoredOut(Shape):
@@ -240,7 +246,7 @@ class StoredOut(Shape):
 class DistanceResult(Shape):
     """External safety distance after GB/T 37243-2019 and GB 36894-2018."""
 
-    schema_version: Literal["1.0"]
+    schema_version: Literal["1.1"]
     digest: str
     plant: AssessedPlantOut
     state: str

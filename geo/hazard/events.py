@@ -191,6 +191,7 @@ def _events_of_consequence(consequence: Consequence, scenario: Scenario, grid: P
         probability=branch.probability,
         footprint=reduce(_worse, (polar_footprint(effect, grid) for effect in effects)),
         model="+".join(effect.model for effect in effects),
+        source_models=scene.release.models,
         warnings=tuple(dict.fromkeys(chain.from_iterable(warnings))),
         parameters=tuple(dict.fromkeys(chain.from_iterable(rows))),
     )

@@ -62,6 +62,8 @@ class Event:
     footprint : Footprint
     model : str
         Name of the model, as in the validation pages.
+    source_models : tuple of str
+        Models of the release that it comes from.
     warnings : tuple of Text
     parameters : tuple of Parameter
     """
@@ -72,5 +74,6 @@ class Event:
     probability: float
     footprint: Footprint
     model: str
+    source_models: tuple[str, ...] = ()
     warnings: tuple[Text, ...] = ()
     parameters: tuple[Parameter, ...] = ()

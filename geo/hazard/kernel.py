@@ -175,7 +175,7 @@ def build_kernel(
         shares=shares,
         cases=halve_precision(cases),
         parameters=_unique(row for event in events for row in event.parameters),
-        models=_unique(event.model for event in events),
+        models=_unique(name for event in events for name in (*event.source_models, event.model)),
         warnings=_unique(warning for event in events for warning in event.warnings),
     )
 

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from geo.errors import HazardError
-from geo.hazard.validation.verdicts import passed_sets
+from geo.hazard.validation.verdicts import failed_sets, passed_sets
 from geo.text import Text
 
 __all__ = ["Model", "model", "models"]
@@ -44,6 +44,11 @@ class Model:
     def evidence(self) -> tuple[str, ...]:
         """Sets of comparisons that it passed."""
         return passed_sets(self.key)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Sets of comparisons that it failed: ``docs/validation.md`` says why, and which way it errs."""
+        return failed_sets(self.key)
 
     @property
     def verified(self) -> bool:

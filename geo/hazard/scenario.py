@@ -105,6 +105,8 @@ class Release:
     height_m : float
         Of the hole above ground.
     pool : Pool or None
+    models : tuple of str
+        What it was computed by, as keys of the register of models: outflow, rain-out, evaporation.
     warnings : tuple of Text
         What lies outside a model's validity limits.
     details : mapping of str to float
@@ -124,6 +126,7 @@ class Release:
     airborne_density_kg_m3: float
     height_m: float
     pool: Pool | None
+    models: tuple[str, ...] = ()
     warnings: tuple[Text, ...] = ()
     details: dict[str, float] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()

@@ -421,12 +421,17 @@ def _domino_rows(result: Mapping[str, Any], language: str) -> list[list[object]]
 
 
 def _awaiting_rows(result: Mapping[str, Any], language: str) -> list[list[object]]:
+    clause, source, note = (
+        ("clause_zh", "source_zh", "note_zh") if language == "zh" else ("clause", "source", "note")
+    )
     return [
         [
             f"{row['table']}/{row['key']}",
             *(row["value"], spell_unit(row["unit"])),
-            *(row[name] for name in ("standard", "clause", "source", "standing")),
-            *(row[name] for name in ("overridden_by", "reason", "note_zh" if language == "zh" else "note")),
+            *(
+                row[name]
+                for name in ("standard", clause, source, "standing", "overridden_by", "reason", note)
+            ),
         ]
         for row in result["awaiting_confirmation"]
     ]

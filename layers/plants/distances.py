@@ -58,7 +58,7 @@ __all__ = [
     "targets_around",
 ]
 
-DISTANCE_SCHEMA_VERSION = "1.0"
+DISTANCE_SCHEMA_VERSION = "1.1"
 
 REACH_M = 10_000.0
 """How far around a plant people and targets are looked for: as far as the models of dispersion hold."""
@@ -456,6 +456,7 @@ def _describe_models(names: tuple[str, ...]) -> list[dict[str, Any]]:
             if key in known
             else {"zh": key, "en": key},
             "verified": key in known and known[key].verified,
+            "failed": list(known[key].failed) if key in known else [],
         }
         for key in keys
     ]

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from geo.hazard.citations import clause_zh, source_zh
 from geo.hazard.major_hazard import MajorHazard, Term, UnitHazard, assess_major_hazard
 from geo.hazard.parameters import Parameter
 from geo.standing import Standing
@@ -33,7 +34,7 @@ __all__ = [
     "list_unconfirmed",
 ]
 
-HAZARD_SCHEMA_VERSION = "1.0"
+HAZARD_SCHEMA_VERSION = "1.1"
 
 COUNTED_WITHIN_M = 500.0
 """GB 18218-2018, table 5."""
@@ -127,7 +128,9 @@ def describe_parameter(row: Parameter) -> dict[str, Any]:
         "unit": row.unit,
         "standard": row.standard,
         "clause": row.clause,
+        "clause_zh": clause_zh(row.clause),
         "source": row.source,
+        "source_zh": source_zh(row.source),
         "standing": row.standing.value,
         "note": row.note,
         "note_zh": row.note_zh,

@@ -37,6 +37,12 @@ from geo.hazard.weather import Weather
 __all__ = ["evaporation_of", "ground_of", "pool_evaporation", "release_of"]
 
 _RUPTURE = "rupture"
+_OUTFLOW_MODELS = {
+    Phase.GAS: "gas_outflow",
+    Phase.LIQUID: "liquid_outflow",
+    Phase.TWO_PHASE: "equilibrium_outflow",
+}
+"""By the phase of what leaves the hole, as keys of the register of models."""
 
 
 def release_of(
@@ -168,10 +174,21 @@ def _assemble(case: _Case, discharge: Discharge, outflow: Outflow | None) -> Rel
         airborne_density_kg_m3=rain_out.density_kg_m3,
         height_m=case.equipment.release_height_m,
         pool=pool,
+        models=_models_of(case, discharge.phase, pool),
         warnings=discharge.warnings,
         details={key: value for key, value in details.items() if not math.isnan(value)},
         parameters=discharge.parameters + pool_rows,
     )
+
+
+def _models_of(case: _Case, phase: Phase, pool: Pool | None) -> tuple[str, ...]:
+    """Return the models of a release, as the register names them; only a leak has a rate that a model gave."""
+    through_hole = (_OUTFLOW_MODELS[phase],) if case.scenario.kind is ScenarioKind.LEAK else ()
+    rain_out = () if phase is Phase.GAS else ("rain_out",)
+    evaporation = (
+        () if pool is None else ("boiling_pool" if pool.boils else case.rows["pool/evaporation"].word,)
+    )
+    return through_hole + rain_out + evaporation
 
 
 def _rain_out(case: _Case, discharge: Discharge, jet: Jet) -> RainOut:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-__all__ = ["passed_sets", "verdicts"]
+__all__ = ["failed_sets", "passed_sets", "verdicts"]
 
 _PATH = Path(__file__).parent / "verdicts.toml"
 
@@ -25,3 +25,8 @@ def verdicts() -> Mapping[str, Mapping[str, bool]]:
 def passed_sets(model: str) -> tuple[str, ...]:
     """Return the sets that a model passed, in alphabetical order; empty: no published number verifies it."""
     return tuple(sorted(key for key, passed in verdicts().get(model, {}).items() if passed))
+
+
+def failed_sets(model: str) -> tuple[str, ...]:
+    """Return the sets that a model failed, in alphabetical order; it may be verified by others all the same."""
+    return tuple(sorted(key for key, passed in verdicts().get(model, {}).items() if not passed))

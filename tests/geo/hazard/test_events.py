@@ -136,6 +136,7 @@ class TestOutcomes:
         )
 
     def test_pool_of_benzene_burns_and_leans_with_the_wind(self, benzene):
+        assert all("mackay_matsugu" in event.source_models for event in benzene)
         pools = {event.weather: event for event in benzene if event.outcome is Outcome.POOL_FIRE}
         assert set(pools) == {0, 1, 2}
         assert pools[0].model == "pool_fire"

@@ -70,6 +70,22 @@ def test_release_from_a_tank_falls_into_a_pool():
     assert release.pool.area_m2 <= 500.0
 
 
+def test_release_names_the_models_that_made_it():
+    at_once = scenario(ScenarioKind.INSTANTANEOUS, hole_diameter_m=None)
+    assert release_of(scenario(), GAS_VESSEL, METHANE, HERE).models == ("gas_outflow",)
+    assert release_of(scenario(), TANK, METHANOL, HERE).models == (
+        "liquid_outflow",
+        "rain_out",
+        "mackay_matsugu",
+    )
+    assert release_of(scenario(), SPHERE, AMMONIA, HERE).models == (
+        "liquid_outflow",
+        "rain_out",
+        "boiling_pool",
+    )
+    assert release_of(at_once, SPHERE, AMMONIA, HERE).models == ("rain_out", "boiling_pool")
+
+
 def test_release_at_once_has_no_rate():
     release = release_of(scenario(ScenarioKind.INSTANTANEOUS, hole_diameter_m=None), SPHERE, AMMONIA, HERE)
     assert release.rate_kg_s is None

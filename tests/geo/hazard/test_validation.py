@@ -1,8 +1,10 @@
 """Trial sets, limits and verdicts: what the data files must hold, and that every set can fail."""
 
 import math
+import re
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,7 @@ from geo.hazard.validation.limits import limit_sets, read_limits
 from geo.hazard.validation.predictions import PREDICTORS
 from geo.hazard.validation.predictions.fires import predict_jet_flux
 from geo.hazard.validation.trials import DATA_FOLDER, Trial, not_obtainable, read_trial_set, trial_sets
-from geo.hazard.validation.verdicts import passed_sets, verdicts
+from geo.hazard.validation.verdicts import failed_sets, passed_sets, verdicts
 from geo.standing import Standing
 
 SETS = tuple(trial_sets())
@@ -108,6 +110,7 @@ def test_unverified_models_are_those_of_last_time() -> None:
         "baker_strehlow_slow",
         "mackay_matsugu",
         "multi_energy_weak",
+        "sutton",
     }
 
 
@@ -186,6 +189,25 @@ def test_model_that_refuses_fails_and_says_why() -> None:
 
 def test_verdicts_are_those_of_last_time(validation) -> None:
     assert {each.key for each in validation.failing} == FAILING
+
+
+def test_document_says_why_each_set_fails_and_which_way(validation) -> None:
+    path = Path(__file__).parents[3] / "docs" / "validation.md"
+    rows = re.findall(
+        r"^\| `(\w+)` \| `(\w+)` \| ([\d.]+) \| ([\d.]+)–([\d.]+) \| ([\w, ]+) \|",
+        path.read_text("utf-8"),
+        re.M,
+    )
+    told = {(key, model): (*map(float, numbers), fails) for key, model, *numbers, fails in rows}
+    assert told.keys() == {(each.trials.key, each.model) for each in validation.failing}
+    for each in validation.failing:
+        pairs = [pair for pair in each.to_dict()["values"] if not pair["below_detection"]]
+        ratios = [pair["predicted"] / pair["observed"] for pair in pairs]
+        factor, low, high, fails = told[each.trials.key, each.model]
+        assert (low, high) == (pytest.approx(min(ratios), rel=0.05), pytest.approx(max(ratios), rel=0.05))
+        assert factor == pytest.approx(1.0 / each.to_dict()["measures"]["MG"], abs=0.01)
+        assert fails.split(", ") == list(each.to_dict()["fails"])
+        assert each.trials.key in failed_sets(each.model)
 
 
 def test_product_shows_where_it_fails(validation) -> None:

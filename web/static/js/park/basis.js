@@ -27,13 +27,17 @@ export function basis(app, result) {
     domino(app, result),
     fold(
       text.t("park.models.title", { n: result.models.filter((model) => !model.verified).length }),
-      result.models.map((model) => [text.pick(model.name), model.verified ? null : unverified(text)]),
+      result.models.map((model) => [
+        text.pick(model.name),
+        model.verified ? null : unverified(text),
+        model.failed.length ? failed(text, model) : null,
+      ]),
     ),
     fold(
       text.t("park.awaiting.title", { n: result.awaiting_confirmation.length }),
       result.awaiting_confirmation.map((row) => parameter(text, row)),
     ),
-    el("p", { class: "rm-hint" }, text.t("park.basis.library", { library: result.frequency_library })),
+    el("p", { class: "rm-hint" }, text.t("park.basis.library", { library: text.t(`distance.library.${result.frequency_library}`) })),
   );
 }
 
@@ -57,7 +61,7 @@ function gradeText(text, { units, grade }) {
 }
 
 function unitLine(text, unit) {
-  const sum = `${unit.name}: S = ${text.number(Number(unit.s.toPrecision(4)))}`;
+  const sum = `${unit.name} · S = ${text.number(Number(unit.s.toPrecision(4)))}`;
   return unit.r === null ? sum : `${sum}, R = ${text.number(Number(unit.r.toPrecision(4)))}`;
 }
 
@@ -65,9 +69,16 @@ function unverified(text) {
   return el("span", { class: "rm-badge is-advisory" }, text.t("park.unverified"));
 }
 
+/** Comparisons that a model failed: the validation page says which way it errs. */
+function failed(text, { failed: sets }) {
+  const words = text.t("park.models.failed", { n: sets.length });
+  return el("a", { class: "rm-badge is-advisory", href: `/validation?lang=${text.lang}`, title: sets.join(", ") }, words);
+}
+
 function parameter(text, row) {
   const value = typeof row.value === "number" ? text.quantity(row.value, row.unit) : row.value;
-  const source = [row.standard, row.clause, row.source].filter(Boolean).join(" · ");
+  const said = text.lang === "zh" ? [row.clause_zh, row.source_zh] : [row.clause, row.source];
+  const source = [row.standard, ...said].filter(Boolean).join(" · ");
   return [
     el("b", {}, `${row.table} / ${row.key}`),
     ` = ${value} `,
