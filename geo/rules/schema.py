@@ -167,8 +167,16 @@ class _Shelf:
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise RuleError(f"rule pack {path} cannot be read: {exc}") from exc
+    except OSError as exc:
+        raise RuleError(
+            f"rule pack {path} cannot be read: {exc.strerror}; check the path and its permissions",
+            zh=f"规则包 {path} 无法读取：{exc.strerror}；请检查路径和权限",
+        ) from exc
+    except UnicodeDecodeError as exc:
+        raise RuleError(
+            f"rule pack {path} is not in UTF-8: {exc}",
+            zh=f"规则包 {path} 不是 UTF-8 编码，请另存为 UTF-8：{exc}",
+        ) from exc
 
 
 def _place(path: Path, text: str, word: str, start: int = 0) -> str:
