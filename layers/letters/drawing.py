@@ -488,7 +488,8 @@ def _legend(
         yield from _shapes([affinity.translate(symbol, x, at - 8)], style)
         yield f'<text x="{x + 62}" y="{_n(at)}" font-size="{_n(min(24.0, 0.7 * step))}">{escape(label)}</text>'
     at = y + (len(entries) + 1) * step
-    yield f'<text x="{x}" y="{_n(at)}" font-size="20" fill="#444444">{_say("numbers", language)}</text>'
+    if evidence:
+        yield f'<text x="{x}" y="{_n(at)}" font-size="20" fill="#444444">{_say("numbers", language)}</text>'
     if any(one.exit is not None for one in evidence):
         beyond = _say("beyond", language)
         yield f'<text x="{x}" y="{_n(at + 26)}" font-size="20" fill="#444444">{beyond}</text>'

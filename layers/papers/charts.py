@@ -69,6 +69,7 @@ def draw_shares(rows: Sequence[tuple[str, Mapping[str, Any]]], language: str) ->
             starts = [start + number for start, number in zip(starts, numbers, strict=True)]
         axes.set_yticks(list(places), names, fontproperties=font)
         axes.invert_yaxis()
+        axes.set_xlim(0, max(1, 1.03 * max(starts)))  # else the frame cuts the edge of the longest bar
         axes.xaxis.set_major_locator(_whole_numbers())
         axes.spines[["top", "right"]].set_visible(False)
         figure.legend(prop=font, loc="outside lower center", ncols=5, frameon=False)

@@ -235,7 +235,7 @@ def _add_findings(paper: Paper, findings: gpd.GeoDataFrame) -> None:
             ]
         )
     names = (
-        ("id", 0.6),
+        ("id", 0.8),
         ("name", 2.0),
         ("matter", 3.6),
         ("clause", 2.4),
