@@ -19,6 +19,7 @@ from api.errors import ErrorBody, describe_error, describe_surprise, http_status
 from api.html import answer_page
 from geo.errors import RiskmapError
 from geo.text import spell_halves
+from layers.problems import problem_zh
 
 __all__ = ["ErrorAnswer", "OneShape", "add_error_handlers", "answer"]
 
@@ -125,20 +126,11 @@ async def _answer_surprise(request: Request, _error: Exception) -> Response:
 
 
 def _describe_problem(item: dict[str, Any]) -> dict[str, str]:
-    template = _PROBLEMS_ZH.get(item["type"], "值不符合要求")
-    context = {key: str(value) for key, value in item.get("ctx", {}).items()}
     return {
         "where": spell_halves(".".join(str(part) for part in item["loc"])),
         "message": spell_halves(item["msg"]),
-        "message_zh": template.format_map(_Blank(context)),
+        "message_zh": problem_zh(item["type"], item.get("ctx", {})),
     }
-
-
-class _Blank(dict[str, str]):
-    """Leaves nothing where a template names a value that the problem does not have."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
 
 
 _TOO_LARGE = (
@@ -152,33 +144,4 @@ _STATUS_ZH = {
     405: "此地址不支持该方法",
     413: "内容超过此地址允许的大小：请减少内容或分次上传；文件的上限由管理员以 RISKMAP_UPLOAD_LIMIT_MB 设定",
     415: "不支持的内容类型",
-}
-_PROBLEMS_ZH = {
-    "missing": "缺少必填项",
-    "extra_forbidden": "不认识的字段",
-    "int_parsing": "应为整数",
-    "int_type": "应为整数",
-    "int_from_float": "应为整数",
-    "float_parsing": "应为数字",
-    "float_type": "应为数字",
-    "finite_number": "应为有限数字",
-    "bool_parsing": "应为 true 或 false",
-    "string_type": "应为文本",
-    "string_too_short": "至少 {min_length} 个字符",
-    "string_too_long": "最多 {max_length} 个字符",
-    "list_type": "应为列表",
-    "dict_type": "应为对象",
-    "model_attributes_type": "应为对象",
-    "greater_than": "应大于 {gt}",
-    "greater_than_equal": "应不小于 {ge}",
-    "less_than": "应小于 {lt}",
-    "less_than_equal": "应不大于 {le}",
-    "literal_error": "只能取 {expected}",
-    "enum": "只能取 {expected}",
-    "json_invalid": "不是有效的 JSON",
-    "date_from_datetime_parsing": "应为日期，如 2026-01-31",
-    "date_parsing": "应为日期，如 2026-01-31",
-    "datetime_parsing": "应为时间，如 2026-01-31T08:00:00Z",
-    "datetime_from_date_parsing": "应为时间，如 2026-01-31T08:00:00Z",
-    "uuid_parsing": "应为 UUID",
 }

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 import shapely
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 from shapely import Polygon
 
 from geo.crs import SourceCrs, resolve_crs, to_cgcs2000
@@ -26,7 +26,9 @@ from geo.hazard.plant import Equipment, Plant, Surroundings, Unit, check_plant
 from geo.hazard.tables import Override, parse_rows, table
 from geo.plausibility import check_in_china
 from geo.standing import Standing
+from geo.text import Text
 from layers.errors import FormatError
+from layers.problems import problem_zh
 
 __all__ = [
     "PlantFile",
@@ -93,8 +95,10 @@ class EquipmentRecord(_Record):
     @model_validator(mode="after")
     def _has_one_pressure(self) -> Self:
         if (self.pressure_mpa is None) == (self.gauge_pressure_mpa is None):
-            raise ValueError(
-                "give either pressure_mpa (absolute) or gauge_pressure_mpa, not both and not none"
+            raise PydanticCustomError(
+                "bilingual",
+                "give either pressure_mpa (absolute) or gauge_pressure_mpa, not both and not none",
+                {"zh": "pressure_mpa（绝对压力）与 gauge_pressure_mpa（表压）须给出其中一个，且只能给出一个"},
             )
         return self
 
@@ -237,12 +241,15 @@ def parse_plant(content: object, *, name: str) -> PlantFile:
     except ValidationError as error:
         reasons = [_reason(detail) for detail in error.errors()[:20]]
         raise FormatError(
-            f"{name}: " + "; ".join(reasons), zh=f"{name} 不符合企业描述文件格式：" + "；".join(reasons)
+            f"{name}: " + "; ".join(reason.en for reason in reasons),
+            zh=f"{name} 不符合企业描述文件格式：" + "；".join(reason.zh for reason in reasons),
         ) from error
 
 
-def _reason(detail: ErrorDetails) -> str:
-    return f"{_path(detail['loc'])}: {detail['msg'].removeprefix('Value error, ')}"
+def _reason(detail: ErrorDetails) -> Text:
+    """Return what is wrong where."""
+    place = _path(detail["loc"])
+    return Text(f"{place}：{problem_zh(detail['type'], detail.get('ctx', {}))}", f"{place}: {detail['msg']}")
 
 
 def _path(location: Iterable[str | int]) -> str:

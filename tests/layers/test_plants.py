@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -111,8 +112,10 @@ def test_gauss_krueger_positions_come_out_as_degrees(content: dict[str, Any]) ->
 def test_what_does_not_fit_the_schema_is_named(
     content: dict[str, Any], path: list[str | int], value: Any, words: str
 ) -> None:
-    with pytest.raises(FormatError, match=words):
+    with pytest.raises(FormatError, match=words) as caught:
         parse_plant(changed(content, path, value), name="plant")
+    assert re.search("[\u4e00-\u9fff]", caught.value.zh.partition("：")[2].partition("：")[2])
+    assert "should" not in caught.value.zh
 
 
 @pytest.mark.parametrize(
