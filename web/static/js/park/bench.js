@@ -174,9 +174,9 @@ export class Bench {
   wake() {
     this.contours.clear();
     this.answer.exposed.clear();
-    this.#draw();
     if (this.isOpen && this.answer.result) this.answer.open();
     else this.app.panel.close();
+    this.#draw();
   }
 
   #stop() {
@@ -264,16 +264,16 @@ export class Bench {
     if (!this.isOpen) return;
     const isExact = this.exactFile === answer.file;
     if (!isExact) {
-      this.contours.draw(answer.result.contours, { coarse: true });
       this.answer.exposed.follow(answer.result);
+      this.contours.draw(answer.result.contours, { coarse: true });
     }
     this.answer.mark(isExact);
   }
 
   #showExact({ result, files }) {
     this.exactFile = this.draft.file;
-    this.contours.draw(this.isOpen ? result.contours : []);
     this.answer.show(result, files);
+    this.contours.draw(this.isOpen ? result.contours : []);
   }
 
   #draw() {

@@ -134,8 +134,8 @@ export class Comparison {
     map.setView([0, 0], 1);
     const plan = new Plan(map, text, this.bench.groupOf);
     plan.draw(file, { changed: new Set(this.result.differences.equipment.map(({ id }) => id)) });
-    new Contours(map, text).draw(answer.contours);
     new Exposed(this.app, map, 0).show(answer);
+    new Contours(map, text).draw(answer.contours);
     L.control.scale({ imperial: false, maxWidth: 110 }).addTo(map);
     map.fitBounds(this.#bounds(plan), { animate: false });
     return map;

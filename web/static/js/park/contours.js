@@ -7,8 +7,10 @@ import { levelStyle, riskText } from "riskmap/park/levels.js";
 const PANE = "riskContours";
 const LABELS = "riskLabels";
 const LABEL_PX = [58, 22];
-/** Turns from a level's own direction that are tried where another label stands. [°] */
-const TURNS = [0, 90, -90, 180, 45, -45, 135, -135];
+/** What else says something on the map; draw it first. */
+const OTHERS = ".rm-park-target, .rm-park-target-tip";
+/** Turns from a level's own direction that are tried where other words stand. [°] */
+const TURNS = [0, 20, -20, 45, -45, 90, -90, 135, -135, 180];
 
 /** Draws contours on a map, above everything and in nobody's way. */
 export class Contours {
@@ -43,10 +45,10 @@ export class Contours {
     this.labels.clearLayers();
   }
 
-  /** Write each level beside its line where no other label stands; the legend names those that find no room. */
+  /** Write each level beside its line where no other words stand; the legend names those that find no room. */
   #name() {
     this.labels.clearLayers();
-    const taken = [];
+    const taken = this.#others();
     for (const { risk_per_year: risk, geometry } of this.shown) {
       const style = levelStyle(risk);
       const bearings = TURNS.map((turn) => style.bearing + turn);
@@ -55,6 +57,16 @@ export class Contours {
       taken.push(this.#box(geometry, bearing));
       this.labels.addLayer(this.#label(risk, style, farthest(geometry, bearing), bearing));
     }
+  }
+
+  /** Rectangles of the targets and of what is said of them. */
+  #others() {
+    const container = this.map.getContainer();
+    const frame = container.getBoundingClientRect();
+    return [...container.querySelectorAll(OTHERS)].map((node) => {
+      const { left, right, top, bottom } = node.getBoundingClientRect();
+      return { west: left - frame.left, east: right - frame.left, north: top - frame.top, south: bottom - frame.top };
+    });
   }
 
   #box(geometry, bearing) {

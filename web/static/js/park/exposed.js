@@ -77,7 +77,8 @@ export class Exposed {
       "span",
       { class: "rm-park-target-said" },
       el("b", { dir: "auto" }, name),
-      text.t("park.targets.against", { found, limit }),
+      el("span", {}, found),
+      el("span", {}, text.t("park.diff.limit", { limit })),
     );
     return L.marker([lat, lon], { icon, keyboard: false, pmIgnore: true, alt: `${name}: ${found}` }).bindTooltip(words, {
       permanent,

@@ -85,8 +85,8 @@ export class Sheet {
     this.map.setView([0, 0], 1);
     const plan = new Plan(this.map, text, this.bench.groupOf);
     plan.draw(this.bench.draft.file);
-    new Contours(this.map, text).draw(contours);
     new Exposed(this.app, this.map).show(result);
+    new Contours(this.map, text).draw(contours);
     const bounds = plan.bounds();
     for (const { geometry } of contours) if (geometry.coordinates.length) bounds.extend(L.geoJSON(geometry).getBounds());
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(this.map);

@@ -110,8 +110,8 @@ export class Together {
   #show() {
     const { app, bench, result } = this;
     const { text } = app;
-    bench.contours.draw(result.contours);
     bench.answer.exposed.together(result.targets);
+    bench.contours.draw(result.contours);
     const names = result.plants.map((plant) => plant.name).join(text.t("list.separator"));
     app.panel.show(
       text.t("park.together.title"),
