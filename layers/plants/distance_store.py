@@ -1,6 +1,7 @@
 """Assessed plants in the database: contours, findings and the raster of individual risk; several plants together."""
 
 import hashlib
+import json
 import os
 import tempfile
 import uuid
@@ -297,7 +298,7 @@ def _make_run(store: Store, files: Sequence[PlantFile], rose: WindRose, together
         parameters={"plants": [file.plant.id for file in files], "wind_rose": dict(together["wind_rose"])},
         inputs=inputs,
         code_version=code_version(),
-        result=dict(together),
+        result=json.loads(json.dumps(together)),  # as it is read again, so that the same sum is the same run
     )
 
 

@@ -216,6 +216,8 @@ def test_sum_of_plants_is_kept_listed_and_ends_when_one_of_them_changes(kept: St
     assert first["finding"]["found"] == pair["targets"][0]["risk_per_year"]
     assert "厂east" in first["finding"]["explanation"]["zh"]
 
+    add_up(kept, east, west)  # the same once more is the same run
+    assert list_sums(kept) == listed
     add_up(kept, west, east)  # the same plants: their sum takes the place of the former
     assert len(list_sums(kept)) == 2
 
