@@ -103,8 +103,8 @@ def _own_rules(pack: RulePack) -> list[Rule]:
 def _remarks(rule: Rule, on: date) -> Iterable[tuple[str, str]]:
     if rule.standing.advisory:
         yield (
-            f"standing {rule.standing}: shown, but left out of the whole verdict",
-            f"依据状态为 {rule.standing}：只提示，不计入总结论",
+            f"{rule.standing.text.en}: shown, but left out of the whole verdict",
+            f"{rule.standing.text.zh}：只提示，不计入总结论",
         )
     if rule.in_force_to is not None and rule.in_force_to < on:
         yield f"no longer in force since {rule.in_force_to}", f"已于 {rule.in_force_to} 后失效"

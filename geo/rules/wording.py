@@ -134,7 +134,7 @@ def not_in_force(rule: Rule, on: date) -> Text:
     start = "…" if rule.in_force_from is None else rule.in_force_from.isoformat()
     end = "…" if rule.in_force_to is None else rule.in_force_to.isoformat()
     return Text(
-        f"决定日期 {on} 不在本条有效期（{start} 至 {end}）内。",
+        f"判定日期 {on} 不在本条有效期（{start} 至 {end}）内。",
         f"The decision date {on} is outside the dates of this rule ({start} to {end}).",
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from geo.standing import Standing
 from layers.documents.workbooks import Sheet, fill_workbook
 from layers.letters.content import number_findings
 
@@ -82,7 +83,7 @@ def _checks(content: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[list
                     else finding["target"]["name"] or finding["target"]["id"],
                     *(finding["from"] or (None, None)),
                     *(finding["to"] or (None, None)),
-                    finding["standing"],
+                    getattr(Standing(finding["standing"]).text, language),
                     finding["explanation"][language],
                     finding["remedy"][language],
                 ]

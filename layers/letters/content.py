@@ -18,6 +18,7 @@ from geo.gauss_kruger import plane_coordinates
 from geo.missing import is_missing
 from geo.rules.finding import Conclusion, Verdict
 from geo.rules.wording import name_need
+from geo.standing import Standing
 from geo.tailings import MONITORING
 from geo.text import Text, say_metres, say_number
 from layers.catalog import get_layer
@@ -29,7 +30,6 @@ from layers.letters.wording import (
     DISCLAIMER,
     LABELS,
     SIGNATURES,
-    STANDINGS,
     UNITS,
     assumptions,
     conclusion_of,
@@ -387,7 +387,7 @@ def _list_rules(proposals: Sequence[Mapping[str, Any]], language: str, say: _Say
             "title": clean_text(finding["title"][language]),
             "basis": _cite(finding, language),
             "in_force": _name_dates(finding["in_force_from"], finding["in_force_to"], say),
-            "standing": say(STANDINGS[finding["standing"]]),
+            "standing": say(Standing(finding["standing"]).text),
         }
         for name, finding in rules.items()
     ]
@@ -443,8 +443,8 @@ def _list_unconfirmed(
     rules = {f["rule"]: f for proposal in proposals for f in proposal["findings"] if not _is_inactive(f)}
     lines = [
         Text(
-            f"规则 {name}（{finding['title']['zh']}）：{STANDINGS[finding['standing']].zh}，请对照正式文本确认。",
-            f"Rule {name} ({finding['title']['en']}): {STANDINGS[finding['standing']].en}; "
+            f"规则 {name}（{finding['title']['zh']}）：{Standing(finding['standing']).text.zh}，请对照正式文本确认。",
+            f"Rule {name} ({finding['title']['en']}): {Standing(finding['standing']).text.en}; "
             "confirm it against the official text.",
         )
         for name, finding in rules.items()

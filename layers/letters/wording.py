@@ -12,7 +12,6 @@ __all__ = [
     "DISCLAIMER",
     "LABELS",
     "SIGNATURES",
-    "STANDINGS",
     "UNITS",
     "assumptions",
     "conclusion_of",
@@ -36,14 +35,6 @@ CONCLUSION_SENTENCES: dict[Conclusion, Text] = {
         "经审查，在所列规则和资料范围内未发现禁止情形，结论为：通过。",
         "Within the rules and data listed, nothing stands against the site. Conclusion: passes.",
     ),
-}
-
-STANDINGS: dict[str, Text] = {
-    "verified": Text("已核对正文", "verified"),
-    "seed": Text("源自规划文件", "from a planning document"),
-    "recalled": Text("未经核实（凭记忆）", "recalled, unverified"),
-    "disputed": Text("各版本不一致", "copies disagree"),
-    "site_specific": Text("因地而异", "site-specific"),
 }
 
 DISCLAIMER = Text(

@@ -20,6 +20,7 @@ from geo.hazard.risk_field import RiskField
 from geo.hazard.scenario import OUTCOME_NAMES
 from geo.hazard.stamp import SitePlane
 from geo.hazard.units import spell_unit
+from geo.standing import Standing
 from geo.text import Text
 from layers.documents.figures import draw_svg
 from layers.documents.whole_files import write_whole
@@ -428,10 +429,9 @@ def _awaiting_rows(result: Mapping[str, Any], language: str) -> list[list[object
         [
             f"{row['table']}/{row['key']}",
             *(row["value"], spell_unit(row["unit"])),
-            *(
-                row[name]
-                for name in ("standard", clause, source, "standing", "overridden_by", "reason", note)
-            ),
+            *(row[name] for name in ("standard", clause, source)),
+            getattr(Standing(row["standing"]).text, language),
+            *(row[name] for name in ("overridden_by", "reason", note)),
         ]
         for row in result["awaiting_confirmation"]
     ]

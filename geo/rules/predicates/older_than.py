@@ -63,7 +63,7 @@ def _read_one(rule: Rule, value: object, on: date | None) -> Reading:
         holds=on > last_day if rule.parameters["compare"] == "gt" else on >= last_day,
         decided=True,
         explanation=Text(
-            f"{name.zh}为 {since}，{years} 年期满日为 {last_day}，决定日期为 {on}。",
+            f"{name.zh}为 {since}，{years} 年期满日为 {last_day}，判定日期为 {on}。",
             f"Its {name.en} is {since}; {years} years end on {last_day}, the decision is of {on}.",
         ),
         found=round((on - since).days / _DAYS_A_YEAR, 2),
