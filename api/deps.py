@@ -9,6 +9,7 @@ from fastapi.dependencies.utils import get_flat_params
 
 from api.errors import PreconditionError, UnknownParameterError
 from api.jobs import Jobs
+from api.parameters import LayerSlug, Moment
 from api.queries import Bounds, parse_bounds, parse_moment, parse_where
 from api.settings import Settings
 from geo.rules.rule import RulePack
@@ -93,7 +94,7 @@ def get_rules(request: Request) -> RulePack:
     return rules
 
 
-def find_layer(slug: str) -> Layer:
+def find_layer(slug: LayerSlug) -> Layer:
     """Return the layer of the path."""
     return get_layer(slug)
 
@@ -111,12 +112,7 @@ def query_bounds(
     return parse_bounds(bbox)
 
 
-def query_moment(
-    at: Annotated[
-        str | None,
-        Query(description="date (end of that day in China) or time with zone; default: current state"),
-    ] = None,
-) -> datetime | None:
+def query_moment(at: Moment = None) -> datetime | None:
     """Return the moment of a query, ``None`` for the current state."""
     return None if at is None else parse_moment(at)
 

@@ -1,9 +1,9 @@
-"""The OpenAPI description as a plain list of operations, for the page ``/docs``."""
+"""The OpenAPI description: its summaries, and a plain list of its operations for the page ``/docs``."""
 
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Operation", "Parameter", "list_operations"]
+__all__ = ["Operation", "Parameter", "list_operations", "summarize_operations"]
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -25,7 +25,9 @@ class Operation:
 
     Attributes
     ----------
-    tag, method, path, summary, description : str
+    tag, method, path, summary : str
+    description : str
+        What there is to say beyond the summary.
     parameters : tuple of Parameter
         Those of the address, the query and the headers, then the fields of the body.
     body : str
@@ -42,6 +44,19 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: str
     answers: tuple[tuple[str, str], ...]
+
+
+def summarize_operations(schema: dict[str, Any]) -> dict[str, Any]:
+    """Let the summary of each operation be the first sentence of its description, and return the same schema."""
+    for item in schema["paths"].values():
+        for operation in item.values():
+            operation["summary"] = _first_sentence(operation["description"])
+    return schema
+
+
+def _first_sentence(description: str) -> str:
+    paragraph = " ".join(description.partition("\n\n")[0].split())
+    return paragraph.partition(". ")[0].removesuffix(".").replace("``", "`")
 
 
 def list_operations(schema: dict[str, Any]) -> list[Operation]:
@@ -72,12 +87,17 @@ def _describe(schema: dict[str, Any], path: str, method: str, operation: dict[st
         tag=operation.get("tags", ["other"])[0],
         method=method.upper(),
         path=path,
-        summary=operation.get("summary", ""),
-        description=operation.get("description", "").replace("``", ""),
+        summary=operation["summary"],
+        description=_after_summary(operation),
         parameters=(*given, *fields),
         body=media_type,
         answers=tuple((code, answer["description"]) for code, answer in operation["responses"].items()),
     )
+
+
+def _after_summary(operation: dict[str, Any]) -> str:
+    text: str = operation["description"].replace("``", "`")
+    return text.removeprefix(operation["summary"]).lstrip(". \n")
 
 
 def _fields(schema: dict[str, Any], body: dict[str, Any]) -> list[Parameter]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import takewhile
 from threading import Event, Thread
+from typing import Any
 
 from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -14,6 +15,7 @@ from api.access import Gate, Guard, get_principal
 from api.actions.kernels import open_kernels
 from api.answers import ErrorAnswer, OneShape, add_error_handlers
 from api.deps import refuse_unknown_parameters
+from api.description import summarize_operations
 from api.jobs import Jobs
 from api.routes import (
     around,
@@ -91,6 +93,10 @@ _DATA_ROUTERS = (
 
 class _Application(FastAPI):
     """The application; its outermost layers are ours, so that what the framework refuses passes them too."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description of the interface; summaries are the first sentences of what stands beside the code."""
+        return summarize_operations(super().openapi())
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the layers that a request passes."""

@@ -2,15 +2,15 @@
 
 import json
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import shapely
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.deps import AtDep, StoreDep
+from api.parameters import Language, LayersFilter, Limit, Moment, Offset
 from api.queries import parse_place
-from api.routes.features import MAX_OFFSET
 from layers.nearby.around import LARGEST_RADIUS_M, Around, Neighbour, find_around
 from layers.nearby.sheet import fill_around_csv, fill_around_workbook
 
@@ -91,9 +91,9 @@ def ask_around(
     place: Annotated[
         str, Query(max_length=300, description="lon,lat in degrees, CGCS2000; or layer/id of a feature")
     ],
-    radius_m: Annotated[float, Query(gt=0, le=LARGEST_RADIUS_M, description="in metres")],
+    radius_m: Annotated[float, Query(gt=0, le=LARGEST_RADIUS_M, description="radius in metres")],
     at: AtDep,
-    layer: Annotated[list[str] | None, Query(description="only these layers")] = None,
+    layer: LayersFilter = None,
 ) -> Around:
     """Return what lies around the place of the query."""
     return find_around(store, parse_place(store, place, at), radius_m, layers=layer, at=at)
@@ -105,8 +105,8 @@ AroundDep = Annotated[Around, Depends(ask_around)]
 @router.get("")
 def list_around(
     around: AroundDep,
-    limit: Annotated[int, Query(ge=0, le=_PAGE)] = 100,
-    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
+    limit: Annotated[Limit, Field(ge=0, le=_PAGE)] = 100,
+    offset: Offset = 0,
 ) -> AroundOut:
     """Return everything within a radius of a place, with geodesic distances.
 
@@ -132,15 +132,13 @@ def list_around(
 
 
 @router.get(".xlsx", response_class=Response, responses={200: {"content": {_XLSX: {}}}})
-def download_around_workbook(
-    around: AroundDep, lang: Literal["zh", "en"] = "zh", at: Annotated[str | None, Query()] = None
-) -> Response:
+def download_around_workbook(around: AroundDep, lang: Language = "zh", at: Moment = None) -> Response:
     """Return the whole list, the counts and the people as an Excel workbook."""
     return _attach(fill_around_workbook(around, lang, at), "around.xlsx", _XLSX)
 
 
 @router.get(".csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
-def download_around_table(around: AroundDep, lang: Literal["zh", "en"] = "zh") -> Response:
+def download_around_table(around: AroundDep, lang: Language = "zh") -> Response:
     """Return the whole list as CSV."""
     return _attach(fill_around_csv(around, lang), "around.csv", "text/csv; charset=utf-8")
 

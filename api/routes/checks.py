@@ -21,6 +21,7 @@ from api.actions.checks import (
 )
 from api.deps import AppliedRulesDep, JobsDep, SettingsDep, StoreDep, WritableStoreDep
 from api.jobs import JobStatus
+from api.parameters import Language
 from api.queries import today
 from api.results.checks import CheckResult, LayoutResult
 from api.routes.imports import MAX_FILES, ReadingDep, save_uploads
@@ -103,7 +104,8 @@ def check_sent(
         str | None, Query(description="coordinate system, where the member crs is missing")
     ] = None,
     accuracy_m: Annotated[
-        float | None, Query(gt=0, allow_inf_nan=False, description="where a plot has none")
+        float | None,
+        Query(gt=0, allow_inf_nan=False, description="accuracy in metres, where a plot has none"),
     ] = None,
 ) -> CheckedFile:
     """Return what is answered on the plots of the request."""
@@ -131,7 +133,7 @@ def write_opinion(
     checked: CheckedDep,
     store: StoreDep,
     format: Annotated[LetterFormat, Query(description="Word, PDF, or the Excel annex")] = "docx",
-    lang: Annotated[Literal["zh", "en"], Query()] = "zh",
+    lang: Language = "zh",
 ) -> Response:
     """Check plots and return the opinion letter (选址安全审查意见) as a file."""
     with tempfile.TemporaryDirectory(prefix="riskmap-letter-") as folder:

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.deps import StoreDep
+from api.parameters import Day
 from api.queries import parse_moment
 from layers.store.days import count_features_at, list_days
 
@@ -34,6 +35,6 @@ def get_days(store: StoreDep) -> DaysOut:
 
 
 @router.get("/{day}")
-def get_day(day: date, store: StoreDep) -> DayOut:
+def get_day(day: Day, store: StoreDep) -> DayOut:
     """Return how much each layer held at the end of a day."""
     return DayOut(day=day, counts=count_features_at(store, parse_moment(day.isoformat())))

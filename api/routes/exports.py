@@ -4,9 +4,9 @@ import shutil
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
@@ -15,6 +15,7 @@ from api.access import PrincipalDep
 from api.actions.files import ExportOptions, export_download
 from api.deps import AtDep, BoundsDep, JobsDep, LayerDep, StoreDep, WhereDep
 from api.jobs import JobStatus
+from api.parameters import CrsName, FileExtension, HeaderLanguage
 from api.queries import Bounds
 from layers.catalog import get_layer
 from layers.errors import FormatError
@@ -23,8 +24,6 @@ from layers.formats import WRITERS
 __all__ = ["router"]
 
 router = APIRouter(prefix="/exports", tags=["exports"])
-
-Language = Literal["en", "zh"]
 
 
 class ExportIn(BaseModel):
@@ -38,19 +37,19 @@ class ExportIn(BaseModel):
     bbox: Bounds | None = None
     at: datetime | None = None
     crs: str = "EPSG:4490"
-    headers: Language = "en"
+    headers: Literal["en", "zh"] = "en"
 
 
 @router.get("/{slug}.{extension}", response_class=FileResponse)
 def download_layer(
     layer: LayerDep,
-    extension: str,
+    extension: FileExtension,
     store: StoreDep,
     bounds: BoundsDep,
     where: WhereDep,
     at: AtDep,
-    crs: str = "EPSG:4490",
-    headers: Annotated[Language, Query()] = "en",
+    crs: CrsName = "EPSG:4490",
+    headers: HeaderLanguage = "en",
 ) -> FileResponse:
     """Return a layer as a file; filters as in the features' query."""
     options = ExportOptions(layer.slug, where, bounds, at, crs, headers)

@@ -7,7 +7,7 @@ to, so that two people cannot undo each other's work unseen.
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,20 +22,19 @@ from api.deps import (
     WritableLayerDep,
 )
 from api.edges import densify_geometry
+from api.parameters import FeatureId, KnownETag, Limit, Offset
 from geo.errors import CrsError
 from layers.errors import NotFoundError
 from layers.exchange import single_features
 from layers.geojson import CRS_MEMBER, collection_text, feature_texts
 
-__all__ = ["GEOJSON", "MAX_FEATURES", "MAX_OFFSET", "FeatureIn", "not_modified", "router"]
+__all__ = ["GEOJSON", "MAX_FEATURES", "FeatureIn", "not_modified", "router"]
 
 GEOJSON = "application/geo+json"
 """Media type of RFC 7946."""
 
 MAX_FEATURES = 10_000
 """Most features of one answer; ask for the next page with ``offset``."""
-MAX_OFFSET = 2**63 - 1
-"""Largest number that both databases take."""
 
 router = APIRouter(prefix="/layers/{slug}/features", tags=["features"])
 
@@ -84,9 +83,9 @@ def list_features(
     where: WhereDep,
     at: AtDep,
     request: Request,
-    limit: Annotated[int, Query(ge=0, le=MAX_FEATURES)] = 1000,
-    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
-    if_none_match: Annotated[str | None, Header()] = None,
+    limit: Annotated[Limit, Field(ge=0, le=MAX_FEATURES)] = 1000,
+    offset: Offset = 0,
+    if_none_match: KnownETag = None,
 ) -> Response:
     """Return features ordered by id.
 
@@ -106,7 +105,9 @@ def list_features(
 
 # Ids may hold slashes: the longer address stands first.
 @router.get("/{feature_id:path}/versions", response_model=VersionsOut)
-def list_versions(layer: LayerDep, feature_id: str, store: StoreDep, at: AtDep) -> VersionsOut | Response:
+def list_versions(
+    layer: LayerDep, feature_id: FeatureId, store: StoreDep, at: AtDep
+) -> VersionsOut | Response:
     """Return all versions of a feature; where there is none of that id, the feature whose id ends in ``/versions``."""
     own = f"{feature_id}/versions"
     try:
@@ -118,7 +119,7 @@ def list_versions(layer: LayerDep, feature_id: str, store: StoreDep, at: AtDep) 
 
 
 @router.get("/{feature_id:path}", responses=_FEATURE, response_class=Response)
-def get_feature(layer: LayerDep, feature_id: str, store: StoreDep, at: AtDep) -> Response:
+def get_feature(layer: LayerDep, feature_id: FeatureId, store: StoreDep, at: AtDep) -> Response:
     """Return one feature."""
     return _answer(store.feature(layer.slug, feature_id, at))
 
@@ -147,7 +148,11 @@ def create_feature(
 
 @router.patch("/{feature_id:path}", responses=_FEATURE, response_class=Response)
 def patch_feature(
-    layer: WritableLayerDep, feature_id: str, changes: PatchIn, store: StoreDep, version: RequiredVersionDep
+    layer: WritableLayerDep,
+    feature_id: FeatureId,
+    changes: PatchIn,
+    store: StoreDep,
+    version: RequiredVersionDep,
 ) -> Response:
     """Store a new version with some properties or the geometry changed."""
     given = changes.model_dump(exclude_unset=True)
@@ -159,7 +164,7 @@ def patch_feature(
 
 @router.delete("/{feature_id:path}", status_code=204)
 def end_feature(
-    layer: WritableLayerDep, feature_id: str, store: StoreDep, version: RequiredVersionDep
+    layer: WritableLayerDep, feature_id: FeatureId, store: StoreDep, version: RequiredVersionDep
 ) -> None:
     """End the current version; what was stays readable with ``at``."""
     single_features.end_feature(store, layer.slug, feature_id, expected_version=version)

@@ -3,11 +3,21 @@
 from collections import Counter
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
 
 from api.deps import AtDep, BoundsDep, StoreDep
-from api.routes.features import GEOJSON, MAX_FEATURES, MAX_OFFSET
+from api.parameters import (
+    AdvisoryFilter,
+    DecidedFilter,
+    LayerFilter,
+    Limit,
+    Offset,
+    RuleFilter,
+    SubjectIdFilter,
+    VerdictsFilter,
+)
+from api.routes.features import GEOJSON, MAX_FEATURES
 from api.routes.register import publish_finding
 from layers.geojson import collection_text, feature_texts
 from layers.words import VERDICTS
@@ -42,14 +52,14 @@ def list_findings(
     store: StoreDep,
     bounds: BoundsDep,
     at: AtDep,
-    verdict: Annotated[list[str] | None, Query()] = None,
-    decided: bool | None = None,
-    advisory: bool | None = None,
-    subject_layer: str | None = None,
-    subject_id: str | None = None,
-    rule: str | None = None,
-    limit: Annotated[int, Query(ge=0, le=MAX_FEATURES)] = 1000,
-    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
+    verdict: VerdictsFilter = None,
+    decided: DecidedFilter = None,
+    advisory: AdvisoryFilter = None,
+    subject_layer: LayerFilter = None,
+    subject_id: SubjectIdFilter = None,
+    rule: RuleFilter = None,
+    limit: Annotated[Limit, Field(ge=0, le=MAX_FEATURES)] = 1000,
+    offset: Offset = 0,
 ) -> Response:
     """Return findings as evidence lines (null where nothing was measured), with their subject beside them.
 

@@ -16,9 +16,9 @@ from api.access import PrincipalDep
 from api.actions.grids import describe_metric, make_request, run_grids, write_stored_grid
 from api.deps import BoundsDep, JobsDep, SettingsDep, StoreDep, WritableStoreDep
 from api.jobs import JobStatus
+from api.parameters import CellId, FileExtension, Limit, MetricFilter, NewRun, Offset, OldRun, RunId
 from api.queries import parse_area, parse_moment
 from api.results.shapes import TextOut
-from api.routes.features import MAX_OFFSET
 from geo.errors import OutOfRangeError
 from geo.text import Text, say_number
 from layers.errors import NotAvailableError
@@ -227,7 +227,7 @@ def _run_job(**arguments: Any) -> dict[str, Any]:
 
 
 @router.get("")
-def list_runs(store: StoreDep, metric: Annotated[str | None, Query()] = None) -> GridRuns:
+def list_runs(store: StoreDep, metric: MetricFilter = None) -> GridRuns:
     """Return the stored grids."""
     grids = [grid for grid in list_grids(store) if metric is None or grid.metric == metric]
     return GridRuns(grids=[GridRun(**grid.describe()) for grid in grids])
@@ -241,18 +241,14 @@ def list_metrics(settings: SettingsDep) -> Metrics:
 
 
 @router.get("/diff")
-def list_changes(
-    a: Annotated[str, Query()], b: Annotated[str, Query()], store: StoreDep, bounds: BoundsDep
-) -> Changes:
+def list_changes(a: OldRun, b: NewRun, store: StoreDep, bounds: BoundsDep) -> Changes:
     """Return what changed from grid `a` to grid `b`, of the same metric and resolution."""
     frame = diff_grids(store, a, b, bounds)
     return Changes(cells=[Change(**row) for row in _rows(frame.drop(columns="h3"))])
 
 
 @router.get("/diff.{extension}", response_class=FileResponse)
-def download_changes(
-    extension: str, a: Annotated[str, Query()], b: Annotated[str, Query()], store: StoreDep
-) -> FileResponse:
+def download_changes(extension: FileExtension, a: OldRun, b: NewRun, store: StoreDep) -> FileResponse:
     """Return what changed from grid `a` to grid `b` as a file, in the formats of grids."""
 
     def write(folder: Path) -> str:
@@ -266,15 +262,20 @@ def download_changes(
 
 @router.get("/{run}/cells")
 def list_cells(
-    run: str,
+    run: RunId,
     store: StoreDep,
     bounds: BoundsDep,
     zoom: Annotated[
-        float | None, Query(ge=0, le=24, description="the resolution of the pyramid that suits it")
+        float | None,
+        Query(
+            ge=0,
+            le=24,
+            description="zoom level of a map: the resolution of the pyramid that suits it",
+        ),
     ] = None,
     empty: Annotated[bool, Query(description="cells within bbox that have no row as well")] = False,
-    limit: Annotated[int, Query(ge=0, le=_MAX_CELLS)] = 20_000,
-    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
+    limit: Annotated[Limit, Field(ge=0, le=_MAX_CELLS)] = 20_000,
+    offset: Offset = 0,
 ) -> Cells:
     """Return the cells of a run, or of the grid of a pyramid that suits the zoom; cells without a row are not 0."""
     grid = find_grid(store, run, zoom)
@@ -295,7 +296,7 @@ def list_cells(
 
 
 @router.get("/{run}/cells.{extension}", response_class=FileResponse)
-def download_cells(run: str, extension: str, store: StoreDep) -> FileResponse:
+def download_cells(run: RunId, extension: FileExtension, store: StoreDep) -> FileResponse:
     """Return a grid as a file: GeoParquet, GeoPackage, GeoJSON, CSV, or the density as Cloud-Optimized GeoTIFF.
 
     Larger ones than a screen's take a while: they are asked for as a job (``POST /grids/{run}/exports``).
@@ -334,7 +335,7 @@ class GridExportIn(BaseModel):
 
 @router.post("/{run}/exports", status_code=202)
 def start_export(
-    run: str, wanted: GridExportIn, store: StoreDep, jobs: JobsDep, principal: PrincipalDep
+    run: RunId, wanted: GridExportIn, store: StoreDep, jobs: JobsDep, principal: PrincipalDep
 ) -> JobStatus:
     """Write a grid to a file: the answer is a job, which holds it."""
     grid = find_grid(store, run)
@@ -353,13 +354,13 @@ def start_export(
 
 
 @router.get("/{run}/cells/{cell}")
-def explain_cell(run: str, cell: str, store: StoreDep, settings: SettingsDep) -> dict[str, Any]:
+def explain_cell(run: RunId, cell: CellId, store: StoreDep, settings: SettingsDep) -> dict[str, Any]:
     """Return what a cell of a grid, of its resolution or a coarser one, is made of."""
     return explain_stored_cell(store, run, cell, read_metrics(settings.metric_paths))
 
 
 @router.delete("/{run}")
-def drop_run(run: str, store: StoreDep) -> DroppedRuns:
+def drop_run(run: RunId, store: StoreDep) -> DroppedRuns:
     """Remove the cells of a run, or of all runs of a pyramid, for good."""
     return DroppedRuns(runs=drop_grids(store, run))
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from api.access import PrincipalDep
 from api.deps import JobsDep
 from api.jobs import Job, JobStatus
+from api.parameters import FileName, JobId
 from layers.errors import NotFoundError
 
 __all__ = ["router"]
@@ -28,7 +29,7 @@ class JobsOut(BaseModel):
     jobs: list[JobStatus]
 
 
-def find_job(job_id: str, jobs: JobsDep, principal: PrincipalDep) -> Job:
+def find_job(job_id: JobId, jobs: JobsDep, principal: PrincipalDep) -> Job:
     """Return the job of the path, if it belongs to who asks."""
     return jobs.get(job_id, principal.name)
 
@@ -86,7 +87,7 @@ async def follow_job(
 
 
 @router.get("/{job_id}/files/{name}", response_class=FileResponse)
-def download_file(job: JobDep, name: str) -> FileResponse:
+def download_file(job: JobDep, name: FileName) -> FileResponse:
     """Return a file that the job made."""
     files = {file.name for file in job.status().files}
     if name not in files:

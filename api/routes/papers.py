@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from api.access import PrincipalDep, find_principal, get_principal
 from api.deps import JobsDep, SettingsDep, StoreDep
 from api.jobs import JobStatus
+from api.parameters import AreaCode
 from layers.register.areas import WHOLE, find_area
 from layers.register.trend import list_trend
 from layers.store import Store
@@ -56,7 +57,7 @@ class TrendOut(BaseModel):
 
 
 @router.get("/register/trend")
-def get_trend(store: StoreDep, area: str = WHOLE) -> TrendOut:
+def get_trend(store: StoreDep, area: AreaCode = WHOLE) -> TrendOut:
     """Return how many findings of an area stood in each list at the latest audits."""
     return TrendOut.model_validate({"audits": list_trend(store, area)})
 

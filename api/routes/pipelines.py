@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import PrincipalDep
 from api.deps import JobsDep, StoreDep, WritableStoreDep
 from api.jobs import JobStatus
+from api.parameters import PipelineId
 from api.results.pipelines import PipelineResult
 from layers.siting.pipelines import classify_stored, find_segments
 
@@ -51,6 +52,6 @@ def start_classification(
 
 
 @router.get("/{pipeline:path}/segments")
-def get_segments(pipeline: str, store: StoreDep) -> SegmentsOut:
+def get_segments(pipeline: PipelineId, store: StoreDep) -> SegmentsOut:
     """Return the segments as classified with the data as they are now, as GeoJSON; none, and no run, before that."""
     return SegmentsOut(**find_segments(store, pipeline))

@@ -12,6 +12,7 @@ from api.actions.distances import run_together
 from api.actions.plants import compare_plants
 from api.deps import JobsDep, RequiredVersionDep, StoreDep
 from api.jobs import JobStatus
+from api.parameters import PlantId, SumId
 from api.results.hazards import ContourOut, DistanceResult, RoseOut, StoredOut
 from api.results.shapes import FindingOut
 from api.routes.hazards import RoseIn, get_kernels
@@ -303,7 +304,7 @@ def get_plant_words() -> PlantWordsOut:
 
 
 @router.get("/plants/{plant_id}")
-def get_plant(plant_id: str, store: StoreDep, response: Response) -> PlantOut:
+def get_plant(plant_id: PlantId, store: StoreDep, response: Response) -> PlantOut:
     """Return a stored plant with its file; its version is the ETag."""
     return _answer(stored_plant(store, plant_id), response)
 
@@ -316,7 +317,7 @@ def create_plant(file: PlantFile, store: StoreDep, response: Response) -> PlantO
 
 @router.put("/plants/{plant_id}")
 def replace_plant(
-    plant_id: str, file: PlantFile, store: StoreDep, version: RequiredVersionDep, response: Response
+    plant_id: PlantId, file: PlantFile, store: StoreDep, version: RequiredVersionDep, response: Response
 ) -> PlantOut:
     """Replace the file of a stored plant or layout; ``If-Match`` names the version that it was made from."""
     if file.plant.id != plant_id:
@@ -330,7 +331,7 @@ def replace_plant(
 
 
 @router.post("/plants/{plant_id}/layouts", status_code=201)
-def create_layout(plant_id: str, wanted: LayoutIn, store: StoreDep, response: Response) -> PlantOut:
+def create_layout(plant_id: PlantId, wanted: LayoutIn, store: StoreDep, response: Response) -> PlantOut:
     """Keep another layout of a stored plant; it gets an id of its own."""
     return _answer(add_layout(store, plant_id, wanted.layout, wanted.file), response)
 
@@ -403,13 +404,13 @@ def get_sums(store: StoreDep) -> SumsOut:
 
 
 @router.get("/distance/together/{run}")
-def get_sum(run: str, store: StoreDep) -> AccumulationOut:
+def get_sum(run: SumId, store: StoreDep) -> AccumulationOut:
     """Return a stored sum of several plants."""
     return AccumulationOut(**read_sum(store, run))
 
 
 @router.delete("/distance/together/{run}", status_code=204)
-def end_sum(run: str, store: StoreDep) -> None:
+def end_sum(run: SumId, store: StoreDep) -> None:
     """End a stored sum of several plants: its contours and findings."""
     drop_sum(store, run)
 

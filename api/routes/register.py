@@ -3,11 +3,22 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.deps import BoundsDep, StoreDep
+from api.parameters import (
+    AreaCode,
+    ConclusionFilter,
+    KindFilter,
+    Language,
+    LayerFilter,
+    Limit,
+    ListFilter,
+    Offset,
+    RuleFilter,
+)
 from api.queries import Bounds
-from api.routes.features import GEOJSON, MAX_FEATURES, MAX_OFFSET
+from api.routes.features import GEOJSON, MAX_FEATURES
 from layers.geojson import collection_text, feature_texts
 from layers.register.areas import WHOLE
 from layers.register.figures import area_figures, describe_check
@@ -31,9 +42,11 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PAGE = 500
 """Most rows of one page."""
 
-Code = Annotated[str, Query(description="division code (GB/T 2260), or all")]
-Limit = Annotated[int, Query(ge=0, le=_PAGE)]
-Offset = Annotated[int, Query(ge=0, le=MAX_OFFSET)]
+FindingOrder = Annotated[
+    Literal["margin", "name", "rule"],
+    Query(description="order: by metres missing, the name of the facility, or the rule"),
+]
+PageLimit = Annotated[Limit, Field(ge=0, le=_PAGE)]
 
 
 class AreaOut(BaseModel):
@@ -153,14 +166,12 @@ class MarksOut(BaseModel):
 
 
 def read_choice(
-    area: Code = WHOLE,
-    layer: str | None = None,
-    kind: str | None = None,
-    rule: str | None = None,
-    in_list: Annotated[
-        str | None, Query(alias="list", description="fail, legacy, undecidable, conditional or pass")
-    ] = None,
-    conclusion: str | None = None,
+    area: AreaCode = WHOLE,
+    layer: LayerFilter = None,
+    kind: KindFilter = None,
+    rule: RuleFilter = None,
+    in_list: ListFilter = None,
+    conclusion: ConclusionFilter = None,
 ) -> Choice:
     """Return which findings or facilities are asked for."""
     return Choice(area=area, layer=layer, kind=kind, rule=rule, list=in_list, conclusion=conclusion)
@@ -170,14 +181,14 @@ ChoiceDep = Annotated[Choice, Depends(read_choice)]
 
 
 @router.get("/overview")
-def get_overview(store: StoreDep, area: Code = WHOLE) -> OverviewOut:
+def get_overview(store: StoreDep, area: AreaCode = WHOLE) -> OverviewOut:
     """Return the key figures of an area, from all data down to a county."""
     return OverviewOut.model_validate({**area_figures(store, area), "check": describe_check(store)})
 
 
 @router.get("/facilities")
 def list_facilities(
-    store: StoreDep, choice: ChoiceDep, limit: Limit = 50, offset: Offset = 0
+    store: StoreDep, choice: ChoiceDep, limit: PageLimit = 50, offset: Offset = 0
 ) -> FacilitiesOut:
     """Return facilities with their conclusion, the worst first."""
     rows = page_facilities(store, choice, limit=limit, offset=offset)
@@ -192,8 +203,8 @@ def list_facilities(
 def list_findings(
     store: StoreDep,
     choice: ChoiceDep,
-    sort: Literal["margin", "name", "rule"] = "margin",
-    limit: Limit = 50,
+    sort: FindingOrder = "margin",
+    limit: PageLimit = 50,
     offset: Offset = 0,
 ) -> Response:
     """Return findings that count, as evidence lines: the most metres missing first.
@@ -213,7 +224,7 @@ def list_findings(
 
 
 @router.get("/findings.xlsx", response_class=Response, responses={200: {"content": {_XLSX: {}}}})
-def download_findings(store: StoreDep, choice: ChoiceDep, lang: Literal["zh", "en"] = "zh") -> Response:
+def download_findings(store: StoreDep, choice: ChoiceDep, lang: Language = "zh") -> Response:
     """Return all findings of a choice as an Excel workbook."""
     name = f"{choice.list or 'findings'}-{choice.area}.xlsx"
     return Response(
@@ -228,7 +239,7 @@ def get_marks(
     store: StoreDep,
     bounds: BoundsDep,
     layer: Annotated[list[str] | None, Query(description="only these; default all that are checked")] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_FEATURES)] = 2000,
+    limit: Annotated[int, Query(ge=1, le=MAX_FEATURES, description="most facilities of each layer")] = 2000,
 ) -> MarksOut:
     """Return the worst finding of each facility in view, at most ``limit`` of a layer, the first by id.
 
@@ -238,7 +249,7 @@ def get_marks(
 
 
 @router.get("/gaps")
-def get_gaps(store: StoreDep, area: Code = WHOLE) -> GapsOut:
+def get_gaps(store: StoreDep, area: AreaCode = WHOLE) -> GapsOut:
     """Return where data are missing, old or imprecise."""
     return GapsOut(imprecise_m=IMPRECISE_M, **list_gaps(store, area))
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.actions.rules import describe_rule, find_rule, select_rules
 from api.deps import RulesDep
+from api.parameters import RuleId, StandingFilter
 from api.results.shapes import TextOut
 from geo.rules.finding import Verdict
 from geo.standing import Standing
@@ -77,7 +78,7 @@ class RulesOut(BaseModel):
 def list_rules(
     rules: RulesDep,
     kind: Annotated[str | None, Query(description="only rules that check this kind")] = None,
-    standing: Standing | None = None,
+    standing: StandingFilter = None,
     on: Annotated[date | None, Query(description="only rules in force on this day")] = None,
 ) -> RulesOut:
     """Return the rules, those of the user's packs included."""
@@ -86,6 +87,6 @@ def list_rules(
 
 
 @router.get("/{rule_id}")
-def get_rule(rule_id: str, rules: RulesDep) -> RuleOut:
+def get_rule(rule_id: RuleId, rules: RulesDep) -> RuleOut:
     """Return one rule."""
     return RuleOut(**describe_rule(find_rule(rules, rule_id)))

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from api.actions.ponds import screen_file
 from api.deps import StoreDep
+from api.parameters import PondId
 from api.results.screening import FansResult, PondResult, PondsResult
 from api.routes.checks import ProposalsIn, save_proposals
 from layers.siting.debris_fans import find_fans
@@ -21,7 +22,7 @@ router = APIRouter(tags=["checks"])
 
 @router.get("/ponds/{pond:path}", response_model=PondResult)
 def screen_pond(
-    pond: str,
+    pond: PondId,
     store: StoreDep,
     layer: Annotated[
         Literal["tailings_ponds", "proposals"], Query(description="where the pond is stored")

@@ -4,9 +4,10 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.deps import StoreDep
+from api.parameters import LayersFilter, Limit
 from layers.catalog import get_layer
 
 __all__ = ["router"]
@@ -34,8 +35,8 @@ class HitsOut(BaseModel):
 def search(
     store: StoreDep,
     q: Annotated[str, Query(min_length=1, max_length=100, description="part of a name or id")],
-    layer: Annotated[list[str] | None, Query(description="only in these layers")] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    layer: LayersFilter = None,
+    limit: Annotated[Limit, Field(ge=1, le=100)] = 20,
 ) -> HitsOut:
     """Return features whose name or id contains the text."""
     layers = [get_layer(slug).slug for slug in layer] if layer else None

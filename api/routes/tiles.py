@@ -5,15 +5,26 @@ key never reaches a browser.
 """
 
 from http.client import HTTPException as TransferError
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import shapely
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Response
+from pydantic import Field
 
 from api.deps import AtDep, GridTilesDep, RasterTilesDep, SettingsDep, TilesDep
+from api.parameters import (
+    LayerSlugs,
+    RasterId,
+    RunId,
+    TiandituLayer,
+    TileColumn,
+    TileRow,
+    TileVersion,
+    TileZoom,
+)
 from layers.catalog import get_layer
 from layers.errors import NotAvailableError, NotFoundError
 from layers.tiles import rasters as raster_tiles
@@ -31,10 +42,8 @@ _TIMEOUT_S = 10
 _MAX_TILE_BYTES = 2_000_000
 _TIANDITU_ZOOM = 18
 
-TiandituLayer = Literal["vec", "cva", "img", "cia", "ter", "cta"]
 
-
-def split_layers(slugs: str) -> list[str]:
+def split_layers(slugs: LayerSlugs) -> list[str]:
     """Return the layers of the path, which has commas between them; each once."""
     return list(dict.fromkeys(get_layer(slug).slug for slug in slugs.split(",")))
 
@@ -42,10 +51,10 @@ def split_layers(slugs: str) -> list[str]:
 @router.get("/layers/{slugs}/{version}/{z}/{x}/{y}", response_class=Response)
 def get_vector_tile(
     slugs: Annotated[list[str], Depends(split_layers)],
-    version: str,
-    z: Annotated[int, Path(ge=0, le=MAX_ZOOM)],
-    x: Annotated[int, Path(ge=0)],
-    y: Annotated[int, Path(ge=0)],
+    version: TileVersion,
+    z: Annotated[TileZoom, Field(ge=0, le=MAX_ZOOM)],
+    x: TileColumn,
+    y: TileRow,
     tiles: TilesDep,
     at: AtDep,
 ) -> Response:
@@ -61,11 +70,11 @@ def get_vector_tile(
 
 @router.get("/rasters/{version}/{z}/{x}/{y}/{raster_id:path}", response_class=Response)
 def get_raster_tile(
-    raster_id: str,
-    version: str,
-    z: Annotated[int, Path(ge=0, le=raster_tiles.MAX_ZOOM)],
-    x: Annotated[int, Path(ge=0)],
-    y: Annotated[int, Path(ge=0)],
+    raster_id: RasterId,
+    version: TileVersion,
+    z: Annotated[TileZoom, Field(ge=0, le=raster_tiles.MAX_ZOOM)],
+    x: TileColumn,
+    y: TileRow,
     tiles: RasterTilesDep,
 ) -> Response:
     """Return a tile of a raster in web Mercator, 256 pixels of PNG; transparent where it has no value.
@@ -77,7 +86,7 @@ def get_raster_tile(
 
 
 @router.get("/grids/{run}/ground", response_class=Response)
-def get_grid_ground(run: str, tiles: GridTilesDep) -> Response:
+def get_grid_ground(run: RunId, tiles: GridTilesDep) -> Response:
     """Return the ground for which a grid speaks, as GeoJSON geometry: what is not stored there has no object."""
     return Response(
         shapely.to_geojson(tiles.ground(run)), media_type="application/geo+json", headers=_keep(True)
@@ -86,10 +95,10 @@ def get_grid_ground(run: str, tiles: GridTilesDep) -> Response:
 
 @router.get("/grids/{run}/{z}/{x}/{y}", response_class=Response)
 def get_grid_tile(
-    run: str,
-    z: Annotated[int, Path(ge=0, le=MAX_ZOOM)],
-    x: Annotated[int, Path(ge=0)],
-    y: Annotated[int, Path(ge=0)],
+    run: RunId,
+    z: Annotated[TileZoom, Field(ge=0, le=MAX_ZOOM)],
+    x: TileColumn,
+    y: TileRow,
     tiles: GridTilesDep,
 ) -> Response:
     """Return a tile of the cells of a grid: their ids and looks, as ``layers/tiles/grids.py`` lays it down.
@@ -106,9 +115,9 @@ def _keep(current: bool) -> dict[str, str]:
 @router.get("/tianditu/{layer}/{z}/{x}/{y}", response_class=Response)
 def get_tile(
     layer: TiandituLayer,
-    z: Annotated[int, Path(ge=1, le=_TIANDITU_ZOOM)],
-    x: Annotated[int, Path(ge=0)],
-    y: Annotated[int, Path(ge=0)],
+    z: Annotated[TileZoom, Field(ge=1, le=_TIANDITU_ZOOM)],
+    x: TileColumn,
+    y: TileRow,
     settings: SettingsDep,
 ) -> Response:
     """Return one tile in web Mercator."""

@@ -88,6 +88,16 @@ def test_openapi_is_valid_and_complete(sqlite_client: Any) -> None:
         assert any(f"/{word}" in path for path in schema["paths"]), word
 
 
+def test_openapi_says_what_every_operation_does_and_every_parameter_means(sqlite_client: Any) -> None:
+    for path, item in sqlite_client.get("/openapi.json").json()["paths"].items():
+        for method, operation in item.items():
+            summary, description = operation["summary"], operation["description"]
+            assert re.match(r"[A-Z][a-z]+ [a-z]", summary), (method, path, summary)
+            assert description.replace("``", "`").startswith(summary), (method, path)
+            unsaid = [one["name"] for one in operation.get("parameters", ()) if not one.get("description")]
+            assert unsaid == [], (method, path)
+
+
 def test_every_model_of_the_interface_has_a_name_of_its_own(sqlite_client: Any) -> None:
     names = sqlite_client.get("/openapi.json").json()["components"]["schemas"]
     assert [
