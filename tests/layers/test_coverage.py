@@ -37,7 +37,7 @@ def test_empty_layer_says_what_to_bring(store):
     found = finding(store)
     assert (found["verdict"], found["decided"]) == ("insufficient_data", False)
     assert found["needs"] == ["layer rivers"]
-    assert "--layer coverage" in found["explanation"]["en"]
+    assert "declare in layer “Declarations of complete surveys”" in found["explanation"]["en"]
     assert "河流" in found["explanation"]["zh"]
     assert found["coverage"] == []
 
