@@ -102,7 +102,7 @@ def _take_drawing(page: Page, address: str) -> None:
     page.get_by_role("button", name="选址审查", exact=True).click()
     page.locator("[data-way=file]").click()
     form = page.locator(".rm-step-body")
-    form.locator("input[list]").fill(STRIP)
+    form.locator("[name=crs]").select_option(STRIP)
     form.locator("summary").click()
     form.locator("[name=control_points]").fill(CONTROL_POINTS)
     with tempfile.TemporaryDirectory() as folder:
